@@ -1,0 +1,225 @@
+# The order of the study, and nothing else: each rule runs one notebook and passes everything it needs as parameters.
+#
+#   python -m paperlib.pipeline laptop        what `make reproduce` calls
+#   snakemake --cores 2 --config profile=smoke --dry-run
+#
+# The profile "committed" has no run: it draws and typesets the committed records (`make paper`).
+
+import json
+import os
+import shlex
+import sys
+
+from snakemake.exceptions import WorkflowError
+
+from paperlib import config as study, paths, tex
+from paperlib.errors import PaperlibError
+from paperlib.fingerprint import code_hash
+
+if "data_root" in config:
+    os.environ["PAPERLIB_DATA"] = config["data_root"]
+PROFILE = config.get("profile", "laptop")
+COMMITTED = PROFILE == "committed"
+BUILD = f"build/{PROFILE}"
+PYTHON = shlex.quote(sys.executable)
+NOTEBOOKS = {
+    "dataset": "01_dataset",
+    "train": "02_training",
+    "evaluate": "03_evaluation",
+    "scaling": "04_scaling",
+    "tables": "05_tables",
+}
+# Snakemake sets pipefail, so that tee hides no failure; a failed rule's last line is its sentence, kept for the end.
+TEE = "2>&1 | tee {log} || {{ code=$?; [ $code -gt 2 ] || tail -n 1 {log} >${{PAPERLIB_FAILURE:-/dev/null}}; exit $code; }}"
+# The executed notebook lies beside its log.
+RUN = (
+    "log={log}; {PYTHON} -m paperlib.notebook run notebooks/{params.notebook}.ipynb"
+    " --out ${{log%.log}}.ipynb --parameters {params.values:q} " + TEE
+)
+
+
+def told(function, *arguments, **named):
+    """What a user did wrong in experiments.yaml, as one sentence."""
+    try:
+        return function(*arguments, **named)
+    except PaperlibError as error:
+        raise WorkflowError(str(error)) from None
+
+
+with_data_root = paths.data_root() is not None
+RUNS = [] if COMMITTED else told(study.runs_of, PROFILE, with_data_root=with_data_root)
+RECORDS = (
+    sorted(map(paths.shown, paths.RESULTS.glob("*/record.json")))
+    if COMMITTED
+    else expand(f"{BUILD}/results/{{run}}/record.json", run=RUNS)
+)
+
+
+def resolved(run):
+    return told(study.load, PROFILE, run)
+
+
+def code_of(rule):
+    return told(code_hash, paths.NOTEBOOKS / f"{NOTEBOOKS[rule]}.ipynb")
+
+
+def as_json(part):
+    return json.dumps(part.model_dump(mode="json"))
+
+
+def data_of(dataset):
+    """The one way a profile makes a dataset: its runs must agree on it."""
+    found = {as_json(resolved(run).data) for run in RUNS if resolved(run).data.dataset == dataset}
+    if len(found) != 1:
+        raise WorkflowError(f"profile {PROFILE!r}: {len(found)} different ways to make dataset {dataset!r}, expected one")
+    return found.pop()
+
+
+def files_of(dataset):
+    return expand(f"{BUILD}/data/{dataset}/{{part}}.jsonl", part=["train", "test"])
+
+
+def tested_on(wildcards):
+    """The data of a run; the trained model that it tests; the record of its untuned base, which it is shown beside."""
+    part = resolved(wildcards.run).eval
+    if part.model_run is None:
+        return files_of(part.dataset)
+    others = [resolved(run).eval for run in RUNS]
+    beside = [o.run for o in others if (o.base, o.dataset, o.model_run) == (part.base, part.dataset, None)]
+    model = f"{BUILD}/models/{part.model_run}/train.json"
+    return [*files_of(part.dataset), model, *expand(f"{BUILD}/results/{{run}}/record.json", run=beside)]
+
+
+def drawn(out):
+    """Parameters of the notebooks that read records; the committed ones fill in for runs not made here."""
+    fresh = "" if COMMITTED else f"{BUILD}/results"
+    profile = "laptop" if COMMITTED else PROFILE
+    return json.dumps({"profile": profile, "fresh": fresh, "committed": "data/results", "out": out})
+
+
+wildcard_constraints:
+    run="[^/]+",
+    dataset="[^/]+",
+
+
+localrules:
+    all,
+
+
+rule all:
+    input:
+        f"{BUILD}/figures/scaling.pdf",
+        f"{BUILD}/paper/values.tex",
+        f"{BUILD}/paper/main.pdf" if tex.available() else [],
+
+
+rule dataset:
+    input:
+        schemas=sorted(map(paths.shown, paths.SCHEMAS.glob("*.json"))),
+    output:
+        train=f"{BUILD}/data/{{dataset}}/train.jsonl",
+        test=f"{BUILD}/data/{{dataset}}/test.jsonl",
+    params:
+        values=lambda wildcards: data_of(wildcards.dataset),
+        notebook=NOTEBOOKS["dataset"],
+        code=code_of("dataset"),
+    message:
+        "Dataset {wildcards.dataset}"
+    log:
+        f"{BUILD}/notebooks/01_dataset.{{dataset}}.log",
+    shell:
+        RUN
+
+
+# train.json is the marker of a finished model, written last. The weights beside it are not declared, and checkpoints
+# lie elsewhere, so that nothing deletes them when training is stopped.
+rule train:
+    input:
+        lambda wildcards: files_of(resolved(wildcards.run).train.dataset),
+    output:
+        f"{BUILD}/models/{{run}}/train.json",
+    params:
+        values=lambda wildcards: as_json(resolved(wildcards.run).train),
+        notebook=NOTEBOOKS["train"],
+        code=code_of("train"),
+    threads: lambda wildcards: resolved(wildcards.run).train.threads
+    resources:
+        heavy=1,
+    message:
+        "Training {wildcards.run}"
+    log:
+        f"{BUILD}/notebooks/02_training.{{run}}.log",
+    shell:
+        RUN
+
+
+rule evaluate:
+    input:
+        tested_on,
+    output:
+        f"{BUILD}/results/{{run}}/record.json",
+    params:
+        values=lambda wildcards: as_json(resolved(wildcards.run).eval),
+        notebook=NOTEBOOKS["evaluate"],
+        code=code_of("evaluate"),
+    threads: lambda wildcards: resolved(wildcards.run).eval.threads
+    resources:
+        heavy=1,
+    message:
+        "Evaluating {wildcards.run}"
+    log:
+        f"{BUILD}/notebooks/03_evaluation.{{run}}.log",
+    shell:
+        RUN
+
+
+rule scaling:
+    input:
+        RECORDS,
+    output:
+        f"{BUILD}/figures/scaling.pdf",
+        f"{BUILD}/figures/tiers.pdf",
+    params:
+        values=drawn(f"{BUILD}/figures"),
+        notebook=NOTEBOOKS["scaling"],
+        code=code_of("scaling"),
+    message:
+        "Figures"
+    log:
+        f"{BUILD}/notebooks/04_scaling.log",
+    shell:
+        RUN
+
+
+rule tables:
+    input:
+        RECORDS,
+    output:
+        f"{BUILD}/paper/values.tex",
+    params:
+        values=drawn(f"{BUILD}/paper"),
+        notebook=NOTEBOOKS["tables"],
+        code=code_of("tables"),
+    message:
+        "Tables and numbers"
+    log:
+        f"{BUILD}/notebooks/05_tables.log",
+    shell:
+        RUN
+
+
+rule pdf:
+    input:
+        f"{BUILD}/paper/values.tex",
+        f"{BUILD}/figures/scaling.pdf",
+        f"{BUILD}/figures/tiers.pdf",
+        "paper/main.tex",
+        "paper/references.bib",
+    output:
+        f"{BUILD}/paper/main.pdf",
+    message:
+        "Typesetting the paper"
+    log:
+        f"{BUILD}/notebooks/pdf.log",
+    shell:
+        "{PYTHON} -m paperlib.paper {BUILD}/paper --figures {BUILD}/figures " + TEE

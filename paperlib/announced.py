@@ -1,0 +1,50 @@
+"""The published figures that the study examines, from the one file that holds them."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from paperlib import paths
+from paperlib.errors import DataError
+from paperlib.records import Strict
+
+FILE = paths.within("data/announced.yaml")
+
+
+class Figure(Strict):
+    """One published figure: as printed, where it is printed, and the count behind it where that is known."""
+
+    printed: str  # exactly as in the announcement
+    unit: str  # "%", "M", "s", "x" (times) or nothing
+    where: str  # section of the announcement
+    k: int | None = None  # successes
+    n: int | None = None  # examples in the group
+
+
+class AnnouncedModel(Strict):
+    name: str
+    parameters: int
+    figures: dict[str, Figure]  # by quantity, e.g. "complex exact"
+
+
+class Announced(Strict):
+    title: str
+    publisher: str
+    date: str  # ISO 8601
+    test_set: str
+    models: dict[str, AnnouncedModel]
+    claims: dict[str, Figure]
+
+
+def load_announced(file: Path = FILE) -> Announced:
+    """Raises DataError naming file and field where the file does not follow its type."""
+    try:
+        return Announced.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise DataError(f"{file}: no such file") from None
+    except yaml.YAMLError as error:
+        raise DataError(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise DataError(f"{file}: field {'.'.join(map(str, first['loc']))}: {first['msg']}") from None

@@ -1,0 +1,64 @@
+"""The data of a run: generated or read from a third party, written below ``build/``, read again by later stages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from paperlib import paths
+from paperlib.config import DataConfig
+from paperlib.dataset import Example, load_examples, save_examples
+from paperlib.errors import PaperlibError
+from paperlib.generate import generate, validate
+from paperlib.schemas import Schemas, load_schemas
+from paperlib.thirdparty import load_named
+
+OWN = "edgejson"
+
+
+@dataclass(frozen=True)
+class Data:
+    """The two parts of a dataset and the schemas of its records."""
+
+    train: list[Example]
+    test: list[Example]
+    schemas: Schemas
+
+
+def make_data(config: DataConfig) -> Data:
+    """Generates our dataset, or reads a third-party one, and writes both parts below ``build/``.
+
+    A third-party set is tested on its ``held-back`` part where it has one, else on its ``test`` part.
+    """
+    folder = paths.data(config.profile, config.dataset)
+    if config.dataset == OWN:
+        examples = generate(config.n_train, config.n_test, config.data_seed)
+        validate(examples, load_schemas())
+        train, test = _split(examples, "train"), _split(examples, "test")
+    else:
+        examples = load_named(config.dataset)
+        train = _split(examples, "train")[: config.n_train]
+        test = (_split(examples, "held-back") or _split(examples, "test"))[: config.n_test]
+    save_examples(folder / "train.jsonl", train)
+    save_examples(folder / "test.jsonl", test)
+    return Data(train, test, schemas_of(config.dataset))
+
+
+def load_data(profile: str, dataset: str) -> Data:
+    """The dataset that the profile has made. Raises DataError where it has not."""
+    folder = paths.data(profile, dataset)
+    if not (folder / "test.jsonl").is_file():
+        raise PaperlibError(f"{paths.shown(folder)} is not made yet; run notebooks/01_dataset.ipynb or `make smoke`")
+    parts = load_examples(folder / "train.jsonl"), load_examples(folder / "test.jsonl")
+    return Data(*parts, schemas_of(dataset))
+
+
+def schemas_of(dataset: str) -> Schemas:
+    """Ours, or those that came with a third-party set; empty where it has none."""
+    if dataset == OWN:
+        return load_schemas()
+    root = paths.data_root()
+    folder = root / dataset / "schemas" if root else None
+    return load_schemas(folder) if folder and folder.is_dir() else Schemas()
+
+
+def _split(examples: Sequence[Example], split: str) -> list[Example]:
+    return [e for e in examples if e.split == split]

@@ -1,0 +1,82 @@
+"""What a training will take, said before it starts: steps, tokens, memory, time."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from paperlib import batches, runtime
+from paperlib.config import TrainConfig
+from paperlib.models import Loaded
+from paperlib.prompts import Tokens
+
+SHARE = 0.35  # of the matrix-product rate that a training step reaches; measured, see data/results/LOG.md
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps of a training and the estimate of their cost."""
+
+    run: str
+    batches: list[list[int]]  # indices of examples, one list a step
+    step_tokens: list[int]  # non-padding tokens of each step
+    padding: float  # share of padded positions
+    memory_gb: float  # estimated peak, 10^9 bytes
+    seconds: float  # estimated
+
+    @property
+    def steps(self) -> int:
+        return len(self.batches)
+
+    @property
+    def tokens(self) -> int:
+        return sum(self.step_tokens)
+
+    def __str__(self) -> str:
+        minutes = self.seconds / 60
+        return (
+            f"{self.run}: {self.steps} steps, {self.tokens:,} tokens ({self.padding:.0%} padding on top), "
+            f"about {self.memory_gb:.1f} GB of memory and {minutes:.0f} minutes"
+        )
+
+
+def make_plan(config: TrainConfig, loaded: Loaded, tokens: Sequence[Tokens]) -> Plan:
+    lengths = [len(t) for t in tokens]
+    steps = batches.plan(
+        lengths, config.batch_tokens, config.batch_examples, config.epochs, config.max_steps, config.seed
+    )
+    step_tokens = [sum(lengths[i] for i in step) for step in steps]
+    padded = [max(lengths[i] for i in step) * len(step) for step in steps]
+    flops = (4 if config.method == "lora" else 6) * loaded.parameters * sum(padded)
+    dtype = next(loaded.body.parameters()).dtype
+    return Plan(
+        run=config.run,
+        batches=steps,
+        step_tokens=step_tokens,
+        padding=sum(padded) / sum(step_tokens) - 1,
+        memory_gb=_memory(loaded, max(padded), max(lengths)),
+        seconds=flops / (SHARE * matmul_rate(dtype)),
+    )
+
+
+def matmul_rate(dtype: torch.dtype, size: int = 1024, seconds: float = 0.2) -> float:
+    """Floating-point operations a second of a square matrix product on this machine, as it is loaded now."""
+    a = torch.ones(size, size, dtype=dtype, device=runtime.device())
+    a @ a
+    start, count = time.perf_counter(), 0
+    while (spent := time.perf_counter() - start) < seconds:
+        a @ a
+        count += 1
+    return count * 2 * size**3 / spent
+
+
+def _memory(loaded: Loaded, batch_tokens: int, longest: int) -> float:
+    """10^9 bytes: weights, optimiser, the activations kept for the backward pass, logits of half the positions."""
+    shape = loaded.body.config
+    size = next(loaded.body.parameters()).element_size()
+    weights = loaded.parameters * size + loaded.trainable * 16
+    per_token = 12 * shape.hidden_size + 5 * shape.intermediate_size + 4 * shape.num_attention_heads * longest
+    activations = batch_tokens * shape.num_hidden_layers * per_token * size
+    logits = batch_tokens / 2 * shape.vocab_size * (4 + 4 + size)
+    return float(weights + activations + logits) / 1e9 + 0.8

@@ -1,0 +1,52 @@
+"""The prompt template, known by its hash, and how an example becomes tokens."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
+
+from paperlib.dataset import Example
+from paperlib.files import digest
+
+# The announcement's prompt: no schema in it.
+TEMPLATE = "Extract the structured JSON data from the following text.\n\nInput: {text}\n\nOutput:"
+ANSWER = " {json}"  # an end-of-sequence token follows
+HASH = digest([TEMPLATE, ANSWER])
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One example as token ids; ``answer`` ends with the end-of-sequence token."""
+
+    id: str
+    prompt: list[int]
+    answer: list[int]
+
+    def __len__(self) -> int:
+        return len(self.prompt) + len(self.answer)
+
+
+def prompt(text: str) -> str:
+    return TEMPLATE.format(text=text)
+
+
+def answer_text(answer: Any) -> str:
+    """The target: JSON with Python's default separators, non-ASCII characters as they are."""
+    return ANSWER.format(json=json.dumps(answer, ensure_ascii=False))
+
+
+def encode(tokenizer: PreTrainedTokenizerBase, examples: list[Example]) -> list[Tokens]:
+    """Prompt and answer are tokenised apart, so that decoding starts at the boundary that training saw."""
+    if not examples:
+        return []
+    prompts = tokenizer([prompt(e.text) for e in examples], add_special_tokens=False).input_ids
+    answers = tokenizer([answer_text(e.answer) for e in examples], add_special_tokens=False).input_ids
+    end = tokenizer.eos_token_id
+    return [Tokens(e.id, p, [*a, end]) for e, p, a in zip(examples, prompts, answers, strict=True)]
+
+
+def answer_ratio(tokens: Sequence[Tokens]) -> float:
+    """Largest number of answer tokens for a prompt token among training examples."""
+    return max(len(t.answer) / len(t.prompt) for t in tokens)

@@ -1,0 +1,122 @@
+"""The results block of README.md, made from the committed records.
+
+python -m paperlib.readme     rewrites the block in place; `make paper` calls it
+"""
+
+import sys
+from pathlib import Path
+
+from paperlib import paths, tables
+from paperlib.announced import load_announced
+from paperlib.errors import PaperlibError
+from paperlib.files import write_text
+from paperlib.latex import duration
+from paperlib.records import Record, load_records
+from paperlib.runs import OWN, by_dataset, kind, shown_dataset
+
+README = paths.within("README.md")
+BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+# Runs on the published data that the study may be without.
+NOT_ALWAYS = ("base-135m-v3", "lora-135m-v3", "lora-135m-transfer")
+EMPTY = "No records yet: run `make reproduce`, then `make results` and `make paper`.\n"
+
+
+def render(records: dict[str, Record]) -> str:
+    """The block's Markdown: what the runs cost, their scores, and the scaling figure; one sentence without records."""
+    if not records:
+        return EMPTY
+    parts = [
+        "What the committed runs cost, setup apart:",
+        _cost(records),
+        "What they scored; brackets hold 95 % intervals:",
+        tables.markdown_overall(records).rstrip("\n"),
+        *_not_run(records),
+        _announced(),
+    ]
+    if OWN in by_dataset(records):
+        parts.append("![Scores against the number of parameters, with 95 % intervals](figures/scaling.png)")
+    return "\n\n".join(parts) + "\n"
+
+
+def block(text: str) -> str:
+    """What stands between the markers of ``text``. Raises PaperlibError unless each marker stands there once."""
+    return _cut(text)[1]
+
+
+def replaced(text: str, inside: str) -> str:
+    """``text`` with another block; equal blocks give equal texts."""
+    before, _, after = _cut(text)
+    return f"{before}{BEGIN}\n{inside}{END}{after}"
+
+
+def _cut(text: str) -> tuple[str, str, str]:
+    before, begun, rest = text.partition(f"{BEGIN}\n")
+    inside, ended, after = rest.partition(END)
+    if not (begun and ended) or text.count(BEGIN) + text.count(END) != 2:
+        raise PaperlibError(f"README.md: expected one line {BEGIN} and below it one {END}")
+    return before, inside, after
+
+
+def _cost(records: dict[str, Record]) -> str:
+    lines = ["| Runs | Training and testing | Peak memory | Machine |", "| --- | ---: | ---: | --- |"]
+    for runs in by_dataset(records).values():
+        seconds = sum(map(_seconds, runs))
+        memory = max(record.cost.peak_memory_gb for record in runs)
+        machines = "; ".join(dict.fromkeys(tables.machine(record.provenance.hardware) for record in runs))
+        time = duration(seconds).replace(r"\,", " ")
+        lines.append(f"| {len(runs)} on {shown_dataset(runs[0])} | {time} | {memory:.1f} GB | {machines} |")
+    return "\n".join(lines)
+
+
+def _seconds(record: Record) -> float:
+    """Training and testing; a transferred model was trained by another run and is counted there."""
+    trained = kind(record) in ("scratch", "tuned")
+    return record.cost.eval_seconds + (record.cost.train_seconds or 0.0 if trained else 0.0)
+
+
+def _not_run(records: dict[str, Record]) -> list[str]:
+    """One sentence on the runs on the published data that are defined and have no record; none where all have one."""
+    missing = [f"`{run}`" for run in NOT_ALWAYS if run not in records]
+    if not missing:
+        return []
+    names = ", ".join(missing)
+    return [f"Defined in `experiments.yaml` but not run here: {names}, on the published data."]
+
+
+def _announced() -> str:
+    """The figures under examination, as printed."""
+    said = load_announced()
+    figures = [
+        f"{model.name} {model.figures['exact'].printed} % JSONExact and Field F1 {model.figures['f1'].printed}"
+        for model in said.models.values()
+    ]
+    return (
+        f"For reference, the announced figures, of other base weights and on other test examples ({said.test_set}): "
+        f"{'; '.join(figures)}."
+    )
+
+
+def rewrite(readme: Path = README, results: Path = paths.RESULTS) -> bool:
+    """Brings the block of ``readme`` up to date; False where it was. Raises PaperlibError without the markers."""
+    try:
+        text = readme.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise PaperlibError(f"{paths.shown(readme)}: no such file") from None
+    fresh = replaced(text, render(load_records(results)))
+    if fresh == text:
+        return False
+    write_text(readme, fresh)
+    return True
+
+
+def main() -> int:
+    try:
+        print("README.md: results rewritten." if rewrite() else "README.md was up to date.")
+    except PaperlibError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""How figures and tables group and order runs, so that all of them do it alike."""
+
+from typing import Literal
+
+from paperlib.errors import PaperlibError
+from paperlib.records import Metric, Record
+
+Kind = Literal["scratch", "untuned", "tuned", "transfer"]
+KINDS: tuple[Kind, ...] = ("scratch", "untuned", "tuned", "transfer")
+OWN = "edgejson"
+PUBLISHED = "edgejson_v3"
+DATASETS = {OWN: "EdgeJSON (this package)", PUBLISHED: "EdgeJSON v3 (published)"}
+GROUP_NAMES = {"none": "no tier"}  # other groups are called what they are
+
+
+def kind(record: Record) -> Kind:
+    """What was done to the model: nothing, training from scratch, tuning, or tuning on another dataset's examples."""
+    if record.model.method in ("none", "scratch"):
+        return "untuned" if record.model.method == "none" else "scratch"
+    source = (record.config.get("eval") or {}).get("model_run")
+    return "tuned" if source in (None, record.run) else "transfer"
+
+
+def ordered(records: dict[str, Record]) -> list[Record]:
+    """Our dataset first; in a dataset the untuned before the tuned at each size, small models first."""
+    datasets = list(DATASETS)
+
+    def key(record: Record) -> tuple[int, str, int, int, str]:
+        name = record.data.dataset
+        place = datasets.index(name) if name in datasets else len(datasets)
+        return place, name, record.model.parameters, KINDS.index(kind(record)), record.run
+
+    return sorted(records.values(), key=key)
+
+
+def by_dataset(records: dict[str, Record]) -> dict[str, list[Record]]:
+    """Ordered records by dataset name."""
+    groups: dict[str, list[Record]] = {}
+    for record in ordered(records):
+        groups.setdefault(record.data.dataset, []).append(record)
+    return groups
+
+
+def on(records: dict[str, Record], dataset: str) -> list[Record]:
+    """Ordered records on one dataset. Raises PaperlibError where there is none."""
+    if found := by_dataset(records).get(dataset):
+        return found
+    held = ", ".join(by_dataset(records)) or "no record at all"
+    raise PaperlibError(f"no run was tested on {dataset!r} (found {held}); run the experiments first")
+
+
+def shown_dataset(record: Record) -> str:
+    """The dataset as a reader should see it, with its split where that is not the usual test split."""
+    name = DATASETS.get(record.data.dataset, record.data.dataset)
+    return name if record.data.split in ("", "test") else f"{name}, {record.data.split} part"
+
+
+def find(record: Record, metric: str, group: str = "overall", name: str = "all") -> Metric | None:
+    """The metric, or None where the run has no such group."""
+    try:
+        return record.metric(metric, group, name)
+    except KeyError:
+        return None
+
+
+def group_names(records: list[Record], group: str) -> list[str]:
+    """Names of a group's members in order of appearance, each once; tiers from simple to complex."""
+    seen = dict.fromkeys(row.name for record in records for row in record.metrics if row.group == group)
+    tiers = ("simple", "medium", "complex", "none")
+    return sorted(seen, key=lambda name: tiers.index(name) if name in tiers else len(tiers))

@@ -1,0 +1,130 @@
+"""The testing stages of the study, as the evaluation notebook calls them: a model, its answers, scores, a record."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from paperlib import decode, models, paths, records, runtime
+from paperlib.config import EvalConfig
+from paperlib.corpus import Data
+from paperlib.dataset import data_hash
+from paperlib.files import digest, read_json, write_json, write_jsonl
+from paperlib.metrics import Score, score, summarise
+from paperlib.predictions import Prediction
+from paperlib.prompts import HASH, answer_ratio, encode
+
+
+def load_model(config: EvalConfig) -> models.Loaded:
+    """The model under test: the base as it comes, or the one that ``config.model_run`` trained."""
+    runtime.prepare(config.threads)
+    dtype = runtime.dtype_of(config.precision)
+    if config.model_run is None:
+        return models.load_base(config.base, dtype)
+    return models.load_trained(paths.model(config.profile, config.model_run), config.base, dtype)
+
+
+def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Prediction]:
+    """The model's answers to the test examples; the cap follows from the training answers."""
+    ratio = answer_ratio(encode(loaded.tokenizer, data.train))
+    origin = {"config": config.model_dump(mode="json"), "model": loaded.name, "trained": _trained(config)}
+    out = _folder(config) / "predictions.jsonl"
+    return decode.predict(loaded, data.test, out, decode.Cap(ratio, config.cap_factor), config.batch_size, origin)
+
+
+def evaluate(data: Data, predictions: Sequence[Prediction]) -> list[Score]:
+    return score(data.test, predictions, data.schemas)
+
+
+def write_record(
+    config: EvalConfig, loaded: models.Loaded, data: Data, predictions: Sequence[Prediction], scores: Sequence[Score]
+) -> records.Record:
+    """Scores, configuration and, last, the record of the run."""
+    folder = _folder(config)
+    log = read_json(paths.model(config.profile, config.model_run) / "train.json") if config.model_run else {}
+    resolved = {"train": log.get("config"), "eval": config.model_dump(mode="json")}
+    write_jsonl(folder / "scores.jsonl", (s.row() for s in scores))
+    write_json(folder / "config.json", resolved)
+    if log:
+        write_json(folder / "train.json", log)
+    record = records.Record(
+        run=config.run,
+        profile=config.profile,
+        label=config.label,
+        seed=log["config"]["seed"] if log else config.seed,
+        model=_model(loaded, log),
+        data=_data(config, data, log),
+        config=resolved,
+        provenance=_provenance(config, resolved),
+        cost=_cost(predictions, log),
+        stops={stop: sum(p.stop == stop for p in predictions) for stop in ("eos", "value", "cap")},
+        metrics=summarise(scores),
+    )
+    records.save_record(folder, record)
+    return record
+
+
+def untuned(config: EvalConfig) -> records.Record | None:
+    """The fresh record of the same base as it comes, on the same data; None for itself or where there is none."""
+    for record in records.load_records(paths.results(config.profile)).values():
+        other = record.config["eval"]
+        same = (other["base"], other["dataset"]) == (config.base, config.dataset)
+        if same and other["model_run"] is None and record.run != config.run:
+            return record
+    return None
+
+
+def _model(loaded: models.Loaded, log: dict[str, Any]) -> records.Model:
+    method = log["config"]["method"] if log else "none"
+    return records.Model(
+        name=loaded.name if method != "scratch" else log["model"],
+        parameters=loaded.parameters,
+        trainable=log.get("trainable"),
+        method=method,
+    )
+
+
+def _data(config: EvalConfig, data: Data, log: dict[str, Any]) -> records.Data:
+    return records.Data(
+        dataset=config.dataset,
+        split=data.test[0].split,
+        n_train=log.get("n_train"),
+        n_test=len(data.test),
+        train_hash=log.get("train_hash"),
+        test_hash=data_hash(data.test),
+        skipped=tuple(log.get("skipped", ())),
+    )
+
+
+def _provenance(config: EvalConfig, resolved: dict[str, Any]) -> records.Provenance:
+    commit, dirty = records.git_state()
+    return records.Provenance(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        git_commit=commit,
+        git_dirty=dirty,
+        config_hash=digest(resolved),
+        prompt_hash=HASH,
+        hardware=records.hardware(config.threads),
+        versions=records.versions(),
+    )
+
+
+def _cost(predictions: Sequence[Prediction], log: dict[str, Any]) -> records.Cost:
+    return records.Cost(
+        train_seconds=log.get("seconds"),
+        train_tokens_per_second=log.get("tokens_per_second"),
+        train_steps=len(log["losses"]) if log else None,
+        eval_seconds=round(sum(p.seconds for p in predictions), 1),
+        peak_memory_gb=round(max(runtime.peak_memory_gb(), log.get("peak_memory_gb", 0.0)), 2),
+    )
+
+
+def _trained(config: EvalConfig) -> str | None:
+    """Identity of the trained model under test."""
+    if config.model_run is None:
+        return None
+    return str(read_json(paths.model(config.profile, config.model_run) / "train.json")["identity"])
+
+
+def _folder(config: EvalConfig) -> Path:
+    return paths.results(config.profile) / config.run

@@ -1,0 +1,231 @@
+"""One function a table. Tables print records; they compute nothing."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from string import ascii_uppercase
+from typing import Any
+
+from paperlib.announced import Announced
+from paperlib.files import write_text
+from paperlib.latex import (
+    Block,
+    count,
+    duration,
+    escape,
+    interval,
+    millions,
+    mono,
+    number,
+    plain,
+    tabular,
+    with_interval,
+)
+from paperlib.records import Metric, Record
+from paperlib.runs import GROUP_NAMES, PUBLISHED, by_dataset, find, group_names, kind, on, ordered, shown_dataset
+from paperlib.values import values
+
+__all__ = [
+    "configurations",
+    "cost",
+    "markdown_overall",
+    "overall",
+    "provenance",
+    "schemas",
+    "tiers",
+    "values",
+    "write_all",
+]
+
+METRICS = ("json_exact", "field_f1", "schema_valid")
+PRIVATE = (
+    "run",
+    "label",
+    "profile",
+    "base",
+    "dataset",
+    "save_steps",
+    "threads",
+)  # not choices of method, or said elsewhere
+
+
+def overall(records: dict[str, Record]) -> str:
+    """Every run with its three metrics and their 95 % intervals, by dataset."""
+    head = ["Run", "Parameters", "Method", r"JSONExact (\%)", "Field F1", r"Valid (\%)"]
+
+    def row(record: Record) -> list[str]:
+        cells = [_cell(find(record, metric)) for metric in METRICS]
+        return [escape(record.label), millions(record.model.parameters), record.model.method, *cells]
+
+    return tabular("@{}lrlrrr@{}", head, _blocks(records, row))
+
+
+def cost(records: dict[str, Record]) -> str:
+    """What every run was trained on and what it cost."""
+    head = ["Run", "Seed", "Trainable", "Train", "Steps", "Training", "Tokens/s", "Testing"]
+
+    def row(record: Record) -> list[str]:
+        trained = kind(record) in ("scratch", "tuned")  # a transferred model is counted where it was trained
+        spent = record.cost
+        speed = spent.train_tokens_per_second
+        return [
+            escape(record.label),
+            str(record.seed),
+            millions(record.model.trainable) if trained else "--",
+            plain(record.data.n_train) if trained else "--",
+            plain(spent.train_steps) if trained else "--",
+            duration(spent.train_seconds) if trained else "--",
+            f"{speed:.0f}" if trained and speed is not None else "--",
+            duration(spent.eval_seconds),
+        ]
+
+    return tabular("@{}lrrrrrrr@{}", head, _blocks(records, row))
+
+
+def tiers(records: dict[str, Record]) -> str:
+    """JSONExact by tier, as correct answers of all, with the 95 % interval of the share in per cent."""
+    names = group_names(list(records.values()), "tier")
+
+    def row(record: Record) -> list[str]:
+        found = [find(record, "json_exact", "tier", name) for name in names]
+        return [escape(record.label), *(_counted(metric) for metric in found)]
+
+    head = ["Run", *(GROUP_NAMES.get(name, name) for name in names)]
+    return tabular("@{}l" + "r" * len(names) + "@{}", head, _blocks(records, row))
+
+
+def schemas(records: dict[str, Record], dataset: str) -> str:
+    """JSONExact by schema on one dataset, as correct answers of all; a column a run.
+
+    Raises PaperlibError where no run was tested on the dataset.
+    """
+    runs = on(records, dataset)
+    rows = []
+    for name in sorted(group_names(runs, "schema")):
+        found = [find(record, "json_exact", "schema", name) for record in runs]
+        rows.append([mono(name), *(count(metric) if metric else "--" for metric in found)])
+    head = ["Schema", *(mono(record.run) for record in runs)]
+    return tabular("@{}l" + "r" * len(runs) + "@{}", head, [("", rows)])
+
+
+def configurations(records: dict[str, Record]) -> str:
+    """The resolved training configuration of every trained run, a column a run, a row a setting."""
+    trained = [
+        record for record in ordered(records) if kind(record) in ("scratch", "tuned") and record.config.get("train")
+    ]
+    settings: list[dict[str, Any]] = [record.config["train"] for record in trained]
+    keys = dict.fromkeys(key for setting in settings for key in setting if key not in PRIVATE)
+    rows = [[escape(key.replace("_", " ")), *(_setting(setting, key) for setting in settings)] for key in keys]
+    head = ["Setting", *(mono(record.run) for record in trained)]
+    return tabular("@{}l" + "r" * len(trained) + "@{}", head, [("", rows)])
+
+
+def provenance(records: dict[str, Record]) -> str:
+    """Where every record comes from: hashes, commit, seed and machine; the machines are listed below the rows."""
+    machines: dict[str, str] = {}
+
+    def row(record: Record) -> list[str]:
+        name = machine(record.provenance.hardware)
+        letter = machines.setdefault(name, ascii_uppercase[len(machines) % 26])
+        made = record.provenance
+        commit = made.git_commit[:7] + ("*" if made.git_dirty else "")
+        hashes = [mono(text[:8]) for text in (made.config_hash, record.data.test_hash, made.prompt_hash)]
+        return [mono(record.run), record.profile, *hashes, mono(commit), str(record.seed), letter, _memory(record)]
+
+    rows = [row(record) for record in ordered(records)]
+    head = ["Run", "Profile", "Configuration", "Test data", "Prompt", "Commit", "Seed", "Machine", "Memory (GB)"]
+    foot = [f"{letter}: {escape(name)}" for name, letter in machines.items()]
+    if any(record.provenance.git_dirty for record in records.values()):
+        foot.append("* with changes not committed at the time")
+    return tabular("@{}llllllrlr@{}", head, [("", rows)], [rf"\footnotesize {line}" for line in foot])
+
+
+def markdown_overall(records: dict[str, Record]) -> str:
+    """The overall table in Markdown, for the README, with data and cost beside the metrics."""
+    head = ["Run", "Parameters", "Trainable", "Method", "Seed", "Dataset", "n", "JSONExact, %", "Field F1"]
+    head += ["Schema-valid, %", "Training", "Tokens/s"]
+    lines = [head, ["---", *["---:"] * 2, "---", "---:", "---", *["---:"] * 6]]
+    lines += [_markdown_row(record) for record in ordered(records)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def write_all(records: dict[str, Record], paper_dir: Path, announced: Announced | None = None) -> list[Path]:
+    """Writes ``values.tex`` and ``tables/*.tex`` into ``paper_dir``, removes older tables; returns what it wrote."""
+    texts = {
+        "overall": overall(records),
+        "cost": cost(records),
+        "tiers": tiers(records),
+        "configurations": configurations(records),
+        "provenance": provenance(records),
+        **{_schema_table(dataset): schemas(records, dataset) for dataset in by_dataset(records)},
+    }
+    files = {paper_dir / "tables" / f"{name}.tex": text for name, text in texts.items()}
+    files[paper_dir / "values.tex"] = values(records, announced)
+    for path, text in files.items():
+        write_text(path, text)
+    for path in (paper_dir / "tables").glob("*.tex"):
+        if path not in files:
+            path.unlink()
+    return list(files)
+
+
+def _schema_table(dataset: str) -> str:
+    return "schemas-v3" if dataset == PUBLISHED else "schemas"
+
+
+def _blocks(records: dict[str, Record], row: Any) -> list[Block]:
+    """One block a dataset, its heading the dataset's name and size."""
+    return [
+        (escape(f"{shown_dataset(group[0])}, {group[0].data.n_test} test examples"), [row(record) for record in group])
+        for group in by_dataset(records).values()
+    ]
+
+
+def _cell(row: Metric | None) -> str:
+    return with_interval(row) if row else "--"
+
+
+def _counted(row: Metric | None) -> str:
+    return rf"{count(row)} {{\scriptsize {interval(row)}}}" if row else "--"
+
+
+def _setting(settings: dict[str, Any], key: str) -> str:
+    """A setting as the run used it: a dash where its method has no such thing, or where it sets no limit."""
+    unused = (key.startswith("lora_") and settings.get("method") != "lora") or (key, settings.get(key)) == (
+        "max_steps",
+        -1,
+    )
+    return "--" if unused else plain(settings.get(key))
+
+
+def machine(hardware: dict[str, Any]) -> str:
+    """One line about a machine: processor or accelerator, threads, memory."""
+    parts: Sequence[Any] = [hardware.get("cpu"), hardware.get("gpu")]
+    if threads := hardware.get("threads"):
+        parts = [*parts, f"{threads} threads"]
+    if memory := hardware.get("memory_gb"):
+        parts = [*parts, f"{memory} GB"]
+    return ", ".join(str(part) for part in parts if part)
+
+
+def _memory(record: Record) -> str:
+    return f"{record.cost.peak_memory_gb:.1f}"
+
+
+def _markdown_row(record: Record) -> list[str]:
+    """Plain text: LaTeX's thin spaces become spaces, its missing values a dash."""
+    found = [find(record, metric) for metric in METRICS]
+    trained = kind(record) in ("scratch", "tuned")  # a transferred model is counted where it was trained
+    speed = record.cost.train_tokens_per_second if trained else None
+    cells = [
+        record.label,
+        millions(record.model.parameters),
+        millions(record.model.trainable),
+        record.model.method,
+        str(record.seed),
+        shown_dataset(record),
+        str(record.data.n_test),
+        *(f"{number(row, row.value)} {interval(row)}" if row else "--" for row in found),
+        duration(record.cost.train_seconds if trained else None),
+        "--" if speed is None else f"{speed:.0f}",
+    ]
+    return [cell.replace(r"\,", " ").replace("--", "–").replace("|", r"\|") for cell in cells]

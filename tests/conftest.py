@@ -1,0 +1,131 @@
+"""Synthetic records: they look like the study's, but every number in them is made up and none is shipped."""
+
+import socket
+from typing import Any
+
+import pytest
+
+from paperlib.records import Cost, Data, Metric, Model, Provenance, Record
+from paperlib.stats import wilson
+
+TIER_SIZES = {"simple": 76, "medium": 52, "complex": 30}
+SCHEMAS = ("contact_form", "log_entry", "product_info", "sensor_reading", "shipping_manifest", "support_ticket")
+# run, label, dataset, model, parameters, trainable, method, share of answers right
+RUNS: tuple[tuple[str, str, str, str, int, int | None, Any, float], ...] = (
+    ("base-135m", "SmolLM2-135M, untuned", "edgejson", "", 134_515_008, None, "none", 0.02),
+    ("lora-135m", "SmolLM2-135M, LoRA", "edgejson", "", 134_515_008, 4_884_480, "lora", 0.75),
+    ("nano-xs", "nano-xs", "edgejson", "nano-xs", 312_448, 312_448, "scratch", 0.0),
+    ("nano-s", "nano-s", "edgejson", "nano-s", 1_912_448, 1_912_448, "scratch", 0.1),
+    ("nano-m", "nano-m", "edgejson", "nano-m", 9_812_448, 9_812_448, "scratch", 0.3),
+    ("base-135m-v3", "SmolLM2-135M, untuned", "edgejson_v3", "", 134_515_008, None, "none", 0.03),
+    ("lora-135m-v3", "SmolLM2-135M, LoRA on v3", "edgejson_v3", "", 134_515_008, 4_884_480, "lora", 0.62),
+    ("lora-135m-transfer", "SmolLM2-135M, LoRA on ours", "edgejson_v3", "", 134_515_008, 4_884_480, "lora", 0.28),
+)
+
+NOT_RUN = ("base-135m-v3", "lora-135m-v3")  # defined, but the committed study is without them
+
+
+def proportion(metric: Any, group: Any, name: str, k: int, n: int) -> Metric:
+    low, high = wilson(k, n)
+    return Metric(metric=metric, group=group, name=name, value=k / n, n=n, k=k, low=low, high=high, interval="wilson")
+
+
+def make_metrics(share: float, sizes: dict[str, int] | None = None) -> tuple[Metric, ...]:
+    """All metrics of a run that is right in about ``share`` of cases, less often on complex schemas."""
+    sizes = sizes or TIER_SIZES
+    rows, right = [], 0
+    for place, (tier, n) in enumerate(sizes.items()):
+        k = round(n * share ** (1 + 0.7 * place))
+        right += k
+        rows.append(proportion("json_exact", "tier", tier, k, n))
+    total = sum(sizes.values())
+    rows.append(proportion("json_exact", "overall", "all", right, total))
+    rows.append(proportion("schema_valid", "overall", "all", round(total * share**0.3), total))
+    for place, schema in enumerate(SCHEMAS):
+        rows.append(proportion("json_exact", "schema", schema, round(8 * share ** (0.4 + (place % 7) / 4)), 8))
+    f1 = share**0.5
+    rows.append(
+        Metric(metric="field_f1", group="overall", name="all", value=f1, n=total, k=None, low=max(f1 - 0.05, 0),
+               high=min(f1 + 0.05, 1), interval="bootstrap")
+    )  # fmt: skip
+    return tuple(rows)
+
+
+def make_record(run: str = "lora-135m", **changed: Any) -> Record:
+    """A made-up record of one of the study's runs (another name: of one like lora-135m); fields may be changed."""
+    known = {row[0]: row for row in RUNS}
+    _, label, dataset, model, parameters, trainable, method, share = known.get(run, known["lora-135m"])
+    own = dataset == "edgejson"
+    train = {"run": run, "method": method, "lora_r": 16, "lora_alpha": 32, "learning_rate": 1e-3, "max_steps": -1}
+    train |= {"epochs": 2.0, "warmup_ratio": 0.05, "batch_tokens": 2048, "batch_examples": 16, "max_tokens": 2048}
+    source = "lora-135m" if run == "lora-135m-transfer" else run
+    trained = method != "none"
+    fields: dict[str, Any] = {
+        "run": run,
+        "profile": "laptop",
+        "label": label if run in known else run,
+        "seed": 0,
+        "model": Model(
+            name=model or "SmolLM2-135M-Instruct (dequantised Q4_1)",
+            parameters=parameters,
+            trainable=trainable,
+            method=method,
+        ),
+        "data": Data(
+            dataset=dataset,
+            split="test" if own else "held-back",
+            n_train=629 if own else 503,
+            n_test=158 if own else 126,
+            train_hash="0f" * 8,
+            test_hash="1e" * 8,
+            skipped=("a", "b"),
+        ),
+        "config": {
+            "train": train if trained else None,
+            "eval": {"model_run": source if trained else None, "cap_factor": 1.25},
+        },
+        "provenance": Provenance(
+            created="2000-01-01T00:00:00Z",
+            git_commit="0123456789abcdef",
+            git_dirty=False,
+            config_hash="ab" * 8,
+            prompt_hash="cd" * 8,
+            hardware={"cpu": "Example CPU 100", "cores": 4, "threads": 2, "memory_gb": 16.0, "gpu": None},
+            versions={"python": "3.12.0", "torch": "2.13.0", "transformers": "5.0.0"},
+        ),
+        "cost": Cost(
+            train_seconds=1832.4 if trained else None,
+            train_tokens_per_second=381.2 if trained else None,
+            train_steps=150 if trained else None,
+            eval_seconds=402.0,
+            peak_memory_gb=5.34,
+        ),
+        "stops": {"eos": 140, "value": 10, "cap": 8},
+        "metrics": make_metrics(share, None if own else {"simple": 60, "medium": 30, "complex": 20, "none": 16}),
+    }
+    return Record(**{**fields, **changed})
+
+
+@pytest.fixture
+def records() -> dict[str, Record]:
+    """Made-up records of the runs that the committed study holds."""
+    return {row[0]: make_record(row[0]) for row in RUNS if row[0] not in NOT_RUN}
+
+
+@pytest.fixture
+def all_records() -> dict[str, Record]:
+    """Made-up records of every run defined, those on the published data included."""
+    return {row[0]: make_record(row[0]) for row in RUNS}
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test may reach a network: a connection to anything but this machine fails."""
+    connect = socket.socket.connect
+
+    def refusing(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise OSError(f"a test tried to connect to {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", refusing)

@@ -1,0 +1,205 @@
+"""The command line: the stages by hand on tiny files, and one line without a traceback for every mistake."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import LlamaForCausalLM
+
+from paperlib import cli, decode, models, paths
+from paperlib.dataset import load_examples
+from paperlib.predictions import Prediction, load_predictions
+
+ROWS = [
+    {
+        "id": f"n{i}",
+        "schema_id": schema,
+        "complexity": tier,
+        "prompt": f"Title: {i}",
+        "expected_output": {"title": f"t{i}", "n": i},
+    }
+    for i, (schema, tier) in enumerate([("note", "simple"), ("note", "simple"), ("memo", "complex")])
+]
+SCHEMA = {"type": "object", "properties": {"title": {"type": "string"}, "n": {"type": "integer"}}, "required": ["n"]}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A stranger's test set in the published form."""
+    return jsonl(tmp_path / "blind.jsonl", ROWS)
+
+
+@pytest.fixture
+def schemas(tmp_path: Path) -> Path:
+    (tmp_path / "schemas").mkdir()
+    for name in ("note", "memo"):
+        (tmp_path / "schemas" / f"{name}.json").write_text(json.dumps(SCHEMA))
+    return tmp_path / "schemas"
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    tokenizer = models.train_tokenizer(["Title: 1"], 280)
+    config = models.Shape(16, 1, 2, 2, 32, 280, 1024).config()
+    config.vocab_size = len(tokenizer)
+    LlamaForCausalLM(config).save_pretrained(tmp_path / "tiny")
+    tokenizer.save_pretrained(tmp_path / "tiny")
+    return tmp_path / "tiny"
+
+
+def jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def answers(path: Path, change: Callable[[dict[str, Any]], Any] = lambda row: row["expected_output"]) -> Path:
+    return jsonl(path, [{"id": row["id"], "output": " " + json.dumps(change(row))} for row in ROWS])
+
+
+def refused(capsys: pytest.CaptureFixture[str], *argv: str | Path) -> str:
+    """The one line of a command that must fail."""
+    capsys.readouterr()
+    assert cli.main([str(word) for word in argv]) == 2
+    line = capsys.readouterr().err
+    assert line.startswith("paperlib: ")
+    assert line.count("\n") == 1
+    return line
+
+
+def run(*argv: str | Path) -> None:
+    assert cli.main([str(word) for word in argv]) == 0
+
+
+def test_generate_writes_the_same_data_for_the_same_seed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("one", "two"):
+        run("generate", "--out", tmp_path / name, "--train", "30", "--test", "8", "--seed", "3")
+    assert len(load_examples(tmp_path / "one" / "train.jsonl")) == 30
+    assert len(load_examples(tmp_path / "one" / "test.jsonl")) == 8
+    for part in ("train.jsonl", "test.jsonl"):
+        assert (tmp_path / "one" / part).read_bytes() == (tmp_path / "two" / part).read_bytes()
+    assert "test.jsonl: 8 examples, hash " in capsys.readouterr().out
+
+
+def test_a_strangers_set_is_answered_and_scored(
+    tmp_path: Path, data: Path, schemas: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.jsonl"
+    run("predict", "--model", model, "--data", data, "--out", out, "--precision", "fp32", "--threads", "1")
+    assert [p.id for p in load_predictions(out)] == [row["id"] for row in ROWS]
+    run("score", out, "--data", data, "--schemas", schemas, "--out", tmp_path / "scores.json")
+    assert "3 answers" in capsys.readouterr().out
+    assert {row["n"] for row in json.loads((tmp_path / "scores.json").read_text()) if row["group"] == "overall"} == {3}
+    assert (tmp_path / "scores.scores.jsonl").read_text().count("\n") == 3
+
+
+@pytest.mark.parametrize(("change", "exact"), [(lambda row: row["expected_output"], 1), (lambda row: {"n": -1}, 0)])
+def test_perfect_answers_score_100_percent(
+    tmp_path: Path, data: Path, schemas: Path, capsys: pytest.CaptureFixture[str], change: Any, exact: int
+) -> None:
+    out = answers(tmp_path / "out.jsonl", change)
+    run("score", out, "--data", data, "--schemas", schemas, "--out", tmp_path / "z.json")
+    rows = json.loads((tmp_path / "z.json").read_text())
+    found = {(m["metric"], m["group"], m["name"]): m["value"] for m in rows}
+    assert found["json_exact", "overall", "all"] == exact
+    assert found["field_f1", "overall", "all"] == exact
+    assert found["schema_valid", "overall", "all"] == 1
+    assert found["json_exact", "tier", "complex"] == found["json_exact", "schema", "memo"] == exact
+    assert "0 of 3 answers ended by the cap" in capsys.readouterr().out
+
+
+def test_predictions_of_other_data_are_refused(
+    tmp_path: Path, data: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.jsonl"
+    run("predict", "--model", model, "--data", data, "--out", out, "--threads", "1")
+    made_on = json.loads((tmp_path / "out.meta.json").read_text())["data_hash"]
+    other = jsonl(tmp_path / "other.jsonl", [{**row, "expected_output": {"n": 0}} for row in ROWS])
+    line = refused(capsys, "score", out, "--data", other)
+    assert made_on in line
+    assert decode.data_hash(load_examples(other)) in line
+
+
+def test_ids_that_do_not_match_are_told(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = answers(tmp_path / "out.jsonl")
+    few, strange = jsonl(tmp_path / "few.jsonl", ROWS[:2]), tmp_path / "strange.jsonl"
+    assert "1 ids (n2) do not occur in the data" in refused(capsys, "score", out, "--data", few)
+    strange.write_text(out.read_text().replace('"n1"', '"m1"'))
+    assert "1 ids (n1) of the data have none" in refused(capsys, "score", strange, "--data", data)
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (["predict", "--model", "M", "--data", "no.jsonl", "--out", "o"], "no.jsonl: no such file"),
+        (["score", "no.jsonl", "--data", "DATA"], "no.jsonl: no such file"),
+        (["score", "DATA", "--data", "DATA"], "field 'output': found none among id, schema_id"),
+        (["train", "lora-136m"], "no run 'lora-136m'; did you mean lora-135m"),
+        (["train", "lora-135m", "--profile", "labtop"], "no profile 'labtop'; did you mean laptop?"),
+        (["train", "base-135m"], "run 'base-135m' tests a model and trains none"),
+        (["weights", "--base", "smollm-135m-instruct"], "did you mean smollm2-135m-instruct?"),
+        (["extract", "text", "--model", "nano-xs"], "run 'nano-xs' is not trained yet: paperlib train nano-xs"),
+        (["extract", "text", "--model", "nano-xl"], "there is no model 'nano-xl'; did you mean nano-xs?"),
+        (["extract", "text", "--model", "/no/such/folder"], "neither an embedded model, an existing folder nor a hub"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(
+    tmp_path: Path,
+    data: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    argv: Any,
+    told: str,
+) -> None:
+    monkeypatch.setattr(paths, "build", lambda profile: tmp_path / profile)
+    assert told in refused(capsys, *[data if word == "DATA" else word for word in argv])
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("--outt=x", "unrecognized arguments: --outt=x"),
+        ("--batch-size=0", "argument --batch-size: expected a whole number of at least 1, found '0'"),
+        ("--threads=many", "argument --threads: expected a whole number of at least 1, found 'many'"),
+    ],
+)
+def test_a_wrong_option_is_told_by_the_parser(capsys: pytest.CaptureFixture[str], option: str, told: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["predict", "--model=m", "--data=x", "--out=y", option])
+    assert end.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, output: str) -> list[str]:
+    """Every model answers ``output``; gives the texts it was asked."""
+    asked: list[str] = []
+
+    def complete(_: Any, text: str, __: Any) -> Prediction:
+        asked.append(text)
+        return Prediction("text", output, 1, 1, "value", 0.0)
+
+    monkeypatch.setattr(decode, "complete", complete)
+    return asked
+
+
+def test_extract_prints_json(model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = answering(monkeypatch, ' {"name": "Grüße"} Input:')
+    monkeypatch.setattr("sys.stdin", io.StringIO("from standard input"))
+    for text in ("a text", "-"):
+        run("extract", text, "--model", model, "--threads", "1")
+        assert json.loads(capsys.readouterr().out) == {"name": "Grüße"}
+    assert asked == ["a text", "from standard input"]
+    monkeypatch.setattr("sys.stdin", io.StringIO(" \n"))
+    assert "standard input is empty" in refused(capsys, "extract", "-", "--model", model)
+
+
+@pytest.mark.parametrize("output", [" sorry\nno", ' {"a": 1', r' {"a": "\ud800"}', ' {"a": NaN}'])
+def test_extract_tells_an_answer_that_is_not_json(
+    model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    answering(monkeypatch, output)
+    assert "the model's answer is not JSON" in refused(capsys, "extract", "a text", "--model", model, "--threads", "1")

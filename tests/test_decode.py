@@ -1,0 +1,190 @@
+"""Decoding: what ends an answer, batches that change nothing, files that go on where a kill left them."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from transformers import LlamaForCausalLM
+
+from paperlib import decode, models
+from paperlib.dataset import Example
+from paperlib.decode import Cap, complete, predict
+from paperlib.errors import PaperlibError
+from paperlib.models import Loaded, Shape
+from paperlib.predictions import Prediction
+
+TOKENIZER = models.train_tokenizer(['Input: Name ann\n\nOutput: {"name": "ann", "b": [1, 2]}'], 300)
+TINY = Shape(hidden=16, layers=2, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=512)
+ORIGIN = {"model": "tiny"}
+CAP = Cap(0.1)
+
+
+class Scripted:
+    """A model that answers ``Input: TEXT`` with ``answers[TEXT]``, then ends the sequence (or not: "…" goes on)."""
+
+    def __init__(self, answers: dict[str, str]):
+        self.answers = answers
+        self.asked: list[str] = []
+        self.device = torch.device("cpu")
+        self.config = SimpleNamespace(max_position_embeddings=512)
+
+    def set_attn_implementation(self, name: str) -> None:
+        pass
+
+    def generate(self, input_ids: torch.Tensor, generation_config: Any, stopping_criteria: Any, **_: Any) -> Any:
+        prompts = TOKENIZER.batch_decode(input_ids, skip_special_tokens=True)
+        texts = [prompt.split("Input: ")[1].split("\n\nOutput:")[0] for prompt in prompts]
+        self.asked += texts
+        scripts = [self._tokens(self.answers[text], generation_config.max_new_tokens) for text in texts]
+        done = torch.zeros(len(texts), dtype=torch.bool)
+        for step in range(generation_config.max_new_tokens):
+            column = [TOKENIZER.eos_token_id if end else s[step] for end, s in zip(done, scripts, strict=True)]
+            input_ids = torch.cat([input_ids, torch.tensor(column)[:, None]], 1)
+            done |= stopping_criteria(input_ids, None)
+            if done.all():
+                break
+        return input_ids
+
+    @staticmethod
+    def _tokens(answer: str, length: int) -> list[int]:
+        on = TOKENIZER(answer.replace("…", " and on" * length)).input_ids
+        return (on + [TOKENIZER.eos_token_id] * length)[:length]
+
+
+def examples(*texts: str) -> list[Example]:
+    return [Example(f"e{i}", "note", None, "test", "", text, None) for i, text in enumerate(texts)]
+
+
+def scripted(answers: dict[str, str]) -> Loaded:
+    return Loaded(Scripted(answers), TOKENIZER, "tiny")
+
+
+@pytest.fixture
+def tiny() -> Loaded:
+    torch.manual_seed(0)
+    config = TINY.config()
+    config.vocab_size, config.initializer_range = len(TOKENIZER), 0.5
+    return Loaded(LlamaForCausalLM(config).eval(), TOKENIZER, "tiny")
+
+
+def contents(predictions: list[Prediction]) -> list[tuple[str, str, int, str]]:
+    return [(p.id, p.output, p.n_output_tokens, p.stop) for p in predictions]
+
+
+@pytest.mark.parametrize(
+    ("answer", "output", "stop"),
+    [
+        (' {"name": "ann"}', ' {"name": "ann"}', "value"),
+        (' {"name": "ann"} Input: …', ' {"name": "ann"}', "value"),
+        (' {"a": {"b": [1, "}"]}} …', ' {"a": {"b": [1, "}"]}}', "value"),
+        (" I do not know", " I do not know", "eos"),
+        (' {"name": "an', ' {"name": "an', "eos"),
+        ("", "", "eos"),
+    ],
+)
+def test_an_answer_ends_at_the_first_value_or_the_end_of_sequence(answer: str, output: str, stop: str) -> None:
+    prediction = complete(scripted({"x": answer}), "x", CAP)
+    assert (prediction.output.rstrip(), prediction.stop) == (output, stop)
+    assert prediction.n_output_tokens == len(TOKENIZER(prediction.output).input_ids)
+
+
+def test_an_answer_without_end_ends_at_its_own_cap(tmp_path: Path) -> None:
+    short, long = "x", "x" + " y" * 80
+    loaded = scripted({short: " on …", long: " on …"})
+    one, other = predict(loaded, examples(short, long), tmp_path / "p.jsonl", CAP, 2, ORIGIN)
+    assert (one.stop, other.stop) == ("cap", "cap")
+    assert one.n_output_tokens == CAP.tokens(one.n_prompt_tokens) < other.n_output_tokens
+    assert other.n_output_tokens == CAP.tokens(other.n_prompt_tokens)
+
+
+def test_the_cap_grows_with_the_prompt() -> None:
+    assert Cap(2.0, 1.5).tokens(100) == decode.FLOOR + 300
+    assert Cap(0.5, 1.0).tokens(3) == decode.FLOOR + 2
+
+
+def test_batches_change_no_answer(tiny: Loaded, tmp_path: Path) -> None:
+    asked = examples("ann", "a much longer text, for the padding", "Name: bob", "1 2 3", "last")
+    alone = predict(tiny, asked, tmp_path / "1.jsonl", CAP, 1, ORIGIN)
+    together = predict(tiny, asked, tmp_path / "4.jsonl", CAP, 4, ORIGIN)
+    assert contents(alone) == contents(together)
+    assert [p.id for p in alone] == [e.id for e in asked]
+    assert len({p.output for p in alone}) > 1
+    assert all(p.n_output_tokens <= CAP.tokens(p.n_prompt_tokens) for p in alone)
+
+
+def test_a_finished_file_is_read_unless_what_decides_it_changed(tmp_path: Path) -> None:
+    loaded, out = scripted({"a": " [1]", "b": " [2]"}), tmp_path / "new" / "p.jsonl"
+    first = predict(loaded, examples("a", "b"), out, CAP, 2, ORIGIN)
+    assert predict(loaded, examples("a", "b"), out, CAP, 2, ORIGIN) == first
+    assert sorted(loaded.model.asked) == ["a", "b"]
+    predict(loaded, examples("a", "b"), out, CAP, 2, {"model": "other"})
+    assert len(loaded.model.asked) == 4
+    predict(loaded, examples("b", "a"), out, CAP, 2, {"model": "other"})
+    assert len(loaded.model.asked) == 6
+    assert sorted(path.name for path in out.parent.iterdir()) == ["p.jsonl", "p.meta.json"]
+
+
+class Killed(BaseException):
+    pass
+
+
+def killed(loaded: Loaded, asked: list[Example], out: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """Predicts in batches of one and dies at the batch after ``after`` of them, in the middle of a line."""
+    batch, left = decode._batch, [after]
+
+    def dying(*arguments: Any) -> Any:
+        if not left[0]:
+            raise Killed
+        left[0] -= 1
+        return batch(*arguments)
+
+    with monkeypatch.context() as context:
+        context.setattr(decode, "_batch", dying)
+        with pytest.raises(Killed):
+            predict(loaded, asked, out, CAP, 1, ORIGIN)
+    with out.with_name("p.jsonl.part").open("ab") as handle:
+        handle.write('{"id": "e3", "output": "ü'.encode()[:-1])
+
+
+ANSWERS = {"a": " [1]", "b": " [2]", "c": " [3]", "d": " [4]"}
+
+
+def test_killed_it_asks_only_for_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded, out, asked = scripted(ANSWERS), tmp_path / "p.jsonl", examples(*ANSWERS)
+    killed(loaded, asked, out, monkeypatch, after=2)
+    assert not out.exists()
+    finished = list(loaded.model.asked)
+    answers = predict(loaded, asked, out, CAP, 4, ORIGIN)
+    assert [p.output for p in answers] == list(ANSWERS.values())
+    assert len(finished) == 2
+    assert sorted(loaded.model.asked) == list(ANSWERS)
+    assert [json.loads(line)["id"] for line in out.read_text().splitlines()] == ["e0", "e1", "e2", "e3"]
+
+
+@pytest.mark.parametrize("change", ["origin", "damage"])
+def test_answers_of_another_origin_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    loaded, out, asked = scripted(ANSWERS), tmp_path / "p.jsonl", examples(*ANSWERS)
+    killed(loaded, asked, out, monkeypatch, after=2)
+    part = out.with_name("p.jsonl.part")
+    if change == "damage":
+        lines = part.read_text(errors="replace").splitlines(keepends=True)
+        part.write_text("".join([lines[0], "\0\0\0\n", *lines[2:]]))
+    predict(loaded, asked, out, CAP, 4, ORIGIN if change == "damage" else {"model": "other"})
+    assert len(loaded.model.asked) == 6
+    assert not part.exists()
+
+
+def test_an_example_beyond_the_context_is_named(tmp_path: Path) -> None:
+    asked = examples("short", "long " * 400)
+    with pytest.raises(PaperlibError, match=r"example 'e1': \d+ prompt tokens .* the context of tiny \(512 tokens\)"):
+        predict(scripted({}), asked, tmp_path / "p.jsonl", CAP, 2, ORIGIN)
+    assert not (tmp_path / "p.jsonl").exists()
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PaperlibError, match=r"cannot write .*p\.jsonl\.part: "):
+        predict(scripted({"a": "[]"}), examples("a"), tmp_path / "file" / "p.jsonl", CAP, 1, ORIGIN)

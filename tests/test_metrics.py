@@ -1,0 +1,171 @@
+"""The metrics, on examples worked by hand."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paperlib.dataset import Example, Tier
+from paperlib.errors import PaperlibError
+from paperlib.metrics import field_f1, json_exact, schema_valid, score, summarise
+from paperlib.predictions import Prediction
+from paperlib.schemas import Schema, Schemas
+
+NOTE = Schema(
+    "note",
+    "Note",
+    "simple",
+    {
+        "type": "object",
+        "properties": {"when": {"type": "string", "format": "date"}, "price": {"multipleOf": 0.01}},
+        "required": ["when"],
+        "additionalProperties": False,
+    },
+)
+
+
+RECORDS = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 2))
+
+
+def example(id: str, answer: Any, schema_id: str = "note", tier: Tier | None = "simple") -> Example:
+    return Example(id, schema_id, tier, "test", "", "text", answer)
+
+
+def prediction(id: str, output: str, stop: Any = "value") -> Prediction:
+    return Prediction(id, output, 5, 5, stop, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "equal"),
+    [
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
+        ({"a": 1}, {"a": 1.0}, True),
+        ({"a": True}, {"a": 1}, False),
+        ({"a": 0}, {"a": False}, False),
+        ({"a": "1"}, {"a": 1}, False),
+        ({"a": None}, {}, False),
+        ({"a": None}, {"a": None}, True),
+        ([1, 2], [2, 1], False),
+        ([1, 2], [1, 2, 2], False),
+        ({"a": [{"b": True}]}, {"a": [{"b": True}]}, True),
+        ({"a": [{"b": True}]}, {"a": [{"b": 1}]}, False),
+        ({"a": "x "}, {"a": "x"}, False),
+        ({}, [], False),
+    ],
+)
+def test_json_exact(answer: Any, expected: Any, equal: bool) -> None:
+    assert json_exact(answer, expected) is equal
+    assert json_exact(expected, answer) is equal
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "f1"),
+    [
+        ({"a": 1, "b": 2}, {"a": 1, "b": 2}, 1),
+        ({"a": 1, "b": 3}, {"a": 1, "b": 2}, 1 / 2),  # precision 1/2, recall 1/2
+        ({"a": 1}, {"a": 1, "b": 2, "c": 3}, 1 / 2),  # precision 1, recall 1/3
+        ({"a": 1, "b": 2, "c": 3, "d": 4}, {"a": 1}, 2 / 5),  # precision 1/4, recall 1
+        ({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}}, 0),  # one wrong leaf costs the branch
+        ({"a": True}, {"a": 1}, 0),
+        ({}, {}, 1),
+        ({}, {"a": 1}, 0),
+        ([{"a": 1}], {"a": 1}, 0),
+        ([1], [1], 1),
+    ],
+)
+def test_field_f1(answer: Any, expected: Any, f1: float) -> None:
+    assert field_f1(answer, expected) == pytest.approx(f1)
+
+
+@given(RECORDS, RECORDS)
+def test_field_f1_is_symmetric_and_1_exactly_for_equal_objects(one: dict[str, int], other: dict[str, int]) -> None:
+    assert field_f1(one, other) == field_f1(other, one)
+    assert (field_f1(one, other) == 1) is json_exact(one, other)
+
+
+@pytest.mark.parametrize(
+    ("answer", "valid"),
+    [
+        ({"when": "2024-02-29"}, True),
+        ({"when": "2023-02-29"}, False),  # formats are checked
+        ({}, False),
+        ({"when": "2024-02-29", "other": 1}, False),
+        ({"when": "2024-02-29", "price": 10**400}, False),  # the validator itself overflows
+        ([], False),
+    ],
+)
+def test_schema_valid(answer: Any, valid: bool) -> None:
+    assert schema_valid(answer, NOTE) is valid
+
+
+def test_score_reads_outputs_in_the_order_of_the_data() -> None:
+    examples = [example("a", {"when": "2024-01-01"}), example("b", {"when": "2024-01-02"}), example("c", {})]
+    predictions = [
+        prediction("c", "sorry", "cap"),
+        prediction("b", '{"when": "2024-01-03"}'),
+        prediction("a", 'It is {"when": "2024-01-01"}.', "eos"),
+    ]
+    scores = score(examples, predictions, Schemas(note=NOTE))
+    assert [(s.id, s.json_exact, s.field_f1, s.schema_valid, s.error, s.stop) for s in scores] == [
+        ("a", True, 1.0, True, None, "eos"),
+        ("b", False, 0.0, True, None, "value"),
+        ("c", False, 0.0, False, "no object", "cap"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda p: p[:1], r"predictions: 7 ids \(b1, b2, b3, b4, b5, …\) of the data have none"),
+        (lambda p: [*p, p[2]], "predictions: id 'b2' occurs twice"),
+        (lambda p: [*p, prediction("x", "{}")], r"predictions: 1 ids \(x\) do not occur in the data"),
+    ],
+)
+def test_predictions_that_do_not_match_the_data_are_named(change: Callable[[Any], Any], told: str) -> None:
+    examples = [example(f"b{i}", {}) for i in range(8)]
+    with pytest.raises(PaperlibError, match=told):
+        score(examples, change([prediction(e.id, "{}") for e in examples]), {})
+
+
+def test_a_blind_set_cannot_be_scored() -> None:
+    with pytest.raises(PaperlibError, match=r"1 ids \(a\) hold no answer"):
+        score([example("a", None)], [prediction("a", "{}")], {})
+
+
+def test_summary_has_every_group_with_its_counts() -> None:
+    examples = [
+        example("a", {"n": 1}),
+        example("b", {"n": 1}, tier="complex"),
+        example("c", {"n": 1}, schema_id="other", tier=None),
+        example("d", {"n": 1, "m": 1}, schema_id="other", tier=None),
+    ]
+    outputs = ['{"n": 1}', '{"n": 2}', '{"n": 1}', '{"n": 1, "m": 2}']
+    predictions = [prediction(e.id, output) for e, output in zip(examples, outputs, strict=True)]
+    rows = {(m.metric, m.group, m.name): m for m in summarise(score(examples, predictions, {"note": NOTE}))}
+    exact = {key[1:]: (m.k, m.n) for key, m in rows.items() if key[0] == "json_exact"}
+    assert exact == {
+        ("overall", "all"): (2, 4),
+        ("tier", "simple"): (1, 1),
+        ("tier", "complex"): (0, 1),
+        ("tier", "none"): (1, 2),
+        ("schema", "note"): (1, 2),
+        ("schema", "other"): (1, 2),
+    }
+    whole = rows["field_f1", "overall", "all"]
+    assert (whole.value, whole.k, whole.n, whole.interval) == (pytest.approx(2.5 / 4), None, 4, "bootstrap")
+    assert all(m.low <= m.value <= m.high for m in rows.values())
+    # Only note has a schema: validity is of its two answers, and no group without one has a row.
+    valid = {key[1:]: (m.k, m.n) for key, m in rows.items() if key[0] == "schema_valid"}
+    assert valid == {
+        ("overall", "all"): (0, 2),
+        ("tier", "simple"): (0, 1),
+        ("tier", "complex"): (0, 1),
+        ("schema", "note"): (0, 2),
+    }
+
+
+def test_without_schemas_validity_is_not_reported() -> None:
+    summary = summarise(score([example("a", {})], [prediction("a", "{}")], {}))
+    assert {m.metric for m in summary} == {"json_exact", "field_f1"}

@@ -1,0 +1,149 @@
+"""Models: the announced adapter's size, the nano family, its tokenizer, and loading from a local folder."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
+from transformers import LlamaForCausalLM
+
+from paperlib import models
+from paperlib.errors import PaperlibError
+from paperlib.models import NANO, SMOLLM2, Loaded, Shape, add_lora, count_lora, load_base, load_trained
+
+TINY = Shape(hidden=16, layers=1, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=256)
+TOKENIZER = models.train_tokenizer(["Input: a b c 0 1 2", '{"a": 1, "b": "it\'s , ."}'], 300)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A tiny random Llama with a tokenizer, saved as safetensors."""
+    torch.manual_seed(0)
+    config = TINY.config()
+    config.vocab_size = len(TOKENIZER)
+    LlamaForCausalLM(config).save_pretrained(tmp_path / "tiny")
+    TOKENIZER.save_pretrained(tmp_path / "tiny")
+    return tmp_path / "tiny"
+
+
+def logits(loaded: Loaded) -> torch.Tensor:
+    with torch.inference_mode():
+        return loaded.body(torch.arange(1, 20)[None]).logits  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(("size", "trainable"), [("135m", 4_884_480), ("360m", 17_367_040)])
+def test_the_announced_adapters_have_the_announced_sizes(size: str, trainable: int) -> None:
+    r = {"135m": 16, "360m": 32}[size]
+    assert count_lora(SMOLLM2[size], r, 2 * r) == trainable
+
+
+@pytest.mark.parametrize("name", NANO)
+def test_nano_models_have_0_3_to_10_million_parameters(name: str) -> None:
+    with torch.device("meta"):
+        loaded = Loaded(LlamaForCausalLM(NANO[name].config()), None, name)
+    assert 300_000 <= loaded.parameters <= 10_000_000
+    assert loaded.parameters == loaded.trainable
+
+
+def test_nano_models_differ_in_size() -> None:
+    assert len(set(NANO.values())) == len(NANO) == 3
+
+
+@given(st.text())
+@example('{"a" : 1 , "b": "it \'s . n\'t"}  \n\t ')
+@example("Grüße, 東京 😀 <end>")
+def test_the_tokenizer_gives_any_text_back(text: str) -> None:
+    text = text.replace("<end>", "")  # the end-of-sequence mark itself is not text
+    ids = TOKENIZER(text, add_special_tokens=False).input_ids
+    assert TOKENIZER.decode(ids) == text
+    assert max(ids, default=0) < len(TOKENIZER)
+
+
+def test_a_nano_model_is_the_same_for_the_same_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "NANO", {"nano-xs": TINY})
+    one, same, other = (models.new_nano("nano-xs", ["some text"], seed) for seed in (0, 0, 1))
+    assert torch.equal(logits(one), logits(same))
+    assert not torch.equal(logits(one), logits(other))
+    assert one.body.config.vocab_size == len(one.tokenizer)
+
+
+def test_a_local_folder_loads_as_a_base(folder: Path) -> None:
+    loaded = load_base(str(folder), torch.float32)
+    assert loaded.name == "tiny"
+    assert loaded.tokenizer.pad_token_id is not None
+    assert torch.equal(logits(loaded), logits(load_trained(folder, "unused", torch.float32)))
+
+
+def test_an_adapter_answers_alike_trained_and_reloaded(folder: Path, tmp_path: Path) -> None:
+    loaded = add_lora(load_base(str(folder), torch.float32), 4, 8, 0.0)
+    assert 0 < loaded.trainable < loaded.parameters
+    for name, weight in loaded.model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=0.1)
+    loaded.model.save_pretrained(str(tmp_path / "adapter"))
+    again = load_trained(tmp_path / "adapter", str(folder), torch.float32)
+    assert torch.allclose(logits(again), logits(loaded), atol=1e-4)
+    assert not torch.allclose(logits(again), logits(load_base(str(folder), torch.float32)), atol=1e-2)
+
+
+def test_pickled_weights_are_refused(folder: Path) -> None:
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(PaperlibError, match=r"holds no \*\.safetensors weights"):
+        load_base(str(folder), torch.float32)
+
+
+def test_a_folder_that_is_no_model_is_refused(folder: Path) -> None:
+    (folder / "config.json").unlink()
+    with pytest.raises(PaperlibError, match=r"holds no config\.json"):
+        load_base(str(folder), torch.float32)
+    with pytest.raises(PaperlibError, match="neither an adapter nor a model; train it first"):
+        load_trained(folder, "unused", torch.float32)
+
+
+def test_a_model_that_brings_code_is_refused(folder: Path) -> None:
+    text = (folder / "config.json").read_text()
+    code = '"auto_map": {"AutoConfig": "own.Own", "AutoModelForCausalLM": "own.OwnModel"}, "model_type": "own"'
+    (folder / "config.json").write_text(text.replace('"model_type": "llama"', code))
+    (folder / "own.py").write_text("raise SystemExit('remote code ran')")
+    with pytest.raises(PaperlibError, match="could not be loaded"):
+        load_base(str(folder), torch.float32)
+
+
+@pytest.mark.parametrize("damage", ["cut", "zeros", "config"])
+def test_damaged_files_are_told_in_one_sentence(folder: Path, damage: str) -> None:
+    file = folder / "model.safetensors"
+    content = file.read_bytes()
+    if damage == "config":
+        (folder / "config.json").write_text("{")
+    else:
+        file.write_bytes(content[: len(content) // 2] if damage == "cut" else bytes(len(content)))
+    for load in (lambda: load_base(str(folder), torch.float32), lambda: load_trained(folder, "", torch.float32)):
+        with pytest.raises(PaperlibError, match="could not be loaded") as error:
+            load()
+        assert str(folder) in str(error.value)
+        assert "\n" not in str(error.value)
+
+
+def test_an_adapter_of_another_base_is_told(folder: Path, tmp_path: Path) -> None:
+    add_lora(load_base(str(folder), torch.float32), 4, 8, 0.0).model.save_pretrained(str(tmp_path / "adapter"))
+    other = TINY.config()
+    other.hidden_size = 32
+    other.head_dim = 16
+    LlamaForCausalLM(other).save_pretrained(tmp_path / "other")
+    TOKENIZER.save_pretrained(tmp_path / "other")
+    with pytest.raises(PaperlibError, match=r"adapter on .* could not be loaded"):
+        load_trained(tmp_path / "adapter", str(tmp_path / "other"), torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("base", "told"),
+    [
+        ("smollm2-135m-instrct", "did you mean smollm2-135m-instruct?"),
+        ("/no/such/folder", "neither an embedded model, an existing folder nor a hub id"),
+    ],
+)
+def test_a_misspelt_base_is_told(base: str, told: str) -> None:
+    with pytest.raises(PaperlibError) as error:
+        load_base(base, torch.float32)
+    assert told in str(error.value)

@@ -1,0 +1,157 @@
+import re
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from paperlib import figures, paper, paths, tables
+from paperlib.errors import PaperlibError
+from paperlib.records import Record
+
+Records = dict[str, Record]
+MAIN = paths.PAPER / "main.tex"
+needs_latex = pytest.mark.skipif(shutil.which("latexmk") is None, reason="latexmk is not installed")
+# What may stand in prose with a digit in it: names, and nothing that was measured.
+NAMES = ("SmolLM2", "135M", "360M", "F1", "v3", "2025", "bfloat16")
+QUIET = r"\\(?:cite[pt]?|label|ref|input|includegraphics|IfFileExists|setlength\{\\tabcolsep\})(?:\[[^]]*\])?\{[^}]*\}"
+
+
+def body() -> str:
+    """The paper's text: no comment, no preamble, no key or file name."""
+    text = re.sub(r"(?<!\\)%.*", "", MAIN.read_text(encoding="utf-8")).split(r"\begin{document}")[1]
+    return re.sub(QUIET, "", text)
+
+
+def used_macros() -> set[str]:
+    """Macros of main.tex that follow the naming rule of values.tex: they begin with a capital letter."""
+    text = re.sub(r"(?<!\\)%.*", "", MAIN.read_text(encoding="utf-8"))
+    text = re.sub(r"\\ifdefined\\[A-Za-z]+", "", text)  # asked for, not needed
+    own = set(re.findall(r"\\newcommand\{\\([A-Za-z]+)\}", text))
+    return set(re.findall(r"\\([A-Z][A-Za-z]+)", text)) - own - {"IfFileExists"}
+
+
+def stage(records: Records, folder: Path) -> Path:
+    tables.write_all(records, folder / "generated")
+    figures.draw_all(records, folder / "figures")
+    return paper.stage(folder / "stage", folder / "generated", folder / "figures")
+
+
+@pytest.fixture(scope="module")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from conftest import NOT_RUN, RUNS, make_record
+
+    held = {row[0]: make_record(row[0]) for row in RUNS if row[0] not in NOT_RUN}
+    return stage(held, tmp_path_factory.mktemp("paper"))
+
+
+def test_no_number_is_typed_in() -> None:
+    text = body()
+    for name in NAMES:
+        text = text.replace(name, "")
+    assert re.findall(r".{0,30}\d.{0,30}", text) == []
+
+
+def test_every_macro_used_is_defined_with_and_without_the_runs_not_run(records: Records, all_records: Records) -> None:
+    for held in (records, all_records):
+        defined = set(re.findall(r"\\newcommand\{\\([A-Za-z]+)\}", tables.values(held)))
+        assert used_macros() - defined == set()
+    assert len(used_macros()) > 50
+
+
+def test_what_was_not_run_is_said_by_macros_that_only_those_runs_define(all_records: Records) -> None:
+    asked = re.findall(r"\\ifdefined\\([A-Za-z]+)", MAIN.read_text(encoding="utf-8"))
+    own = {run: record for run, record in all_records.items() if record.data.dataset == "edgejson"}
+    assert len(asked) == 2
+    for macro in asked:
+        assert rf"\newcommand{{\{macro}}}" in tables.values(all_records)
+        assert rf"\newcommand{{\{macro}}}" not in tables.values(own)
+
+
+@needs_latex
+def test_the_paper_compiles_without_a_run_on_the_published_data(records: Records, tmp_path: Path) -> None:
+    own = {run: record for run, record in records.items() if record.data.dataset == "edgejson"}
+    tables.write_all(own, tmp_path / "paper")
+    figures.draw_all(own, tmp_path / "figures")
+    paper.stage(tmp_path / "paper", tmp_path / "paper", tmp_path / "figures")
+    assert paper.compile(tmp_path / "paper").is_file()
+
+
+def test_every_reference_cited_exists_and_every_entry_is_cited() -> None:
+    entries = set(
+        re.findall(r"^@\w+\{(.+?),", (paths.PAPER / "references.bib").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    groups = re.findall(r"\\cite[pt]?\{(.+?)\}", MAIN.read_text(encoding="utf-8"))
+    assert {key.strip() for group in groups for key in group.split(",")} == entries
+
+
+def test_stage_is_self_contained(staged: Path) -> None:
+    files = {path.relative_to(staged).as_posix() for path in staged.rglob("*") if path.is_file()}
+    assert {"main.tex", "references.bib", "values.tex", "tables/overall.tex", "figures/scaling.pdf"} <= files
+
+
+def test_stage_may_be_the_generated_folder(records: Records, tmp_path: Path) -> None:
+    tables.write_all(records, tmp_path / "paper")
+    figures.draw_all(records, tmp_path / "figures")
+    paper.stage(tmp_path / "paper", tmp_path / "paper", tmp_path / "figures")
+    assert (tmp_path / "paper" / "main.tex").exists()
+    assert (tmp_path / "paper" / "figures" / "tiers.pdf").exists()
+
+
+def test_stage_names_a_missing_figure(records: Records, tmp_path: Path) -> None:
+    tables.write_all(records, tmp_path)
+    with pytest.raises(PaperlibError, match=r"figures/scaling\.pdf: no such file"):
+        paper.stage(tmp_path / "stage", tmp_path, tmp_path / "figures")
+
+
+def test_without_latexmk_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PaperlibError, match=r"latexmk is not installed.*apt-get install .*latexmk"):
+        paper.compile(tmp_path)
+
+
+@needs_latex
+@pytest.mark.slow
+def test_paper_compiles_alike_anywhere_and_packs_for_arxiv(staged: Path, tmp_path: Path) -> None:
+    first = paper.compile(staged).read_bytes()
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(staged, elsewhere, ignore=shutil.ignore_patterns("main.[a-su-z]*"))
+    assert paper.compile(elsewhere).read_bytes() == first
+
+    packed = paper.arxiv(staged, tmp_path / "arxiv.tar.gz")
+    with tarfile.open(packed) as archive:
+        names = archive.getnames()
+    assert {"main.tex", "main.bbl", "values.tex", "tables/overall.tex", "figures/tiers.pdf"} <= set(names)
+    again = paper.arxiv(elsewhere, tmp_path / "again.tar.gz")
+    assert packed.read_bytes() == again.read_bytes()
+
+
+@needs_latex
+@pytest.mark.slow
+def test_a_number_without_a_record_does_not_compile(records: Records, tmp_path: Path) -> None:
+    folder = stage({**records}, tmp_path)
+    values = folder / "values.tex"
+    kept = [line for line in values.read_text().splitlines() if r"\LoraOneThreeFiveMExactInterval}" not in line]
+    values.write_text("\n".join(kept))
+    with pytest.raises(PaperlibError, match=r"main\.tex:\d+: \\LoraOneThreeFiveMExactInterval is not defined"):
+        paper.compile(folder)
+
+
+@needs_latex
+@pytest.mark.slow
+def test_an_undefined_citation_does_not_pass(records: Records, tmp_path: Path) -> None:
+    folder = stage(records, tmp_path)
+    main = folder / "main.tex"
+    main.write_text(main.read_text().replace(r"\citep{lora}", r"\citep{nobody}"))
+    with pytest.raises(PaperlibError, match="'nobody' is cited"):
+        paper.compile(folder)
+
+
+def test_arxiv_needs_a_compiled_folder(tmp_path: Path) -> None:
+    with pytest.raises(PaperlibError, match=r"main\.tex: no such file"):
+        paper.arxiv(tmp_path, tmp_path / "arxiv.tar.gz")
+
+
+def test_the_command_line_shows_one_line_not_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert paper.main([str(tmp_path / "stage"), "--generated", str(tmp_path)]) == 2
+    assert "values.tex: no such file" in capsys.readouterr().err

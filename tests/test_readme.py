@@ -1,0 +1,82 @@
+"""The results block of README.md is what the committed records give; the rest of it names things that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from paperlib import paths, readme
+from paperlib.errors import PaperlibError
+from paperlib.records import Record, load_records, save_record
+
+Records = dict[str, Record]
+
+
+def text() -> str:
+    return readme.README.read_text(encoding="utf-8")
+
+
+def test_the_block_is_what_the_committed_records_give() -> None:
+    assert readme.block(text()) == readme.render(load_records(paths.RESULTS)), "run `make paper`"
+
+
+def test_every_file_linked_to_or_named_exists() -> None:
+    linked = re.findall(r"\]\((?!http)([^)]+)\)", text())
+    named = re.findall(r"`((?:paperlib|data|figures|paper)/[\w./-]*|[A-Z]\w+\.cff|Snakefile|LICENSE|NOTICE)`", text())
+    notebooks = [f"notebooks/{name}.ipynb" for name in re.findall(r"^\| `(\d\d_\w+)`", text(), re.MULTILINE)]
+    assert sorted(notebooks) == sorted(
+        path.relative_to(paths.ROOT).as_posix() for path in paths.NOTEBOOKS.glob("*.ipynb")
+    )
+    assert [name for name in (*linked, *named, *notebooks) if not paths.within(name).exists()] == []
+
+
+def test_every_make_target_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", paths.within("Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^    )make ([a-z]+)", text(), re.MULTILINE))
+    assert {"reproduce", "test"} <= named <= targets
+
+
+def test_the_citation_is_that_of_the_citation_file() -> None:
+    citation = yaml.safe_load(paths.within("CITATION.cff").read_text(encoding="utf-8"))
+    for part in (citation["title"], citation["authors"][0]["name"], citation["version"]):
+        assert part in text().split("## Cite")[1]
+
+
+def test_without_records_the_block_says_so() -> None:
+    assert readme.render({}).startswith("No records yet")
+
+
+def test_the_block_shows_scores_cost_announcement_and_figure(records: Records, all_records: Records) -> None:
+    made = readme.render(records)
+    assert "| SmolLM2-135M, LoRA | 134.5 M |" in made
+    assert "](figures/scaling.png)" in made
+    assert "Maaza MLM-135M-JSON v1.0.0 24.7 % JSONExact" in made
+    # Four trained runs of 1832.4 s and five tests of 402 s; the transferred model was trained there, not twice.
+    assert "| 5 on EdgeJSON (this package) | 2 h 36 min | 5.3 GB | Example CPU 100, 2 threads, 16.0 GB |" in made
+    assert "| 1 on EdgeJSON v3 (published), held-back part | 7 min |" in made
+    assert "\\" not in made
+    assert "not run here: `base-135m-v3`, `lora-135m-v3`" in made
+    whole = readme.render(all_records)
+    assert "| 3 on EdgeJSON v3 (published), held-back part | 51 min |" in whole
+    assert "not run here" not in whole
+
+
+def test_rewriting_changes_the_block_alone_and_once(records: Records, tmp_path: Path) -> None:
+    file, results = tmp_path / "README.md", tmp_path / "results"
+    file.write_text(text(), encoding="utf-8")
+    for name, record in records.items():
+        save_record(results / name, record)
+    readme.rewrite(file, results)
+    assert not readme.rewrite(file, results)
+    fresh = file.read_text(encoding="utf-8")
+    assert readme.block(fresh) == readme.render(records)
+    assert fresh.replace(readme.block(fresh), "") == text().replace(readme.block(text()), "")
+
+
+@pytest.mark.parametrize(
+    "broken", ["", readme.BEGIN, f"{readme.END}\n{readme.BEGIN}\n", f"{readme.BEGIN} {readme.END}"]
+)
+def test_a_lost_marker_is_one_sentence(broken: str) -> None:
+    with pytest.raises(PaperlibError, match=r"README\.md: expected one"):
+        readme.block(broken)

@@ -1,0 +1,120 @@
+"""Schemas: ours are valid and lie in the folder of their tier; a stranger's folder works; errors name the file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paperlib import paths
+from paperlib.errors import PaperlibError
+from paperlib.schemas import Schema, label, load_schemas, tier_of, validator
+
+OURS = load_schemas()
+
+
+def write(folder: Path, name: str, body: Any) -> Path:
+    path = folder / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(body if isinstance(body, str) else json.dumps(body), encoding="utf-8")
+    return path
+
+
+def record(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties}
+
+
+def test_ours_are_24_in_three_tiers() -> None:
+    counts = {tier: sum(s.tier == tier for s in OURS.values()) for tier in ("simple", "medium", "complex")}
+    assert counts == {"simple": 10, "medium": 9, "complex": 5}
+
+
+@pytest.mark.parametrize("path", sorted(paths.SCHEMAS.rglob("*.json")), ids=lambda p: p.stem)
+def test_folder_of_a_schema_is_its_computed_tier(path: Path) -> None:
+    assert OURS[path.stem].tier == path.parent.name
+
+
+@pytest.mark.parametrize("schema", OURS.values(), ids=lambda s: s.id)
+def test_ours_are_closed_and_described(schema: Schema) -> None:
+    def check(node: dict[str, Any]) -> None:
+        assert node["description"]
+        if node["type"] == "object":
+            assert node["additionalProperties"] is False
+            assert set(node["required"]) <= set(node["properties"])
+            for child in node["properties"].values():
+                check(child)
+        elif node["type"] == "array":
+            check(node["items"])
+
+    check(schema.body)
+
+
+@pytest.mark.parametrize(
+    ("body", "tier"),
+    [
+        (record(a={}, b={}, c={"type": "array", "items": {"type": "string"}}), "simple"),
+        (record(a={}, b={}, c={}, d={}, e={}, f={}), "medium"),
+        (record(a=record(b={})), "medium"),
+        (record(a={"type": "array", "items": record(b={})}), "medium"),
+        (record(a=record(b=record(c={}))), "complex"),
+        (record(a={"type": "array", "items": record(b={"type": "array", "items": record(c={})})}), "complex"),
+        ({**record(a={"$ref": "#/$defs/x"}), "$defs": {"x": record(b={})}}, "medium"),
+        (record(child={"$ref": "#"}), "complex"),
+        ({"anyOf": [record(a={}), record(a=record(b={}))]}, "medium"),
+    ],
+)
+def test_tier_follows_structure(body: dict[str, Any], tier: str) -> None:
+    assert tier_of(body) == tier
+
+
+def test_a_strangers_folder_with_draft_07(tmp_path: Path) -> None:
+    body = {"$schema": "http://json-schema.org/draft-07/schema#", **record(a={"type": "integer"})}
+    write(tmp_path / "deep" / "er", "my_form", body)
+    schema = load_schemas(tmp_path)["my_form"]
+    assert (schema.title, schema.tier) == ("My Form", "simple")
+    assert validator(schema).is_valid({"a": 1})
+    assert not validator(schema).is_valid({"a": "1"})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "not valid JSON"),
+        ("[]", "found list"),
+        ('{"type": "objekt"}', "not a valid JSON Schema"),
+        ('{"type": "string"}', "no object with properties"),
+    ],
+)
+def test_a_broken_file_is_named(tmp_path: Path, text: str, says: str) -> None:
+    write(tmp_path, "broken", text)
+    with pytest.raises(PaperlibError, match=says) as caught:
+        load_schemas(tmp_path)
+    assert "broken.json" in str(caught.value)
+
+
+def test_an_empty_folder_and_a_repeated_name_are_errors(tmp_path: Path) -> None:
+    with pytest.raises(PaperlibError, match=r"holds no \*\.json"):
+        load_schemas(tmp_path)
+    write(tmp_path / "a", "form", record(x={}))
+    write(tmp_path / "b", "form", record(x={}))
+    with pytest.raises(PaperlibError, match="second schema named 'form'"):
+        load_schemas(tmp_path)
+
+
+def test_an_unknown_id_names_the_nearest() -> None:
+    with pytest.raises(PaperlibError, match="did you mean invoice"):
+        OURS["invoise"]
+
+
+@pytest.mark.parametrize(
+    ("value", "valid"),
+    [("2024-05-01T09:30:00Z", True), ("2024-05-01T09:30:00", True), ("2024-05-01", False), ("yesterday", False)],
+)
+def test_formats_are_checked(value: str, valid: bool) -> None:
+    answer = {"timestamp": value, "level": "INFO", "message": "m"}
+    assert validator(OURS["log_entry"]).is_valid(answer) is valid
+
+
+def test_label() -> None:
+    assert label("customer_name") == "Customer Name"
+    assert label("bmi") == "Bmi"

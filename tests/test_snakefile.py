@@ -1,0 +1,205 @@
+"""The pipeline's order, on a small checkout of its own: what runs, what runs again, and what a mistake ends in."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import nullcontext
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from paperlib import pipeline as module
+from paperlib.config import DataConfig, EvalConfig, TrainConfig
+from paperlib.fingerprint import code_hash
+from paperlib.hygiene import KERNELSPEC, LANGUAGE
+from paperlib.paths import ROOT
+from paperlib.records import Strict
+
+EXPERIMENTS = """
+defaults: {n_train: 4, n_test: 2}
+runs:
+  base: {label: untuned}
+  tuned: {label: tuned, method: lora}
+profiles:
+  smoke:
+    runs: {base: , tuned: }
+"""
+PARAMETERS = {"01_dataset": DataConfig, "02_training": TrainConfig, "03_evaluation": EvalConfig}
+DRAWING = "profile = 'smoke'\nfresh = ''\ncommitted = ''\nout = ''"
+IMPORTS = "from paperlib import paths\nfrom paperlib.files import write_text\n"
+BODIES = {
+    "01_dataset": "for part in ('train', 'test'):\n    write_text(paths.data(profile, dataset) / f'{part}.jsonl', 'x')",
+    "02_training": "import os, time\nprint('started', run, flush=True)\n"
+    "while 'HANG' in os.environ:\n    time.sleep(0.1)\n"
+    "write_text(paths.model(profile, run) / 'train.json', repr(learning_rate))",
+    "03_evaluation": "write_text(paths.results(profile) / run / 'record.json', run)",
+    "04_scaling": "for name in ('scaling', 'tiers'):\n    write_text(paths.within(out) / f'{name}.pdf', 'x')",
+    "05_tables": "write_text(paths.within(out) / 'values.tex', 'x')",
+}
+
+
+def defaults(kind: type[Strict]) -> str:
+    """A parameters cell with a configuration's fields."""
+    fields = kind.model_fields.items()
+    return "\n".join(f"{name} = {'x' if field.is_required() else field.default!r}" for name, field in fields).replace(
+        " = x", " = 'x'"
+    )
+
+
+def write(folder: Path, name: str, body: str) -> None:
+    cells = [
+        nbformat.v4.new_code_cell(
+            defaults(PARAMETERS[name]) if name in PARAMETERS else DRAWING, metadata={"tags": ["parameters"]}
+        ),
+        nbformat.v4.new_code_cell(IMPORTS + body),
+    ]
+    book = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC, "language_info": LANGUAGE})
+    nbformat.write(book, folder / "notebooks" / f"{name}.ipynb")
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real Snakefile and package with five tiny notebooks, and no TeX."""
+    folder = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(ROOT / "paperlib", folder / "paperlib", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Snakefile", folder)
+    (folder / "experiments.yaml").write_text(EXPERIMENTS)
+    (folder / "notebooks").mkdir()
+    (folder / "bin").mkdir()
+    for tool in ("bash", "sh", "tee", "tail", "git"):
+        (folder / "bin" / tool).symlink_to(shutil.which(tool) or f"/bin/{tool}")
+    for name, body in BODIES.items():
+        write(folder, name, body)
+    return folder
+
+
+def environment(checkout: Path, **extra: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PAPERLIB_")}
+    return {**kept, "PYTHONPATH": str(checkout), "PATH": str(checkout / "bin"), **extra}
+
+
+def pipeline(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "paperlib.pipeline", *arguments]
+    here = environment(checkout)
+    return subprocess.run(command, cwd=checkout, env=here, capture_output=True, text=True, check=False)
+
+
+def jobs(checkout: Path, *arguments: str) -> Counter[str]:
+    """How many jobs of each rule a dry run lists."""
+    done = pipeline(checkout, "smoke", *arguments, "--", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    rows = [line.split() for line in (done.stdout + done.stderr).splitlines()]
+    rules = ("dataset", "train", "evaluate", "scaling", "tables", "pdf")
+    return Counter({row[0]: int(row[1]) for row in rows if len(row) == 2 and row[0] in rules})
+
+
+EVERYTHING = Counter(dataset=1, train=1, evaluate=2, scaling=1, tables=1)
+
+
+def test_killed_pipeline_goes_on_and_what_is_done_is_not_done_again(checkout: Path) -> None:
+    assert jobs(checkout) == EVERYTHING
+
+    command = [sys.executable, "-m", "paperlib.pipeline", "smoke"]
+    with (checkout / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=checkout, env=environment(checkout, HANG="1"), stdout=log, stderr=log)
+    deadline = time.monotonic() + 120
+    while "started" not in (checkout / "log").read_text() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not list(checkout.glob("build/smoke/models/*/train.json"))
+
+    done = pipeline(checkout, "smoke")
+    assert done.returncode == 0, done.stderr
+    assert "No TeX here: figures and tables are made" in done.stderr.splitlines()[-1]
+    assert (checkout / "build/smoke/figures/scaling.pdf").exists()
+    assert (checkout / "build/smoke/models/tuned/train.json").read_text() == "0.001"
+
+    again = pipeline(checkout, "smoke")
+    assert again.returncode == 0
+    assert "Nothing to be done" in again.stderr
+
+
+def test_only_what_a_change_affects_runs_again(checkout: Path) -> None:
+    if not (checkout / "build/smoke/paper/values.tex").exists():
+        assert pipeline(checkout, "smoke").returncode == 0
+    for path in (*checkout.glob("notebooks/*"), *checkout.glob("build/smoke/data/*/*"), checkout / "experiments.yaml"):
+        path.touch()
+    assert jobs(checkout) == Counter()
+
+    (checkout / "experiments.yaml").write_text(
+        EXPERIMENTS.replace("label: tuned,", "label: tuned, learning_rate: 0.002,")
+    )
+    assert jobs(checkout) == Counter(train=1, evaluate=1, scaling=1, tables=1)
+    (checkout / "experiments.yaml").write_text(EXPERIMENTS)
+
+    write(checkout, "03_evaluation", f"# a comment\n{BODIES['03_evaluation']}")
+    assert jobs(checkout) == Counter()
+    write(checkout, "03_evaluation", f"answer = 42\n{BODIES['03_evaluation']}")
+    assert jobs(checkout) == Counter(evaluate=2, scaling=1, tables=1)
+    write(checkout, "03_evaluation", BODIES["03_evaluation"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["smok"], "experiments.yaml: no profile 'smok'; did you mean smoke?"),
+        (["committed"], "data/results holds no record; run `make reproduce`, then `make results`"),
+    ],
+)
+def test_a_mistake_ends_in_one_sentence(checkout: Path, arguments: list[str], sentence: str) -> None:
+    done = pipeline(checkout, *arguments)
+    assert (done.returncode, done.stderr) == (2, f"{sentence}\n")
+
+
+def test_a_failed_rule_ends_in_its_sentence(checkout: Path) -> None:
+    source = "from paperlib.errors import PaperlibError\nraise PaperlibError('weights.bin: corrupt; delete it')"
+    write(checkout, "02_training", source)
+    done = pipeline(checkout, "smoke")
+    write(checkout, "02_training", BODIES["02_training"])
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[-1] == "weights.bin: corrupt; delete it"
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_two_runs_at_once_are_refused(checkout: Path) -> None:
+    code = (
+        "from pathlib import Path\nfrom paperlib.pipeline import locked\n"
+        "lock = Path('build/.lock')\n"
+        "with locked(lock):\n"
+        "    try:\n"
+        "        locked(lock, seconds=0).__enter__()\n"
+        "    except Exception as error:\n"
+        "        print(error)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=checkout, env=environment(checkout), capture_output=True, text=True, check=True)
+    assert "another run of this checkout is going on (process " in done.stdout
+
+
+def test_code_hash_follows_what_a_notebook_imports(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+
+    def hashed(*sources: str) -> str:
+        nbformat.write(nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, sources))), path)
+        return code_hash(path)
+
+    plain = hashed("x = 1")
+    assert hashed("x = 1  # one") == plain
+    assert hashed("x = 2") != plain
+    assert hashed("%matplotlib inline\nx = 1") != plain
+    assert hashed("from paperlib import paths\nx = 1") != hashed("from paperlib import stats\nx = 1")
+
+
+def test_flags_after_two_dashes_are_snakemakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(module, "locked", lambda _: nullcontext())
+    monkeypatch.setattr(module, "snakemake", lambda *arguments: seen.append(arguments[:3]) or 0)
+    for own in (["smoke", "--cores", "3"], ["--cores", "3", "smoke"]):
+        assert module.main([*own, "--", "--dry-run", "--jobs", "4"]) == 0
+    assert seen == [("smoke", 3, ["--dry-run", "--jobs", "4"])] * 2
