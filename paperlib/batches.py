@@ -47,7 +47,7 @@ def _epoch(lengths: Sequence[int], tokens: int, examples: int, rng: random.Rando
 
 
 class Steps(torch.utils.data.Dataset[dict[str, torch.Tensor]]):
-    """The planned steps as padded tensors: input_ids, attention_mask, labels, each (batch, longest)."""
+    """The planned steps as padded tensors: input_ids and labels, each (batch, longest)."""
 
     def __init__(self, tokens: Sequence[Tokens], steps: Sequence[Sequence[int]], pad: int):
         self.tokens, self.steps, self.pad = tokens, steps, pad
@@ -68,6 +68,5 @@ def collate(batch: Sequence[Tokens], pad: int) -> dict[str, torch.Tensor]:
 
     return {
         "input_ids": rows(lambda t: t.prompt + t.answer, pad),
-        "attention_mask": rows(lambda t: [1] * len(t), 0),
         "labels": rows(lambda t: [IGNORE] * len(t.prompt) + t.answer, IGNORE),
     }

@@ -121,13 +121,6 @@ def _loading(what: str, source: str) -> Iterator[None]:
         raise PaperlibError(f"{what} could not be loaded: {reason}; if {source} is damaged, replace it") from error
 
 
-def for_training(loaded: Loaded) -> Loaded:
-    """On a CPU the fused attention kernel's backward pass is slower than plain matrix products."""
-    if not torch.cuda.is_available():
-        loaded.body.set_attn_implementation("eager")
-    return loaded
-
-
 def add_lora(loaded: Loaded, r: int, alpha: int, dropout: float) -> Loaded:
     """LoRA (Hu et al., 2021) on all seven projections, as announced; adapter weights stay in float32."""
     config = LoraConfig(r=r, lora_alpha=alpha, lora_dropout=dropout, target_modules=PROJECTIONS, task_type="CAUSAL_LM")

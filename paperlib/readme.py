@@ -10,9 +10,8 @@ from paperlib import paths, tables
 from paperlib.announced import load_announced
 from paperlib.errors import PaperlibError
 from paperlib.files import write_text
-from paperlib.latex import duration
 from paperlib.records import Record, load_records
-from paperlib.runs import OWN, by_dataset, kind, shown_dataset
+from paperlib.runs import OWN, by_dataset
 
 README = paths.within("README.md")
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
@@ -26,15 +25,15 @@ def render(records: dict[str, Record]) -> str:
     if not records:
         return EMPTY
     parts = [
-        "What the committed runs cost, setup apart:",
-        _cost(records),
-        "What they scored; brackets hold 95 % intervals:",
+        "What the committed runs scored; brackets hold 95 % intervals:",
         tables.markdown_overall(records).rstrip("\n"),
         *_not_run(records),
         _announced(),
     ]
     if OWN in by_dataset(records):
         parts.append("![Scores against the number of parameters, with 95 % intervals](figures/scaling.png)")
+    machines = "; ".join(dict.fromkeys(tables.machine(record.provenance.hardware) for record in records.values()))
+    parts += [f"What they cost on {machines}, setup apart:", tables.markdown_cost(records).rstrip("\n")]
     return "\n\n".join(parts) + "\n"
 
 
@@ -55,23 +54,6 @@ def _cut(text: str) -> tuple[str, str, str]:
     if not (begun and ended) or text.count(BEGIN) + text.count(END) != 2:
         raise PaperlibError(f"README.md: expected one line {BEGIN} and below it one {END}")
     return before, inside, after
-
-
-def _cost(records: dict[str, Record]) -> str:
-    lines = ["| Runs | Training and testing | Peak memory | Machine |", "| --- | ---: | ---: | --- |"]
-    for runs in by_dataset(records).values():
-        seconds = sum(map(_seconds, runs))
-        memory = max(record.cost.peak_memory_gb for record in runs)
-        machines = "; ".join(dict.fromkeys(tables.machine(record.provenance.hardware) for record in runs))
-        time = duration(seconds).replace(r"\,", " ")
-        lines.append(f"| {len(runs)} on {shown_dataset(runs[0])} | {time} | {memory:.1f} GB | {machines} |")
-    return "\n".join(lines)
-
-
-def _seconds(record: Record) -> float:
-    """Training and testing; a transferred model was trained by another run and is counted there."""
-    trained = kind(record) in ("scratch", "tuned")
-    return record.cost.eval_seconds + (record.cost.train_seconds or 0.0 if trained else 0.0)
 
 
 def _not_run(records: dict[str, Record]) -> list[str]:

@@ -27,6 +27,7 @@ from paperlib.values import values
 __all__ = [
     "configurations",
     "cost",
+    "markdown_cost",
     "markdown_overall",
     "overall",
     "provenance",
@@ -64,7 +65,7 @@ def cost(records: dict[str, Record]) -> str:
     head = ["Run", "Seed", "Trainable", "Train", "Steps", "Training", "Tokens/s", "Testing"]
 
     def row(record: Record) -> list[str]:
-        trained = kind(record) in ("scratch", "tuned")  # a transferred model is counted where it was trained
+        trained = _trained(record)  # a transferred model is counted where it was trained
         spent = record.cost
         speed = spent.train_tokens_per_second
         return [
@@ -109,9 +110,7 @@ def schemas(records: dict[str, Record], dataset: str) -> str:
 
 def configurations(records: dict[str, Record]) -> str:
     """The resolved training configuration of every trained run, a column a run, a row a setting."""
-    trained = [
-        record for record in ordered(records) if kind(record) in ("scratch", "tuned") and record.config.get("train")
-    ]
+    trained = [record for record in ordered(records) if _trained(record) and record.config.get("train")]
     settings: list[dict[str, Any]] = [record.config["train"] for record in trained]
     keys = dict.fromkeys(key for setting in settings for key in setting if key not in PRIVATE)
     rows = [[escape(key.replace("_", " ")), *(_setting(setting, key) for setting in settings)] for key in keys]
@@ -140,12 +139,19 @@ def provenance(records: dict[str, Record]) -> str:
 
 
 def markdown_overall(records: dict[str, Record]) -> str:
-    """The overall table in Markdown, for the README, with data and cost beside the metrics."""
+    """The overall table in Markdown, with the data beside the metrics; the same from every run of one seed."""
     head = ["Run", "Parameters", "Trainable", "Method", "Seed", "Dataset", "n", "JSONExact, %", "Field F1"]
-    head += ["Schema-valid, %", "Training", "Tokens/s"]
-    lines = [head, ["---", *["---:"] * 2, "---", "---:", "---", *["---:"] * 6]]
-    lines += [_markdown_row(record) for record in ordered(records)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+    lines = [[*head, "Schema-valid, %"], ["---", *["---:"] * 2, "---", "---:", "---", *["---:"] * 4]]
+    return _markdown([*lines, *(_markdown_scores(record) for record in ordered(records))])
+
+
+def markdown_cost(records: dict[str, Record]) -> str:
+    """Time and memory of every run in Markdown, and of all together; a transferred model is counted where it was trained."""
+    lines = [["Run", "Dataset", "Training", "Tokens/s", "Testing", "Peak memory"], ["---", "---", *["---:"] * 4]]
+    lines += [_markdown_cost(record) for record in ordered(records)]
+    spent = [(r.cost.train_seconds or 0) * _trained(r) + r.cost.eval_seconds for r in records.values()]
+    peak = max(r.cost.peak_memory_gb for r in records.values())
+    return _markdown([*lines, ["All", "", duration(sum(spent)), "", "", f"{peak:.1f} GB"]])
 
 
 def write_all(records: dict[str, Record], paper_dir: Path, announced: Announced | None = None) -> list[Path]:
@@ -211,12 +217,21 @@ def _memory(record: Record) -> str:
     return f"{record.cost.peak_memory_gb:.1f}"
 
 
-def _markdown_row(record: Record) -> list[str]:
+def _trained(record: Record) -> bool:
+    """Whether the run trained the model that it tests."""
+    return kind(record) in ("scratch", "tuned")
+
+
+def _markdown(lines: list[list[str]]) -> str:
     """Plain text: LaTeX's thin spaces become spaces, its missing values a dash."""
+    escaped = ([cell.replace("|", r"\|") for cell in cells] for cells in lines)
+    text = "".join(f"| {' | '.join(cells)} |\n" for cells in escaped)
+    return text.replace(r"\,", " ").replace(" -- ", " – ")
+
+
+def _markdown_scores(record: Record) -> list[str]:
     found = [find(record, metric) for metric in METRICS]
-    trained = kind(record) in ("scratch", "tuned")  # a transferred model is counted where it was trained
-    speed = record.cost.train_tokens_per_second if trained else None
-    cells = [
+    return [
         record.label,
         millions(record.model.parameters),
         millions(record.model.trainable),
@@ -225,7 +240,16 @@ def _markdown_row(record: Record) -> list[str]:
         shown_dataset(record),
         str(record.data.n_test),
         *(f"{number(row, row.value)} {interval(row)}" if row else "--" for row in found),
-        duration(record.cost.train_seconds if trained else None),
-        "--" if speed is None else f"{speed:.0f}",
     ]
-    return [cell.replace(r"\,", " ").replace("--", "–").replace("|", r"\|") for cell in cells]
+
+
+def _markdown_cost(record: Record) -> list[str]:
+    spent, trained = record.cost, _trained(record)
+    return [
+        record.label,
+        shown_dataset(record),
+        duration(spent.train_seconds if trained else None),
+        f"{spent.train_tokens_per_second:.0f}" if trained and spent.train_tokens_per_second else "--",
+        duration(spent.eval_seconds),
+        f"{spent.peak_memory_gb:.1f} GB",
+    ]

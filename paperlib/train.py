@@ -48,7 +48,7 @@ def train(config: TrainConfig, examples: Sequence[Example], say: Any = print) ->
         say(f"{config.run} is trained already: {paths.shown(folder)}")
         return dict(log)
     runtime.prepare(config.threads)
-    loaded = models.for_training(build(config, examples))
+    loaded = build(config, examples)
     tokens, skipped = fitting(encode(loaded.tokenizer, list(examples)), config.max_tokens)
     steps = make_plan(config, loaded, tokens)
     say(steps)
@@ -96,10 +96,9 @@ def fitting(tokens: list[Tokens], limit: int) -> tuple[list[Tokens], tuple[str, 
 
 def answer_loss(body: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
     """Mean cross-entropy over answer tokens. Logits (targets, vocabulary) are made at target positions only:
-    over a 49,152-entry vocabulary those of the prompt would cost as much as several layers."""
-    hidden = body.get_decoder()(
-        input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], use_cache=False
-    ).last_hidden_state
+    over a 49,152-entry vocabulary those of the prompt would cost as much as several layers. Rows are padded on the
+    right, where causal attention never looks, so that the kernel needs no mask and skips half the products."""
+    hidden = body.get_decoder()(input_ids=batch["input_ids"], use_cache=False).last_hidden_state
     targets = batch["labels"][:, 1:]
     at = targets != batches.IGNORE
     logits = body.get_output_embeddings()(hidden[:, :-1][at])

@@ -52,6 +52,5 @@ def test_a_part_of_an_epoch_is_a_part_of_its_steps(epochs: float, steps: int) ->
 def test_only_the_answer_carries_labels_and_padding_none() -> None:
     batch = collate([Tokens("a", [5, 6, 7], [8, 0]), Tokens("b", [5], [9, 9, 0])], pad=0)
     assert batch["input_ids"].tolist() == [[5, 6, 7, 8, 0], [5, 9, 9, 0, 0]]
-    assert batch["attention_mask"].tolist() == [[1, 1, 1, 1, 1], [1, 1, 1, 1, 0]]
     assert batch["labels"].tolist() == [[IGNORE, IGNORE, IGNORE, 8, 0], [IGNORE, 9, 9, 0, IGNORE]]
     assert {tensor.dtype for tensor in batch.values()} == {torch.int64}
