@@ -146,7 +146,7 @@ def markdown_overall(records: dict[str, Record]) -> str:
 
 
 def markdown_cost(records: dict[str, Record]) -> str:
-    """Time and memory of every run in Markdown, and of all together; a transferred model is counted where it was trained."""
+    """Time and memory of every run and of all together, in Markdown; a transferred model was trained elsewhere."""
     lines = [["Run", "Dataset", "Training", "Tokens/s", "Testing", "Peak memory"], ["---", "---", *["---:"] * 4]]
     lines += [_markdown_cost(record) for record in ordered(records)]
     spent = [(r.cost.train_seconds or 0) * _trained(r) + r.cost.eval_seconds for r in records.values()]

@@ -103,10 +103,11 @@ def test_provenance_shortens_hashes_and_marks_dirty_trees(records: Records) -> N
 
 
 def test_markdown_is_one_line_a_run_without_latex(records: Records) -> None:
-    lines = tables.markdown_overall(records).splitlines()
-    assert len(lines) == 2 + len(records)
-    assert {line.count("|") for line in lines} == {13}
-    assert "\\" not in "".join(lines)
+    scores, costs = tables.markdown_overall(records).splitlines(), tables.markdown_cost(records).splitlines()
+    assert (len(scores), len(costs)) == (2 + len(records), 3 + len(records))
+    assert {line.count("|") for line in scores} == {11}
+    assert {line.count("|") for line in costs} == {7}
+    assert "\\" not in "".join(scores + costs)
 
 
 def test_write_all_drops_tables_of_an_earlier_time(records: Records, tmp_path: Path) -> None:
