@@ -10,22 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from paperlib import config, paths
-from paperlib.errors import PaperlibError
+from paperlib.errors import PaperlibError, exit_code
 from paperlib.files import read_json
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status: 0, or 2 after one line on standard error that says what to mend."""
     arguments = _parser().parse_args(argv)
-    try:
-        arguments.do(arguments)
-    except PaperlibError as error:
-        print(f"paperlib: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("paperlib: stopped; the same command goes on from here", file=sys.stderr)
-        return 130
-    return 0
+    return exit_code(lambda: arguments.do(arguments), "paperlib")
 
 
 def _weights(arguments: argparse.Namespace) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from paperlib import config, paths
-from paperlib.errors import PaperlibError
+from paperlib.errors import PaperlibError, exit_code
 from paperlib.records import Metric, Record, load_records
 
 HEADLINE: tuple[Literal["json_exact", "field_f1", "schema_valid"], ...] = ("json_exact", "field_f1", "schema_valid")
@@ -115,13 +115,14 @@ def report(profile: str) -> tuple[str, bool]:
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m paperlib.compare", description="Fresh against committed results.")
     parser.add_argument("profile", nargs="?", default="laptop")
-    try:
-        text, fine = report(parser.parse_args(argv).profile)
-    except PaperlibError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(text)
-    return 0 if fine else 1
+    chosen = parser.parse_args(argv)
+
+    def act() -> int:
+        text, fine = report(chosen.profile)
+        print(text)
+        return 0 if fine else 1
+
+    return exit_code(act)
 
 
 if __name__ == "__main__":

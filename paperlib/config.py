@@ -19,13 +19,14 @@ from paperlib.files import digest
 from paperlib.records import Strict
 
 T = TypeVar("T", bound=Strict)
+OWN = "edgejson"  # the dataset made here; all others are third-party
 
 
 class DataConfig(Strict):
     """Which examples a run is trained and tested on: the parameters of the dataset notebook."""
 
     profile: str
-    dataset: str = "edgejson"
+    dataset: str = OWN
     n_train: int = Field(629, ge=1)
     n_test: int = Field(158, ge=1)
     data_seed: int = 0
@@ -37,7 +38,7 @@ class TrainConfig(Strict):
     run: str
     profile: str
     base: str = "smollm2-135m-instruct"  # embedded name, nano name, model-hub id or local folder
-    dataset: str = "edgejson"
+    dataset: str = OWN
     seed: int = 0
     method: Literal["lora", "full", "scratch"] = "lora"
     lora_r: int = Field(16, ge=1)
@@ -71,7 +72,7 @@ class EvalConfig(Strict):
     profile: str
     base: str = "smollm2-135m-instruct"
     model_run: str | None = None  # the run whose trained model is tested; None: the base as it comes
-    dataset: str = "edgejson"
+    dataset: str = OWN
     seed: int = 0
     batch_size: int = Field(32, ge=1)
     cap_factor: float = Field(1.25, gt=0)  # headroom over the largest answer-to-prompt ratio seen in training
@@ -105,7 +106,7 @@ def runs_of(profile: str, file: Path = paths.EXPERIMENTS, with_data_root: bool =
     picked = list(_entry(book, "profiles", profile, file).get("runs", {}))
     for run in picked:
         _entry(book, "runs", run, file)
-    own = [run for run in picked if load(profile, run, file).data.dataset == "edgejson"]
+    own = [run for run in picked if load(profile, run, file).data.dataset == OWN]
     return picked if with_data_root else own
 
 

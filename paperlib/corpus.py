@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paperlib import paths
-from paperlib.config import DataConfig
+from paperlib.config import OWN, DataConfig
 from paperlib.dataset import Example, load_examples, save_examples
 from paperlib.errors import PaperlibError
 from paperlib.generate import generate, validate
 from paperlib.schemas import Schemas, load_schemas
 from paperlib.thirdparty import load_named
-
-OWN = "edgejson"
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from paperlib import paths
 from paperlib.announced import Announced, load_announced
+from paperlib.config import OWN
 from paperlib.files import replacing
 from paperlib.records import Metric, Record
-from paperlib.runs import DATASETS, GROUP_NAMES, KINDS, OWN, Kind, by_dataset, find, group_names, kind, on
+from paperlib.runs import DATASETS, GROUP_NAMES, KINDS, Kind, by_dataset, find, group_names, kind, on
 
 # Each kind of run looks the same in every figure: an Okabe-Ito colour, and a marker that holds in grey.
 LOOKS: dict[Kind, dict[str, Any]] = {

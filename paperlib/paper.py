@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from paperlib import paths
-from paperlib.errors import PaperlibError
+from paperlib.errors import PaperlibError, exit_code
 from paperlib.files import replacing
 from paperlib.tex import PACKAGES
 
@@ -150,14 +150,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--figures", type=Path, default=paths.FIGURES, help="folder of the figures' PDFs")
     parser.add_argument("--arxiv", type=Path, metavar="FILE", help="also pack the sources as this .tar.gz")
     chosen = parser.parse_args(argv)
-    try:
+
+    def act() -> None:
         print(compile(stage(chosen.folder, chosen.generated or chosen.folder, chosen.figures)))
         if chosen.arxiv:
             print(arxiv(chosen.folder, chosen.arxiv))
-    except PaperlibError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return exit_code(act)
 
 
 if __name__ == "__main__":

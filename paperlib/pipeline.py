@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from paperlib import config, paths, tex
-from paperlib.errors import PaperlibError
+from paperlib.errors import PaperlibError, exit_code
 from paperlib.notebook import PIPELINE, alive
 
 FAILURE = "PAPERLIB_FAILURE"  # file that a failed rule writes its sentence to
@@ -35,16 +35,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--while", type=int, dest="parent", metavar="PID", help="end when this process is gone")
     own, rest = _divided(sys.argv[1:] if argv is None else argv)
     arguments = parser.parse_args(own)
-    try:
+
+    def act() -> int:
         _refuse_early(arguments.profile)
         with locked(paths.ROOT / "build" / ".lock"):
-            code = snakemake(arguments.profile, arguments.cores, rest, arguments.parent or os.getppid())
-    except PaperlibError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Stopped; run the same command again to go on from here.", file=sys.stderr)
-        return 130
+            return snakemake(arguments.profile, arguments.cores, rest, arguments.parent or os.getppid())
+
+    code = exit_code(act)
     if code == 0 and not tex.available():
         print(tex.MISSING, file=sys.stderr)
     return code

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from paperlib import paths, tables
 from paperlib.announced import load_announced
-from paperlib.errors import PaperlibError
+from paperlib.config import OWN
+from paperlib.errors import PaperlibError, exit_code
 from paperlib.files import write_text
 from paperlib.records import Record, load_records
-from paperlib.runs import OWN, by_dataset
+from paperlib.runs import by_dataset
 
 README = paths.within("README.md")
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
@@ -91,14 +92,9 @@ def rewrite(readme: Path = README, results: Path = paths.RESULTS) -> bool:
     return True
 
 
-def main() -> int:
-    try:
-        print("README.md: results rewritten." if rewrite() else "README.md was up to date.")
-    except PaperlibError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+def main() -> None:
+    print("README.md: results rewritten." if rewrite() else "README.md was up to date.")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from paperlib import config, paths
-from paperlib.errors import PaperlibError
+from paperlib.errors import PaperlibError, exit_code
 from paperlib.files import replacing
 from paperlib.records import load_record
 
 KEPT = ("config.json", "train.json", "scores.jsonl", "predictions.jsonl")  # beside record.json, which comes last
-OWN_DATASET = "edgejson"  # of third-party data no text may be committed, and answers quote their texts
 DRAWN = (".pdf", ".png", ".svg")
 
 
@@ -37,7 +36,7 @@ def keep(profile: str) -> list[str]:
 
 
 def _keep_run(folder: Path, model: Path, target: Path) -> None:
-    third_party = load_record(folder).data.dataset != OWN_DATASET
+    third_party = load_record(folder).data.dataset != config.OWN  # no text may be committed, and answers quote texts
     (target / "record.json").unlink(missing_ok=True)
     for name in KEPT:
         (target / name).unlink(missing_ok=True)
@@ -73,16 +72,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands.add_parser("keep", help="fresh records into data/results").add_argument("profile")
     commands.add_parser("publish", help="figures, tables and PDF of the committed records into figures/ and paper/")
     arguments = parser.parse_args(argv)
-    try:
+
+    def act() -> None:
         if arguments.command == "keep":
             print(f"data/results now holds {', '.join(keep(arguments.profile))}.")
         else:
             changed = [paths.shown(path) for path in publish()]
             print(f"Written: {', '.join(changed)}" if changed else "Figures, tables and paper were up to date.")
-    except PaperlibError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+    return exit_code(act)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,12 @@
 
 from typing import Literal
 
+from paperlib.config import OWN
 from paperlib.errors import PaperlibError
 from paperlib.records import Metric, Record
 
 Kind = Literal["scratch", "untuned", "tuned", "transfer"]
 KINDS: tuple[Kind, ...] = ("scratch", "untuned", "tuned", "transfer")
-OWN = "edgejson"
 PUBLISHED = "edgejson_v3"
 DATASETS = {OWN: "EdgeJSON (this package)", PUBLISHED: "EdgeJSON v3 (published)"}
 GROUP_NAMES = {"none": "no tier"}  # other groups are called what they are
