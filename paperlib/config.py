@@ -74,7 +74,7 @@ class EvalConfig(Strict):
     model_run: str | None = None  # the run whose trained model is tested; None: the base as it comes
     dataset: str = OWN
     seed: int = 0
-    batch_size: int = Field(32, ge=1)
+    batch_size: int = Field(64, ge=1)
     cap_factor: float = Field(1.25, gt=0)  # headroom over the largest answer-to-prompt ratio seen in training
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     threads: int = Field(2, ge=1)

@@ -15,6 +15,7 @@ from paperlib.decode import Cap, complete, predict
 from paperlib.errors import PaperlibError
 from paperlib.models import Loaded, Shape
 from paperlib.predictions import Prediction
+from paperlib.prompts import prompt
 
 TOKENIZER = models.train_tokenizer(['Input: Name ann\n\nOutput: {"name": "ann", "b": [1, 2]}'], 300)
 TINY = Shape(hidden=16, layers=2, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=512)
@@ -23,35 +24,43 @@ CAP = Cap(0.1)
 
 
 class Scripted:
-    """A model that answers ``Input: TEXT`` with ``answers[TEXT]``, then ends the sequence (or not: "…" goes on)."""
+    """A model that answers ``Input: TEXT`` with ``answers[TEXT]``, then ends the sequence (or not: "…" goes on).
+
+    It keeps the number of each row's script in the cache, so that rows may be dropped.
+    """
 
     def __init__(self, answers: dict[str, str]):
         self.answers = answers
         self.asked: list[str] = []
+        self.sizes: list[int] = []  # rows of every call
         self.device = torch.device("cpu")
-        self.config = SimpleNamespace(max_position_embeddings=512)
+        self.config = SimpleNamespace(max_position_embeddings=512, num_hidden_layers=1)
 
     def set_attn_implementation(self, name: str) -> None:
         pass
 
-    def generate(self, input_ids: torch.Tensor, generation_config: Any, stopping_criteria: Any, **_: Any) -> Any:
-        prompts = TOKENIZER.batch_decode(input_ids, skip_special_tokens=True)
-        texts = [prompt.split("Input: ")[1].split("\n\nOutput:")[0] for prompt in prompts]
-        self.asked += texts
-        scripts = [self._tokens(self.answers[text], generation_config.max_new_tokens) for text in texts]
-        done = torch.zeros(len(texts), dtype=torch.bool)
-        for step in range(generation_config.max_new_tokens):
-            column = [TOKENIZER.eos_token_id if end else s[step] for end, s in zip(done, scripts, strict=True)]
-            input_ids = torch.cat([input_ids, torch.tensor(column)[:, None]], 1)
-            done |= stopping_criteria(input_ids, None)
-            if done.all():
-                break
-        return input_ids
+    def __call__(self, input_ids: torch.Tensor, past_key_values: Any, **_: Any) -> Any:
+        rows, new = input_ids.shape
+        self.sizes.append(rows)
+        if new > 1:
+            prompts = TOKENIZER.batch_decode(input_ids, skip_special_tokens=True)
+            texts = [prompt.split("Input: ")[1].split("\n\nOutput:")[0] for prompt in prompts]
+            self.asked += texts
+            self.scripts = [self._tokens(self.answers[text]) for text in texts]
+            numbers, self.step = torch.arange(rows, dtype=torch.float32), 0
+        else:
+            numbers, self.step = past_key_values.layers[0].keys[:, 0, 0, 0], self.step + 1
+        state = numbers.view(rows, 1, 1, 1).expand(rows, 1, new, 1)
+        past_key_values.update(state, state, 0)
+        logits = torch.zeros(rows, 1, len(TOKENIZER))
+        for row, number in enumerate(numbers.int().tolist()):
+            logits[row, 0, self.scripts[number][self.step]] = 1
+        return SimpleNamespace(logits=logits)
 
     @staticmethod
-    def _tokens(answer: str, length: int) -> list[int]:
-        on = TOKENIZER(answer.replace("…", " and on" * length)).input_ids
-        return (on + [TOKENIZER.eos_token_id] * length)[:length]
+    def _tokens(answer: str) -> list[int]:
+        on = TOKENIZER(answer.replace("…", " and on" * 512)).input_ids
+        return [*on, *[TOKENIZER.eos_token_id] * 512]
 
 
 def examples(*texts: str) -> list[Example]:
@@ -98,6 +107,24 @@ def test_an_answer_without_end_ends_at_its_own_cap(tmp_path: Path) -> None:
     assert (one.stop, other.stop) == ("cap", "cap")
     assert one.n_output_tokens == CAP.tokens(one.n_prompt_tokens) < other.n_output_tokens
     assert other.n_output_tokens == CAP.tokens(other.n_prompt_tokens)
+
+
+def test_finished_rows_leave_the_batch_and_change_no_other(tmp_path: Path) -> None:
+    answers = {"a": " [1]", "b": " [1, 2, 3, 4, 5]", "c": " {}", "d": " [1, 2]"}
+    loaded = scripted(answers)
+    found = predict(loaded, examples(*answers), tmp_path / "p.jsonl", CAP, 4, ORIGIN)
+    assert [p.output for p in found] == list(answers.values())
+    assert loaded.model.sizes[0] == 4
+    assert loaded.model.sizes[-1] == 1
+    assert loaded.model.sizes == sorted(loaded.model.sizes, reverse=True)
+
+
+def test_long_prompts_share_a_batch_with_fewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = scripted(dict.fromkeys(ANSWERS, " [1]"))
+    width = len(TOKENIZER(prompt("a")).input_ids)
+    monkeypatch.setattr(decode, "POSITIONS", 2 * (width + CAP.tokens(width)))
+    predict(loaded, examples(*ANSWERS), tmp_path / "p.jsonl", CAP, 4, ORIGIN)
+    assert max(loaded.model.sizes) == 2
 
 
 def test_the_cap_grows_with_the_prompt() -> None:
