@@ -1,0 +1,135 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from paperlib.stats import (
+    bootstrap_clustered,
+    bootstrap_mean,
+    over_seeds,
+    paired_difference,
+    t_clustered,
+    wilson,
+    wilson_clustered,
+)
+
+FIVE = list("abcde") * 5
+examples = st.lists(st.tuples(st.booleans(), st.sampled_from("abcd")), min_size=2, max_size=40).filter(
+    lambda rows: len({cluster for _, cluster in rows}) > 1
+)
+
+
+def width(interval: tuple[float, float]) -> float:
+    return interval[1] - interval[0]
+
+
+def test_two_opposite_clusters_say_nothing() -> None:
+    values, clusters = [0] * 50 + [1] * 50, ["a"] * 50 + ["b"] * 50
+    assert bootstrap_clustered(values, clusters) == (0, 1)
+    assert bootstrap_mean(values) == pytest.approx((0.4, 0.6), abs=0.03)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=20))
+@settings(max_examples=20, deadline=None)
+def test_clusters_of_one_are_the_plain_bootstrap(values: list[float]) -> None:
+    clustered = bootstrap_clustered(values, range(len(values)), seed=3, resamples=200)
+    assert clustered == pytest.approx(bootstrap_mean(values, seed=3, resamples=200))
+
+
+def test_large_cluster_weighs_more() -> None:
+    # Three clusters of nine ones, one of a single zero. A resample holds it four times with chance 0.4 %, three times
+    # with 4.7 %: the lower end is the latter's mean 9/12, which clusters of equal weight would have at 1/4.
+    values, clusters = [1] * 27 + [0], [*("aaaaaaaaa" + "bbbbbbbbb" + "ccccccccc" + "d")]
+    assert bootstrap_clustered(values, clusters) == (0.75, 1)
+
+
+def test_order_of_examples_does_not_matter() -> None:
+    values, clusters = [1, 0, 0.5, 1, 0, 1], list("abcabc")
+    turned = values[::-1], clusters[::-1]
+    for interval in (bootstrap_clustered, t_clustered, wilson_clustered):
+        assert interval(*turned) == pytest.approx(interval(values, clusters))
+
+
+def test_t_of_equal_clusters_is_students_interval_of_their_means() -> None:
+    # means 0.5, 1, 0: mean 0.5, standard error 0.5 / sqrt(3), t with 2 degrees 4.302653
+    half = 4.302653 * 0.5 / math.sqrt(3)
+    found = t_clustered([1, 0, 1, 1, 0, 0], list("aabbcc"))
+    assert found == pytest.approx((0.5 - half, 0.5 + half), abs=1e-6)
+
+
+def test_t_of_unequal_clusters() -> None:
+    # By the sandwich estimator of another library, corrected by G / (G - 1) and with 2 degrees of freedom.
+    found = t_clustered([1, 0, 1, 1, 0, 0.5, 1], [0, 0, 1, 1, 1, 2, 2])
+    assert found == pytest.approx((0.368673, 0.917041), abs=1e-6)
+
+
+def test_wilson_clustered_at_the_effective_number() -> None:
+    # Two clusters of 10 all right, two all wrong: variance 4/3 * 4 * 5^2 / 40^2 = 1/12, so 0.25 / (1/12) = 3 examples;
+    # t with 3 degrees is 3.182446.
+    clusters = [c for c in "abcd" for _ in range(10)]
+    found = wilson_clustered([1] * 20 + [0] * 20, clusters)
+    assert found == pytest.approx((0.0608, 0.9392), abs=1e-4)
+
+
+def test_wilson_clustered_where_all_fail() -> None:
+    # t with 4 degrees is 2.776445; t^2 / (25 + t^2)
+    assert wilson_clustered([0] * 25, FIVE) == pytest.approx((0, 7.708647 / 32.708647), abs=1e-6)
+    assert bootstrap_clustered([0] * 25, FIVE) == (0, 0)
+
+
+@given(examples)
+@settings(max_examples=50, deadline=None)
+def test_wilson_clustered_is_never_narrower_than_wilson(rows: list[tuple[bool, str]]) -> None:
+    values, clusters = [right for right, _ in rows], [cluster for _, cluster in rows]
+    low, high = wilson_clustered(values, clusters)
+    assert 0 <= low <= np.mean(values) + 1e-12
+    assert np.mean(values) - 1e-12 <= high <= 1
+    assert width((low, high)) >= width(wilson(sum(values), len(values)))
+
+
+def test_wilson_clustered_refuses_what_is_no_share() -> None:
+    for wrong in (-0.1, 1.1, math.nan):
+        with pytest.raises(ValueError, match="expected all in"):
+            wilson_clustered([0, wrong], ["a", "b"])
+
+
+@pytest.mark.parametrize("interval", [bootstrap_clustered, t_clustered, wilson_clustered])
+@pytest.mark.parametrize(("values", "clusters"), [([1, 0], ["a", "a"]), ([], []), ([1, 0], ["a"])])
+def test_one_cluster_none_or_a_mismatch_is_an_error(interval, values, clusters) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValueError, match="expected"):
+        interval(values, clusters)
+
+
+def test_pairing_narrows_the_difference() -> None:
+    rng = np.random.default_rng(0)
+    difficulty, clusters = rng.random(60), np.arange(60) % 12
+    a, b = difficulty < 0.7, difficulty < 0.5
+    difference, interval = paired_difference(a, b, clusters)
+    assert difference == pytest.approx(float(a.mean() - b.mean()))
+    assert interval[0] < difference < interval[1]
+    unpaired = paired_difference(a, rng.permutation(b), clusters)[1]
+    assert width(interval) < width(unpaired)
+    assert interval == paired_difference(a, b, clusters)[1]
+
+
+def test_a_constant_gain_has_no_spread() -> None:
+    assert paired_difference([1, 1, 0.5], [0.5, 0.5, 0], ["a", "b", "b"]) == (0.5, (0.5, 0.5))
+
+
+def test_paired_difference_needs_pairs() -> None:
+    with pytest.raises(ValueError, match="pairs"):
+        paired_difference([1, 0], [1], ["a", "b"])
+
+
+def test_over_seeds_worked_example() -> None:
+    # standard deviation 0.02, t with 2 degrees 4.302653: half width 4.302653 * 0.02 / sqrt(3)
+    mean, interval = over_seeds([0.70, 0.72, 0.74])
+    assert mean == pytest.approx(0.72)
+    assert interval == pytest.approx((0.72 - 0.049683, 0.72 + 0.049683), abs=1e-6)
+
+
+def test_one_seed_is_an_error() -> None:
+    with pytest.raises(ValueError, match="at least 2"):
+        over_seeds([0.7])
