@@ -195,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--data", type=Path, required=True, metavar="X.jsonl")
     predict.add_argument("--out", type=Path, required=True, metavar="Y.jsonl")
     predict.add_argument("--schemas", type=Path, help="accepted for symmetry with score; the prompt holds no schema")
-    predict.add_argument("--batch-size", type=_count, default=32)
+    predict.add_argument("--batch-size", type=_count, default=64)
 
     score = command("score", _score, "score answers against the data they belong to")
     score.add_argument("predictions", type=Path, metavar="Y.jsonl")

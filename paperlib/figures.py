@@ -19,6 +19,7 @@ from paperlib.runs import DATASETS, GROUP_NAMES, KINDS, Kind, by_dataset, find, 
 
 # Each kind of run looks the same in every figure: an Okabe-Ito colour, and a marker that holds in grey.
 LOOKS: dict[Kind, dict[str, Any]] = {
+    "baseline": {"color": "#555555", "linestyle": (0, (6, 2)), "linewidth": 0.9},  # has no size: a level, not a point
     "scratch": {"color": "#009E73", "marker": "o"},
     "untuned": {"color": "#0072B2", "marker": "s", "markerfacecolor": "white"},
     "tuned": {"color": "#D55E00", "marker": "^"},
@@ -135,7 +136,7 @@ def draw_all(records: dict[str, Record], folder: Path, losses: Losses | None = N
 
 
 def _pretrained(runs: Sequence[Record]) -> list[Record]:
-    return [run for run in runs if kind(run) != "scratch"]
+    return [run for run in runs if kind(run) not in ("scratch", "baseline")]
 
 
 def _handles(runs: Sequence[Record]) -> list[Line2D]:
@@ -144,7 +145,7 @@ def _handles(runs: Sequence[Record]) -> list[Line2D]:
     texts = {
         each: ", ".join(labels) + (" (from scratch)" if each == "scratch" else "") for each, labels in groups.items()
     }
-    return [Line2D([], [], linestyle="none", label=texts[each], **LOOKS[each]) for each in KINDS if groups[each]]
+    return [Line2D([], [], label=texts[each], **{"linestyle": "none", **LOOKS[each]}) for each in KINDS if groups[each]]
 
 
 def _scaling_panel(axes: Axes, runs: Sequence[Record], metric: str, name: str) -> None:
@@ -156,6 +157,9 @@ def _scaling_panel(axes: Axes, runs: Sequence[Record], metric: str, name: str) -
     )
     for run, row in points:
         value, reach = _reach(row, scale)
+        if kind(run) == "baseline":
+            axes.axhline(value, **LOOKS["baseline"])
+            continue
         axes.errorbar(run.model.parameters, value, yerr=reach, linestyle="none", elinewidth=1, **LOOKS[kind(run)])
     axes.set(xscale="log", xlim=(1.5e5, 2.5e9), xlabel="Parameters", title=name, ylim=(-0.04 * scale, 1.04 * scale))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1e6:g}M" if x < 1e9 else f"{x / 1e9:g}B"))

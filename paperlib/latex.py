@@ -64,8 +64,8 @@ def count(row: Metric) -> str:
 
 
 def millions(parameters: int | None) -> str:
-    """A parameter count in millions, three to four figures; a dash where nothing was trained."""
-    if parameters is None:
+    """A parameter count in millions, three to four figures; a dash where there is no model or nothing was trained."""
+    if not parameters:
         return "--"
     value = parameters / 1e6
     return rf"{value:.2f}\,M" if value < 100 else rf"{value:.1f}\,M"

@@ -75,7 +75,7 @@ SMOLLM2 = {
 class Loaded:
     """A model with its tokenizer, ready to train or to decode."""
 
-    model: Any  # a PreTrainedModel, or a PeftModel around one
+    model: Any  # a PreTrainedModel, or a PeftModel around one; None for a baseline
     tokenizer: Any  # a PreTrainedTokenizerBase
     name: str  # the true name, as records give it
 
@@ -86,7 +86,9 @@ class Loaded:
 
     @property
     def parameters(self) -> int:
-        """Number of parameters of the model without its adapter; tied weights counted once."""
+        """Number of parameters of the model without its adapter; tied weights counted once; 0 without a model."""
+        if self.model is None:
+            return 0
         return sum(p.numel() for name, p in self.body.named_parameters() if "lora_" not in name)
 
     @property

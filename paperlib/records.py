@@ -54,9 +54,9 @@ class Model(Strict):
     """The model's true name and size."""
 
     name: str  # e.g. "SmolLM2-135M-Instruct (dequantised Q4_1)"
-    parameters: int
+    parameters: int  # 0 for a baseline
     trainable: int | None  # None: not trained by us
-    method: Literal["none", "lora", "full", "scratch"]
+    method: Literal["none", "lora", "full", "scratch", "baseline"]
 
 
 class Data(Strict):

@@ -6,17 +6,19 @@ from paperlib.config import OWN
 from paperlib.errors import PaperlibError
 from paperlib.records import Metric, Record
 
-Kind = Literal["scratch", "untuned", "tuned", "transfer"]
-KINDS: tuple[Kind, ...] = ("scratch", "untuned", "tuned", "transfer")
+Kind = Literal["baseline", "scratch", "untuned", "tuned", "transfer"]
+KINDS: tuple[Kind, ...] = ("baseline", "scratch", "untuned", "tuned", "transfer")
 PUBLISHED = "edgejson_v3"
 DATASETS = {OWN: "EdgeJSON (this package)", PUBLISHED: "EdgeJSON v3 (published)"}
 GROUP_NAMES = {"none": "no tier"}  # other groups are called what they are
 
 
 def kind(record: Record) -> Kind:
-    """What was done to the model: nothing, training from scratch, tuning, or tuning on another dataset's examples."""
-    if record.model.method in ("none", "scratch"):
-        return "untuned" if record.model.method == "none" else "scratch"
+    """What was done to the model: nothing, training from scratch, tuning, or tuning on another dataset's examples;
+    or that there is none."""
+    kinds: dict[str, Kind] = {"baseline": "baseline", "none": "untuned", "scratch": "scratch"}
+    if record.model.method in kinds:
+        return kinds[record.model.method]
     source = (record.config.get("eval") or {}).get("model_run")
     return "tuned" if source in (None, record.run) else "transfer"
 

@@ -5,18 +5,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from paperlib import decode, models, paths, records, runtime
+from paperlib import baselines, decode, models, paths, records, runtime
 from paperlib.config import EvalConfig
 from paperlib.corpus import Data
 from paperlib.dataset import data_hash
 from paperlib.files import digest, read_json, write_json, write_jsonl
 from paperlib.metrics import Score, score, summarise
-from paperlib.predictions import Prediction
+from paperlib.predictions import Prediction, save_predictions
 from paperlib.prompts import HASH, answer_ratio, encode
 
 
 def load_model(config: EvalConfig) -> models.Loaded:
-    """The model under test: the base as it comes, or the one that ``config.model_run`` trained."""
+    """The model under test: the base as it comes, or the one that ``config.model_run`` trained; a baseline has none."""
+    if config.base in baselines.BASELINES:
+        return models.Loaded(None, None, f"{config.base} (no model)")
     runtime.prepare(config.threads)
     dtype = runtime.dtype_of(config.precision)
     if config.model_run is None:
@@ -25,7 +27,11 @@ def load_model(config: EvalConfig) -> models.Loaded:
 
 
 def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Prediction]:
-    """The model's answers to the test examples; the cap follows from the training answers."""
+    """The model's or baseline's answers to the test examples; the cap follows from the training answers."""
+    if config.base in baselines.BASELINES:
+        found = baselines.predict(config.base, data.train, data.test, data.schemas)
+        save_predictions(_folder(config) / "predictions.jsonl", found)
+        return found
     ratio = answer_ratio(encode(loaded.tokenizer, data.train))
     origin = {"config": config.model_dump(mode="json"), "model": loaded.name, "trained": _trained(config)}
     out = _folder(config) / "predictions.jsonl"
@@ -52,7 +58,7 @@ def write_record(
         profile=config.profile,
         label=config.label,
         seed=log["config"]["seed"] if log else config.seed,
-        model=_model(loaded, log),
+        model=_model(config, loaded, log),
         data=_data(config, data, log),
         config=resolved,
         provenance=_provenance(config, resolved),
@@ -74,8 +80,8 @@ def untuned(config: EvalConfig) -> records.Record | None:
     return None
 
 
-def _model(loaded: models.Loaded, log: dict[str, Any]) -> records.Model:
-    method = log["config"]["method"] if log else "none"
+def _model(config: EvalConfig, loaded: models.Loaded, log: dict[str, Any]) -> records.Model:
+    method = "baseline" if config.base in baselines.BASELINES else log["config"]["method"] if log else "none"
     return records.Model(
         name=loaded.name if method != "scratch" else log["model"],
         parameters=loaded.parameters,

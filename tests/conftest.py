@@ -12,6 +12,17 @@ TIER_SIZES = {"simple": 76, "medium": 52, "complex": 30}
 SCHEMAS = ("contact_form", "log_entry", "product_info", "sensor_reading", "shipping_manifest", "support_ticket")
 # run, label, dataset, model, parameters, trainable, method, share of answers right
 RUNS: tuple[tuple[str, str, str, str, int, int | None, Any, float], ...] = (
+    ("rules", "Rule reader, no model", "edgejson", "rules-unnamed (no model)", 0, None, "baseline", 0.99),
+    (
+        "majority",
+        "Most frequent values, no model",
+        "edgejson",
+        "majority-by-field (no model)",
+        0,
+        None,
+        "baseline",
+        0.0,
+    ),
     ("base-135m", "SmolLM2-135M, untuned", "edgejson", "", 134_515_008, None, "none", 0.02),
     ("lora-135m", "SmolLM2-135M, LoRA", "edgejson", "", 134_515_008, 4_884_480, "lora", 0.75),
     ("nano-xs", "nano-xs", "edgejson", "nano-xs", 312_448, 312_448, "scratch", 0.0),
@@ -19,6 +30,7 @@ RUNS: tuple[tuple[str, str, str, str, int, int | None, Any, float], ...] = (
     ("nano-m", "nano-m", "edgejson", "nano-m", 9_812_448, 9_812_448, "scratch", 0.3),
     ("base-135m-v3", "SmolLM2-135M, untuned", "edgejson_v3", "", 134_515_008, None, "none", 0.03),
     ("lora-135m-v3", "SmolLM2-135M, LoRA on v3", "edgejson_v3", "", 134_515_008, 4_884_480, "lora", 0.62),
+    ("rules-v3", "Rule reader, no model", "edgejson_v3", "rules-unnamed (no model)", 0, None, "baseline", 0.9),
     ("lora-135m-transfer", "SmolLM2-135M, LoRA on ours", "edgejson_v3", "", 134_515_008, 4_884_480, "lora", 0.28),
 )
 
@@ -59,7 +71,7 @@ def make_record(run: str = "lora-135m", **changed: Any) -> Record:
     train = {"run": run, "method": method, "lora_r": 16, "lora_alpha": 32, "learning_rate": 1e-3, "max_steps": -1}
     train |= {"epochs": 2.0, "warmup_ratio": 0.05, "batch_tokens": 2048, "batch_examples": 16, "max_tokens": 2048}
     source = "lora-135m" if run == "lora-135m-transfer" else run
-    trained = method != "none"
+    trained = method not in ("none", "baseline")
     fields: dict[str, Any] = {
         "run": run,
         "profile": "laptop",

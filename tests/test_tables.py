@@ -91,7 +91,7 @@ def test_tables_take_up_the_runs_on_the_published_data_where_they_are(all_record
     assert "LoRA on v3" in tables.overall(all_records)
     rank = next(line for line in tables.configurations(all_records).splitlines() if line.startswith("lora r"))
     assert rank == r"lora r & -- & -- & -- & 16 & 16 \\"
-    assert tables.schemas(all_records, "edgejson_v3").splitlines()[2].count("&") == 3
+    assert tables.schemas(all_records, "edgejson_v3").splitlines()[2].count("&") == 4
 
 
 def test_provenance_shortens_hashes_and_marks_dirty_trees(records: Records) -> None:
