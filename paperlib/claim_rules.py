@@ -64,7 +64,8 @@ class Gain(Rule):
 
     basis = "our runs"
     confirms = (
-        "the tuned run is right more often (Fisher's p < 0.05), and a stated multiplier lies in the ratio's interval"
+        "the tuned run is right more often (Fisher's p < 0.05), and a stated multiplier lies in the ratio's interval "
+        "(none right before tuning: not testable); a different reading where weights or examples differ"
     )
     refutes = (
         "with the announced base weights on the published test split the tuned run is right significantly less often"

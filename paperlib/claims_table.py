@@ -1,4 +1,4 @@
-"""The claims ledger in print: Markdown for the evaluation notebook, a longtable for the paper. Nothing is decided here."""
+"""The claims ledger: Markdown for the evaluation notebook, a longtable for the paper; nothing is decided here."""
 
 from collections.abc import Iterable, Sequence
 

@@ -187,7 +187,7 @@ def _ranges(rule: rules.Disjoint) -> Verdict:
         if max(one[0], other[0]) <= min(one[1], other[1])
     ]
     said = ", ".join(
-        f"{name} {low:g} " + ("or more" if high == math.inf else f"to {high:g}")
+        f"{name} {low:g} or more" if high == math.inf else f"{name} {low:g} to {high:g}"
         for name, (low, high) in rule.ranges.items()
     )
     how = f"{said}: {'; '.join(shared) + ' overlap' if shared else 'nothing in common'}"
