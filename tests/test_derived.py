@@ -1,0 +1,86 @@
+import math
+
+import pytest
+from conftest import make_record, proportion
+
+from paperlib.derived import (
+    decision_matrix,
+    difference,
+    high_accuracy_schemas,
+    multiplier,
+    multipliers,
+    odds_ratio,
+    perfect_schemas,
+)
+from paperlib.errors import PaperlibError
+from paperlib.records import Record
+from paperlib.stats import wilson
+
+
+def with_counts(name: str, k: int, n: int, schemas: dict[str, tuple[int, int]] | None = None) -> Record:
+    rows = [proportion("json_exact", "overall", "all", k, n)]
+    rows += [proportion("json_exact", "schema", schema, *counts) for schema, counts in (schemas or {}).items()]
+    return make_record(name, metrics=tuple(rows))
+
+
+def test_difference_is_newcombes_worked_example() -> None:
+    found, (low, high) = difference(56, 70, 48, 80)  # Newcombe 1998, table II, row (a), method 10
+    assert found == pytest.approx(0.2)
+    assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
+
+
+def test_odds_ratio_is_infinite_above_nothing_and_still_has_a_lower_end() -> None:
+    found, (low, high) = odds_ratio(39, 158, 0, 158)
+    assert math.isinf(found)
+    assert math.isinf(high)
+    assert low > 10
+
+
+def test_a_multiplier_on_three_scales() -> None:
+    found = multiplier(with_counts("lora-135m", 39, 158), with_counts("base-135m", 3, 158))
+    assert found.ratio is not None
+    assert found.ratio[0] == pytest.approx(13)
+    assert found.difference[0] == pytest.approx(36 / 158)
+    for value, (low, high) in (found.ratio, found.difference, found.odds_ratio):
+        assert low < value < high
+
+
+def test_a_ratio_to_nothing_has_no_value_but_the_difference_has() -> None:
+    found = multiplier(with_counts("lora-135m", 128, 158), with_counts("base-135m", 0, 158))
+    assert found.ratio is None
+    assert found.difference[0] == pytest.approx(128 / 158)
+
+
+def test_multipliers_pair_runs_of_the_same_weights_and_examples(records: dict[str, Record]) -> None:
+    pairs = [(found.tuned, found.base) for found in multipliers(records)]
+    assert ("lora-135m", "base-135m") in pairs
+    assert not any(name.startswith("nano") for pair in pairs for name in pair)
+
+
+def test_runs_on_other_examples_are_not_compared() -> None:
+    record = make_record("lora-135m")
+    other = record.model_copy(update={"data": record.data.model_copy(update={"test_hash": "ff" * 8})})
+    with pytest.raises(PaperlibError, match="different examples"):
+        multiplier(record, other)
+    with pytest.raises(PaperlibError, match="same examples"):
+        decision_matrix([record, other])
+
+
+def test_perfect_and_nearly_perfect_schemas_come_with_what_they_prove() -> None:
+    record = with_counts("lora-135m", 20, 30, {"a": (8, 8), "b": (9, 9), "c": (7, 8), "d": (5, 8), "e": (4, 5)})
+    perfect = perfect_schemas(record)
+    assert [row.name for row in perfect] == ["b", "a"]
+    assert perfect[1].low == pytest.approx(wilson(8, 8)[0])
+    assert round(perfect[1].low, 3) == 0.676
+    assert [row.name for row in high_accuracy_schemas(record)] == ["c", "e"]
+
+
+def test_a_winner_is_named_where_the_counts_tell() -> None:
+    close = decision_matrix([with_counts("base-135m", 10, 25), with_counts("lora-135m", 12, 25)])
+    clear = decision_matrix([with_counts("base-135m", 1, 25), with_counts("lora-135m", 12, 25)])
+    assert (close[0].name, close[0].winner) == ("JSONExact, overall", None)
+    assert clear[0].winner == "lora-135m"
+    costs = {line.name: line for line in clear}
+    assert costs["parameters"].winner is None  # equal
+    assert costs["seconds of training"].winner is None  # one was not trained
+    assert "one measurement" in costs["seconds of testing"].reason
