@@ -118,7 +118,7 @@ def check(text: str) -> str:
         assert same(strict, json.loads(data))
     if not isinstance(value, NotJSONError):
         assert isinstance(value, dict | list)
-        assert same(value, parse_strict(json.dumps(value, allow_nan=False).encode()))
+        assert same(value, parse_strict(json.dumps(value, ensure_ascii=False, allow_nan=False).encode()))
     if scanner.start is not None and scanner.end is not None:
         first = attempt(parse_strict, text[scanner.start : scanner.end].encode("utf-8", "surrogatepass"))
         if not isinstance(first, NotJSONError):
