@@ -4,50 +4,28 @@ and what tuning multiplies, each with its interval."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import contingency
-
 from paperlib.errors import PaperlibError
 from paperlib.records import Metric, Record
 from paperlib.runs import GROUP_NAMES, find, group_names, ordered
-from paperlib.stats import LEVEL, Interval, fisher, risk_ratio, wilson
+from paperlib.stats import LEVEL, Interval, fisher, odds_ratio, risk_difference, risk_ratio
 
 Counts = tuple[int, int]  # successes, examples
 
 
-def difference(k1: int, n1: int, k2: int, n2: int) -> tuple[float, Interval]:
-    """k1/n1 - k2/n2 with its 95 % interval, the groups taken as independent.
-
-    Newcombe (1998), "Interval estimation for the difference between independent proportions", Statistics in Medicine
-    17, method 10: the Wilson ends of both, combined by squares; sound at 0/n.
-    """
-    p1, p2 = k1 / n1, k2 / n2
-    (low1, high1), (low2, high2) = wilson(k1, n1), wilson(k2, n2)
-    below = ((p1 - low1) ** 2 + (high2 - p2) ** 2) ** 0.5
-    above = ((high1 - p1) ** 2 + (p2 - low2) ** 2) ** 0.5
-    return p1 - p2, (p1 - p2 - below, p1 - p2 + above)
-
-
-def odds_ratio(k1: int, n1: int, k2: int, n2: int) -> tuple[float, Interval]:
-    """Odds of k1/n1 over those of k2/n2, the conditional maximum-likelihood estimate with its exact 95 % interval.
-
-    Cornfield (1956), "A statistical problem arising from retrospective studies". Infinite at k2 = 0, and the interval
-    then still has its lower end; nan where both are 0.
-    """
-    found = contingency.odds_ratio([[k1, n1 - k1], [k2, n2 - k2]])
-    interval = found.confidence_interval(LEVEL)
-    return float(found.statistic), (float(interval.low), float(interval.high))
-
-
 @dataclass(frozen=True)
 class Multiplier:
-    """What tuning did on three scales. ``ratio`` is None where either run has nothing right: it has no value there."""
+    """What tuning did on three scales.
+
+    ``ratio`` is None where either run has nothing right, ``odds_ratio`` where both have nothing or everything right:
+    they have no value there.
+    """
 
     tuned: str  # run
     base: str
     counts: tuple[Counts, Counts]
     ratio: tuple[float, Interval] | None
     difference: tuple[float, Interval]
-    odds_ratio: tuple[float, Interval]
+    odds_ratio: tuple[float, Interval] | None
     p: float  # Fisher's, two-sided
 
 
@@ -57,8 +35,9 @@ def multiplier(tuned: Record, base: Record, group: str = "overall", name: str = 
         raise PaperlibError(f"{tuned.run} and {base.run} were tested on different examples, so nothing compares them")
     one, other = counts(tuned, group, name), counts(base, group, name)
     ratio = risk_ratio(*one, *other) if min(one[0], other[0]) else None
-    scales = difference(*one, *other), odds_ratio(*one, *other)
-    return Multiplier(tuned.run, base.run, (one, other), ratio, *scales, fisher(*one, *other))
+    odds = odds_ratio(*one, *other) if 0 < one[0] + other[0] < one[1] + other[1] else None
+    difference = risk_difference(*one, *other)
+    return Multiplier(tuned.run, base.run, (one, other), ratio, difference, odds, fisher(*one, *other))
 
 
 def multipliers(records: dict[str, Record]) -> list[Multiplier]:

@@ -6,6 +6,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from paperlib.announced import Announced
+from paperlib.claims.table import claims_table
 from paperlib.files import write_text
 from paperlib.latex import (
     Block,
@@ -162,6 +163,7 @@ def write_all(records: dict[str, Record], paper_dir: Path, announced: Announced 
         "tiers": tiers(records),
         "configurations": configurations(records),
         "provenance": provenance(records),
+        "claims": claims_table(records),
         **{_schema_table(dataset): schemas(records, dataset) for dataset in by_dataset(records)},
     }
     files = {paper_dir / "tables" / f"{name}.tex": text for name, text in texts.items()}

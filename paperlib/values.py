@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 
 from paperlib import stats
 from paperlib.announced import Announced, AnnouncedModel, Figure, load_announced
+from paperlib.claims.verdicts import ledger, tally
 from paperlib.errors import PaperlibError
 from paperlib.latex import (
     count,
@@ -41,7 +42,7 @@ def values(records: dict[str, Record], announced: Announced | None = None) -> st
     announced = announced or load_announced()
     lines = ["% Generated from the records; change those, not this file."]
     taken: set[str] = set()
-    for name, value in [*_study(records), *_of_records(records), *_announced(announced)]:
+    for name, value in [*_study(records), *_of_records(records), *_announced(announced), *_ledger(records)]:
         if name in taken:
             raise PaperlibError(f"two numbers would be called \\{name}; rename one of the runs")
         taken.add(name)
@@ -124,6 +125,14 @@ def _announced(announced: Announced) -> Iterator[Macro]:
             yield from _printed(macro_name("announced", size, quantity), figure)
         yield from _multiplier(macro_name("announced", size, "multiplier"), model)
     yield from _between(announced)
+
+
+def _ledger(records: dict[str, Record]) -> Iterator[Macro]:
+    """How many of the announcement's claims have which verdict."""
+    counts = tally(ledger(records))
+    yield "ClaimsAll", str(sum(counts.values()))
+    for status, n in counts.items():
+        yield macro_name("claims", status), str(n)
 
 
 def _printed(name: str, figure: Figure) -> Iterator[Macro]:

@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paperlib import paths
-from paperlib.claim_figures import Figure
-from paperlib.claim_rules import RULES
-from paperlib.claims import FILE, STATUSES, Claim, Verdict, committed, load_claims
-from paperlib.claims_table import claims_table, estimate, markdown_ledger, markdown_rules, tally_table
+from paperlib.claims.book import FILE, STATUSES, Claim, Verdict, committed, load_claims
+from paperlib.claims.figures import Figure
+from paperlib.claims.published import leaves, measure
+from paperlib.claims.rules import RULES
+from paperlib.claims.table import claims_table, estimate, markdown_ledger, markdown_rules, tally_table
+from paperlib.claims.verdicts import ledger, tally, verdict
 from paperlib.errors import DataError
-from paperlib.published import leaves, measure
 from paperlib.records import Model, Record
-from paperlib.verdicts import ledger, tally, verdict
 
 Records = dict[str, Record]
 DIFFERENT, UNTESTABLE = "reproduced with a different reading", "not testable here"

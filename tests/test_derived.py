@@ -1,15 +1,11 @@
-import math
-
 import pytest
 from conftest import make_record, proportion
 
 from paperlib.derived import (
     decision_matrix,
-    difference,
     high_accuracy_schemas,
     multiplier,
     multipliers,
-    odds_ratio,
     perfect_schemas,
 )
 from paperlib.errors import PaperlibError
@@ -21,19 +17,6 @@ def with_counts(name: str, k: int, n: int, schemas: dict[str, tuple[int, int]] |
     rows = [proportion("json_exact", "overall", "all", k, n)]
     rows += [proportion("json_exact", "schema", schema, *counts) for schema, counts in (schemas or {}).items()]
     return make_record(name, metrics=tuple(rows))
-
-
-def test_difference_is_newcombes_worked_example() -> None:
-    found, (low, high) = difference(56, 70, 48, 80)  # Newcombe 1998, table II, row (a), method 10
-    assert found == pytest.approx(0.2)
-    assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
-
-
-def test_odds_ratio_is_infinite_above_nothing_and_still_has_a_lower_end() -> None:
-    found, (low, high) = odds_ratio(39, 158, 0, 158)
-    assert math.isinf(found)
-    assert math.isinf(high)
-    assert low > 10
 
 
 def test_a_multiplier_on_three_scales() -> None:

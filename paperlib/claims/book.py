@@ -1,8 +1,8 @@
 """The claims ledger: what the announcement says, and the rule that decides each claim.
 
 ``data/claims.yaml`` holds every checkable claim in our words, its figures, and a rule out of the closed vocabulary of
-:mod:`paperlib.claim_rules`, written before any result. :mod:`paperlib.verdicts` applies the rules to run records; no
-verdict is ever typed in. A figure that ``data/announced.yaml`` holds already is referred to by name
+:mod:`paperlib.claims.rules`, written before any result. :mod:`paperlib.claims.verdicts` applies the rules to run
+records; no verdict is ever typed in. A figure that ``data/announced.yaml`` holds already is referred to by name
 ("135m complex exact", "gain").
 """
 
@@ -16,13 +16,13 @@ from pydantic import Field, ValidationError
 
 from paperlib import paths
 from paperlib.announced import Announced, load_announced
-from paperlib.claim_figures import Figure
-from paperlib.claim_rules import RULES, AnyRule, Size
+from paperlib.claims.figures import Figure
+from paperlib.claims.published import Published
+from paperlib.claims.rules import RULES, AnyRule, Size
+from paperlib.claims.shapes import Shape
 from paperlib.config import nearest
 from paperlib.errors import DataError
-from paperlib.published import Published
 from paperlib.records import Strict
-from paperlib.shapes import Shape
 from paperlib.stats import Interval
 
 FILE = paths.within("data/claims.yaml")

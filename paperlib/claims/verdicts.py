@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from paperlib import claim_rules as rules
-from paperlib import verdicts_data as data
-from paperlib import verdicts_figures as figures
-from paperlib import verdicts_records as measured
-from paperlib.claims import STATUSES, Book, Claim, Status, Verdict, committed
+from paperlib.claims import by_data as data
+from paperlib.claims import by_figures as figures
+from paperlib.claims import by_records as measured
+from paperlib.claims import rules
+from paperlib.claims.book import STATUSES, Book, Claim, Status, Verdict, committed
 from paperlib.records import Record
 
 

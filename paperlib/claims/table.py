@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from paperlib.claim_rules import RULES
-from paperlib.claims import Book, Verdict
+from paperlib.claims.book import Book, Verdict
+from paperlib.claims.rules import RULES
+from paperlib.claims.verdicts import Row, ledger, tally
 from paperlib.latex import escape, mono
 from paperlib.records import Record
-from paperlib.verdicts import Row, ledger, tally
 
 SUFFIX = {"%": " %", "pp": " points", "x": "×", "": ""}  # other units stand after a space
 HEAD = ("Claim", "Estimate", "Verdict", "Why")

@@ -10,11 +10,11 @@ from itertools import combinations
 
 from scipy.stats import norm
 
-from paperlib import claim_rules as rules
-from paperlib.claim_figures import Figure, Rule
-from paperlib.claims import Status, Verdict
-from paperlib.derived import Counts, difference, odds_ratio
-from paperlib.stats import LEVEL, Interval, fisher, risk_ratio, wilson
+from paperlib.claims import rules
+from paperlib.claims.book import Status, Verdict
+from paperlib.claims.figures import Figure, Rule
+from paperlib.derived import Counts
+from paperlib.stats import LEVEL, Interval, fisher, odds_ratio, risk_difference, risk_ratio, wilson
 
 ALPHA = 1 - LEVEL
 Figures = Mapping[str, Figure]
@@ -52,7 +52,7 @@ def of_figures(figures: Figures, rule: Rule) -> Verdict:
 def _differ(smaller: Figure, larger: Figure) -> Verdict:
     one, other = larger.counts, smaller.counts
     p = fisher(*one, *other)
-    found, interval = difference(*one, *other)
+    found, interval = risk_difference(*one, *other)
     how = f"{one[0]}/{one[1]} against {other[0]}/{other[1]}, p = {p:.2g}"
     status: Status = "not reproduced"
     if p < ALPHA:
@@ -141,7 +141,7 @@ def _difference(of: Figure, minus: Figure, stated: Figure) -> Verdict:
     low, high = of.bounds[0] - minus.bounds[1], of.bounds[1] - minus.bounds[0]
     interval = None
     if of.k is not None and minus.k is not None:
-        interval = times(difference(*of.counts, *minus.counts)[1], 100)
+        interval = times(risk_difference(*of.counts, *minus.counts)[1], 100)
     value = of.value - minus.value
     how = f"{of.printed} - {minus.printed} = {value:.3g}, stated {stated.printed}"
     return Verdict(fact(_meet((low, high), stated.bounds)), how, value, interval, stated.unit)

@@ -2,11 +2,11 @@
 
 import math
 
-from paperlib import claim_rules as rules
-from paperlib.claims import Book, Claim, Status, Verdict
-from paperlib.published import Published, PublishedSchema
+from paperlib.claims import rules
+from paperlib.claims.book import Book, Claim, Status, Verdict
+from paperlib.claims.by_figures import by_place, fact, times
+from paperlib.claims.published import Published, PublishedSchema
 from paperlib.stats import Interval, wilson
-from paperlib.verdicts_figures import by_place, fact, times
 
 SCALE = {"M": 1e6, "MB": 1.0}
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from paperlib.claim_figures import Rule
+from paperlib.claims.figures import Rule
 from paperlib.records import Strict
 
 WIDEST = 0.30  # of an interval that may speak for agreement: of 25 examples, at most 4 right or 4 wrong

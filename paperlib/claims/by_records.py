@@ -8,15 +8,15 @@ published test split could refute.
 from collections.abc import Iterable
 from operator import attrgetter
 
-from paperlib import claim_rules as rules
-from paperlib.claim_figures import Figure
-from paperlib.claim_rules import WIDEST
-from paperlib.claims import Book, Claim, Status, Verdict
-from paperlib.derived import counts, difference
+from paperlib.claims import rules
+from paperlib.claims.book import Book, Claim, Status, Verdict
+from paperlib.claims.by_figures import times
+from paperlib.claims.figures import Figure
+from paperlib.claims.rules import WIDEST
+from paperlib.derived import counts
 from paperlib.records import Metric, Record
 from paperlib.runs import DATASETS, PUBLISHED, find
-from paperlib.stats import LEVEL, Interval, fisher, risk_ratio, wilson
-from paperlib.verdicts_figures import times
+from paperlib.stats import LEVEL, Interval, fisher, risk_difference, risk_ratio, wilson
 
 ALPHA = 1 - LEVEL
 SCALE = {"M": 1e6}
@@ -78,7 +78,7 @@ def gain(claim: Claim, rule: rules.Gain, records: dict[str, Record], book: Book)
     how = f"{tuned.run} {one[0]}/{one[1]}, {base.run} {other[0]}/{other[1]}, p = {p:.2g}"
     but = _but(tuned, rule.model, book)
     if rule.multiplier is None:
-        found, interval = difference(*one, *other)
+        found, interval = risk_difference(*one, *other)
         status = _status(found > 0 and p < ALPHA, tuned, rule.model, book)
         if found < 0 and p < ALPHA and not _differs(tuned, rule.model, book):
             status = "refuted"

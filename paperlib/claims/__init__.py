@@ -1,0 +1,1 @@
+"""The announcement's claims: ``book`` holds each with its rule, ``verdicts`` decides them."""
