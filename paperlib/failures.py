@@ -17,7 +17,7 @@ shape lacks the fields. A wrong total comes last because it may follow from anot
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -25,7 +25,7 @@ from typing import Any, Literal, get_args
 from rapidfuzz.distance import Levenshtein
 
 from paperlib.dataset import Span
-from paperlib.leaves import Path, align, equal, leaves
+from paperlib.leaves import MISSING, LeafCounts, Path, equal, n_leaves, pair_leaves
 
 FaultKind = Literal["structure", "type", "omission", "addition", "hallucinated", "altered", "derived"]
 Kind = Literal["exact", "syntax", FaultKind]
@@ -35,16 +35,6 @@ NEAR = 0.7  # similarity from which a wrong value counts as an altered copy
 PART = 4  # characters from which a piece of the expected string counts as a copy cut short
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?")
 TYPES = {bool: "boolean", int: "number", float: "number", str: "string", type(None): "null"}
-
-
-class Missing:
-    """What stands on the empty side of a fault; JSON's null would be a value."""
-
-    def __repr__(self) -> str:
-        return "MISSING"
-
-
-MISSING = Missing()
 
 
 @dataclass(frozen=True)
@@ -67,6 +57,7 @@ class Diagnosis:
     """An answer's headline kind and its wrong leaves; none where it is exact, unreadable or only out of order."""
 
     kind: Kind
+    leaves: LeafCounts
     faults: tuple[Fault, ...] = ()
 
     def counts(self) -> dict[str, int]:
@@ -75,25 +66,28 @@ class Diagnosis:
         return {kind: found.count(kind) for kind in FAULT_KINDS if kind in found}
 
 
-UNREADABLE = Diagnosis("syntax")
+def unreadable(expected: Any) -> Diagnosis:
+    """The diagnosis of an output without a JSON value."""
+    return Diagnosis("syntax", LeafCounts(0, 0, n_leaves(expected)))
 
 
 def diagnose(answer: Any, expected: Any, text: str, spans: Sequence[Span] = ()) -> Diagnosis:
-    """The kinds of an answer that was read as JSON; of one that was not it is UNREADABLE.
+    """The kinds of an answer that was read as JSON, and its leaf counts, which come from the same alignment.
 
     ``text`` is what the answer was to be taken from. Where ``spans`` are given they say which expected leaves stand in
     it; otherwise a string does if it occurs literally, a number if one of the numbers in the text has its value.
 
-    Items of arrays are compared in the pairs of :func:`paperlib.leaves.align`. An empty object or array that should
-    hold something is no fault of its own: what it lacks is omitted (and the other way round, added).
+    Leaves are compared in the pairs of :func:`paperlib.leaves.pair_leaves`. An empty object or array that should hold
+    something is no fault of its own: what it lacks is omitted (and the other way round, added).
     """
+    n = n_leaves(expected)
     if equal(answer, expected):
-        return Diagnosis("exact")
+        return Diagnosis("exact", LeafCounts(n, n, n))
     source = Source(text, spans)
-    faults = tuple(_fault(source, *difference) for difference in _differences(answer, expected, ()))
-    if not faults:
-        return Diagnosis("structure")
-    return Diagnosis(min((fault.kind for fault in faults), key=FAULT_KINDS.index), faults)
+    pairs = list(pair_leaves(answer, expected))
+    faults = tuple(_fault(source, *pair) for pair in pairs if not equal(pair[1], pair[2]))
+    counts = LeafCounts(len(pairs) - len(faults), n_leaves(answer), n)
+    return Diagnosis(min((fault.kind for fault in faults), key=FAULT_KINDS.index, default="structure"), counts, faults)
 
 
 def similarity(one: str, other: str) -> float:
@@ -167,47 +161,6 @@ def _kind(answer: Any, expected: Any, copyable: bool) -> FaultKind:
     if TYPES[type(expected)] == "number" and not copyable:
         return "derived"
     return "altered" if nearly(answer, expected) else "hallucinated"
-
-
-def _differences(answer: Any, expected: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
-    """Path, answer and expected of everything that differs."""
-    if isinstance(answer, dict) and isinstance(expected, dict):
-        for key in expected:
-            if key in answer:
-                yield from _differences(answer[key], expected[key], (*path, key))
-            else:
-                yield from _omitted(expected[key], (*path, key))
-        for key in answer:
-            if key not in expected:
-                yield from _added(answer[key], (*path, key))
-    elif isinstance(answer, list) and isinstance(expected, list):
-        yield from _of_items(answer, expected, path)
-    elif not equal(answer, expected):
-        yield path, answer, expected
-
-
-def _of_items(answer: list[Any], expected: list[Any], path: Path) -> Iterator[tuple[Path, Any, Any]]:
-    pairs, _ = align(answer, expected)
-    partner = {j: i for i, j in pairs}
-    for j, item in enumerate(expected):
-        if j in partner:
-            yield from _differences(answer[partner[j]], item, (*path, j))
-        else:
-            yield from _omitted(item, (*path, j))
-    paired = set(partner.values())
-    for i, item in enumerate(answer):
-        if i not in paired:
-            yield from _added(item, (*path, i))
-
-
-def _omitted(value: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
-    for below, leaf in leaves(value, path):
-        yield below, MISSING, leaf
-
-
-def _added(value: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
-    for below, leaf in leaves(value, path):
-        yield below, leaf, MISSING
 
 
 def _plain(value: Any) -> str:

@@ -16,6 +16,16 @@ from scipy.optimize import linear_sum_assignment
 Path = tuple[str | int, ...]  # keys and array indices from the root
 
 
+class Missing:
+    """What stands opposite a leaf that has no partner; JSON's null would be a value."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = Missing()
+
+
 @dataclass(frozen=True)
 class LeafCounts:
     """Leaves of one answer. An answer that could not be read has none: all three rates are then 0."""
@@ -88,11 +98,39 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 def n_leaves(value: Any) -> int:
     """The number of leaves, at least 1."""
-    children = _children(value)
+    if not isinstance(value, dict | list):
+        return 1
     total = 0
-    for _, child in children:
+    for child in value.values() if isinstance(value, dict) else value:
         total += n_leaves(child)
-    return total if children else 1
+    return total or 1
+
+
+def pair_leaves(answer: Any, expected: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
+    """Path, leaf of the answer and leaf of the expected value, one of the two possibly MISSING.
+
+    Paths are those of the expected value, or the answer's where nothing is expected. Where an object, an array or a
+    scalar stands against another of these, the two are one pair, whole. An empty object or array opposite one with
+    items is in no pair: what it lacks is MISSING there.
+    """
+    if isinstance(answer, dict) and isinstance(expected, dict) and (answer or expected):
+        for key, value in expected.items():
+            yield from pair_leaves(answer.get(key, MISSING), value, (*path, key))
+        for key, value in answer.items():
+            if key not in expected:
+                yield from pair_leaves(value, MISSING, (*path, key))
+    elif isinstance(answer, list) and isinstance(expected, list) and (answer or expected):
+        partner = {j: i for i, j in align(answer, expected)[0]}
+        for j, item in enumerate(expected):
+            yield from pair_leaves(answer[partner[j]] if j in partner else MISSING, item, (*path, j))
+        for i in sorted(set(range(len(answer))).difference(partner.values())):
+            yield from pair_leaves(answer[i], MISSING, (*path, i))
+    elif answer is MISSING:
+        yield from ((below, MISSING, leaf) for below, leaf in leaves(expected, path))
+    elif expected is MISSING:
+        yield from ((below, leaf, MISSING) for below, leaf in leaves(answer, path))
+    else:
+        yield path, answer, expected
 
 
 def equal(one: Any, other: Any) -> bool:
@@ -110,8 +148,9 @@ def shared_leaves(answer: Any, expected: Any) -> int:
     """The largest number of equal leaves at equal paths over all ways to pair the items of arrays."""
     if isinstance(answer, dict) and isinstance(expected, dict):
         total = 0
-        for key in answer.keys() & expected.keys():
-            total += shared_leaves(answer[key], expected[key])
+        for key, value in answer.items():
+            if key in expected:
+                total += shared_leaves(value, expected[key])
         return total if answer or expected else 1
     if isinstance(answer, list) and isinstance(expected, list):
         return align(answer, expected)[1] if answer or expected else 1

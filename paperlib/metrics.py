@@ -7,8 +7,8 @@ from typing import Any
 
 from paperlib.dataset import TIERS, Example
 from paperlib.errors import DataError, PaperlibError
-from paperlib.failures import UNREADABLE, Kind, diagnose, similarity
-from paperlib.leaves import LeafCounts, equal, leaf_counts, n_leaves
+from paperlib.failures import Kind, diagnose, similarity, unreadable
+from paperlib.leaves import LeafCounts, equal
 from paperlib.predictions import Prediction
 from paperlib.reading import NotJSONError, first_value
 from paperlib.records import Metric
@@ -100,7 +100,7 @@ def edit_similarity(answer: Any, expected: Any) -> float:
     progress where JSONExact is 0 throughout. It is 1 exactly where JSONExact holds; beyond that it does not say what a
     reader of the answer could use, since keys and punctuation weigh as much as values.
     """
-    return similarity(canonical(answer), canonical(expected))
+    return 1.0 if equal(answer, expected) else similarity(canonical(answer), canonical(expected))
 
 
 def canonical(value: Any) -> str:
@@ -145,7 +145,7 @@ def _score(example: Example, prediction: Prediction, schemas: dict[str, Schema])
         stop=prediction.stop,
         compliance=compliance(answer, expected),
         edit_similarity=edit_similarity(answer, expected),
-        leaves=leaf_counts(answer, expected),
+        leaves=found.leaves,
         failure=found.kind,
         faults=found.counts(),
     )
@@ -153,6 +153,7 @@ def _score(example: Example, prediction: Prediction, schemas: dict[str, Schema])
 
 def _unread(example: Example, prediction: Prediction, schemas: dict[str, Schema], reason: str) -> Score:
     """The score of an output without a JSON value: nothing in every metric but the edit similarity of its raw text."""
+    found = unreadable(example.answer)
     return Score(
         id=example.id,
         schema_id=example.schema_id,
@@ -164,9 +165,9 @@ def _unread(example: Example, prediction: Prediction, schemas: dict[str, Schema]
         stop=prediction.stop,
         compliance=False,
         edit_similarity=similarity(prediction.output.strip(), canonical(example.answer)),
-        leaves=LeafCounts(0, 0, n_leaves(example.answer)),
-        failure=UNREADABLE.kind,
-        faults={},
+        leaves=found.leaves,
+        failure=found.kind,
+        faults=found.counts(),
     )
 
 
