@@ -1,11 +1,14 @@
-"""The metrics: JSONExact, Field F1 and schema validity; each one short function, then scores and their summary."""
+"""The metrics: each one short function that says why it is there, then the scores of answers and their summary."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from paperlib.dataset import TIERS, Example
 from paperlib.errors import DataError, PaperlibError
+from paperlib.failures import Kind, diagnose, similarity, unreadable
+from paperlib.leaves import LeafCounts, equal
 from paperlib.predictions import Prediction
 from paperlib.reading import NotJSONError, first_value
 from paperlib.records import Metric
@@ -15,7 +18,10 @@ from paperlib.stats import bootstrap_mean, wilson
 
 @dataclass(frozen=True)
 class Score:
-    """What one answer scored. ``schema_valid`` is None where there is no schema to hold it against."""
+    """What one answer scored; it holds no text of example or answer.
+
+    ``schema_valid`` is None where there is no schema to hold it against.
+    """
 
     id: str
     schema_id: str
@@ -25,6 +31,11 @@ class Score:
     schema_valid: bool | None
     error: str | None  # why the output could not be read as JSON
     stop: str
+    compliance: bool  # as published
+    edit_similarity: float
+    leaves: LeafCounts
+    failure: Kind  # headline kind
+    faults: dict[str, int]  # wrong leaves by kind
 
     def row(self) -> dict[str, Any]:
         return asdict(self)
@@ -36,17 +47,13 @@ def json_exact(answer: Any, expected: Any) -> bool:
     Order of keys is free, order of items is not, numbers compare by value (1 equals 1.0). Unlike Python's ``==``
     a boolean never equals a number: ``true`` in place of ``1`` would break whoever reads the answer.
     """
-    if isinstance(answer, bool) or isinstance(expected, bool):
-        return answer is expected
-    if isinstance(answer, dict) and isinstance(expected, dict):
-        return answer.keys() == expected.keys() and all(json_exact(answer[k], expected[k]) for k in expected)
-    if isinstance(answer, list) and isinstance(expected, list):
-        return len(answer) == len(expected) and all(map(json_exact, answer, expected))
-    return bool(answer == expected)
+    return equal(answer, expected)
 
 
 def field_f1(answer: Any, expected: Any) -> float:
-    """F1 over top-level fields, as the published evaluator has it: a field counts if name and whole value are equal.
+    """F1 over top-level fields: a field counts if name and whole value are equal in the sense of JSONExact.
+
+    The published definition but for that equality (:func:`paperlib.protocols.published_field_f1` has Python's).
 
     In [0, 1]. It gives partial credit on flat records, little on nested ones, where one wrong leaf costs the branch.
     Two empty objects agree fully; anything that is no object scores 0.
@@ -70,6 +77,47 @@ def schema_valid(answer: Any, schema: Schema) -> bool:
         return False
 
 
+def compliance(answer: Any, expected: Any) -> bool:
+    """As published: every expected top-level key is there with a value of the same Python type, int and float alike.
+
+    It asks neither whether the values are right nor what lies below them, and it forgives additions: kept to compare
+    with the published figures, beside schema validity, which asks the schema. Where one of the values is no object,
+    of which nothing is published, it is their equality.
+    """
+    if not isinstance(answer, dict) or not isinstance(expected, dict):
+        return equal(answer, expected)
+    return all(key in answer and _type(answer[key]) is _type(value) for key, value in expected.items())
+
+
+def _type(value: Any) -> type:
+    return float if type(value) is int else type(value)
+
+
+def edit_similarity(answer: Any, expected: Any) -> float:
+    """1 - edit distance / length of the longer, between the canonical JSON texts of two values. In [0, 1].
+
+    It has no cliff: it moves with every character that gets better, long before an answer is exact, so it shows
+    progress where JSONExact is 0 throughout. It is 1 exactly where JSONExact holds; beyond that it does not say what a
+    reader of the answer could use, since keys and punctuation weigh as much as values.
+    """
+    return 1.0 if equal(answer, expected) else similarity(canonical(answer), canonical(expected))
+
+
+def canonical(value: Any) -> str:
+    """One text for all spellings of a JSON value: keys sorted, no spaces, 1.0 as 1. After RFC 8785, whose way of
+    writing numbers it does not follow."""
+    return json.dumps(_whole(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _whole(value: Any) -> Any:
+    """The value with every whole number an int."""
+    if isinstance(value, dict):
+        return {key: _whole(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_whole(child) for child in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def score(examples: Sequence[Example], predictions: Sequence[Prediction], schemas: dict[str, Schema]) -> list[Score]:
     """One score an example, in the order of ``examples``.
 
@@ -80,21 +128,46 @@ def score(examples: Sequence[Example], predictions: Sequence[Prediction], schema
 
 
 def _score(example: Example, prediction: Prediction, schemas: dict[str, Schema]) -> Score:
-    schema = schemas.get(example.schema_id)
     try:
-        answer, error = first_value(prediction.output), None
+        answer = first_value(prediction.output)
     except NotJSONError as reason:
-        answer, error = None, str(reason)
-    read = error is None
+        return _unread(example, prediction, schemas, str(reason))
+    schema, expected = schemas.get(example.schema_id), example.answer
+    found = diagnose(answer, expected, example.text, example.spans)
     return Score(
         id=example.id,
         schema_id=example.schema_id,
         tier=example.tier,
-        json_exact=read and json_exact(answer, example.answer),
-        field_f1=field_f1(answer, example.answer) if read else 0.0,
-        schema_valid=(read and schema_valid(answer, schema)) if schema else None,
-        error=error,
+        json_exact=json_exact(answer, expected),
+        field_f1=field_f1(answer, expected),
+        schema_valid=schema_valid(answer, schema) if schema else None,
+        error=None,
         stop=prediction.stop,
+        compliance=compliance(answer, expected),
+        edit_similarity=edit_similarity(answer, expected),
+        leaves=found.leaves,
+        failure=found.kind,
+        faults=found.counts(),
+    )
+
+
+def _unread(example: Example, prediction: Prediction, schemas: dict[str, Schema], reason: str) -> Score:
+    """The score of an output without a JSON value: nothing in every metric but the edit similarity of its raw text."""
+    found = unreadable(example.answer)
+    return Score(
+        id=example.id,
+        schema_id=example.schema_id,
+        tier=example.tier,
+        json_exact=False,
+        field_f1=0.0,
+        schema_valid=False if example.schema_id in schemas else None,
+        error=reason,
+        stop=prediction.stop,
+        compliance=False,
+        edit_similarity=similarity(prediction.output.strip(), canonical(example.answer)),
+        leaves=found.leaves,
+        failure=found.kind,
+        faults=found.counts(),
     )
 
 
@@ -121,7 +194,7 @@ def _some(ids: list[str]) -> str:
 def summarise(scores: Sequence[Score]) -> tuple[Metric, ...]:
     """Every metric overall, by tier and by schema, with counts and 95 % intervals."""
     rows: list[Metric] = []
-    for group, name, members in _groups(scores):
+    for group, name, members in groups(scores):
         rows += [_proportion("json_exact", group, name, members), _f1(group, name, members)]
         checked = [s for s in members if s.schema_valid is not None]
         if checked:
@@ -129,7 +202,7 @@ def summarise(scores: Sequence[Score]) -> tuple[Metric, ...]:
     return tuple(rows)
 
 
-def _groups(scores: Sequence[Score]) -> list[tuple[str, str, list[Score]]]:
+def groups(scores: Sequence[Score]) -> list[tuple[str, str, list[Score]]]:
     tiers = [("tier", tier or "none", [s for s in scores if s.tier == tier]) for tier in (*TIERS, None)]
     names = sorted({s.schema_id for s in scores})
     schemas = [("schema", name, [s for s in scores if s.schema_id == name]) for name in names]

@@ -1,5 +1,6 @@
 """The metrics, on examples worked by hand."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,17 @@ from hypothesis import strategies as st
 
 from paperlib.dataset import Example, Tier
 from paperlib.errors import PaperlibError
-from paperlib.metrics import field_f1, json_exact, schema_valid, score, summarise
+from paperlib.leaves import LeafCounts
+from paperlib.metrics import (
+    canonical,
+    compliance,
+    edit_similarity,
+    field_f1,
+    json_exact,
+    schema_valid,
+    score,
+    summarise,
+)
 from paperlib.predictions import Prediction
 from paperlib.schemas import Schema, Schemas
 
@@ -98,6 +109,81 @@ def test_field_f1_is_symmetric_and_1_exactly_for_equal_objects(one: dict[str, in
 )
 def test_schema_valid(answer: Any, valid: bool) -> None:
     assert schema_valid(answer, NOTE) is valid
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "complies"),
+    [
+        ({"a": 1, "b": "x"}, {"a": 2, "b": "y"}, True),
+        ({"a": 1.5}, {"a": 2}, True),
+        ({"a": True}, {"a": 1}, False),
+        ({"a": 1}, {"a": True}, False),
+        ({"a": None}, {"a": 1}, False),
+        ({"a": {"x": 1}}, {"a": {"y": "z"}}, True),
+        ({"a": []}, {"a": {}}, False),
+        ({"a": 1}, {"a": 1, "b": 2}, False),
+        ({"a": 1, "b": 2}, {"a": 1}, True),
+        ({}, {}, True),
+        ([{"a": 1}], {"a": 1}, False),
+        ([1], [1], True),
+    ],
+)
+def test_compliance_as_published(answer: Any, expected: Any, complies: bool) -> None:
+    assert compliance(answer, expected) is complies
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "similarity"),
+    [
+        ({"b": 1.0, "a": "é"}, {"a": "é", "b": 1}, 1),
+        ({"a": 12}, {"a": 13}, 7 / 8),  # {"a":12}: one character of eight
+        ({"a": 1}, {"a": 1, "b": 2}, 7 / 13),  # six characters to add
+        ({"a": True}, {"a": 1}, 6 / 10),  # 1 becomes true: four edits, ten characters
+        ([], {}, 0),
+    ],
+)
+def test_edit_similarity(answer: Any, expected: Any, similarity: float) -> None:
+    assert edit_similarity(answer, expected) == pytest.approx(similarity)
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
+SMALL = st.recursive(
+    st.sampled_from([0, 1, 1.0, -0.0, 0.5, True, False, None, "", "1", 10**20, 1e20]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(SMALL, SMALL)
+def test_canonical_texts_are_equal_exactly_where_the_values_are(one: Any, other: Any) -> None:
+    assert (canonical(one) == canonical(other)) is json_exact(one, other)
+    assert (edit_similarity(one, other) == 1) is json_exact(one, other)
+
+
+@given(JSON)
+def test_the_canonical_text_is_the_value(value: Any) -> None:
+    assert json_exact(json.loads(canonical(value)), value)
+
+
+def test_a_score_holds_every_metric() -> None:
+    example_ = Example("e", "note", "simple", "test", "", "Kite 12.50", {"name": "Kite", "price": 12.5, "tags": []})
+    outputs = {
+        "exact": '{"name": "Kite", "price": 12.5, "tags": []}',
+        "altered": '{"name": "Kites", "price": 12.5, "tags": ["a"]}',
+        "cut off": '{"name": "Kite", "price": 12.5, "ta',
+    }
+    exact, altered, cut = (score([example_], [prediction("e", output)], {})[0] for output in outputs.values())
+    assert (exact.failure, exact.faults, exact.leaves, exact.compliance) == ("exact", {}, LeafCounts(3, 3, 3), True)
+    assert exact.edit_similarity == 1
+    assert (altered.failure, altered.faults) == ("addition", {"altered": 1, "addition": 1})
+    assert (altered.leaves, altered.compliance) == (LeafCounts(1, 3, 3), True)
+    assert altered.edit_similarity == pytest.approx(
+        1 - 4 / 42
+    )  # s and "a" in {"name":"Kites","price":12.5,"tags":["a"]}
+    assert (cut.failure, cut.faults, cut.leaves, cut.compliance) == ("syntax", {}, LeafCounts(0, 0, 3), False)
+    assert 0.5 < cut.edit_similarity < 1
+    assert altered.row()["leaves"] == {"right": 1, "answer": 3, "expected": 3}
 
 
 def test_score_reads_outputs_in_the_order_of_the_data() -> None:

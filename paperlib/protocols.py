@@ -1,0 +1,204 @@
+"""Two protocols for the same predictions: as published, and corrected. Their difference is what the evaluator did.
+
+``published`` follows the description of the published evaluator:
+
+1. greedy decoding, at most 512 new tokens: a longer output is cut there;
+2. the whole output parsed as JSON by Python's ``json``; failing that, the first match of a pattern that reads at most
+   one nested level, parsed likewise; failing that, no answer. Python's reader takes NaN, Infinity and half a surrogate
+   pair, and of a repeated key the last value;
+3. exact match, Field F1 and compliance by Python's ``==`` and ``type``, so that True equals 1.
+
+``corrected`` cuts nothing, reads the first JSON value wherever it stands and however deep (:mod:`paperlib.reading`),
+and compares JSON values (:mod:`paperlib.metrics`).
+
+One thing scoring cannot bring back: our decoder ends an answer at its first complete value, where the published one
+went on to the end of sequence or the cap. Of such an output the published protocol sees no trailing text, which as
+a rule would have cost it; ``Comparison.ended_by_value`` counts them.
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from paperlib.dataset import Example
+from paperlib.metrics import Score, compliance, groups, score
+from paperlib.predictions import Prediction
+from paperlib.schemas import Schema
+
+CAP = 512  # new tokens of the published decoder
+# An object that holds at most objects without objects. Giving a match back cannot help, so nothing is kept to do so.
+OBJECT = re.compile(r"\{[^{}]*+(?:\{[^{}]*+\}[^{}]*+)*+\}")
+Cut = Callable[[str], str]  # a text to its first CAP tokens
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one output scored under the published protocol."""
+
+    id: str
+    schema_id: str
+    tier: str | None
+    json_exact: bool
+    field_f1: float
+    compliance: bool
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One metric under both protocols on one group of examples."""
+
+    metric: Literal["json_exact", "field_f1", "compliance"]
+    name: str  # "all", a tier, or "none" for examples without one
+    n: int  # examples
+    published: float  # mean over the examples, in [0, 1]
+    corrected: float
+    difference: float  # corrected - published: what the evaluator took
+    k_published: int | None  # examples right, where the metric is a proportion
+    k_corrected: int | None
+    higher: int  # examples that score higher under the corrected protocol
+    lower: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scores under both protocols, in the order of the data, and their differences overall and by tier."""
+
+    published: tuple[Verdict, ...]
+    corrected: tuple[Score, ...]
+    differences: tuple[Difference, ...]
+    cut: int  # outputs shortened to 512 tokens
+    cut_by: Literal["tokens", "characters"]
+    unknown_length: int  # outputs without a count of tokens: cut by tokens, or else left whole
+    ended_by_value: int
+
+    def row(self, metric: str, name: str = "all") -> Difference:
+        """Raises KeyError where there is no such metric or group."""
+        for row in self.differences:
+            if (row.metric, row.name) == (metric, name):
+                return row
+        raise KeyError(f"no {metric} of {name}")
+
+
+def compare_protocols(
+    examples: Sequence[Example],
+    predictions: Sequence[Prediction],
+    schemas: dict[str, Schema],
+    cut: Cut | None = None,
+) -> Comparison:
+    """Scores the same predictions under both protocols.
+
+    ``cut`` shortens a text to its first 512 tokens (:func:`token_cut` makes it from a tokenizer). Without it an output
+    of n > 512 tokens keeps the first 512/n of its characters: an answer that fills its output is broken off either
+    way; the two can differ only where the answer ends near the cut.
+    Raises PaperlibError as :func:`paperlib.metrics.score` does.
+    """
+    corrected = score(examples, predictions, schemas)
+    by_id = {prediction.id: prediction for prediction in predictions}
+    seen = [capped(by_id[example.id], cut) for example in examples]
+    published = [verdict(example, output) for example, output in zip(examples, seen, strict=True)]
+    return Comparison(
+        published=tuple(published),
+        corrected=tuple(corrected),
+        differences=differences(published, corrected),
+        cut=sum(output != by_id[example.id].output for example, output in zip(examples, seen, strict=True)),
+        cut_by="characters" if cut is None else "tokens",
+        unknown_length=sum(prediction.n_output_tokens == 0 and prediction.output != "" for prediction in predictions),
+        ended_by_value=sum(prediction.stop == "value" for prediction in predictions),
+    )
+
+
+def differences(published: Sequence[Verdict], corrected: Sequence[Score]) -> tuple[Difference, ...]:
+    """Both protocols metric by metric, overall and by tier. Raises ValueError unless their ids agree in order."""
+    if [v.id for v in published] != [s.id for s in corrected]:
+        raise ValueError("the two protocols scored different examples")
+    by_id = {v.id: v for v in published}
+    return tuple(
+        _difference(metric, name, [by_id[s.id] for s in members], members)
+        for group, name, members in groups(corrected)
+        if group != "schema"
+        for metric in ("json_exact", "field_f1", "compliance")
+    )
+
+
+def _difference(metric: Any, name: str, published: Sequence[Verdict], corrected: Sequence[Score]) -> Difference:
+    before = [getattr(verdict, metric) for verdict in published]
+    after = [getattr(score, metric) for score in corrected]
+    n, counted = len(before), metric != "field_f1"
+    return Difference(
+        metric=metric,
+        name=name,
+        n=n,
+        published=sum(before) / n,
+        corrected=sum(after) / n,
+        difference=(sum(after) - sum(before)) / n,
+        k_published=sum(before) if counted else None,
+        k_corrected=sum(after) if counted else None,
+        higher=sum(b > a for a, b in zip(before, after, strict=True)),
+        lower=sum(b < a for a, b in zip(before, after, strict=True)),
+    )
+
+
+def verdict(example: Example, output: str) -> Verdict:
+    """The published scores of one output, already cut; no answer scores nothing, as it does there."""
+    read, answer = published_answer(output)
+    expected = example.answer
+    return Verdict(
+        id=example.id,
+        schema_id=example.schema_id,
+        tier=example.tier,
+        json_exact=read and bool(answer == expected),
+        field_f1=published_field_f1(answer, expected) if read else 0.0,
+        compliance=read and compliance(answer, expected),
+    )
+
+
+def published_answer(output: str) -> tuple[bool, Any]:
+    """Whether the published reader finds JSON in an output, and what it finds."""
+    match = OBJECT.search(output)
+    for text in (output, match.group() if match else None):
+        if text is not None:
+            try:
+                return True, json.loads(text)
+            except (ValueError, RecursionError):  # not JSON, an int beyond Python's limit, nested too deep for it
+                continue
+    return False, None
+
+
+def published_field_f1(answer: Any, expected: Any) -> float:
+    """As published: F1 over top-level keys, where a key counts if its values are equal for Python (True equals 1).
+
+    Of two empty objects, or values that are not both objects, nothing is published; here it is their equality.
+    """
+    if not isinstance(answer, dict) or not isinstance(expected, dict) or not (answer or expected):
+        return float(answer == expected)
+    right = sum(key in expected and bool(value == expected[key]) for key, value in answer.items())
+    return 2 * right / (len(answer) + len(expected))
+
+
+def capped(prediction: Prediction, cut: Cut | None) -> str:
+    """The output as far as 512 tokens reach; ``n_output_tokens`` counts its tokens without the end of sequence.
+
+    Where the count is 0 it is not known: ``cut`` decides, and without it the output stays whole.
+    """
+    output, n = prediction.output, prediction.n_output_tokens
+    if n > CAP or n == 0:
+        if cut is not None:
+            return cut(output)
+        return output[: len(output) * CAP // n] if n else output
+    return output
+
+
+def token_cut(tokenizer: Any) -> Cut:
+    """Shortens a text to its first 512 tokens, by a fast tokenizer of transformers.
+
+    The text is tokenised anew; where the model had split a word otherwise the cut may fall a token earlier or later.
+    """
+
+    def cut(text: str) -> str:
+        encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        ends: list[tuple[int, int]] = encoded["offset_mapping"]
+        return text[: ends[CAP - 1][1]] if len(ends) > CAP else text
+
+    return cut
