@@ -1,4 +1,4 @@
-"""``paperlib weights | generate | train | predict | score | extract``: the stages by hand. No logic of its own."""
+"""``paperlib weights | generate | train | predict | score | compare | extract``: the stages by hand. Holds no logic."""
 
 import argparse
 import difflib
@@ -70,27 +70,37 @@ def _predict(arguments: argparse.Namespace) -> None:
 
 
 def _score(arguments: argparse.Namespace) -> None:
-    from paperlib import metrics
-    from paperlib.dataset import data_hash, load_examples
     from paperlib.files import write_json, write_jsonl
+    from paperlib.report import report
+
+    found = report(*_answered(arguments, arguments.predictions))
+    print(found)
+    if arguments.out:
+        write_json(arguments.out, found.row())
+        write_jsonl(arguments.out.with_suffix(".scores.jsonl"), (s.row() for s in found.scores))
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    from paperlib import paired
+    from paperlib.files import write_json
+    from paperlib.metrics import score
+
+    one, other = (score(*_answered(arguments, answers)) for answers in (arguments.a, arguments.b))
+    found = paired.paired(one, other)
+    print(paired.table(found, arguments.a.name, arguments.b.name))
+    if arguments.out:
+        write_json(arguments.out, [pair.row() for pair in found])
+
+
+def _answered(arguments: argparse.Namespace, answers: Path) -> tuple[Any, Any, Any]:
+    """Examples, the answers to them, and their schemas."""
+    from paperlib.dataset import data_hash, load_examples
     from paperlib.predictions import load_predictions
     from paperlib.schemas import load_schemas
-    from paperlib.show import Table, interval
 
-    examples = load_examples(arguments.data)
-    predictions = load_predictions(arguments.predictions)
-    _same_data(arguments.predictions, arguments.data, data_hash(examples))
-    scores = metrics.score(examples, predictions, load_schemas(arguments.schemas))
-    summary = metrics.summarise(scores)
-    print(Table([{"metric": m.metric, m.group: m.name, "value": interval(m)} for m in summary if m.group == "overall"]))
-    for group in ("tier", "schema"):
-        rows = [m for m in summary if m.group == group and m.metric == "json_exact"]
-        print(Table([{group: m.name, "json_exact": interval(m)} for m in rows]))
-    caps = sum(s.stop == "cap" for s in scores)
-    print(f"{caps} of {len(scores)} answers ended by the cap")
-    if arguments.out:
-        write_json(arguments.out, [m.model_dump() for m in summary])
-        write_jsonl(arguments.out.with_suffix(".scores.jsonl"), (s.row() for s in scores))
+    examples, predictions = load_examples(arguments.data), load_predictions(answers)
+    _same_data(answers, arguments.data, data_hash(examples))
+    return examples, predictions, load_schemas(arguments.schemas)
 
 
 def _same_data(predictions: Path, data: Path, found: str) -> None:
@@ -106,13 +116,13 @@ def _same_data(predictions: Path, data: Path, found: str) -> None:
 
 def _extract(arguments: argparse.Namespace) -> None:
     from paperlib import decode
-    from paperlib.reading import NotJSONError, first_value
+    from paperlib.reading import NotJSONError, extract
 
     text = _text(arguments.text)
     loaded, ratio, _ = _model(arguments)
     answer = decode.complete(loaded, text, decode.Cap(ratio, arguments.cap_factor))
     try:
-        print(json.dumps(first_value(answer.output), indent=2, ensure_ascii=False))
+        print(json.dumps(extract(answer.output), indent=2, ensure_ascii=False))
     except NotJSONError as error:
         raise PaperlibError(f"the model's answer is not JSON ({error}): {answer.output.strip()[:200]!r}") from None
 
@@ -197,13 +207,15 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--schemas", type=Path, help="accepted for symmetry with score; the prompt holds no schema")
     predict.add_argument("--batch-size", type=_count, default=64)
 
-    score = command("score", _score, "score answers against the data they belong to")
+    score = command("score", _score, "score answers against the data they belong to, under both protocols")
     score.add_argument("predictions", type=Path, metavar="Y.jsonl")
-    score.add_argument("--data", type=Path, required=True, metavar="X.jsonl")
-    score.add_argument(
-        "--schemas", type=Path, default=paths.SCHEMAS, metavar="DIR", help="JSON Schemas (default: ours)"
-    )
-    score.add_argument("--out", type=Path, metavar="Z.json", help="also write metrics, and scores beside them")
+    compare = command("compare", _compare, "hold two sets of answers to the same data against each other, in pairs")
+    compare.add_argument("a", type=Path, metavar="A.jsonl")
+    compare.add_argument("b", type=Path, metavar="B.jsonl")
+    for judge in (score, compare):
+        judge.add_argument("--data", type=Path, required=True, metavar="X.jsonl")
+        judge.add_argument("--schemas", type=Path, default=paths.SCHEMAS, metavar="DIR", help="default: ours")
+        judge.add_argument("--out", type=Path, metavar="Z.json", help="also write what was found (score: and scores)")
 
     extract = command("extract", _extract, "read one text, print its JSON")
     extract.add_argument("text", help="the text, or - for standard input")

@@ -10,7 +10,7 @@ from paperlib.errors import DataError, PaperlibError
 from paperlib.failures import Kind, diagnose, similarity, unreadable
 from paperlib.leaves import LeafCounts, equal
 from paperlib.predictions import Prediction
-from paperlib.reading import NotJSONError, first_value
+from paperlib.reading import NotJSONError, extract
 from paperlib.records import Metric
 from paperlib.schemas import Schema, validator
 from paperlib.stats import bootstrap_mean, wilson
@@ -129,7 +129,7 @@ def score(examples: Sequence[Example], predictions: Sequence[Prediction], schema
 
 def _score(example: Example, prediction: Prediction, schemas: dict[str, Schema]) -> Score:
     try:
-        answer = first_value(prediction.output)
+        answer = extract(prediction.output)
     except NotJSONError as reason:
         return _unread(example, prediction, schemas, str(reason))
     schema, expected = schemas.get(example.schema_id), example.answer

@@ -11,7 +11,7 @@ from typing import Any
 
 from paperlib.strictjson import DEPTH, NoMeaningError, NotJSONError, follow, parse, parse_strict
 
-__all__ = ["NotJSONError", "ValueScanner", "extract", "first_value", "parse_strict"]
+__all__ = ["NotJSONError", "ValueScanner", "extract", "parse_strict"]
 
 TRIES = 1000  # a text with so many candidates that are no JSON is given up
 FIRST = {"{": "\"'}", "[": "\"'[]{-0123456789tfnTFNI"}  # what may follow an opening bracket
@@ -127,6 +127,3 @@ def _incomplete(scanner: ValueScanner, text: str) -> NotJSONError:
     if scanner.too_deep:
         return NotJSONError(f"nested deeper than {DEPTH}", text, scanner.length - 1)
     return NotJSONError("unfinished object", text, scanner.start)
-
-
-first_value = extract  # the older name

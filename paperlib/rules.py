@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
-from paperlib.reading import first_value
+from paperlib.reading import extract
 from paperlib.scalars import kinds_of, read_scalar, squash
 
 LEVELS = 50  # lines indented deeper than so many levels are read as siblings
@@ -164,7 +164,7 @@ def _inline(text: str, node: Node, kind: str) -> Any:
     """An object or array on its label's own line: as JSON, else a list divided by commas or semicolons."""
     if text[0] in "{[":
         try:
-            value = first_value(text)
+            value = extract(text)
             if isinstance(value, dict if kind == "object" else list):
                 return value
         except ValueError:

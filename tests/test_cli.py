@@ -93,7 +93,8 @@ def test_a_strangers_set_is_answered_and_scored(
     assert [p.id for p in load_predictions(out)] == [row["id"] for row in ROWS]
     run("score", out, "--data", data, "--schemas", schemas, "--out", tmp_path / "scores.json")
     assert "3 answers" in capsys.readouterr().out
-    assert {row["n"] for row in json.loads((tmp_path / "scores.json").read_text()) if row["group"] == "overall"} == {3}
+    metrics = json.loads((tmp_path / "scores.json").read_text())["metrics"]
+    assert {row["n"] for row in metrics if row["group"] == "overall"} == {3}
     assert (tmp_path / "scores.scores.jsonl").read_text().count("\n") == 3
 
 
@@ -103,13 +104,24 @@ def test_perfect_answers_score_100_percent(
 ) -> None:
     out = answers(tmp_path / "out.jsonl", change)
     run("score", out, "--data", data, "--schemas", schemas, "--out", tmp_path / "z.json")
-    rows = json.loads((tmp_path / "z.json").read_text())
+    rows = json.loads((tmp_path / "z.json").read_text())["metrics"]
     found = {(m["metric"], m["group"], m["name"]): m["value"] for m in rows}
     assert found["json_exact", "overall", "all"] == exact
     assert found["field_f1", "overall", "all"] == exact
     assert found["schema_valid", "overall", "all"] == 1
     assert found["json_exact", "tier", "complex"] == found["json_exact", "schema", "memo"] == exact
     assert "0 of 3 answers ended by the cap" in capsys.readouterr().out
+
+
+def test_two_sets_of_answers_are_compared_in_pairs(
+    tmp_path: Path, data: Path, schemas: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right = answers(tmp_path / "right.jsonl", lambda row: row["expected_output"])
+    wrong = answers(tmp_path / "wrong.jsonl", lambda row: {"n": -1})
+    run("compare", wrong, right, "--data", data, "--schemas", schemas, "--out", tmp_path / "z.json")
+    first = json.loads((tmp_path / "z.json").read_text())[0]
+    assert (first["metric"], first["name"], first["only_a"], first["only_b"]) == ("json_exact", "all", 0, 3)
+    assert "wrong.jsonl" in capsys.readouterr().out
 
 
 def test_predictions_of_other_data_are_refused(

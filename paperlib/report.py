@@ -1,0 +1,101 @@
+"""What one set of answers scored: both protocols, leaves, failures. The text of ``paperlib score``."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from paperlib.dataset import Example
+from paperlib.failures import KINDS
+from paperlib.leaves import LeafSummary, summarise_leaves
+from paperlib.metrics import Score, summarise
+from paperlib.predictions import Prediction
+from paperlib.protocols import Comparison, compare_protocols
+from paperlib.records import Metric
+from paperlib.schemas import Schema
+from paperlib.show import Table, interval
+
+
+@dataclass(frozen=True)
+class Report:
+    """Metrics with 95 % intervals (corrected protocol), and what the published protocol makes of the same answers."""
+
+    metrics: tuple[Metric, ...]
+    protocols: Comparison
+    leaves: LeafSummary
+
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        return self.protocols.corrected
+
+    def row(self) -> dict[str, Any]:
+        """As JSON: ``metrics``, ``protocols`` (a row for each metric and group), ``leaves``, ``failures`` (answers)."""
+        return {
+            "metrics": [metric.model_dump() for metric in self.metrics],
+            "protocols": [asdict(row) for row in self.protocols.differences],
+            "leaves": asdict(self.leaves),
+            "failures": dict(Counter(score.failure for score in self.scores)),
+        }
+
+    def __str__(self) -> str:
+        overall = [m for m in self.metrics if m.group == "overall"]
+        parts = [
+            "Corrected protocol, with 95 % intervals",
+            Table([{"metric": m.metric, m.group: m.name, "value": interval(m)} for m in overall]),
+            *(self._exact(group) for group in ("tier", "schema")),
+            self._protocols(),
+            _leaves(self.leaves),
+            self._failures(),
+            f"{sum(s.stop == 'cap' for s in self.scores)} of {len(self.scores)} answers ended by the cap",
+        ]
+        return "\n\n".join(map(str, parts))
+
+    def _exact(self, group: str) -> Table:
+        rows = [m for m in self.metrics if m.group == group and m.metric == "json_exact"]
+        return Table([{group: m.name, "json_exact": interval(m)} for m in rows])
+
+    def _protocols(self) -> str:
+        rows = [
+            {
+                "metric": row.metric,
+                "examples": f"{row.name}, {row.n}",
+                "published": f"{row.published:.1%}",
+                "corrected": f"{row.corrected:.1%}",
+                "difference": f"{100 * row.difference:+.1f} points",
+                "higher, lower": f"{row.higher}, {row.lower}",
+            }
+            for row in self.protocols.differences
+        ]
+        note = (
+            f"What the evaluator does: {self.protocols.cut} outputs cut at 512 tokens by the published protocol; "
+            f"{self.protocols.ended_by_value} had ended at their first value, so that it sees no text behind them"
+        )
+        return f"{note}\n{Table(rows)}"
+
+    def _failures(self) -> str:
+        answers = Counter(score.failure for score in self.scores)
+        leaves: Counter[str] = Counter()
+        for score in self.scores:
+            leaves.update(score.faults)
+        rows = [
+            {"kind": kind, "answers": answers[kind], "wrong leaves": leaves[kind]} for kind in KINDS if answers[kind]
+        ]
+        return f"Answers by headline kind (definitions: paperlib.failures)\n{Table(rows)}"
+
+
+def report(examples: Sequence[Example], predictions: Sequence[Prediction], schemas: dict[str, Schema]) -> Report:
+    """Scores the answers under both protocols. Raises PaperlibError as :func:`paperlib.metrics.score` does."""
+    protocols = compare_protocols(examples, predictions, schemas)
+    leaves = summarise_leaves([score.leaves for score in protocols.corrected])
+    return Report(summarise(protocols.corrected), protocols, leaves)
+
+
+def _leaves(found: LeafSummary) -> Table:
+    micro = found.micro
+    rates = {
+        f"micro, {micro.expected} leaves": (micro.precision, micro.recall, micro.f1),
+        f"mean of {found.n} answers": (found.mean_precision, found.mean_recall, found.mean_f1),
+    }
+    names = ("precision", "recall", "F1")
+    rows = [(name, zip(names, values, strict=True)) for name, values in rates.items()]
+    return Table([{"leaves": name, **{rate: f"{value:.3f}" for rate, value in pairs}} for name, pairs in rows])
