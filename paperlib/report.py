@@ -43,44 +43,50 @@ class Report:
             "Corrected protocol, with 95 % intervals",
             Table([{"metric": m.metric, m.group: m.name, "value": interval(m)} for m in overall]),
             *(self._exact(group) for group in ("tier", "schema")),
-            self._protocols(),
+            f"What the evaluator does. {self.evaluator_note()}",
+            self.evaluator_table(),
             _leaves(self.leaves),
-            self._failures(),
+            "Answers by headline kind (definitions: paperlib.failures)",
+            self.failures_table(),
             f"{sum(s.stop == 'cap' for s in self.scores)} of {len(self.scores)} answers ended by the cap",
         ]
         return "\n\n".join(map(str, parts))
 
-    def _exact(self, group: str) -> Table:
-        rows = [m for m in self.metrics if m.group == group and m.metric == "json_exact"]
-        return Table([{group: m.name, "json_exact": interval(m)} for m in rows])
-
-    def _protocols(self) -> str:
-        rows = [
-            {
-                "metric": row.metric,
-                "examples": f"{row.name}, {row.n}",
-                "published": f"{row.published:.1%}",
-                "corrected": f"{row.corrected:.1%}",
-                "difference": f"{100 * row.difference:+.1f} points",
-                "higher, lower": f"{row.higher}, {row.lower}",
-            }
-            for row in self.protocols.differences
-        ]
-        note = (
-            f"What the evaluator does: {self.protocols.cut} outputs cut at 512 tokens by the published protocol; "
-            f"{self.protocols.ended_by_value} had ended at their first value, so that it sees no text behind them"
+    def evaluator_note(self) -> str:
+        return (
+            f"The published protocol cuts {self.protocols.cut} outputs at 512 tokens; {self.protocols.ended_by_value} "
+            "had ended at their first value, so that it sees no text behind them."
         )
-        return f"{note}\n{Table(rows)}"
 
-    def _failures(self) -> str:
+    def evaluator_table(self) -> Table:
+        """The same answers under both protocols, overall and by tier."""
+        return Table(
+            [
+                {
+                    "metric": row.metric,
+                    "examples": f"{row.name}, {row.n}",
+                    "published": f"{row.published:.1%}",
+                    "corrected": f"{row.corrected:.1%}",
+                    "difference": f"{100 * row.difference:+.1f} points",
+                    "higher, lower": f"{row.higher}, {row.lower}",
+                }
+                for row in self.protocols.differences
+            ]
+        )
+
+    def failures_table(self) -> Table:
+        """Answers by headline kind, and wrong leaves by theirs."""
         answers = Counter(score.failure for score in self.scores)
         leaves: Counter[str] = Counter()
         for score in self.scores:
             leaves.update(score.faults)
-        rows = [
-            {"kind": kind, "answers": answers[kind], "wrong leaves": leaves[kind]} for kind in KINDS if answers[kind]
-        ]
-        return f"Answers by headline kind (definitions: paperlib.failures)\n{Table(rows)}"
+        return Table(
+            [{"kind": kind, "answers": answers[kind], "wrong leaves": leaves[kind]} for kind in KINDS if answers[kind]]
+        )
+
+    def _exact(self, group: str) -> Table:
+        rows = [m for m in self.metrics if m.group == group and m.metric == "json_exact"]
+        return Table([{group: m.name, "json_exact": interval(m)} for m in rows])
 
 
 def report(examples: Sequence[Example], predictions: Sequence[Prediction], schemas: dict[str, Schema]) -> Report:
