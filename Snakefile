@@ -176,6 +176,7 @@ rule evaluate:
 rule scaling:
     input:
         RECORDS,
+        "data/announced.yaml",
     output:
         f"{BUILD}/figures/scaling.pdf",
         f"{BUILD}/figures/tiers.pdf",
@@ -194,6 +195,8 @@ rule scaling:
 rule tables:
     input:
         RECORDS,
+        "data/announced.yaml",
+        "data/claims.yaml",
     output:
         f"{BUILD}/paper/values.tex",
     params:
