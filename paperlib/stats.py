@@ -1,17 +1,16 @@
-"""Intervals, tests and detectable differences. The mathematics is SciPy's wherever it has it; this module fixes which.
+"""Intervals and tests. The mathematics is SciPy's wherever it has it; this module fixes which.
 
 A cluster is a schema: the examples of one schema succeed and fail together, so they are not independent draws.
 ``paperlib.coverage`` measures how often each interval holds the truth, and names the headline interval.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
-from scipy.stats import binom, binomtest, fisher_exact, hypergeom, t
+from scipy.stats import binomtest, fisher_exact, t
 from scipy.stats.contingency import odds_ratio as scipy_odds_ratio
 from scipy.stats.contingency import relative_risk
 
@@ -218,62 +217,6 @@ def odds_ratio(k1: int, n1: int, k2: int, n2: int) -> tuple[float, Interval]:
     found = scipy_odds_ratio([[k1, n1 - k1], [k2, n2 - k2]], kind="conditional")
     interval = found.confidence_interval(LEVEL)
     return float(found.statistic), (float(interval.low), float(interval.high))
-
-
-def minimum_detectable_difference(n: int, p: float, power: float = 0.8, alpha: float = 1 - LEVEL) -> float | None:
-    """The smallest d for which Fisher's test tells p from p + d with probability ``power``, n examples in each group.
-
-    Exact: every outcome of both binomials is weighed, no normal approximation (Bennett & Hsu 1960, Biometrika 47;
-    Casagrande, Pike & Smith 1978, Applied Statistics 27). The groups and their examples are independent; for examples
-    in clusters n is the effective number, n / (1 + (m - 1) rho) for clusters of m with intra-cluster correlation rho
-    (Kish 1965). None where even p + d = 1 has less power. For a fall, ask from the other end: 1 - p.
-    """
-    _check_power(n, power, alpha)
-    if not 0 <= p <= 1:
-        raise ValueError(f"share {p}; expected one in [0, 1]")
-    counts = np.arange(n + 1)
-    found_above = binom.pmf(counts, n, p) @ _fisher_rejects(n, alpha)
-    return _least(lambda d: float(found_above @ binom.pmf(counts, n, min(p + d, 1.0))), 1 - p, power)
-
-
-def minimum_detectable_paired_difference(
-    n: int, lost: float = 0.0, power: float = 0.8, alpha: float = 1 - LEVEL
-) -> float | None:
-    """The smallest gain d that ``mcnemar`` finds with probability ``power`` on n examples that both models answer.
-
-    ``lost``: the share of examples that the better model gets wrong and the other right; it then wins lost + d. 0 is
-    the best case, nothing unlearnt. How often both are right does not matter. Exact: the sum over all discordant counts
-    (Duffy 1984, "Asymptotic and exact power for the McNemar test", Biometrics 40). Examples are independent, as in
-    ``minimum_detectable_difference``. None where no gain that leaves room for ``lost`` has the power.
-    """
-    _check_power(n, power, alpha)
-    if not 0 <= lost <= 0.5:
-        raise ValueError(f"share lost {lost}; expected one in [0, 0.5]")
-    discordant = np.arange(n + 1)
-    critical = binom.isf(alpha / 2, discordant, 0.5) + 1  # wins that reject, for each count of discordant pairs
-
-    def power_at(d: float) -> float:
-        share = 2 * lost + d
-        rejected = binom.sf(critical - 1, discordant, (lost + d) / share)
-        return float(binom.pmf(discordant, n, min(share, 1.0)) @ rejected)
-
-    return _least(power_at, 1 - 2 * lost, power)
-
-
-@lru_cache(maxsize=16)
-def _fisher_rejects(n: int, alpha: float) -> NDArray[np.bool_]:
-    """(n+1, n+1): whether Fisher's test tells k1/n (row) from a larger k2/n (column). Equal groups: twice one tail."""
-    k1, k2 = np.meshgrid(np.arange(n + 1), np.arange(n + 1), indexing="ij")
-    return np.asarray((k1 < k2) & (2 * hypergeom.cdf(k1, 2 * n, n, k1 + k2) < alpha))
-
-
-def _least(power_at: Callable[[float], float], largest: float, power: float) -> float | None:
-    return float(brentq(lambda d: power_at(d) - power, 1e-6, largest)) if power_at(largest) >= power else None
-
-
-def _check_power(n: int, power: float, alpha: float) -> None:
-    if n < 1 or not 0 < alpha < power < 1:
-        raise ValueError(f"n {n}, alpha {alpha}, power {power}; expected n >= 1 and 0 < alpha < power < 1")
 
 
 def _check_count(k: int, n: int) -> None:

@@ -2,13 +2,8 @@ from math import comb
 
 import pytest
 
-from paperlib.stats import (
-    fisher,
-    least_different,
-    mcnemar_counts,
-    minimum_detectable_difference,
-    minimum_detectable_paired_difference,
-)
+from paperlib.power import minimum_detectable_difference, minimum_detectable_paired_difference
+from paperlib.stats import fisher, least_different, mcnemar_counts
 
 SIZES = (158, 76, 37, 25, 20)  # the published test split and its tiers
 
