@@ -143,7 +143,8 @@ def _handles(runs: Sequence[Record]) -> list[Line2D]:
     """A legend entry a kind, with the labels of its runs."""
     groups = {each: [run.label for run in runs if kind(run) == each] for each in KINDS}
     texts = {
-        each: ", ".join(labels) + (" (from scratch)" if each == "scratch" else "") for each, labels in groups.items()
+        each: ", ".join(labels) + {"scratch": " (from scratch)", "baseline": " (no model)"}.get(each, "")
+        for each, labels in groups.items()
     }
     return [Line2D([], [], label=texts[each], **{"linestyle": "none", **LOOKS[each]}) for each in KINDS if groups[each]]
 

@@ -12,10 +12,10 @@ TIER_SIZES = {"simple": 76, "medium": 52, "complex": 30}
 SCHEMAS = ("contact_form", "log_entry", "product_info", "sensor_reading", "shipping_manifest", "support_ticket")
 # run, label, dataset, model, parameters, trainable, method, share of answers right
 RUNS: tuple[tuple[str, str, str, str, int, int | None, Any, float], ...] = (
-    ("rules", "Rule reader, no model", "edgejson", "rules-unnamed (no model)", 0, None, "baseline", 0.99),
+    ("rules", "Rule reader", "edgejson", "rules-unnamed (no model)", 0, None, "baseline", 0.99),
     (
         "majority",
-        "Most frequent values, no model",
+        "Most frequent values",
         "edgejson",
         "majority-by-field (no model)",
         0,
@@ -30,7 +30,7 @@ RUNS: tuple[tuple[str, str, str, str, int, int | None, Any, float], ...] = (
     ("nano-m", "nano-m", "edgejson", "nano-m", 9_812_448, 9_812_448, "scratch", 0.3),
     ("base-135m-v3", "SmolLM2-135M, untuned", "edgejson_v3", "", 134_515_008, None, "none", 0.03),
     ("lora-135m-v3", "SmolLM2-135M, LoRA on v3", "edgejson_v3", "", 134_515_008, 4_884_480, "lora", 0.62),
-    ("rules-v3", "Rule reader, no model", "edgejson_v3", "rules-unnamed (no model)", 0, None, "baseline", 0.9),
+    ("rules-v3", "Rule reader", "edgejson_v3", "rules-unnamed (no model)", 0, None, "baseline", 0.9),
     ("lora-135m-transfer", "SmolLM2-135M, LoRA on ours", "edgejson_v3", "", 134_515_008, 4_884_480, "lora", 0.28),
 )
 

@@ -68,6 +68,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
     shutil.copytree(ROOT / "paperlib", folder / "paperlib", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Snakefile", folder)
+    (folder / "data").mkdir()
+    for name in ("announced.yaml", "claims.yaml"):
+        shutil.copy(ROOT / "data" / name, folder / "data")
     (folder / "experiments.yaml").write_text(EXPERIMENTS)
     (folder / "notebooks").mkdir()
     (folder / "bin").mkdir()

@@ -10,12 +10,12 @@ from paperlib.records import Record
 
 SUFFIX = {"%": " %", "pp": " points", "x": "×", "": ""}  # other units stand after a space
 HEAD = ("Claim", "Estimate", "Verdict", "Why")
-# Widths sum to what a page with 1 in margins holds.
-COLUMNS = r"@{}p{0.30\textwidth}p{0.13\textwidth}p{0.14\textwidth}p{0.34\textwidth}@{}"
+WIDTHS = (0.37, 0.13, 0.13, 0.32)  # of the text width
+COLUMNS = "@{}" + "".join(rf">{{\raggedright\arraybackslash}}p{{{width}\textwidth}}" for width in WIDTHS) + "@{}"
 
 
 def claims_table(records: dict[str, Record], book: Book | None = None) -> str:
-    """The whole ledger as a LaTeX longtable, which needs the packages longtable and booktabs; a row a claim."""
+    """The whole ledger as a LaTeX longtable, which needs the packages array, booktabs and longtable; a row a claim."""
     lines = [rf"\begin{{longtable}}{{{COLUMNS}}}", r"\toprule", " & ".join(HEAD) + r" \\", r"\midrule", r"\endhead"]
     lines += [r"\bottomrule", r"\endfoot"]
     lines += [" & ".join(cells) + r" \\" for cells in latex_rows(ledger(records, book))]
