@@ -144,7 +144,7 @@ rule train:
         code=code_of("train"),
     threads: lambda wildcards: resolved(wildcards.run).train.threads
     resources:
-        heavy=1,
+        heavy=lambda wildcards: int(resolved(wildcards.run).train.threads > 1),
     message:
         "Training {wildcards.run}"
     log:
@@ -164,7 +164,7 @@ rule evaluate:
         code=code_of("evaluate"),
     threads: lambda wildcards: resolved(wildcards.run).eval.threads
     resources:
-        heavy=1,
+        heavy=lambda wildcards: int(resolved(wildcards.run).eval.threads > 1),
     message:
         "Evaluating {wildcards.run}"
     log:
