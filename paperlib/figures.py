@@ -128,10 +128,14 @@ def save(fig: Figure, folder: Path, name: str) -> list[Path]:
 
 
 def draw_all(records: dict[str, Record], folder: Path, losses: Losses | None = None) -> list[Path]:
-    """Every figure of the paper into ``folder``; the loss curves only where there are any. Returns the files."""
+    """Every figure of the paper into ``folder``; the loss curves only where there are any. Returns the files.
+
+    A model tested on other data has the loss of the run that trained it, which is drawn once.
+    """
     drawn = {"scaling": scaling(records), "tiers": tiers(records), "schemas": schemas(records)}
-    if losses:
-        drawn["loss"] = loss(losses, {run: record.label for run, record in records.items()})
+    own = {run: rows for run, rows in (losses or {}).items() if kind(records[run]) != "transfer"}
+    if own:
+        drawn["loss"] = loss(own, {run: record.label for run, record in records.items()})
     return [path for name, figure in drawn.items() for path in save(figure, folder, name)]
 
 
