@@ -25,7 +25,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from paperlib.dataset import TIERS, Example
+from paperlib.dataset import Example, groups
 from paperlib.errors import PaperlibError
 from paperlib.scalars import NO, YES, numbers_in, squash
 from paperlib.stats import Interval, wilson
@@ -101,11 +101,8 @@ def recovery(example: Example) -> Recovery:
 
 def shares(recoveries: Sequence[Recovery]) -> list[Share]:
     """Counts overall, by tier and by schema; groups without an example are left out."""
-    tiers = [("tier", tier or "none", [r for r in recoveries if r.tier == tier]) for tier in (*TIERS, None)]
-    names = sorted({r.schema_id for r in recoveries})
-    schemas = [("schema", name, [r for r in recoveries if r.schema_id == name]) for name in names]
-    groups: list[Any] = [("overall", "all", list(recoveries)), *tiers, *schemas]
-    return [Share(group, name, sum(r.recoverable for r in rs), len(rs)) for group, name, rs in groups if rs]
+    found = groups(recoveries)
+    return [Share(group, name, sum(r.recoverable for r in members), len(members)) for group, name, members in found]
 
 
 class Page:

@@ -3,13 +3,26 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from paperlib.errors import DataError
 from paperlib.files import digest, read_jsonl, write_jsonl
 
 Tier = Literal["simple", "medium", "complex"]
 TIERS: tuple[Tier, ...] = ("simple", "medium", "complex")
+
+
+class OfSchema(Protocol):
+    """What belongs to an example: its score, say."""
+
+    @property
+    def schema_id(self) -> str: ...
+
+    @property
+    def tier(self) -> str | None: ...
+
+
+Member = TypeVar("Member", bound=OfSchema)
 
 
 @dataclass(frozen=True)
@@ -104,3 +117,12 @@ def _span(where: str, span: Any) -> Span:
         return Span(**span)
     except TypeError:
         raise DataError(f"{where}: field 'spans' holds {span!r}, expected pointer, start, end, normalise") from None
+
+
+def groups(members: Sequence[Member]) -> list[tuple[Literal["overall", "tier", "schema"], str, list[Member]]]:
+    """All members, those of each tier ("none" without one) and of each schema; groups without a member are left out."""
+    tiers = [("tier", tier or "none", [m for m in members if m.tier == tier]) for tier in (*TIERS, None)]
+    names = sorted({m.schema_id for m in members})
+    schemas = [("schema", name, [m for m in members if m.schema_id == name]) for name in names]
+    found: list[Any] = [("overall", "all", list(members)), *tiers, *schemas]
+    return [group for group in found if group[2]]

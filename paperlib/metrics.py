@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from paperlib.dataset import TIERS, Example
+from paperlib.dataset import Example, groups
 from paperlib.errors import DataError, PaperlibError
 from paperlib.failures import Kind, diagnose, similarity, unreadable
 from paperlib.leaves import LeafCounts, equal
@@ -200,13 +200,6 @@ def summarise(scores: Sequence[Score]) -> tuple[Metric, ...]:
         if checked:
             rows.append(_proportion("schema_valid", group, name, checked))
     return tuple(rows)
-
-
-def groups(scores: Sequence[Score]) -> list[tuple[str, str, list[Score]]]:
-    tiers = [("tier", tier or "none", [s for s in scores if s.tier == tier]) for tier in (*TIERS, None)]
-    names = sorted({s.schema_id for s in scores})
-    schemas = [("schema", name, [s for s in scores if s.schema_id == name]) for name in names]
-    return [group for group in [("overall", "all", list(scores)), *tiers, *schemas] if group[2]]
 
 
 def _proportion(metric: Any, group: Any, name: str, members: Sequence[Score]) -> Metric:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from paperlib.dataset import groups
 from paperlib.errors import DataError
-from paperlib.metrics import Score, groups
+from paperlib.metrics import Score
 from paperlib.show import Table
 from paperlib.stats import Interval, holm, mcnemar, t_clustered
 

@@ -22,8 +22,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from paperlib.dataset import Example
-from paperlib.metrics import Score, compliance, groups, score
+from paperlib.dataset import Example, groups
+from paperlib.metrics import Score, compliance, score
 from paperlib.predictions import Prediction
 from paperlib.schemas import Schema
 

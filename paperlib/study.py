@@ -28,7 +28,7 @@ def load_model(config: EvalConfig) -> models.Loaded:
 
 def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Prediction]:
     """The model's or baseline's answers to the test examples; the cap follows from the training answers."""
-    if config.base in baselines.BASELINES:
+    if loaded.model is None:
         found = baselines.predict(config.base, data.train, data.test, data.schemas)
         save_predictions(_folder(config) / "predictions.jsonl", found)
         return found
@@ -58,7 +58,7 @@ def write_record(
         profile=config.profile,
         label=config.label,
         seed=log["config"]["seed"] if log else config.seed,
-        model=_model(config, loaded, log),
+        model=_model(loaded, log),
         data=_data(config, data, log),
         config=resolved,
         provenance=_provenance(config, resolved),
@@ -80,8 +80,8 @@ def untuned(config: EvalConfig) -> records.Record | None:
     return None
 
 
-def _model(config: EvalConfig, loaded: models.Loaded, log: dict[str, Any]) -> records.Model:
-    method = "baseline" if config.base in baselines.BASELINES else log["config"]["method"] if log else "none"
+def _model(loaded: models.Loaded, log: dict[str, Any]) -> records.Model:
+    method = "baseline" if loaded.model is None else log["config"]["method"] if log else "none"
     return records.Model(
         name=loaded.name if method != "scratch" else log["model"],
         parameters=loaded.parameters,
