@@ -1,8 +1,9 @@
 """What needs no model: the rule reader, the most frequent answer, the empty object. Rows beside the models'.
 
 Each baseline answers the test examples from their texts and, where it says so, the training answers; none looks at
-the answer of an example under test. Unlike the models, whose prompt holds no schema, all but ``empty``,
-``majority-overall`` and ``rules-unnamed`` are told which schema an example follows.
+the answer of an example under test, but for ``ceiling``, which is no reader: it is the expected answer as far as the
+text tells it, so that its scores are the most that any reader could have. Unlike the models, whose prompt holds no
+schema, all but ``empty``, ``majority-overall`` and ``rules-unnamed`` are told which schema an example follows.
 
 | name              | told the schema | answer |
 |-------------------|-----------------|--------|
@@ -12,6 +13,7 @@ the answer of an example under test. Unlike the models, whose prompt holds no sc
 | majority-overall  | no  | the most frequent training answer of all |
 | majority-by-field | yes | each field's most frequent value, where at least half of the training answers have it |
 | empty             | no  | {} |
+| ceiling           | yes | the expected answer without what the text does not tell (:mod:`paperlib.ceiling`) |
 """
 
 import json
@@ -21,6 +23,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from paperlib.ceiling import told
 from paperlib.config import nearest
 from paperlib.dataset import Example
 from paperlib.errors import PaperlibError
@@ -29,7 +32,7 @@ from paperlib.rules import field_names, read_record
 from paperlib.scalars import squash
 from paperlib.schemas import Schemas
 
-Reader = Callable[[str, str], Any]  # text and schema id to an answer
+Reader = Callable[[Example], Any]  # an example to an answer
 
 
 def predict(name: str, train: Sequence[Example], test: Sequence[Example], schemas: Schemas) -> list[Prediction]:
@@ -45,7 +48,7 @@ def predict(name: str, train: Sequence[Example], test: Sequence[Example], schema
 
 def _prediction(read: Reader, example: Example) -> Prediction:
     start = time.perf_counter()
-    answer = read(example.text, example.schema_id)
+    answer = read(example)
     return Prediction(
         id=example.id,
         output=json.dumps(answer, ensure_ascii=False),
@@ -57,7 +60,7 @@ def _prediction(read: Reader, example: Example) -> Prediction:
 
 
 def _rules(_: Sequence[Example], schemas: Schemas) -> Reader:
-    return lambda text, schema_id: read_record(text, schemas[schema_id].body)
+    return lambda example: read_record(example.text, schemas[example.schema_id].body)
 
 
 def _rules_unnamed(_: Sequence[Example], schemas: Schemas) -> Reader:
@@ -65,10 +68,10 @@ def _rules_unnamed(_: Sequence[Example], schemas: Schemas) -> Reader:
         raise PaperlibError("rules-unnamed needs the dataset's schemas; this dataset has none")
     names = {schema.id: field_names(schema.body) for schema in schemas.values()}
 
-    def read(text: str, _: str) -> Any:
-        shown = {squash(label) for label in re.findall(r"^([^:\n]{1,80}):", text, re.MULTILINE)}
+    def read(example: Example) -> Any:
+        shown = {squash(label) for label in re.findall(r"^([^:\n]{1,80}):", example.text, re.MULTILINE)}
         best = max(sorted(names), key=lambda id: _dice(shown, names[id]))
-        return read_record(text, schemas[best].body)
+        return read_record(example.text, schemas[best].body)
 
     return read
 
@@ -81,22 +84,26 @@ def _dice(one: set[str], other: set[str]) -> float:
 def _majority(train: Sequence[Example], _: Schemas) -> Reader:
     answers = _by_schema(train)
     frequent = {schema_id: most_frequent(found) for schema_id, found in answers.items()}
-    return lambda text, schema_id: frequent.get(schema_id, {})
+    return lambda example: frequent.get(example.schema_id, {})
 
 
 def _majority_overall(train: Sequence[Example], _: Schemas) -> Reader:
     answer = most_frequent([example.answer for example in train]) if train else {}
-    return lambda text, schema_id: answer
+    return lambda example: answer
 
 
 def _majority_by_field(train: Sequence[Example], _: Schemas) -> Reader:
     answers = _by_schema(train)
     frequent = {schema_id: frequent_fields(found) for schema_id, found in answers.items()}
-    return lambda text, schema_id: frequent.get(schema_id, {})
+    return lambda example: frequent.get(example.schema_id, {})
 
 
 def _empty(_: Sequence[Example], __: Schemas) -> Reader:
-    return lambda text, schema_id: {}
+    return lambda example: {}
+
+
+def _ceiling(_: Sequence[Example], __: Schemas) -> Reader:
+    return told
 
 
 def most_frequent(values: Iterable[Any]) -> Any:
@@ -134,4 +141,5 @@ BASELINES: dict[str, Callable[[Sequence[Example], Schemas], Reader]] = {
     "majority-overall": _majority_overall,
     "majority-by-field": _majority_by_field,
     "empty": _empty,
+    "ceiling": _ceiling,
 }

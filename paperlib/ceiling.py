@@ -99,6 +99,26 @@ def recovery(example: Example) -> Recovery:
     return Recovery(example.id, example.schema_id, example.tier, len(leaves), tuple(lost))
 
 
+def told(example: Example) -> Any:
+    """The answer without the leaves that the text does not tell: the best that any reader of the text could give."""
+    return _without(example.answer, {leaf.pointer for leaf in recovery(example).lost})
+
+
+def _without(value: Any, lost: set[str], pointer: str = "") -> Any:
+    if isinstance(value, dict):
+        below = {key: f"{pointer}/{_escaped(key)}" for key in value}
+        return {key: _without(value[key], lost, at) for key, at in below.items() if at not in lost}
+    if isinstance(value, list):
+        items = [(item, f"{pointer}/{place}") for place, item in enumerate(value)]
+        return [_without(item, lost, at) for item, at in items if at not in lost]
+    return None if pointer in lost else value
+
+
+def _escaped(key: str) -> str:
+    """A key as it stands in a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
 def shares(recoveries: Sequence[Recovery]) -> list[Share]:
     """Counts overall, by tier and by schema; groups without an example are left out."""
     found = groups(recoveries)
@@ -188,7 +208,7 @@ class _Leaf:
 def _leaves(value: Any, pointer: str = "", key: str = "", beside: Any = None) -> Iterator[_Leaf]:
     if isinstance(value, dict) and value:
         for name, child in value.items():
-            yield from _leaves(child, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}", name, value)
+            yield from _leaves(child, f"{pointer}/{_escaped(name)}", name, value)
     elif isinstance(value, list) and value:
         for place, child in enumerate(value):
             yield from _leaves(child, f"{pointer}/{place}", "", value)

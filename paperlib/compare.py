@@ -1,12 +1,12 @@
 """Fresh results against the committed ones: one row per run and headline metric, within tolerance or not.
 
 Tolerance. The same code, data and seed on another processor round differently, and training carries that on, so a fresh
-value is a second draw and not a copy. If both values estimate one true rate, each with the uncertainty that the
-committed 95 % interval describes, the variance of their difference is twice that of one of them, and its 95 % range is
-√2 times as wide as the interval. So a fresh value may lie √2 times as far from the committed one as the interval's end
-on that side. It cannot be wider for being tested on other examples: the test data must be the same by hash, else the
-row fails. A bootstrap interval of equal scores has no width at all, therefore at least 3/n is allowed, the
-95 % bound on a rate never seen in n examples (Hanley & Lippman-Hand 1983, JAMA 249:1743).
+value is a second draw and not a copy. If both values estimate one true rate, each with the uncertainty of n independent
+examples, the variance of their difference is twice that of one of them, and its 95 % range is √2 times as wide as
+Wilson's interval. So a fresh value may lie √2 times as far from the committed one as that interval's end on its side:
+not the end of the interval printed beside it, which is wider because it speaks of other schemas, while the test data
+here must be the same by hash, else the row fails. No mean of values in [0, 1] varies more than a proportion, so the
+same holds for Field F1.
 
     python -m paperlib.compare laptop        exit code 0: all within; 1: something is outside; 2: nothing to compare
 """
@@ -21,6 +21,7 @@ from typing import Literal
 from paperlib import config, paths
 from paperlib.errors import PaperlibError, exit_code
 from paperlib.records import Metric, Record, load_records
+from paperlib.stats import wilson
 
 HEADLINE: tuple[Literal["json_exact", "field_f1", "schema_valid"], ...] = ("json_exact", "field_f1", "schema_valid")
 Verdict = Literal["within", "OUTSIDE", "OTHER TEST DATA", "not run here", "nothing committed", "not comparable"]
@@ -46,8 +47,8 @@ class Row:
 
 def tolerance(metric: Metric) -> tuple[float, float]:
     """How far below and above a committed value a fresh one may lie; see the top of this file."""
-    least = 3 / metric.n
-    return tuple(max(math.sqrt(2) * side, least) for side in (metric.value - metric.low, metric.high - metric.value))  # type: ignore[return-value]
+    low, high = wilson(round(metric.value * metric.n), metric.n)
+    return math.sqrt(2) * (metric.value - low), math.sqrt(2) * (high - metric.value)
 
 
 def rows(fresh: dict[str, Record], committed: dict[str, Record], profile: str) -> list[Row]:

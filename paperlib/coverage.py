@@ -33,6 +33,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from paperlib.records import IntervalName
 from paperlib.stats import (
     LEVEL,
     Interval,
@@ -45,10 +46,9 @@ from paperlib.stats import (
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Name = Literal["wilson", "bootstrap", "clustered bootstrap", "clustered t", "clustered wilson"]
 Target = Literal["these schemas", "new schemas"]
-HEADLINE: Name = "clustered wilson"
-NAMES: tuple[Name, ...] = ("wilson", "bootstrap", "clustered bootstrap", "clustered t", "clustered wilson")
+HEADLINE: IntervalName = "clustered wilson"
+NAMES: tuple[IntervalName, ...] = ("wilson", "bootstrap", "clustered bootstrap", "clustered t", "clustered wilson")
 
 ROUNDING = 1e-9  # far less than one example
 
@@ -78,7 +78,7 @@ class Scenario:
 class Row:
     """How often one interval held the truth in one scenario."""
 
-    interval: Name
+    interval: IntervalName
     scenario: Scenario
     target: Target
     nominal: float
@@ -141,14 +141,16 @@ def _rows(scenario: Scenario, simulations: int, resamples: int, seed: int) -> li
     return rows
 
 
-def _names(scenario: Scenario) -> tuple[Name, ...]:
+def _names(scenario: Scenario) -> tuple[IntervalName, ...]:
     """The intervals that apply: Wilson's needs right or wrong, its clustered form scores in [0, 1]."""
     if scenario.other is not None:
         return ("bootstrap", "clustered bootstrap", "clustered t")
     return NAMES if scenario.fields == 1 else NAMES[1:]
 
 
-def _row(name: Name, scenario: Scenario, target: Target, found: Sequence[Interval], truths: Sequence[float]) -> Row:
+def _row(
+    name: IntervalName, scenario: Scenario, target: Target, found: Sequence[Interval], truths: Sequence[float]
+) -> Row:
     widths = [high - low for low, high in found]
     held = sum(low - ROUNDING <= truth <= high + ROUNDING for (low, high), truth in zip(found, truths, strict=True))
     low, high = wilson(held, len(found))
@@ -167,7 +169,7 @@ def _row(name: Name, scenario: Scenario, target: Target, found: Sequence[Interva
     )
 
 
-def _interval(name: Name, scores: Floats, schemas: Integers, seed: int, resamples: int) -> Interval:
+def _interval(name: IntervalName, scores: Floats, schemas: Integers, seed: int, resamples: int) -> Interval:
     if name == "wilson":
         return wilson(round(scores.sum()), scores.size)
     if name == "bootstrap":

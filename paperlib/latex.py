@@ -46,8 +46,8 @@ def percent(share: float) -> str:
 
 
 def number(row: Metric, value: float) -> str:
-    """A value in the unit its metric is printed in: per cent for proportions, three decimals for Field F1."""
-    return f"{value:.3f}" if row.metric == "field_f1" else percent(value)
+    """A value in the unit its metric is printed in: per cent for proportions, three decimals for means."""
+    return f"{value:.3f}" if row.k is None else percent(value)
 
 
 def interval(row: Metric) -> str:

@@ -1,19 +1,19 @@
-"""The metrics: each one short function that says why it is there, then the scores of answers and their summary."""
+"""The metrics: each one short function that says why it is there, then the scores of answers."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from paperlib.dataset import Example, groups
+from paperlib.dataset import Example
 from paperlib.errors import DataError, PaperlibError
 from paperlib.failures import Kind, diagnose, similarity, unreadable
 from paperlib.leaves import LeafCounts, equal
 from paperlib.predictions import Prediction
 from paperlib.reading import NotJSONError, extract
-from paperlib.records import Metric
+from paperlib.records import MetricName
 from paperlib.schemas import Schema, validator
-from paperlib.stats import bootstrap_mean, wilson
+from paperlib.summary import Measure
 
 
 @dataclass(frozen=True)
@@ -191,35 +191,11 @@ def _some(ids: list[str]) -> str:
     return f"{len(ids)} ids ({', '.join(ids[:5])}{', …' if len(ids) > 5 else ''})"
 
 
-def summarise(scores: Sequence[Score]) -> tuple[Metric, ...]:
-    """Every metric overall, by tier and by schema, with counts and 95 % intervals."""
-    rows: list[Metric] = []
-    for group, name, members in groups(scores):
-        rows += [_proportion("json_exact", group, name, members), _f1(group, name, members)]
-        checked = [s for s in members if s.schema_valid is not None]
-        if checked:
-            rows.append(_proportion("schema_valid", group, name, checked))
-    return tuple(rows)
-
-
-def _proportion(metric: Any, group: Any, name: str, members: Sequence[Score]) -> Metric:
-    k, n = sum(bool(getattr(s, metric)) for s in members), len(members)
-    low, high = wilson(k, n)
-    return Metric(metric=metric, group=group, name=name, value=k / n, n=n, k=k, low=low, high=high, interval="wilson")
-
-
-def _f1(group: Any, name: str, members: Sequence[Score]) -> Metric:
-    values = [s.field_f1 for s in members]
-    low, high = bootstrap_mean(values)
-    mean = sum(values) / len(values)
-    return Metric(
-        metric="field_f1",
-        group=group,
-        name=name,
-        value=mean,
-        n=len(values),
-        k=None,
-        low=low,
-        high=high,
-        interval="bootstrap",
-    )
+MEASURES: dict[MetricName, Measure[Score]] = {
+    "json_exact": lambda score: score.json_exact,
+    "field_f1": lambda score: score.field_f1,
+    "schema_valid": lambda score: score.schema_valid,
+    "leaf_f1": lambda score: score.leaves.f1,
+    "edit_similarity": lambda score: score.edit_similarity,
+    "compliance": lambda score: score.compliance,
+}

@@ -25,7 +25,9 @@ from typing import Any, Literal
 from paperlib.dataset import Example, groups
 from paperlib.metrics import Score, compliance, score
 from paperlib.predictions import Prediction
+from paperlib.records import MetricName
 from paperlib.schemas import Schema
+from paperlib.summary import Measure
 
 CAP = 512  # new tokens of the published decoder
 # An object that holds at most objects without objects. Giving a match back cannot help, so nothing is kept to do so.
@@ -43,6 +45,13 @@ class Verdict:
     json_exact: bool
     field_f1: float
     compliance: bool
+
+
+MEASURES: dict[MetricName, Measure[Verdict]] = {
+    "published_exact": lambda verdict: verdict.json_exact,
+    "published_f1": lambda verdict: verdict.field_f1,
+    "published_compliance": lambda verdict: verdict.compliance,
+}
 
 
 @dataclass(frozen=True)
@@ -148,7 +157,7 @@ def verdict(example: Example, output: str) -> Verdict:
         id=example.id,
         schema_id=example.schema_id,
         tier=example.tier,
-        json_exact=read and bool(answer == expected),
+        json_exact=read and published_exact(answer, expected),
         field_f1=published_field_f1(answer, expected) if read else 0.0,
         compliance=read and compliance(answer, expected),
     )
@@ -164,6 +173,15 @@ def published_answer(output: str) -> tuple[bool, Any]:
             except (ValueError, RecursionError):  # not JSON, an int beyond Python's limit, nested too deep for it
                 continue
     return False, None
+
+
+def published_exact(answer: Any, expected: Any) -> bool:
+    """As published: Python's ``==`` of what the published reader found in the first 512 tokens of an output.
+
+    True equals 1 and 1.0 there, and an answer longer than the cut, or nested deeper than the reader's pattern and not
+    alone in its output, is wrong whatever it says. What it scores lower than JSONExact is the evaluator's doing.
+    """
+    return bool(answer == expected)
 
 
 def published_field_f1(answer: Any, expected: Any) -> float:

@@ -26,18 +26,28 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
-class Metric(Strict):
-    """One measured quantity on one group of examples, with its count and interval."""
+MetricName = Literal[
+    "json_exact", "field_f1", "schema_valid", "leaf_f1", "edit_similarity", "compliance",
+    "published_exact", "published_f1", "published_compliance", "nats_per_token", "nats_per_leaf",
+]  # fmt: skip
+IntervalName = Literal["wilson", "bootstrap", "clustered bootstrap", "clustered t", "clustered wilson"]
 
-    metric: Literal["json_exact", "field_f1", "schema_valid"]
+
+class Metric(Strict):
+    """One measured quantity on one group of examples, with its count and interval.
+
+    :mod:`paperlib.definitions` says what each measures, :mod:`paperlib.stats` what each interval is.
+    """
+
+    metric: MetricName
     group: Literal["overall", "tier", "schema"]
     name: str  # "all", a tier ("simple", "medium", "complex", "none") or a schema id
-    value: float  # in [0, 1]
+    value: float  # in [0, 1], of nats at least 0
     n: int  # examples in the group
     k: int | None  # successes, where the metric is a proportion
     low: float  # 95 % interval
     high: float
-    interval: Literal["wilson", "bootstrap"]
+    interval: IntervalName
 
 
 class Cost(Strict):

@@ -5,20 +5,22 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from paperlib import metrics, protocols
 from paperlib.dataset import Example
 from paperlib.failures import KINDS
 from paperlib.leaves import LeafSummary, summarise_leaves
-from paperlib.metrics import Score, summarise
+from paperlib.metrics import Score
 from paperlib.predictions import Prediction
 from paperlib.protocols import Comparison, compare_protocols
 from paperlib.records import Metric
 from paperlib.schemas import Schema
 from paperlib.show import Table, interval
+from paperlib.summary import summarise
 
 
 @dataclass(frozen=True)
 class Report:
-    """Metrics with 95 % intervals (corrected protocol), and what the published protocol makes of the same answers."""
+    """Metrics with 95 % intervals, those named "published" under the published protocol; and what lies behind them."""
 
     metrics: tuple[Metric, ...]
     protocols: Comparison
@@ -91,9 +93,9 @@ class Report:
 
 def report(examples: Sequence[Example], predictions: Sequence[Prediction], schemas: dict[str, Schema]) -> Report:
     """Scores the answers under both protocols. Raises PaperlibError as :func:`paperlib.metrics.score` does."""
-    protocols = compare_protocols(examples, predictions, schemas)
-    leaves = summarise_leaves([score.leaves for score in protocols.corrected])
-    return Report(summarise(protocols.corrected), protocols, leaves)
+    both = compare_protocols(examples, predictions, schemas)
+    found = summarise(both.corrected, metrics.MEASURES) + summarise(both.published, protocols.MEASURES)
+    return Report(found, both, summarise_leaves([score.leaves for score in both.corrected]))
 
 
 def _leaves(found: LeafSummary) -> Table:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from paperlib.dataset import Example
+from paperlib.records import Metric
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Grounded:
         return f'<pre style="{style}">{"".join(parts)}</pre><pre style="{style}">{answer}</pre>'
 
 
-def interval(metric: Any) -> str:
-    """A metric with its count and 95 % interval, in percent."""
-    count = f", {metric.k}/{metric.n}" if metric.k is not None else f", n = {metric.n}"
-    return f"{metric.value:.1%} [{metric.low:.1%}, {metric.high:.1%}]{count}"
+def interval(metric: Metric) -> str:
+    """A metric with its 95 % interval and its count: a proportion in per cent, a mean with three decimals."""
+    if metric.k is None:
+        return f"{metric.value:.3f} [{metric.low:.3f}, {metric.high:.3f}], n = {metric.n}"
+    return f"{metric.value:.1%} [{metric.low:.1%}, {metric.high:.1%}], {metric.k}/{metric.n}"

@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from paperlib import baselines, decode, models, paths, records, runtime
+from paperlib import baselines, decode, forced, likelihood, models, paths, records, runtime
 from paperlib.config import EvalConfig
 from paperlib.corpus import Data
 from paperlib.dataset import data_hash
 from paperlib.files import digest, read_json, write_json, write_jsonl
-from paperlib.metrics import Score, score, summarise
+from paperlib.fingerprint import modules_hash
+from paperlib.likelihood import Likelihood
 from paperlib.predictions import Prediction, save_predictions
 from paperlib.prompts import HASH, answer_ratio, encode
+from paperlib.report import Report
+from paperlib.summary import summarise
 
 
 def load_model(config: EvalConfig) -> models.Loaded:
@@ -33,23 +36,33 @@ def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Predic
         save_predictions(_folder(config) / "predictions.jsonl", found)
         return found
     ratio = answer_ratio(encode(loaded.tokenizer, data.train))
-    origin = {"config": config.model_dump(mode="json"), "model": loaded.name, "trained": _trained(config)}
+    origin = _origin(config, loaded)
     out = _folder(config) / "predictions.jsonl"
     return decode.predict(loaded, data.test, out, decode.Cap(ratio, config.cap_factor), config.batch_size, origin)
 
 
-def evaluate(data: Data, predictions: Sequence[Prediction]) -> list[Score]:
-    return score(data.test, predictions, data.schemas)
+def likelihoods(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Likelihood]:
+    """How probable the model finds each expected answer; nothing for a baseline, which has no probabilities."""
+    if loaded.model is None:
+        return []
+    origin = {**_origin(config, loaded), "prompt_hash": HASH, "data_hash": data_hash(data.test)}
+    origin["code_hash"] = modules_hash("forced")
+    return forced.likelihoods(loaded, data.test, _folder(config) / "likelihood.jsonl", origin)
 
 
 def write_record(
-    config: EvalConfig, loaded: models.Loaded, data: Data, predictions: Sequence[Prediction], scores: Sequence[Score]
+    config: EvalConfig,
+    loaded: models.Loaded,
+    data: Data,
+    predictions: Sequence[Prediction],
+    found: Report,
+    likely: Sequence[Likelihood] = (),
 ) -> records.Record:
     """Scores, configuration and, last, the record of the run."""
     folder = _folder(config)
     log = read_json(paths.model(config.profile, config.model_run) / "train.json") if config.model_run else {}
     resolved = {"train": log.get("config"), "eval": config.model_dump(mode="json")}
-    write_jsonl(folder / "scores.jsonl", (s.row() for s in scores))
+    write_jsonl(folder / "scores.jsonl", (s.row() for s in found.scores))
     write_json(folder / "config.json", resolved)
     if log:
         write_json(folder / "train.json", log)
@@ -64,7 +77,7 @@ def write_record(
         provenance=_provenance(config, resolved),
         cost=_cost(predictions, log),
         stops={stop: sum(p.stop == stop for p in predictions) for stop in ("eos", "value", "cap")},
-        metrics=summarise(scores),
+        metrics=found.metrics + summarise(likely, likelihood.MEASURES),
     )
     records.save_record(folder, record)
     return record
@@ -130,6 +143,11 @@ def _trained(config: EvalConfig) -> str | None:
     if config.model_run is None:
         return None
     return str(read_json(paths.model(config.profile, config.model_run) / "train.json")["identity"])
+
+
+def _origin(config: EvalConfig, loaded: models.Loaded) -> dict[str, Any]:
+    """What decides a model's answers and likelihoods, but for data, prompt and code."""
+    return {"config": config.model_dump(mode="json"), "model": loaded.name, "trained": _trained(config)}
 
 
 def _folder(config: EvalConfig) -> Path:

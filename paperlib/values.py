@@ -7,8 +7,8 @@ One rule names them all (:func:`paperlib.latex.macro_name` makes letters of digi
     \<Run>Config<Part><Key>               \NanoSConfigTrainLearningRate
     \Announced<Size>[<Tier>]<Quantity>    \AnnouncedThreeSixZeroMComplexExact
 
-Metrics are Exact and Valid, in per cent, and FOne, in [0, 1]; statistics are (none) for the value, Low, High, Interval
-("[low, high]"), K and N. Macros hold the bare number: the prose writes the unit.
+Metrics are those of METRICS, proportions in per cent and means as they are; statistics are (none) for the value, Low,
+High, Interval ("[low, high]"), K and N. Macros hold the bare number: the prose writes the unit.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,19 @@ from paperlib.latex import (
 from paperlib.records import Metric, Record
 from paperlib.runs import group_names, ordered, shown_dataset
 
-METRICS = {"json_exact": "exact", "field_f1": "f1", "schema_valid": "valid"}
+METRICS = {
+    "json_exact": "exact",
+    "field_f1": "f1",
+    "schema_valid": "valid",
+    "leaf_f1": "leaf f1",
+    "edit_similarity": "similarity",
+    "compliance": "compliance",
+    "published_exact": "published exact",
+    "published_f1": "published f1",
+    "published_compliance": "published compliance",
+    "nats_per_token": "nats per token",
+    "nats_per_leaf": "nats per leaf",
+}
 Macro = tuple[str, str]  # name without backslash, value
 
 

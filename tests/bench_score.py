@@ -15,10 +15,11 @@ from typing import Any
 
 from paperlib.dataset import TIERS, Example
 from paperlib.leaves import summarise_leaves
-from paperlib.metrics import summarise
+from paperlib.metrics import MEASURES
 from paperlib.predictions import Prediction
 from paperlib.protocols import compare_protocols
 from paperlib.schemas import Schema, Schemas
+from paperlib.summary import summarise
 
 WORDS = ["bench", "brass", "cedar", "folding", "garden", "kite", "lamp", "mirror", "oak", "original", "planter", "rope"]
 STRING, NUMBER = {"type": "string"}, {"type": "number"}
@@ -103,7 +104,7 @@ def make(n: int) -> tuple[list[Example], list[Prediction]]:
 def everything(examples: list[Example], predictions: list[Prediction]) -> None:
     """What `paperlib score` needs: all metrics under both protocols, and their summaries."""
     found = compare_protocols(examples, predictions, SCHEMAS)
-    summarise(found.corrected)
+    summarise(found.corrected, MEASURES)
     summarise_leaves([row.leaves for row in found.corrected])
 
 

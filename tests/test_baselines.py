@@ -194,7 +194,7 @@ def test_answers_do_not_depend_on_the_expected_ones() -> None:
     data = generate(40, 12, 0)
     train, test = data[:40], data[40:]
     blind = [replace(e, answer=None, spans=()) for e in test]
-    for name in BASELINES:
+    for name in BASELINES.keys() - {"ceiling"}:
         assert answers(name, train, test) == answers(name, train, blind)
 
 

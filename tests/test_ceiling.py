@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperlib import paths
-from paperlib.ceiling import Lost, Page, ceiling, recovery, shares
+from paperlib.ceiling import Lost, Page, ceiling, recovery, shares, told
 from paperlib.dataset import Example, Tier
 from paperlib.errors import PaperlibError
 from paperlib.generate import generate
@@ -147,3 +147,9 @@ def test_the_published_training_texts_hold_answers_that_leave_no_trace() -> None
     traceless = [r for r in found if any(lost.why == "leaves no trace" for lost in r.lost)]
     assert (len(traceless), len(found)) == (24, 629)
     assert 573 <= sum(r.recoverable for r in found) < 629  # no fewer than a plain reader gets right
+
+
+def test_the_answer_that_the_text_tells_lacks_what_is_lost_and_nothing_else() -> None:
+    answer = {"name": "Ann", "a/b": "unsaid", "rows": [{"n": 1}, {}, {"n": 2}], "in": {"x": "unsaid"}}
+    example = Example("e", "s", None, "test", "", "name: Ann\nrows\n- n: 1\n- n: 2", answer)
+    assert told(example) == {"name": "Ann", "rows": [{"n": 1}, {"n": 2}], "in": {}}

@@ -10,6 +10,7 @@ from paperlib import compare, paths, results
 from paperlib.errors import PaperlibError
 from paperlib.files import write_text
 from paperlib.records import Metric, Record, load_record, save_record
+from paperlib.stats import wilson
 
 
 def with_exact(record: Record, k: int, n: int = 158, **changed: Any) -> Record:
@@ -38,11 +39,11 @@ def test_tolerance_follows_the_committed_interval(k: int, expected: str) -> None
     assert verdict(with_exact(make_record(), k), with_exact(make_record(), 114)) == expected
 
 
-def test_a_score_of_nought_tolerates_what_n_examples_cannot_tell_apart() -> None:
+def test_the_tolerance_of_nought_is_that_of_a_proportion_whatever_interval_is_printed() -> None:
     zero = Metric(
         metric="field_f1", group="overall", name="all", value=0, n=150, k=None, low=0, high=0, interval="bootstrap"
     )
-    assert compare.tolerance(zero) == pytest.approx((0.02, 0.02))
+    assert compare.tolerance(zero) == pytest.approx((0, 2**0.5 * wilson(0, 150)[1]))
 
 
 def test_other_test_data_is_a_failure_and_another_profile_none() -> None:

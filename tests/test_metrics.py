@@ -12,6 +12,7 @@ from paperlib.dataset import Example, Tier
 from paperlib.errors import PaperlibError
 from paperlib.leaves import LeafCounts
 from paperlib.metrics import (
+    MEASURES,
     canonical,
     compliance,
     edit_similarity,
@@ -19,10 +20,10 @@ from paperlib.metrics import (
     json_exact,
     schema_valid,
     score,
-    summarise,
 )
 from paperlib.predictions import Prediction
 from paperlib.schemas import Schema, Schemas
+from paperlib.summary import summarise
 
 NOTE = Schema(
     "note",
@@ -229,7 +230,8 @@ def test_summary_has_every_group_with_its_counts() -> None:
     ]
     outputs = ['{"n": 1}', '{"n": 2}', '{"n": 1}', '{"n": 1, "m": 2}']
     predictions = [prediction(e.id, output) for e, output in zip(examples, outputs, strict=True)]
-    rows = {(m.metric, m.group, m.name): m for m in summarise(score(examples, predictions, {"note": NOTE}))}
+    scores = score(examples, predictions, {"note": NOTE})
+    rows = {(m.metric, m.group, m.name): m for m in summarise(scores, MEASURES)}
     exact = {key[1:]: (m.k, m.n) for key, m in rows.items() if key[0] == "json_exact"}
     assert exact == {
         ("overall", "all"): (2, 4),
@@ -240,7 +242,9 @@ def test_summary_has_every_group_with_its_counts() -> None:
         ("schema", "other"): (1, 2),
     }
     whole = rows["field_f1", "overall", "all"]
-    assert (whole.value, whole.k, whole.n, whole.interval) == (pytest.approx(2.5 / 4), None, 4, "bootstrap")
+    assert (whole.value, whole.k, whole.n, whole.interval) == (pytest.approx(2.5 / 4), None, 4, "clustered wilson")
+    assert rows["json_exact", "overall", "all"].interval == "clustered wilson"
+    assert rows["json_exact", "schema", "note"].interval == "wilson"  # one schema: no spread between schemas
     assert all(m.low <= m.value <= m.high for m in rows.values())
     # Only note has a schema: validity is of its two answers, and no group without one has a row.
     valid = {key[1:]: (m.k, m.n) for key, m in rows.items() if key[0] == "schema_valid"}
@@ -253,5 +257,5 @@ def test_summary_has_every_group_with_its_counts() -> None:
 
 
 def test_without_schemas_validity_is_not_reported() -> None:
-    summary = summarise(score([example("a", {})], [prediction("a", "{}")], {}))
-    assert {m.metric for m in summary} == {"json_exact", "field_f1"}
+    summary = summarise(score([example("a", {})], [prediction("a", "{}")], {}), MEASURES)
+    assert {m.metric for m in summary} == {"json_exact", "field_f1", "leaf_f1", "edit_similarity", "compliance"}

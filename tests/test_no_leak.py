@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from paperlib import paths, results
 from paperlib.dataset import Example
 from paperlib.files import write_json, write_jsonl
-from paperlib.metrics import Score, score, summarise
+from paperlib.metrics import MEASURES, Score, score
 from paperlib.predictions import Prediction, save_predictions
 from paperlib.reading import NotJSONError, extract
 from paperlib.records import save_record
 from paperlib.schemas import Schemas
+from paperlib.summary import summarise
 
 MARK = "Zyxw"  # stands for a word of somebody else's text
 OUTPUTS = (
@@ -46,7 +47,7 @@ def test_third_party_text_is_not_kept(tmp_path: Path, monkeypatch: pytest.Monkey
     save_predictions(folder / "predictions.jsonl", answers)
     write_json(folder / "predictions.meta.json", {"text": MARK})
     write_jsonl(folder / "scores.jsonl", (s.row() for s in scores))
-    record = make_record(run, metrics=summarise(scores))
+    record = make_record(run, metrics=summarise(scores, MEASURES))
     write_json(folder / "config.json", record.config)
     write_json(folder / "train.json", {"config": record.config["train"], "losses": []})
     save_record(folder, record)
