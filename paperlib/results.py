@@ -15,7 +15,19 @@ from paperlib.errors import PaperlibError, exit_code
 from paperlib.files import replacing
 from paperlib.records import load_record
 
-KEPT = ("config.json", "train.json", "scores.jsonl", "predictions.jsonl")  # beside record.json, which comes last
+KEPT = (  # beside record.json, which comes last
+    "config.json",
+    "train.json",
+    "scores.jsonl",
+    "likelihood.jsonl",
+    "predictions.jsonl",
+)
+    "config.json",
+    "train.json",
+    "scores.jsonl",
+    "likelihood.jsonl",
+    "predictions.jsonl",
+)  # beside record.json, which comes last
 DRAWN = (".pdf", ".png", ".svg")
 
 

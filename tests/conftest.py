@@ -1,6 +1,7 @@
 """Synthetic records: they look like the study's, but every number in them is made up and none is shipped."""
 
 import socket
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ RUNS: tuple[tuple[str, str, str, str, int, int | None, Any, float], ...] = (
         "baseline",
         0.0,
     ),
+    ("ceiling", "Label ceiling", "edgejson", "ceiling (no model)", 0, None, "baseline", 1.0),
     ("base-135m", "SmolLM2-135M, untuned", "edgejson", "", 134_515_008, None, "none", 0.02),
     ("lora-135m", "SmolLM2-135M, LoRA", "edgejson", "", 134_515_008, 4_884_480, "lora", 0.75),
     ("nano-xs", "nano-xs", "edgejson", "nano-xs", 312_448, 312_448, "scratch", 0.0),
@@ -31,6 +33,8 @@ RUNS: tuple[tuple[str, str, str, str, int, int | None, Any, float], ...] = (
     ("base-135m-v3", "SmolLM2-135M, untuned", "edgejson_v3", "", 134_515_008, None, "none", 0.03),
     ("lora-135m-v3", "SmolLM2-135M, LoRA on v3", "edgejson_v3", "", 134_515_008, 4_884_480, "lora", 0.62),
     ("rules-v3", "Rule reader", "edgejson_v3", "rules-unnamed (no model)", 0, None, "baseline", 0.9),
+    ("majority-v3", "Most frequent values", "edgejson_v3", "majority-by-field (no model)", 0, None, "baseline", 0.0),
+    ("ceiling-v3", "Label ceiling", "edgejson_v3", "ceiling (no model)", 0, None, "baseline", 0.95),
     ("lora-135m-transfer", "SmolLM2-135M, LoRA on ours", "edgejson_v3", "", 134_515_008, 4_884_480, "lora", 0.28),
 )
 
@@ -60,7 +64,14 @@ def make_metrics(share: float, sizes: dict[str, int] | None = None) -> tuple[Met
         Metric(metric="field_f1", group="overall", name="all", value=f1, n=total, k=None, low=max(f1 - 0.05, 0),
                high=min(f1 + 0.05, 1), interval="bootstrap")
     )  # fmt: skip
-    return tuple(rows)
+    return (*rows, *as_published(rows))
+
+
+def as_published(rows: Iterable[Metric]) -> list[Metric]:
+    """The same scores under the published evaluator, as a model has them that ends its answers."""
+    names = {"json_exact": "published_exact", "field_f1": "published_f1"}
+    kept = [row for row in rows if row.metric in names and row.group != "schema"]
+    return [row.model_copy(update={"metric": names[row.metric]}) for row in kept]
 
 
 def make_record(run: str = "lora-135m", **changed: Any) -> Record:
