@@ -21,9 +21,9 @@ from typing import Literal
 from paperlib import config, paths
 from paperlib.errors import PaperlibError, exit_code
 from paperlib.records import Metric, Record, load_records
+from paperlib.runs import HEADLINE
 from paperlib.stats import wilson
 
-HEADLINE: tuple[Literal["json_exact", "field_f1", "schema_valid"], ...] = ("json_exact", "field_f1", "schema_valid")
 Verdict = Literal["within", "OUTSIDE", "OTHER TEST DATA", "not run here", "nothing committed", "not comparable"]
 FAILING: tuple[Verdict, ...] = ("OUTSIDE", "OTHER TEST DATA")
 

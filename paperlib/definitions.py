@@ -1,6 +1,7 @@
 """What each metric is called, in what it is given, and where it is defined: the functions' own docstrings."""
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,10 @@ class Definition:
 
     @property
     def text(self) -> str:
-        return inspect.getdoc(self.function) or ""
+        """The docstring, its references to code as plain names."""
+        return re.sub(
+            r":\w+:(?=`)|``", lambda mark: "`" if mark[0] == "``" else "", inspect.getdoc(self.function) or ""
+        )
 
     @property
     def first(self) -> str:
@@ -44,6 +48,7 @@ DEFINITIONS: dict[MetricName, Definition] = {
     "nats_per_token": Definition("Nats a token", "mean over examples", likelihood.nats_per_token),
     "nats_per_leaf": Definition("Nats a leaf", "mean over examples", likelihood.nats_per_leaf),
 }
+BY_TITLE = {definition.title: definition for definition in DEFINITIONS.values()}
 
 
 def markdown() -> str:

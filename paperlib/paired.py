@@ -1,37 +1,60 @@
-"""Two models on the same examples: which one is better, by how much, how sure. The text of ``paperlib compare``."""
+"""Two sets of scores of the same examples: which one is better, by how much, how sure.
+
+The text of ``paperlib compare``. The two may be of two models, or of one model's answers under two protocols.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal, Protocol
 
-from paperlib.dataset import groups
+from paperlib.dataset import OfSchema, groups
 from paperlib.errors import DataError
-from paperlib.metrics import Score
-from paperlib.show import Table
+from paperlib.show import Table, difference, estimate
 from paperlib.stats import Interval, holm, mcnemar, t_clustered
+from paperlib.summary import headline
+
+MetricName = Literal["json_exact", "field_f1", "compliance"]
+
+
+class Scored(OfSchema, Protocol):
+    """A score under either protocol; ``json_exact`` and ``compliance`` say yes or no."""
+
+    @property
+    def id(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two on one group of examples: mean in [0, 1], examples right (None for a mean), 95 % interval."""
+
+    value: float
+    k: int | None
+    interval: Interval
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One metric of both on one group of examples. Values are means in [0, 1], ``difference`` is b - a."""
+    """One metric of both on one group of examples; ``difference`` is that of the means, b - a."""
 
-    metric: str
-    name: str  # "all" or a tier
+    metric: MetricName
+    name: str  # "all", a tier, or "none" for examples without one
     n: int
-    a: float
-    b: float
+    a: Side
+    b: Side
     difference: float
     interval: Interval | None  # 95 %, clustered by schema; None where all examples have one schema
-    only_a: int | None  # examples that only a has right; None where the metric is no proportion
-    only_b: int | None
-    p: float | None  # exact McNemar, after Holm's correction over the groups of the metric
+    only_a: int  # examples that score higher in a: of a proportion, those that only a has right
+    only_b: int
+    p: float | None  # exact McNemar, after Holm's correction over the groups of the metric; None for a mean
 
     def row(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def paired(a: Sequence[Score], b: Sequence[Score]) -> list[Pair]:
-    """JSONExact and Field F1 of ``b`` against ``a``, overall and by tier.
+def paired(
+    a: Sequence[Scored], b: Sequence[Scored], metrics: Sequence[MetricName] = ("json_exact", "field_f1")
+) -> list[Pair]:
+    """``b`` against ``a`` in each metric, overall and by tier.
 
     Raises DataError unless their ids agree in order. The interval is Student's over the differences of schemas, which
     kept its level in simulation with 24 schemas and with five (``paperlib.coverage``); it speaks of texts of
@@ -43,10 +66,7 @@ def paired(a: Sequence[Score], b: Sequence[Score]) -> list[Pair]:
     shares = [
         (name, members, [other[s.id] for s in members]) for group, name, members in groups(a) if group != "schema"
     ]
-    exact = [_exact(name, *pair) for name, *pair in shares]
-    adjusted = holm([pair.p for pair in exact if pair.p is not None])
-    exact = [replace(pair, p=p) for pair, p in zip(exact, adjusted, strict=True)]
-    return [*exact, *(_pair("field_f1", name, *pair) for name, *pair in shares)]
+    return [pair for metric in metrics for pair in _adjusted([_pair(metric, *share) for share in shares])]
 
 
 def table(pairs: Sequence[Pair], a: str, b: str) -> Table:
@@ -55,30 +75,44 @@ def table(pairs: Sequence[Pair], a: str, b: str) -> Table:
 
 
 def _cells(pair: Pair, a: str, b: str) -> dict[str, str]:
-    known = " [{:+.1f}, {:+.1f}]".format(*(100 * end for end in pair.interval)) if pair.interval else ""
+    points = pair.p is not None
     return {
         "metric": pair.metric,
         "examples": f"{pair.name}, {pair.n}",
-        a: f"{pair.a:.1%}",
-        b: f"{pair.b:.1%}",
-        "difference, points": f"{100 * pair.difference:+.1f}{known}",
-        "only first, only second": "" if pair.only_a is None else f"{pair.only_a}, {pair.only_b}",
+        a: estimate(pair.a.value, pair.a.interval, pair.a.k, pair.n),
+        b: estimate(pair.b.value, pair.b.interval, pair.b.k, pair.n),
+        "difference": difference(pair.difference, pair.interval, points),
+        "only first, only second": f"{pair.only_a}, {pair.only_b}",
         "p (McNemar, Holm)": "" if pair.p is None else f"{pair.p:.3g}",
     }
 
 
-def _exact(name: str, a: Sequence[Score], b: Sequence[Score]) -> Pair:
-    found = mcnemar([s.json_exact for s in a], [s.json_exact for s in b])
-    return replace(_pair("json_exact", name, a, b), only_a=found.only_a, only_b=found.only_b, p=found.p)
+def _adjusted(pairs: Sequence[Pair]) -> list[Pair]:
+    tested = [pair.p for pair in pairs if pair.p is not None]
+    return [replace(pair, p=p) for pair, p in zip(pairs, holm(tested), strict=True)] if tested else list(pairs)
 
 
-def _pair(metric: str, name: str, a: Sequence[Score], b: Sequence[Score]) -> Pair:
-    first, second = ([float(getattr(score, metric)) for score in scores] for scores in (a, b))
-    gains = [y - x for x, y in zip(first, second, strict=True)]
+def _pair(metric: MetricName, name: str, a: Sequence[Scored], b: Sequence[Scored]) -> Pair:
+    one, other = ([getattr(score, metric) for score in scores] for scores in (a, b))
     schemas = [score.schema_id for score in a]
-    n = len(gains)
-    interval = _bounded(t_clustered(gains, schemas)) if len(set(schemas)) > 1 else None
-    return Pair(metric, name, n, sum(first) / n, sum(second) / n, sum(gains) / n, interval, None, None, None)
+    gains = [float(y) - float(x) for x, y in zip(one, other, strict=True)]
+    return Pair(
+        metric=metric,
+        name=name,
+        n=len(gains),
+        a=_side(metric, one, schemas),
+        b=_side(metric, other, schemas),
+        difference=sum(gains) / len(gains),
+        interval=_bounded(t_clustered(gains, schemas)) if len(set(schemas)) > 1 else None,
+        only_a=sum(gain < 0 for gain in gains),
+        only_b=sum(gain > 0 for gain in gains),
+        p=None if metric == "field_f1" else mcnemar(one, other).p,
+    )
+
+
+def _side(metric: MetricName, values: Sequence[bool | float], schemas: Sequence[str]) -> Side:
+    k = None if metric == "field_f1" else round(sum(values))
+    return Side(sum(values) / len(values), k, headline(metric, values, schemas)[1])
 
 
 def _bounded(interval: Interval) -> Interval:

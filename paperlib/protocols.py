@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from paperlib.dataset import Example, groups
+from paperlib.dataset import Example
 from paperlib.metrics import Score, compliance, score
 from paperlib.predictions import Prediction
 from paperlib.records import MetricName
@@ -55,39 +55,15 @@ MEASURES: dict[MetricName, Measure[Verdict]] = {
 
 
 @dataclass(frozen=True)
-class Difference:
-    """One metric under both protocols on one group of examples."""
-
-    metric: Literal["json_exact", "field_f1", "compliance"]
-    name: str  # "all", a tier, or "none" for examples without one
-    n: int  # examples
-    published: float  # mean over the examples, in [0, 1]
-    corrected: float
-    difference: float  # corrected - published: what the evaluator took
-    k_published: int | None  # examples right, where the metric is a proportion
-    k_corrected: int | None
-    higher: int  # examples that score higher under the corrected protocol
-    lower: int
-
-
-@dataclass(frozen=True)
 class Comparison:
-    """Scores under both protocols, in the order of the data, and their differences overall and by tier."""
+    """Scores under both protocols, in the order of the data; :func:`paperlib.paired.paired` holds them together."""
 
     published: tuple[Verdict, ...]
     corrected: tuple[Score, ...]
-    differences: tuple[Difference, ...]
     cut: int  # outputs shortened to 512 tokens
     cut_by: Literal["tokens", "characters"]
     unknown_length: int  # outputs without a count of tokens: cut by tokens, or else left whole
     ended_by_value: int
-
-    def row(self, metric: str, name: str = "all") -> Difference:
-        """Raises KeyError where there is no such metric or group."""
-        for row in self.differences:
-            if (row.metric, row.name) == (metric, name):
-                return row
-        raise KeyError(f"no {metric} of {name}")
 
 
 def compare_protocols(
@@ -110,42 +86,10 @@ def compare_protocols(
     return Comparison(
         published=tuple(published),
         corrected=tuple(corrected),
-        differences=differences(published, corrected),
         cut=sum(output != by_id[example.id].output for example, output in zip(examples, seen, strict=True)),
         cut_by="characters" if cut is None else "tokens",
         unknown_length=sum(prediction.n_output_tokens == 0 and prediction.output != "" for prediction in predictions),
         ended_by_value=sum(prediction.stop == "value" for prediction in predictions),
-    )
-
-
-def differences(published: Sequence[Verdict], corrected: Sequence[Score]) -> tuple[Difference, ...]:
-    """Both protocols metric by metric, overall and by tier. Raises ValueError unless their ids agree in order."""
-    if [v.id for v in published] != [s.id for s in corrected]:
-        raise ValueError("the two protocols scored different examples")
-    by_id = {v.id: v for v in published}
-    return tuple(
-        _difference(metric, name, [by_id[s.id] for s in members], members)
-        for group, name, members in groups(corrected)
-        if group != "schema"
-        for metric in ("json_exact", "field_f1", "compliance")
-    )
-
-
-def _difference(metric: Any, name: str, published: Sequence[Verdict], corrected: Sequence[Score]) -> Difference:
-    before = [getattr(verdict, metric) for verdict in published]
-    after = [getattr(score, metric) for score in corrected]
-    n, counted = len(before), metric != "field_f1"
-    return Difference(
-        metric=metric,
-        name=name,
-        n=n,
-        published=sum(before) / n,
-        corrected=sum(after) / n,
-        difference=(sum(after) - sum(before)) / n,
-        k_published=sum(before) if counted else None,
-        k_corrected=sum(after) if counted else None,
-        higher=sum(b > a for a, b in zip(before, after, strict=True)),
-        lower=sum(b < a for a, b in zip(before, after, strict=True)),
     )
 
 

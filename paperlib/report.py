@@ -1,7 +1,7 @@
 """What one set of answers scored: both protocols, leaves, failures. The text of ``paperlib score``."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,12 +10,13 @@ from paperlib.dataset import Example
 from paperlib.failures import KINDS
 from paperlib.leaves import LeafSummary, summarise_leaves
 from paperlib.metrics import Score
+from paperlib.paired import Pair, paired, table
 from paperlib.predictions import Prediction
 from paperlib.protocols import Comparison, compare_protocols
 from paperlib.records import Metric
 from paperlib.schemas import Schema
-from paperlib.show import Table, interval
-from paperlib.summary import summarise
+from paperlib.show import Table, estimate, interval
+from paperlib.summary import headline, summarise
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Report:
         """As JSON: ``metrics``, ``protocols`` (a row for each metric and group), ``leaves``, ``failures`` (answers)."""
         return {
             "metrics": [metric.model_dump() for metric in self.metrics],
-            "protocols": [asdict(row) for row in self.protocols.differences],
+            "protocols": [pair.row() for pair in self.evaluators],
             "leaves": asdict(self.leaves),
             "failures": dict(Counter(score.failure for score in self.scores)),
         }
@@ -47,7 +48,8 @@ class Report:
             *(self._exact(group) for group in ("tier", "schema")),
             f"What the evaluator does. {self.evaluator_note()}",
             self.evaluator_table(),
-            _leaves(self.leaves),
+            self.leaves_table(),
+            self.leaves_note(),
             "Answers by headline kind (definitions: paperlib.failures)",
             self.failures_table(),
             f"{sum(s.stop == 'cap' for s in self.scores)} of {len(self.scores)} answers ended by the cap",
@@ -60,31 +62,45 @@ class Report:
             "had ended at their first value, so that it sees no text behind them."
         )
 
+    @property
+    def evaluators(self) -> list[Pair]:
+        """The same answers under both protocols, overall and by tier: a published, b corrected."""
+        return paired(self.protocols.published, self.protocols.corrected, ("json_exact", "field_f1", "compliance"))
+
     def evaluator_table(self) -> Table:
-        """The same answers under both protocols, overall and by tier."""
-        return Table(
-            [
-                {
-                    "metric": row.metric,
-                    "examples": f"{row.name}, {row.n}",
-                    "published": f"{row.published:.1%}",
-                    "corrected": f"{row.corrected:.1%}",
-                    "difference": f"{100 * row.difference:+.1f} points",
-                    "higher, lower": f"{row.higher}, {row.lower}",
-                }
-                for row in self.protocols.differences
-            ]
-        )
+        return table(self.evaluators, "published", "corrected")
 
     def failures_table(self) -> Table:
         """Answers by headline kind, and wrong leaves by theirs."""
-        answers = Counter(score.failure for score in self.scores)
         leaves: Counter[str] = Counter()
         for score in self.scores:
             leaves.update(score.faults)
-        return Table(
-            [{"kind": kind, "answers": answers[kind], "wrong leaves": leaves[kind]} for kind in KINDS if answers[kind]]
-        )
+        return Table([{**row, "wrong leaves": leaves[row["kind"]]} for row in self._kinds()])
+
+    def _kinds(self) -> Iterator[dict[str, str]]:
+        schemas = [score.schema_id for score in self.scores]
+        for kind in KINDS:
+            failed = [score.failure == kind for score in self.scores]
+            if n := sum(failed):
+                ends = headline("json_exact", failed, schemas)[1]
+                yield {"kind": kind, "answers": estimate(n / len(failed), ends, n, len(failed))}
+
+    def leaves_table(self) -> Table:
+        """Leaf precision, recall and F1, each the mean over examples."""
+        schemas = [score.schema_id for score in self.scores]
+        rates: dict[str, list[float]] = {
+            "precision": [score.leaves.precision for score in self.scores],
+            "recall": [score.leaves.recall for score in self.scores],
+            "F1": [score.leaves.f1 for score in self.scores],
+        }
+        ends = {name: headline("leaf_f1", values, schemas)[1] for name, values in rates.items()}
+        n = len(schemas)
+        rows = {f"leaf {name}": estimate(sum(rates[name]) / n, ends[name], None, n) for name in rates}
+        return Table([{"mean over examples": name, "value": value} for name, value in rows.items()])
+
+    def leaves_note(self) -> str:
+        micro = self.leaves.micro
+        return f"All answers together: {micro.right} of {micro.answer} leaves right, {micro.expected} expected."
 
     def _exact(self, group: str) -> Table:
         rows = [m for m in self.metrics if m.group == group and m.metric == "json_exact"]
@@ -96,14 +112,3 @@ def report(examples: Sequence[Example], predictions: Sequence[Prediction], schem
     both = compare_protocols(examples, predictions, schemas)
     found = summarise(both.corrected, metrics.MEASURES) + summarise(both.published, protocols.MEASURES)
     return Report(found, both, summarise_leaves([score.leaves for score in both.corrected]))
-
-
-def _leaves(found: LeafSummary) -> Table:
-    micro = found.micro
-    rates = {
-        f"micro, {micro.expected} leaves": (micro.precision, micro.recall, micro.f1),
-        f"mean of {found.n} answers": (found.mean_precision, found.mean_recall, found.mean_f1),
-    }
-    names = ("precision", "recall", "F1")
-    rows = [(name, zip(names, values, strict=True)) for name, values in rates.items()]
-    return Table([{"leaves": name, **{rate: f"{value:.3f}" for rate, value in pairs}} for name, pairs in rows])

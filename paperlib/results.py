@@ -15,19 +15,8 @@ from paperlib.errors import PaperlibError, exit_code
 from paperlib.files import replacing
 from paperlib.records import load_record
 
-KEPT = (  # beside record.json, which comes last
-    "config.json",
-    "train.json",
-    "scores.jsonl",
-    "likelihood.jsonl",
-    "predictions.jsonl",
-)
-    "config.json",
-    "train.json",
-    "scores.jsonl",
-    "likelihood.jsonl",
-    "predictions.jsonl",
-)  # beside record.json, which comes last
+# Beside record.json, which comes last.
+KEPT = ("config.json", "train.json", "scores.jsonl", "likelihood.jsonl", "predictions.jsonl")
 DRAWN = (".pdf", ".png", ".svg")
 
 

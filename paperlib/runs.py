@@ -4,12 +4,13 @@ from typing import Literal
 
 from paperlib.config import OWN
 from paperlib.errors import PaperlibError
-from paperlib.records import Metric, Record
+from paperlib.records import Metric, MetricName, Record
 
 Kind = Literal["baseline", "scratch", "untuned", "tuned", "transfer"]
 KINDS: tuple[Kind, ...] = ("baseline", "scratch", "untuned", "tuned", "transfer")
 PUBLISHED = "edgejson_v3"
 DATASETS = {OWN: "EdgeJSON (this package)", PUBLISHED: "EdgeJSON v3 (published)"}
+HEADLINE: tuple[MetricName, ...] = ("json_exact", "field_f1", "schema_valid")  # shown everywhere
 GROUP_NAMES = {"none": "no tier"}  # other groups are called what they are
 
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from paperlib.dataset import Example
-from paperlib.records import Metric
+from paperlib.definitions import BY_TITLE, DEFINITIONS
+from paperlib.records import Metric, MetricName, Record
+from paperlib.runs import HEADLINE, find, group_names
+from paperlib.stats import Interval
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows with the same keys, shown under their keys."""
+    """Rows with the same keys, shown under their keys. The title of a metric links to its definition."""
 
     rows: Sequence[Mapping[str, Any]]
 
@@ -26,9 +29,18 @@ class Table:
         return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
 
     def _repr_html_(self) -> str:
-        head, *body = ([html.escape(cell) for cell in row] for row in self._cells())
+        head, *body = ([_linked(cell) for cell in row] for row in self._cells())
         rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in body)
         return "<table><tr>" + "".join(f"<th>{cell}</th>" for cell in head) + f"</tr>{rows}</table>"
+
+
+def _linked(cell: str) -> str:
+    """A cell as HTML; the title of a metric leads to the heading of its definition, its first sentence on hovering."""
+    text = html.escape(cell)
+    if cell not in BY_TITLE:
+        return text
+    anchor = html.escape(cell.replace(" ", "-"))
+    return f'<a href="#{anchor}" title="{html.escape(BY_TITLE[cell].first)}">{text}</a>'
 
 
 @dataclass(frozen=True)
@@ -52,8 +64,53 @@ class Grounded:
         return f'<pre style="{style}">{"".join(parts)}</pre><pre style="{style}">{answer}</pre>'
 
 
+def scores(records: Sequence[Record], group: str = "overall", metrics: Sequence[MetricName] = HEADLINE) -> Table:
+    """Metrics of runs, a line for each member of the group ("overall", "tier" or "schema") and run."""
+    return Table(
+        [
+            {
+                **({} if group == "overall" else {group: name}),
+                "run": record.label,
+                **{DEFINITIONS[metric].title: _shown(find(record, metric, group, name)) for metric in metrics},
+            }
+            for name in group_names(list(records), group)
+            for record in records
+        ]
+    )
+
+
+def metrics(record: Record) -> Table:
+    """All metrics of one run, a line each, overall and by tier."""
+    tiers = [("tier", name) for name in group_names([record], "tier")]
+    return Table(
+        [
+            {
+                "metric": definition.title,
+                **{name: _shown(find(record, metric, group, name)) for group, name in [("overall", "all"), *tiers]},
+            }
+            for metric, definition in DEFINITIONS.items()
+        ]
+    )
+
+
+def _shown(metric: Metric | None) -> str:
+    return interval(metric) if metric else "–"
+
+
 def interval(metric: Metric) -> str:
-    """A metric with its 95 % interval and its count: a proportion in per cent, a mean with three decimals."""
-    if metric.k is None:
-        return f"{metric.value:.3f} [{metric.low:.3f}, {metric.high:.3f}], n = {metric.n}"
-    return f"{metric.value:.1%} [{metric.low:.1%}, {metric.high:.1%}], {metric.k}/{metric.n}"
+    """A metric with its 95 % interval and its count."""
+    return estimate(metric.value, (metric.low, metric.high), metric.k, metric.n)
+
+
+def estimate(value: float, interval: Interval, k: int | None, n: int) -> str:
+    """A proportion in per cent or, where ``k`` is None, a mean with three decimals; with 95 % interval and count."""
+    if k is None:
+        return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}], n = {n}"
+    return f"{value:.1%} [{interval[0]:.1%}, {interval[1]:.1%}], {k}/{n}"
+
+
+def difference(value: float, interval: Interval | None, points: bool) -> str:
+    """A difference of proportions in points, or of means, with its 95 % interval where there is one."""
+    scale, form = (100, "+.1f") if points else (1, "+.3f")
+    ends = "" if interval is None else f" [{scale * interval[0]:{form}}, {scale * interval[1]:{form}}]"
+    return f"{scale * value:{form}}{ends}{' points' if points else ''}"

@@ -22,7 +22,18 @@ from paperlib.latex import (
     with_interval,
 )
 from paperlib.records import Metric, Record
-from paperlib.runs import GROUP_NAMES, PUBLISHED, by_dataset, find, group_names, kind, on, ordered, shown_dataset
+from paperlib.runs import (
+    GROUP_NAMES,
+    HEADLINE,
+    PUBLISHED,
+    by_dataset,
+    find,
+    group_names,
+    kind,
+    on,
+    ordered,
+    shown_dataset,
+)
 from paperlib.values import values
 
 __all__ = [
@@ -38,7 +49,6 @@ __all__ = [
     "write_all",
 ]
 
-METRICS = ("json_exact", "field_f1", "schema_valid")
 PRIVATE = (
     "run",
     "label",
@@ -55,7 +65,7 @@ def overall(records: dict[str, Record]) -> str:
     head = ["Run", "Parameters", "Method", r"JSONExact (\%)", "Field F1", r"Valid (\%)"]
 
     def row(record: Record) -> list[str]:
-        cells = [_cell(find(record, metric)) for metric in METRICS]
+        cells = [_cell(find(record, metric)) for metric in HEADLINE]
         return [escape(record.label), millions(record.model.parameters), record.model.method, *cells]
 
     return tabular("@{}lrlrrr@{}", head, _blocks(records, row))
@@ -232,7 +242,7 @@ def _markdown(lines: list[list[str]]) -> str:
 
 
 def _markdown_scores(record: Record) -> list[str]:
-    found = [find(record, metric) for metric in METRICS]
+    found = [find(record, metric) for metric in HEADLINE]
     return [
         record.label,
         millions(record.model.parameters),

@@ -13,7 +13,7 @@ High, Interval ("[low, high]"), K and N. Macros hold the bare number: the prose 
 
 from collections.abc import Iterator, Mapping
 
-from paperlib import stats
+from paperlib import protocols, stats
 from paperlib.announced import Announced, AnnouncedModel, Figure, load_announced
 from paperlib.claims.verdicts import ledger, tally
 from paperlib.errors import PaperlibError
@@ -65,6 +65,7 @@ def values(records: dict[str, Record], announced: Announced | None = None) -> st
 def _study(records: dict[str, Record]) -> Iterator[Macro]:
     yield "IntervalLevel", f"{100 * stats.LEVEL:.0f}"
     yield "RunCount", str(len(records))
+    yield "PublishedCap", str(protocols.CAP)
     found: dict[str, set[str]] = {}
     for record in records.values():
         for library, version in record.provenance.versions.items():

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from paperlib.dataset import Example, Tier
-from paperlib.errors import PaperlibError
+from paperlib.errors import DataError, PaperlibError
 from paperlib.metrics import score
+from paperlib.paired import paired
 from paperlib.predictions import Prediction
 from paperlib.protocols import (
     CAP,
     Verdict,
     capped,
     compare_protocols,
-    differences,
     published_answer,
     published_field_f1,
     token_cut,
@@ -252,11 +252,12 @@ def test_the_difference_is_a_number() -> None:
 
     assert [v.json_exact for v in found.published] == [row[4] for row in rows]
     assert [s.json_exact for s in found.corrected] == [row[5] for row in rows]
-    whole = found.row("json_exact")
-    assert (whole.n, whole.k_published, whole.k_corrected, whole.higher, whole.lower) == (10, 5, 7, 4, 2)
-    assert (whole.published, whole.corrected) == (0.5, 0.7)
+    pairs = {(p.metric, p.name): p for p in paired(found.published, found.corrected, ("json_exact", "compliance"))}
+    whole = pairs["json_exact", "all"]
+    assert (whole.n, whole.a.k, whole.b.k, whole.only_b, whole.only_a) == (10, 5, 7, 4, 2)
+    assert (whole.a.value, whole.b.value) == (0.5, 0.7)
     assert whole.difference == pytest.approx(0.2)
-    by_tier = {r.name: (r.k_published, r.k_corrected, r.n) for r in found.differences if r.metric == "json_exact"}
+    by_tier = {name: (pair.a.k, pair.b.k, pair.n) for (metric, name), pair in pairs.items() if metric == "json_exact"}
     assert by_tier == {
         "all": (5, 7, 10),
         "simple": (4, 2, 4),
@@ -264,15 +265,12 @@ def test_the_difference_is_a_number() -> None:
         "complex": (0, 2, 2),
         "none": (0, 1, 2),
     }
-    field = found.row("field_f1", "simple")
-    assert (field.published, field.corrected, field.k_published) == (1.0, 0.5, None)
+    field = {pair.name: pair for pair in paired(found.published, found.corrected, ("field_f1",))}["simple"]
+    assert (field.a.value, field.b.value, field.a.k) == (1.0, 0.5, None)
     # Compliance: as published all but the two cut answers, the branch, "no" and the
     # brace in a string; and true is no number. As corrected all but that, the repeated key and "no".
-    whole = found.row("compliance")
-    assert (whole.k_published, whole.k_corrected) == (4, 7)
+    assert (pairs["compliance", "all"].a.k, pairs["compliance", "all"].b.k) == (4, 7)
     assert (found.cut, found.cut_by, found.unknown_length, found.ended_by_value) == (3, "tokens", 0, 0)
-    with pytest.raises(KeyError, match="no recall of all"):
-        found.row("recall")
 
 
 def test_what_was_not_known_is_counted() -> None:
@@ -283,8 +281,8 @@ def test_what_was_not_known_is_counted() -> None:
 
 def test_only_the_same_examples_can_be_compared() -> None:
     corrected = score([example("a", {})], [prediction("a", "{}")], {})
-    with pytest.raises(ValueError, match="different examples"):
-        differences([Verdict("b", "note", None, True, 1.0, True)], corrected)
+    with pytest.raises(DataError, match="different examples"):
+        paired([Verdict("b", "note", None, True, 1.0, True)], corrected)
     with pytest.raises(PaperlibError, match="occurs twice"):
         compare_protocols([example("a", {})], [prediction("a", "{}")] * 2, {})
 

@@ -1,6 +1,7 @@
 """What `paperlib score` and `paperlib compare` say, on answers whose scores are known by construction."""
 
 import json
+import re
 
 import pytest
 
@@ -40,13 +41,14 @@ def test_a_report_holds_both_protocols_leaves_and_failures() -> None:
     """Text before the answer sends the published reader to its pattern, which does not reach the second level."""
     found = report(examples(), answers({0, 1, 2}, "Here: {} ."), {})
     assert [(m.k, m.n) for m in found.metrics if (m.metric, m.group) == ("json_exact", "overall")] == [(3, 8)]
-    row = found.protocols.row("json_exact")
-    assert (row.k_published, row.k_corrected, row.higher) == (0, 3, 3)
+    row = found.evaluators[0]
+    assert (row.a.k, row.b.k, row.only_b) == (0, 3, 3)
     assert found.row()["failures"] == {"exact": 3, "omission": 5}
     assert (found.leaves.micro.right, found.leaves.micro.expected) == (6, 16)
     text = str(found)
-    assert "0.0%       37.5%      +37.5 points  3, 0" in text
-    assert "micro, 16 leaves   0.545      0.375   0.444" in text  # the five empty objects are leaves too
+    assert "0.0% [0.0%, 55.9%], 0/8" in text  # clustered: four schemas of two examples
+    assert re.search(r"omission  62.5% \[.*\], 5/8 +10\n", text)
+    assert "6 of 11 leaves right, 16 expected" in text  # the five empty objects are leaves too
     assert json.loads(json.dumps(found.row())) == found.row()
 
 
@@ -54,7 +56,7 @@ def test_pairs_count_who_alone_is_right() -> None:
     one, other = (score(examples(), answers(right), {}) for right in ({0, 1}, {1, 2, 3, 4, 5, 6, 7}))
     rows = {(pair.metric, pair.name): pair for pair in paired(one, other)}
     whole = rows["json_exact", "all"]
-    assert (whole.n, whole.only_a, whole.only_b, whole.a, whole.b) == (8, 1, 6, 2 / 8, 7 / 8)
+    assert (whole.n, whole.only_a, whole.only_b, whole.a.value, whole.b.value) == (8, 1, 6, 2 / 8, 7 / 8)
     assert whole.p == pytest.approx(3 * 0.125)  # exact binomial of 1 in 7, two-sided, the smallest of three under Holm
     assert whole.difference == pytest.approx(5 / 8)
     assert whole.interval is not None
