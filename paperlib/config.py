@@ -30,6 +30,7 @@ class DataConfig(Strict):
     n_train: int = Field(629, ge=1)
     n_test: int = Field(158, ge=1)
     data_seed: int = 0
+    tune: bool = False  # test on the tune part, to choose by, in place of the report part
 
 
 class TrainConfig(Strict):

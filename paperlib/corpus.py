@@ -24,7 +24,9 @@ class Data:
 def make_data(config: DataConfig) -> Data:
     """Generates our dataset, or reads a third-party one, and writes both parts below ``build/``.
 
-    A third-party set is tested on its ``held-back`` part where it has one, else on its ``test`` part.
+    A third-party set is tested on its ``report``, ``held-back`` or ``test`` part, the first that it has; with
+    ``config.tune`` on its ``tune`` part, so that nothing is chosen by what is reported. Raises PaperlibError where it
+    has none.
     """
     folder = paths.data(config.profile, config.dataset)
     if config.dataset == OWN:
@@ -34,7 +36,7 @@ def make_data(config: DataConfig) -> Data:
     else:
         examples = load_named(config.dataset)
         train = _split(examples, "train")[: config.n_train]
-        test = (_split(examples, "held-back") or _split(examples, "test"))[: config.n_test]
+        test = _tested(examples, config)[: config.n_test]
     save_examples(folder / "train.jsonl", train)
     save_examples(folder / "test.jsonl", test)
     return Data(train, test, schemas_of(config.dataset))
@@ -56,6 +58,13 @@ def schemas_of(dataset: str) -> Schemas:
     root = paths.data_root()
     folder = root / dataset / "schemas" if root else None
     return load_schemas(folder) if folder and folder.is_dir() else Schemas()
+
+
+def _tested(examples: Sequence[Example], config: DataConfig) -> list[Example]:
+    names = ("tune",) if config.tune else ("report", "held-back", "test")
+    if found := next((part for name in names if (part := _split(examples, name))), None):
+        return found
+    raise PaperlibError(f"dataset {config.dataset!r} has no {' or '.join(names)} part")
 
 
 def _split(examples: Sequence[Example], split: str) -> list[Example]:

@@ -1,11 +1,12 @@
 """Third-party datasets by name, read from a folder the user names; nothing of them is part of this project.
 
-``root`` (``--data-root`` or PAPERLIB_DATA) holds one folder a dataset. Splits, where a dataset brings none: a fifth
-of the examples of every schema is ``held-back``, chosen by the SHA-256 of a key, the rest is ``train``.
+``root`` (``--data-root`` or PAPERLIB_DATA) holds one folder a dataset. EdgeJSON v3 has committed parts
+(:mod:`paperlib.splits`). Other sets that bring no splits: a fifth of the examples of every schema is ``held-back``,
+chosen by the SHA-256 of a key, the rest is ``train``.
 
 | name        | text -> answer                            | splits |
 |-------------|-------------------------------------------|--------|
-| edgejson_v3 | text -> record (25 schemas)               | train, held-back (of the published training file) |
+| edgejson_v3 | text -> record (25 schemas)               | train, tune, report (of the published training file) |
 | sroie       | OCR text of a receipt -> four fields      | train, held-back |
 | dstc8       | one utterance -> slots, four domains      | train, held-back; equal utterances fall on the same side |
 | banking77   | question -> {"intent": ...}, 77           | train, test, as published |
@@ -14,7 +15,6 @@ of the examples of every schema is ``held-back``, chosen by the SHA-256 of a key
 """
 
 import csv
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -26,6 +26,7 @@ from paperlib import paths
 from paperlib.dataset import Example, load_examples
 from paperlib.errors import DataError, PaperlibError
 from paperlib.files import read_json, read_jsonl
+from paperlib.splits import assigned, sha
 
 HELD_BACK = 5  # one example in so many
 
@@ -61,13 +62,9 @@ def held_back(examples: Iterable[Example], key: Callable[[Example], str] = lambd
     back = {
         (schema_id, k)
         for schema_id, keys in groups.items()
-        for k in sorted(keys, key=_sha)[: (len(keys) + 2) // HELD_BACK]
+        for k in sorted(keys, key=sha)[: (len(keys) + 2) // HELD_BACK]
     }
     return [replace(e, split="held-back" if (e.schema_id, key(e)) in back else "train") for e in examples]
-
-
-def _sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -93,7 +90,7 @@ def _take(where: str, row: dict[str, Any], *names: str) -> list[Any]:
 
 def _edgejson_v3(folder: Path) -> list[Example]:
     """The published training file; the published test file is a blind hold-out that nothing here reads."""
-    return held_back(load_examples(_file(folder, "train.jsonl")))
+    return assigned(load_examples(_file(folder, "train.jsonl")))
 
 
 def _sroie(folder: Path) -> list[Example]:

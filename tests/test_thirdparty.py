@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from paperlib import paths
+from paperlib import paths, splits
 from paperlib.errors import PaperlibError
 from paperlib.thirdparty import LOADERS, load_named
 
@@ -28,21 +28,17 @@ def published(number: int, schema_id: str = "note") -> dict[str, Any]:
     }
 
 
-def test_edgejson_v3_holds_a_fifth_back_whatever_the_order(tmp_path: Path) -> None:
-    rows = [published(i, schema_id) for i, schema_id in enumerate(["note"] * 20 + ["memo"] * 10)]
-    lines(tmp_path / "a" / "edgejson_v3" / "train.jsonl", rows)
-    lines(tmp_path / "b" / "edgejson_v3" / "train.jsonl", rows[::-1])
-    one, other = (load_named("edgejson_v3", tmp_path / name) for name in "ab")
-    assert Counter((e.schema_id, e.split) for e in one) == {
-        ("note", "train"): 16,
-        ("note", "held-back"): 4,
-        ("memo", "train"): 8,
-        ("memo", "held-back"): 2,
-    }
-    assert {e.id: e.split for e in one} == {e.id: e.split for e in other}
+def test_edgejson_v3_has_the_parts_that_are_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = {"train": ["n1", "n3"], "tune": ["n2"], "report": ["n0"]}
+    (tmp_path / "parts.json").write_text(json.dumps(parts))
+    monkeypatch.setattr(splits, "FILE", tmp_path / "parts.json")
+    lines(tmp_path / "edgejson_v3" / "train.jsonl", [published(i) for i in range(4)])
+    assert [e.split for e in load_named("edgejson_v3", tmp_path)] == ["report", "train", "tune", "train"]
 
 
-def test_edgejson_v3_never_reads_a_test_file(tmp_path: Path) -> None:
+def test_edgejson_v3_never_reads_a_test_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "parts.json").write_text('{"train": ["n1"]}')
+    monkeypatch.setattr(splits, "FILE", tmp_path / "parts.json")
     lines(tmp_path / "edgejson_v3" / "train.jsonl", [published(1)])
     (tmp_path / "edgejson_v3" / "test.jsonl").write_text("this would not parse")
     assert [e.id for e in load_named("edgejson_v3", tmp_path)] == ["n1"]

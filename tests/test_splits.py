@@ -1,0 +1,71 @@
+"""The fixed parts of the published training data: how they were made, what the committed file says, what is refused."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from paperlib import corpus, paths, splits
+from paperlib.config import DataConfig
+from paperlib.dataset import Example, load_examples
+from paperlib.errors import DataError, PaperlibError
+from paperlib.files import read_json
+
+
+def examples(n: int = 40) -> list[Example]:
+    return [Example(f"e{i}", "note" if i % 4 else "memo", None, "", "", f"text {i}", {"n": i}) for i in range(n)]
+
+
+def test_every_schema_gives_a_fifth_and_a_tenth_whatever_the_order() -> None:
+    parts = splits.divide(examples())
+    schema = {e.id: e.schema_id for e in examples()}
+    assert {part: Counter(schema[i] for i in ids) for part, ids in parts.items()} == {
+        "train": {"note": 21, "memo": 7},
+        "tune": {"note": 3, "memo": 1},
+        "report": {"note": 6, "memo": 2},
+    }
+    assert splits.divide(examples()[::-1]) == parts
+
+
+def test_the_committed_parts_are_disjoint_and_whole() -> None:
+    parts = read_json(splits.FILE)
+    assert {part: len(ids) for part, ids in parts.items()} == {"train": 439, "tune": 65, "report": 125}
+    assert len({id_ for ids in parts.values() for id_ in ids}) == 629
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"train": ["e0", "e1"], "tune": ["e1"]}, "'e1' stands in train and in tune"),
+        ({"train": ["e0"]}, "'e1' has no part"),
+        ({"train": ["e0", "e1", "e2"]}, "'e2' is not in the data"),
+    ],
+)
+def test_parts_and_data_must_match(tmp_path: Path, parts: dict[str, list[str]], message: str) -> None:
+    (tmp_path / "parts.json").write_text(json.dumps(parts))
+    with pytest.raises(DataError, match=message):
+        splits.assigned(examples(2), tmp_path / "parts.json")
+
+
+def test_what_is_tuned_never_sees_the_report_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = ["train", "tune", "report"]
+    found = [replace(e, split=parts[i % 3]) for i, e in enumerate(examples(9))]
+    monkeypatch.setattr(corpus, "load_named", lambda name: found)
+    monkeypatch.setattr(paths, "build", lambda profile: tmp_path)
+    reported, tuned = (corpus.make_data(DataConfig(profile="p", dataset="v3", tune=tune)) for tune in (False, True))
+    assert [e.split for e in reported.test] == ["report"] * 3
+    assert [e.split for e in tuned.test] == ["tune"] * 3
+    assert reported.train == tuned.train
+    found = [replace(e, split="test") for e in found]
+    with pytest.raises(PaperlibError, match="'v3' has no tune part"):
+        corpus.make_data(DataConfig(profile="p", dataset="v3", tune=True))
+
+
+@pytest.mark.skipif(not paths.data_root(), reason="PAPERLIB_DATA names no folder with edgejson_v3")
+def test_the_committed_file_is_what_the_rule_makes() -> None:
+    root = paths.data_root()
+    assert root is not None
+    found = load_examples(root / "edgejson_v3" / "train.jsonl")
+    assert splits.divide(found) == read_json(splits.FILE)
