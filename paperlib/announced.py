@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from paperlib import paths
 from paperlib.errors import DataError
+from paperlib.files import read_yaml
 from paperlib.records import Strict
 
 FILE = paths.within("data/announced.yaml")
@@ -40,11 +40,7 @@ class Announced(Strict):
 def load_announced(file: Path = FILE) -> Announced:
     """Raises DataError naming file and field where the file does not follow its type."""
     try:
-        return Announced.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise DataError(f"{file}: no such file") from None
-    except yaml.YAMLError as error:
-        raise DataError(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
+        return Announced.model_validate(read_yaml(file))
     except ValidationError as error:
         first = error.errors()[0]
         raise DataError(f"{file}: field {'.'.join(map(str, first['loc']))}: {first['msg']}") from None

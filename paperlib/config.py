@@ -10,12 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from paperlib import paths
 from paperlib.errors import PaperlibError
-from paperlib.files import digest
+from paperlib.files import digest, read_yaml
 from paperlib.records import Strict
 
 T = TypeVar("T", bound=Strict)
@@ -159,12 +158,7 @@ def _entry(book: dict[str, Any], section: str, name: str, file: Path) -> dict[st
 
 
 def _read(file: Path) -> dict[str, Any]:
-    try:
-        book = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise PaperlibError(f"{file}: no such file") from None
-    except yaml.YAMLError as error:
-        raise PaperlibError(f"{file.name}: not valid YAML: {' '.join(str(error).split())}") from None
+    book = read_yaml(file)
     if not isinstance(book, dict):
         raise PaperlibError(f"{file.name}: found {type(book).__name__}, expected defaults, runs and profiles")
     for section in book:

@@ -1,10 +1,14 @@
-"""How a value is written in LaTeX, and how a macro is named. No other module escapes or rounds for print."""
+"""How a value is written in LaTeX, how a macro is named, how rows become a table, in Markdown too. No other module
+escapes or rounds for print."""
 
+import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from paperlib.errors import PaperlibError
-from paperlib.records import Metric
+from paperlib.records import Metric, Record
+from paperlib.runs import by_dataset, shown_dataset
+from paperlib.stats import Interval
 
 DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 ESCAPES = {
@@ -54,8 +58,29 @@ def interval(row: Metric) -> str:
     return f"[{number(row, row.low)}, {number(row, row.high)}]"
 
 
-def with_interval(row: Metric) -> str:
-    return rf"{number(row, row.value)} {{\scriptsize {interval(row)}}}"
+def with_interval(row: Metric | None) -> str:
+    """Value and interval; a dash where the run has no such metric."""
+    return estimate((row.value, (row.low, row.high)), lambda value: number(row, value)) if row else "--"
+
+
+def estimate(found: tuple[float, Interval] | None, written: Callable[[float], str]) -> str:
+    """An estimate and its interval, each number ``written`` alike; a dash where there is no value."""
+    if found is None:
+        return "--"
+    value, (low, high) = found
+    return rf"{written(value)} {{\scriptsize [{written(low)}, {written(high)}]}}"
+
+
+def factor(value: float) -> str:
+    """A ratio in three figures: "0.25", "13.0", "158"; two decimals at most."""
+    if math.isinf(value):
+        return r"\ensuremath{\infty}"
+    return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f}"
+
+
+def points(difference: float) -> str:
+    """A difference of shares of one in percentage points with one decimal, without the unit."""
+    return rf"\ensuremath{{{100 * difference:.1f}}}"
 
 
 def count(row: Metric) -> str:
@@ -112,3 +137,22 @@ def tabular(columns: str, head: Sequence[str], blocks: Iterable[Block], foot: Se
     lines += [r"\midrule"] if foot else []
     lines += [rf"\multicolumn{{{len(head)}}}{{@{{}}l}}{{{line}}} \\" for line in foot]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def blocks(records: dict[str, Record], row: Callable[[Record], list[str]]) -> list[Block]:
+    """One block a dataset, its heading the dataset's name and size, with a ``row`` a record."""
+    return [
+        (escape(f"{shown_dataset(group[0])}, {group[0].data.n_test} test examples"), [row(record) for record in group])
+        for group in by_dataset(records).values()
+    ]
+
+
+def markdown(columns: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    r"""A Markdown table; ``columns`` holds l or r for each column, as in a tabular.
+
+    A cell may hold what is written here for LaTeX: ``\,`` becomes a space, a missing value's ``--`` a dash.
+    """
+    rule = ["---:" if column == "r" else "---" for column in columns]
+    lines = [head, rule, *([cell.replace("|", r"\|") for cell in row] for row in rows)]
+    text = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    return text.replace(r"\,", " ").replace(" -- ", " – ")

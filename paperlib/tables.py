@@ -5,15 +5,17 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
+from paperlib import tables_derived
 from paperlib.announced import Announced
 from paperlib.claims.table import claims_table
 from paperlib.files import write_text
 from paperlib.latex import (
-    Block,
+    blocks,
     count,
     duration,
     escape,
     interval,
+    markdown,
     millions,
     mono,
     number,
@@ -65,10 +67,10 @@ def overall(records: dict[str, Record]) -> str:
     head = ["Run", "Parameters", "Method", r"JSONExact (\%)", "Field F1", r"Valid (\%)"]
 
     def row(record: Record) -> list[str]:
-        cells = [_cell(find(record, metric)) for metric in HEADLINE]
+        cells = [with_interval(find(record, metric)) for metric in HEADLINE]
         return [escape(record.label), millions(record.model.parameters), record.model.method, *cells]
 
-    return tabular("@{}lrlrrr@{}", head, _blocks(records, row))
+    return tabular("@{}lrlrrr@{}", head, blocks(records, row))
 
 
 def cost(records: dict[str, Record]) -> str:
@@ -90,7 +92,7 @@ def cost(records: dict[str, Record]) -> str:
             duration(spent.eval_seconds),
         ]
 
-    return tabular("@{}lrrrrrrr@{}", head, _blocks(records, row))
+    return tabular("@{}lrrrrrrr@{}", head, blocks(records, row))
 
 
 def tiers(records: dict[str, Record]) -> str:
@@ -102,7 +104,7 @@ def tiers(records: dict[str, Record]) -> str:
         return [escape(record.label), *(_counted(metric) for metric in found)]
 
     head = ["Run", *(GROUP_NAMES.get(name, name) for name in names)]
-    return tabular("@{}l" + "r" * len(names) + "@{}", head, _blocks(records, row))
+    return tabular("@{}l" + "r" * len(names) + "@{}", head, blocks(records, row))
 
 
 def schemas(records: dict[str, Record], dataset: str) -> str:
@@ -152,17 +154,17 @@ def provenance(records: dict[str, Record]) -> str:
 def markdown_overall(records: dict[str, Record]) -> str:
     """The overall table in Markdown, with the data beside the metrics; the same from every run of one seed."""
     head = ["Run", "Parameters", "Trainable", "Method", "Seed", "Dataset", "n", "JSONExact, %", "Field F1"]
-    lines = [[*head, "Schema-valid, %"], ["---", *["---:"] * 2, "---", "---:", "---", *["---:"] * 4]]
-    return _markdown([*lines, *(_markdown_scores(record) for record in ordered(records))])
+    rows = map(_markdown_scores, ordered(records))
+    return markdown("lrrlrlrrrr", [*head, "Schema-valid, %"], rows)
 
 
 def markdown_cost(records: dict[str, Record]) -> str:
     """Time and memory of every run and of all together, in Markdown; a transferred model was trained elsewhere."""
-    lines = [["Run", "Dataset", "Training", "Tokens/s", "Testing", "Peak memory"], ["---", "---", *["---:"] * 4]]
-    lines += [_markdown_cost(record) for record in ordered(records)]
+    head = ["Run", "Dataset", "Training", "Tokens/s", "Testing", "Peak memory"]
+    rows = [_markdown_cost(record) for record in ordered(records)]
     spent = [(r.cost.train_seconds or 0) * _trained(r) + r.cost.eval_seconds for r in records.values()]
     peak = max(r.cost.peak_memory_gb for r in records.values())
-    return _markdown([*lines, ["All", "", duration(sum(spent)), "", "", f"{peak:.1f} GB"]])
+    return markdown("llrrrr", head, [*rows, ["All", "", duration(sum(spent)), "", "", f"{peak:.1f} GB"]])
 
 
 def write_all(records: dict[str, Record], paper_dir: Path, announced: Announced | None = None) -> list[Path]:
@@ -173,6 +175,10 @@ def write_all(records: dict[str, Record], paper_dir: Path, announced: Announced 
         "tiers": tiers(records),
         "configurations": configurations(records),
         "provenance": provenance(records),
+        "decisions": tables_derived.decisions(records),
+        "multipliers": tables_derived.multipliers(records),
+        "perfect": tables_derived.perfect(records),
+        "metrics": tables_derived.metrics(records),
         "claims": claims_table(records),
         **{_schema_table(dataset): schemas(records, dataset) for dataset in by_dataset(records)},
     }
@@ -188,18 +194,6 @@ def write_all(records: dict[str, Record], paper_dir: Path, announced: Announced 
 
 def _schema_table(dataset: str) -> str:
     return "schemas-v3" if dataset == PUBLISHED else "schemas"
-
-
-def _blocks(records: dict[str, Record], row: Any) -> list[Block]:
-    """One block a dataset, its heading the dataset's name and size."""
-    return [
-        (escape(f"{shown_dataset(group[0])}, {group[0].data.n_test} test examples"), [row(record) for record in group])
-        for group in by_dataset(records).values()
-    ]
-
-
-def _cell(row: Metric | None) -> str:
-    return with_interval(row) if row else "--"
 
 
 def _counted(row: Metric | None) -> str:
@@ -232,13 +226,6 @@ def _memory(record: Record) -> str:
 def _trained(record: Record) -> bool:
     """Whether the run trained the model that it tests."""
     return kind(record) in ("scratch", "tuned")
-
-
-def _markdown(lines: list[list[str]]) -> str:
-    """Plain text: LaTeX's thin spaces become spaces, its missing values a dash."""
-    escaped = ([cell.replace("|", r"\|") for cell in cells] for cells in lines)
-    text = "".join(f"| {' | '.join(cells)} |\n" for cells in escaped)
-    return text.replace(r"\,", " ").replace(" -- ", " – ")
 
 
 def _markdown_scores(record: Record) -> list[str]:

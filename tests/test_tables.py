@@ -110,6 +110,13 @@ def test_markdown_is_one_line_a_run_without_latex(records: Records) -> None:
     assert "\\" not in "".join(scores + costs)
 
 
+def test_write_all_writes_what_is_derived_from_the_records(records: Records, tmp_path: Path) -> None:
+    written = {path.name for path in tables.write_all(records, tmp_path)}
+    assert {"decisions.tex", "multipliers.tex", "perfect.tex", "metrics.tex"} <= written
+    one = {"nano-s": records["nano-s"]}  # nothing to choose from, nothing tuned
+    assert {path.name for path in tables.write_all(one, tmp_path)} == written - {"schemas-v3.tex"}
+
+
 def test_write_all_drops_tables_of_an_earlier_time(records: Records, tmp_path: Path) -> None:
     tables.write_all(records, tmp_path)
     own = {run: record for run, record in records.items() if record.data.dataset == "edgejson"}

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
-import yaml
 from pydantic import Field, ValidationError
 
 from paperlib import paths
@@ -22,6 +21,7 @@ from paperlib.claims.rules import RULES, AnyRule, Size
 from paperlib.claims.shapes import Shape
 from paperlib.config import nearest
 from paperlib.errors import DataError
+from paperlib.files import read_yaml
 from paperlib.records import Strict
 from paperlib.stats import Interval
 
@@ -72,12 +72,7 @@ class Book(Strict):
 def load_claims(file: Path = FILE, announced: Announced | None = None) -> Book:
     """Raises DataError naming file, claim and field where one does not follow its type, an id occurs twice, or a rule
     names a figure that the claim has not."""
-    try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError(f"{file}: no such file") from None
-    except yaml.YAMLError as error:
-        raise DataError(f"{file}: not valid YAML: {' '.join(str(error).split())}") from None
+    raw = read_yaml(file)
     if not isinstance(raw, dict) or not isinstance(raw.get("claims"), list):
         raise DataError(f"{file}: expected architectures, published and a list of claims")
     announced = announced or load_announced()

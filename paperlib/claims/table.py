@@ -1,11 +1,11 @@
 """The claims ledger: Markdown for the evaluation notebook, a longtable for the paper; nothing is decided here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from paperlib.claims.book import Book, Verdict
 from paperlib.claims.rules import RULES
 from paperlib.claims.verdicts import Row, ledger, tally
-from paperlib.latex import escape, mono
+from paperlib.latex import escape, markdown, mono
 from paperlib.records import Record
 
 SUFFIX = {"%": " %", "pp": " points", "x": "×", "": ""}  # other units stand after a space
@@ -43,7 +43,8 @@ def tally_table(records: dict[str, Record], book: Book | None = None) -> str:
     total = tally(rows)
     body = [[status, *(str(part[status]) for part in parts.values()), str(n)] for status, n in total.items()]
     sums = ["all", *(str(sum(part.values())) for part in parts.values()), str(len(rows))]
-    return _markdown(["Verdict", *bases, "all"], [*body, sums])
+    head = ["Verdict", *bases, "all"]
+    return markdown("l" * len(head), head, [*body, sums])
 
 
 def markdown_ledger(records: dict[str, Record], book: Book | None = None) -> str:
@@ -60,13 +61,13 @@ def markdown_ledger(records: dict[str, Record], book: Book | None = None) -> str
         ]
         for row in ledger(records, book)
     ]
-    return _markdown(["id", "Claim", "Where", "Rule", "Estimate", "Verdict", "Why"], body)
+    return markdown("l" * 7, ["id", "Claim", "Where", "Rule", "Estimate", "Verdict", "Why"], body)
 
 
 def markdown_rules() -> str:
     """The vocabulary: what decides by each rule, what confirms and what refutes, in Markdown."""
     body = [[f"`{name}`", kind.basis, kind.confirms, kind.refutes] for name, kind in RULES.items()]
-    return _markdown(["Rule", "Decided by", "Confirms", "Refutes"], body)
+    return markdown("l" * 4, ["Rule", "Decided by", "Confirms", "Refutes"], body)
 
 
 def estimate(verdict: Verdict) -> str:
@@ -88,8 +89,3 @@ def _number(value: float, unit: str) -> str:
 def _tex(text: str) -> str:
     """Escaped, and the signs outside ASCII as TeX has them."""
     return escape(text).replace("×", r"\ensuremath{\times}").replace("–", "--").replace(" < ", r" \ensuremath{<} ")
-
-
-def _markdown(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *([cell.replace("|", r"\|") for cell in cells] for cells in body)]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+
+from paperlib.errors import DataError
+from paperlib.files import read_yaml
+
+
+def test_yaml_is_read_as_values(tmp_path: Path) -> None:
+    path = tmp_path / "book.yaml"
+    path.write_text("a: [1, two]\nb:\n", encoding="utf-8")
+    assert read_yaml(path) == {"a": [1, "two"], "b": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"a: 1\nb: [\n", r"book\.yaml: not valid YAML \(.* line 3, column 1"),
+        (b"a: 1\na: b: c\n", r"book\.yaml: not valid YAML \(mapping values are not allowed here .* line 2, column 5"),
+        (b"a: \x01\n", r"book\.yaml: not valid YAML \(unacceptable character"),
+        (b"a: !!python/none\n", r"book\.yaml: not valid YAML \(could not determine a constructor .* line 1"),
+        (b"a: \xff\n", r"book\.yaml: not UTF-8 \(byte 3\)$"),
+    ],
+)
+def test_broken_yaml_is_told_in_one_line_with_its_place(tmp_path: Path, text: bytes, told: str) -> None:
+    path = tmp_path / "book.yaml"
+    path.write_bytes(text)
+    with pytest.raises(DataError, match=told) as error:
+        read_yaml(path)
+    assert "\n" not in str(error.value)
+
+
+def test_no_yaml_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"book\.yaml: no such file$"):
+        read_yaml(tmp_path / "book.yaml")
