@@ -1,8 +1,8 @@
 """LoRA without its narrow products: one wide matrix product forward, one backward.
 
-An adapted layer is y = x W' with W' = W + s B A. Libraries compute x W + s (x A) B: two more products of inner size r and
-four more passes over activations, in each of 210 layers. Here W' is made once a step, at 2 r products a weight, and the
-gradients of A and B come from products of outer size r (Hu et al. 2021, section 4.1, in another order of operations).
+An adapted layer is y = x W' with W' = W + s B A. Libraries compute x W + s (x A) B: two more products of inner size r
+and four more passes over activations, in each of 210 layers. Here W' is made once a step, at 2 r operations a weight,
+and the gradients of A and B come from products of outer size r (Hu et al. 2021, section 4.1, in another order).
 
 In float32 only: in bfloat16 an addition to W would be rounded to W's eight bits, and an early adapter would vanish.
 """

@@ -115,7 +115,9 @@ def _share(runs: Sequence[Record], group: str, name: str) -> Criterion:
 def _least(name: str, runs: Sequence[Record], values: Sequence[float | None]) -> Criterion:
     found = {run.run: value for run, value in zip(runs, values, strict=True)}
     there = {run: value for run, value in found.items() if value is not None}
+    if len(there) < len(runs):
+        return Criterion(name, {**found}, None, "not every run has it")
     reason = "a count" if name == "parameters" else "one measurement each, without an interval"
-    least = min(there.values()) if len(there) == len(runs) else None
+    least = min(there.values())
     best = [run for run, value in there.items() if value == least]
     return Criterion(name, {**found}, best[0] if len(best) == 1 else None, reason)
