@@ -28,7 +28,10 @@ NOTEBOOKS = {
     "evaluate": "03_evaluation",
     "scaling": "04_scaling",
     "tables": "05_tables",
+    "intervals": "06_intervals",
 }
+# How often the intervals are simulated; 0: the committed simulation is read.
+SIMULATIONS = {"smoke": 20, "committed": 0}.get(PROFILE, 1000)
 # Snakemake sets pipefail, so that tee hides no failure; a failed rule's last line is its sentence, kept for the end.
 TEE = "2>&1 | tee {log} || {{ code=$?; [ $code -gt 2 ] || tail -n 1 {log} >${{PAPERLIB_FAILURE:-/dev/null}}; exit $code; }}"
 # The executed notebook lies beside its log.
@@ -90,11 +93,18 @@ def tested_on(wildcards):
     return [*files_of(part.dataset), model, *expand(f"{BUILD}/results/{{run}}/record.json", run=beside)]
 
 
-def drawn(out):
+def drawn(out, **more):
     """Parameters of the notebooks that read records; the committed ones fill in for runs not made here."""
     fresh = "" if COMMITTED else f"{BUILD}/results"
     profile = "laptop" if COMMITTED else PROFILE
-    return json.dumps({"profile": profile, "fresh": fresh, "committed": "data/results", "out": out})
+    return json.dumps({"profile": profile, "fresh": fresh, "committed": "data/results", "out": out, **more})
+
+
+def simulated():
+    """Parameters of the notebook that simulates the intervals."""
+    counts = {"simulations": SIMULATIONS, "resamples": 50 if PROFILE == "smoke" else 500, "seed": 0}
+    folders = {"committed": "data/results", "out": f"{BUILD}/intervals", "figures_out": f"{BUILD}/figures"}
+    return json.dumps({"profile": PROFILE, **counts, **folders})
 
 
 wildcard_constraints:
@@ -192,15 +202,34 @@ rule scaling:
         RUN
 
 
+rule intervals:
+    input:
+        [] if SIMULATIONS else "data/results/coverage.json",
+    output:
+        f"{BUILD}/intervals/coverage.json",
+        f"{BUILD}/figures/coverage.pdf",
+    params:
+        values=simulated(),
+        notebook=NOTEBOOKS["intervals"],
+        code=code_of("intervals"),
+    message:
+        "Intervals"
+    log:
+        f"{BUILD}/notebooks/06_intervals.log",
+    shell:
+        RUN
+
+
 rule tables:
     input:
         RECORDS,
+        f"{BUILD}/intervals/coverage.json",
         "data/announced.yaml",
         "data/claims.yaml",
     output:
         f"{BUILD}/paper/values.tex",
     params:
-        values=drawn(f"{BUILD}/paper"),
+        values=drawn(f"{BUILD}/paper", coverage=f"{BUILD}/intervals/coverage.json"),
         notebook=NOTEBOOKS["tables"],
         code=code_of("tables"),
     message:
@@ -216,6 +245,7 @@ rule pdf:
         f"{BUILD}/paper/values.tex",
         f"{BUILD}/figures/scaling.pdf",
         f"{BUILD}/figures/tiers.pdf",
+        f"{BUILD}/figures/coverage.pdf",
         "paper/main.tex",
         "paper/references.bib",
     output:

@@ -1,6 +1,7 @@
 """How large a difference must be for a test to find it: the smallest one detectable with a given power."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -8,7 +9,50 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import binom, hypergeom
 
-from paperlib.stats import LEVEL
+from paperlib.records import Record
+from paperlib.runs import by_dataset, find, group_names, shown_dataset
+from paperlib.stats import LEVEL, wilson
+
+RATES = (0.2, 0.5, 0.8)  # of the weaker of two independent models
+LOST = (0.0, 0.1)  # shares that the better of two paired models gets wrong and the other right
+
+
+@dataclass(frozen=True)
+class Detectable:
+    """What one group of a test split can tell, its examples taken as independent.
+
+    ``independent`` holds the smallest difference found from each of RATES, ``paired`` the one at each of LOST; None
+    where none can be found.
+    """
+
+    dataset: str  # as a reader should see it
+    group: str  # "all" or a tier
+    n: int
+    half_width: float  # of the Wilson interval where half of the answers are right
+    independent: tuple[float | None, ...]
+    paired: tuple[float | None, ...]
+
+
+def detectable(records: dict[str, Record]) -> list[Detectable]:
+    """A row for all test examples of each dataset and for each tier, sizes as in the dataset's first record."""
+    rows = []
+    for first, *_ in by_dataset(records).values():
+        places = [("overall", "all"), *(("tier", name) for name in group_names([first], "tier"))]
+        found = [metric for place in places if (metric := find(first, "json_exact", *place))]
+        rows += [_detectable(shown_dataset(first), metric.name, metric.n) for metric in found]
+    return rows
+
+
+def _detectable(dataset: str, group: str, n: int) -> Detectable:
+    low, high = wilson(n // 2, n)
+    return Detectable(
+        dataset=dataset,
+        group=group,
+        n=n,
+        half_width=(high - low) / 2,
+        independent=tuple(minimum_detectable_difference(n, rate) for rate in RATES),
+        paired=tuple(minimum_detectable_paired_difference(n, lost) for lost in LOST),
+    )
 
 
 def minimum_detectable_difference(n: int, p: float, power: float = 0.8, alpha: float = 1 - LEVEL) -> float | None:

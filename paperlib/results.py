@@ -1,6 +1,6 @@
 """From build/ into the committed folders, by an explicit command.
 
-python -m paperlib.results keep laptop     build/laptop/results -> data/results, one run at a time
+python -m paperlib.results keep laptop     build/laptop/results -> data/results, one run at a time; coverage.json
 python -m paperlib.results publish         build/committed -> figures/ and paper/
 """
 
@@ -21,10 +21,10 @@ DRAWN = (".pdf", ".png", ".svg")
 
 
 def keep(profile: str) -> list[str]:
-    """Copies the complete runs of ``profile`` into data/results; returns their names.
+    """Copies the complete runs of ``profile`` into data/results, and its simulation of the intervals, if any.
 
-    A run's old record is taken away first and the new one comes last, so that a folder with a record is always whole.
-    Raises PaperlibError where there is no complete run.
+    Returns the runs' names. A run's old record is taken away first and the new one comes last, so that a folder with a
+    record is always whole. Raises PaperlibError where there is no complete run.
     """
     config.runs_of(profile)
     folders = sorted(path.parent for path in paths.results(profile).glob("*/record.json"))
@@ -33,6 +33,8 @@ def keep(profile: str) -> list[str]:
         raise PaperlibError(f"{where} holds no record; run `make reproduce PROFILE={profile}` first")
     for folder in folders:
         _keep_run(folder, paths.model(profile, folder.name), paths.RESULTS / folder.name)
+    if (simulated := paths.build(profile) / "intervals" / "coverage.json").is_file():
+        copy(simulated, paths.RESULTS / simulated.name)
     return [folder.name for folder in folders]
 
 

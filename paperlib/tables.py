@@ -5,9 +5,10 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from paperlib import tables_derived
+from paperlib import power, tables_derived, tables_intervals
 from paperlib.announced import Announced
 from paperlib.claims.table import claims_table
+from paperlib.coverage import Row
 from paperlib.files import write_text
 from paperlib.latex import (
     blocks,
@@ -167,8 +168,13 @@ def markdown_cost(records: dict[str, Record]) -> str:
     return markdown("llrrrr", head, [*rows, ["All", "", duration(sum(spent)), "", "", f"{peak:.1f} GB"]])
 
 
-def write_all(records: dict[str, Record], paper_dir: Path, announced: Announced | None = None) -> list[Path]:
-    """Writes ``values.tex`` and ``tables/*.tex`` into ``paper_dir``, removes older tables; returns what it wrote."""
+def write_all(
+    records: dict[str, Record], paper_dir: Path, announced: Announced | None = None, coverage: Sequence[Row] = ()
+) -> list[Path]:
+    """Writes ``values.tex`` and ``tables/*.tex`` into ``paper_dir``, removes older tables; returns what it wrote.
+
+    ``coverage``: the rows of a simulation of the intervals; without them that table holds none.
+    """
     texts = {
         "overall": overall(records),
         "cost": cost(records),
@@ -180,6 +186,8 @@ def write_all(records: dict[str, Record], paper_dir: Path, announced: Announced 
         "perfect": tables_derived.perfect(records),
         "metrics": tables_derived.metrics(records),
         "claims": claims_table(records),
+        "coverage": tables_intervals.coverage(coverage),
+        "detectable": tables_intervals.detectable(power.detectable(records)),
         **{_schema_table(dataset): schemas(records, dataset) for dataset in by_dataset(records)},
     }
     files = {paper_dir / "tables" / f"{name}.tex": text for name, text in texts.items()}

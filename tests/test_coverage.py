@@ -83,6 +83,12 @@ def test_a_gain_is_paired() -> None:
     assert {row.interval for row in coverage([scenario], 5, 5)} == {"bootstrap", "clustered bootstrap", "clustered t"}
 
 
+def test_a_scenario_says_what_it_is() -> None:
+    assert str(COMPLEX) == "25 examples, 5 schemas, rate 0.40, correlation 0.2"
+    gain = Scenario(n=158, schemas=24, mean=0.6, icc=0.3, fields=6, other=0.8, uneven=True)
+    assert str(gain) == "158 examples of 6 fields, 24 schemas of uneven size, rates 0.60 and 0.80, correlation 0.3"
+
+
 def test_uneven_sizes() -> None:
     _, schemas, _ = simulate(Scenario(n=158, schemas=24, mean=0.8, icc=0.3, uneven=True), np.random.default_rng(0))
     sizes = np.bincount(schemas)

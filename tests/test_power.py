@@ -2,8 +2,15 @@ from math import comb
 
 import pytest
 
-from paperlib.power import minimum_detectable_difference, minimum_detectable_paired_difference
-from paperlib.stats import fisher, least_different, mcnemar_counts
+from paperlib.power import (
+    LOST,
+    RATES,
+    detectable,
+    minimum_detectable_difference,
+    minimum_detectable_paired_difference,
+)
+from paperlib.records import Record
+from paperlib.stats import fisher, least_different, mcnemar_counts, wilson
 
 SIZES = (158, 76, 37, 25, 20)  # the published test split and its tiers
 
@@ -76,3 +83,24 @@ def test_impossible_questions_are_refused() -> None:
             minimum_detectable_difference(n, p, power)
     with pytest.raises(ValueError, match="lost"):
         minimum_detectable_paired_difference(20, 0.6)
+
+
+def test_every_test_split_has_a_row_and_its_tiers(records: dict[str, Record]) -> None:
+    rows = detectable(records)
+    own, published = "EdgeJSON (this package)", "EdgeJSON v3 (published), held-back part"
+    assert [(row.dataset, row.group, row.n) for row in rows] == [
+        *((own, group, n) for group, n in [("all", 158), ("simple", 76), ("medium", 52), ("complex", 30)]),
+        *((published, *part) for part in [("all", 126), ("simple", 60), ("medium", 30), ("complex", 20), ("none", 16)]),
+    ]
+    low, high = wilson(38, 76)
+    assert rows[1].half_width == (high - low) / 2
+    assert rows[1].independent == tuple(minimum_detectable_difference(76, rate) for rate in RATES)
+    assert rows[1].paired == tuple(minimum_detectable_paired_difference(76, lost) for lost in LOST)
+    assert rows[-1].independent[RATES.index(0.8)] is None
+
+
+def test_a_tier_that_no_run_has_has_no_row(records: dict[str, Record]) -> None:
+    record = records["lora-135m"]
+    bare = record.model_copy(update={"metrics": tuple(row for row in record.metrics if row.group == "overall")})
+    assert [(row.group, row.n) for row in detectable({"lora-135m": bare})] == [("all", 158)]
+    assert detectable({}) == []

@@ -31,6 +31,7 @@ profiles:
 """
 PARAMETERS = {"01_dataset": DataConfig, "02_training": TrainConfig, "03_evaluation": EvalConfig}
 DRAWING = "profile = 'smoke'\nfresh = ''\ncommitted = ''\nout = ''"
+MORE = {"05_tables": "coverage = ''", "06_intervals": "simulations = 1\nresamples = 1\nseed = 1\nfigures_out = ''"}
 IMPORTS = "from paperlib import paths\nfrom paperlib.files import write_text\n"
 BODIES = {
     "01_dataset": "for part in ('train', 'test'):\n    write_text(paths.data(profile, dataset) / f'{part}.jsonl', 'x')",
@@ -39,7 +40,9 @@ BODIES = {
     "write_text(paths.model(profile, run) / 'train.json', repr(learning_rate))",
     "03_evaluation": "write_text(paths.results(profile) / run / 'record.json', run)",
     "04_scaling": "for name in ('scaling', 'tiers'):\n    write_text(paths.within(out) / f'{name}.pdf', 'x')",
-    "05_tables": "write_text(paths.within(out) / 'values.tex', 'x')",
+    "05_tables": "write_text(paths.within(out) / 'values.tex', paths.within(coverage).read_text())",
+    "06_intervals": "write_text(paths.within(out) / 'coverage.json', f'{simulations} simulations')\n"
+    "write_text(paths.within(figures_out) / 'coverage.pdf', 'x')",
 }
 
 
@@ -52,10 +55,9 @@ def defaults(kind: type[Strict]) -> str:
 
 
 def write(folder: Path, name: str, body: str) -> None:
+    values = defaults(PARAMETERS[name]) if name in PARAMETERS else f"{DRAWING}\n{MORE.get(name, '')}"
     cells = [
-        nbformat.v4.new_code_cell(
-            defaults(PARAMETERS[name]) if name in PARAMETERS else DRAWING, metadata={"tags": ["parameters"]}
-        ),
+        nbformat.v4.new_code_cell(values, metadata={"tags": ["parameters"]}),
         nbformat.v4.new_code_cell(IMPORTS + body),
     ]
     book = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC, "language_info": LANGUAGE})
@@ -64,7 +66,7 @@ def write(folder: Path, name: str, body: str) -> None:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real Snakefile and package with five tiny notebooks, and no TeX."""
+    """The real Snakefile and package with six tiny notebooks, and no TeX."""
     folder = tmp_path_factory.mktemp("checkout")
     shutil.copytree(ROOT / "paperlib", folder / "paperlib", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Snakefile", folder)
@@ -97,11 +99,11 @@ def jobs(checkout: Path, *arguments: str) -> Counter[str]:
     done = pipeline(checkout, "smoke", *arguments, "--", "--dry-run")
     assert done.returncode == 0, done.stderr
     rows = [line.split() for line in (done.stdout + done.stderr).splitlines()]
-    rules = ("dataset", "train", "evaluate", "scaling", "tables", "pdf")
+    rules = ("dataset", "train", "evaluate", "scaling", "intervals", "tables", "pdf")
     return Counter({row[0]: int(row[1]) for row in rows if len(row) == 2 and row[0] in rules})
 
 
-EVERYTHING = Counter(dataset=1, train=1, evaluate=2, scaling=1, tables=1)
+EVERYTHING = Counter(dataset=1, train=1, evaluate=2, scaling=1, intervals=1, tables=1)
 
 
 def test_killed_pipeline_goes_on_and_what_is_done_is_not_done_again(checkout: Path) -> None:
@@ -122,6 +124,8 @@ def test_killed_pipeline_goes_on_and_what_is_done_is_not_done_again(checkout: Pa
     assert "No TeX here: figures and tables are made" in done.stderr.splitlines()[-1]
     assert (checkout / "build/smoke/figures/scaling.pdf").exists()
     assert (checkout / "build/smoke/models/tuned/train.json").read_text() == "0.001"
+    assert (checkout / "build/smoke/figures/coverage.pdf").exists()
+    assert (checkout / "build/smoke/paper/values.tex").read_text() == "20 simulations"
 
     again = pipeline(checkout, "smoke")
     assert again.returncode == 0
@@ -146,6 +150,24 @@ def test_only_what_a_change_affects_runs_again(checkout: Path) -> None:
     write(checkout, "03_evaluation", f"answer = 42\n{BODIES['03_evaluation']}")
     assert jobs(checkout) == Counter(evaluate=2, scaling=1, tables=1)
     write(checkout, "03_evaluation", BODIES["03_evaluation"])
+
+    write(checkout, "06_intervals", f"answer = 42\n{BODIES['06_intervals']}")
+    assert jobs(checkout) == Counter(intervals=1, tables=1)
+    write(checkout, "06_intervals", BODIES["06_intervals"])
+
+
+def test_committed_results_need_no_simulation(checkout: Path) -> None:
+    results = checkout / "data" / "results"
+    (results / "base").mkdir(parents=True)
+    (results / "base" / "record.json").touch()
+    without = pipeline(checkout, "committed", "--", "--dry-run")
+    (results / "coverage.json").touch()
+    done = pipeline(checkout, "committed", "--", "--dry-run", "--printshellcmds")
+    shutil.rmtree(results)
+    assert without.returncode != 0
+    assert "data/results/coverage.json" in without.stdout + without.stderr
+    assert done.returncode == 0, done.stderr
+    assert '"simulations": 0' in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
