@@ -49,7 +49,7 @@ def merge_while_training(model: Any) -> int:
 
 def _fits(layer: Linear) -> bool:
     base = layer.get_base_layer()
-    plain = isinstance(layer.lora_dropout[ADAPTER], torch.nn.Identity) and not layer.use_dora[ADAPTER]
+    plain = isinstance(layer.lora_dropout[ADAPTER], torch.nn.Identity)
     return plain and base.bias is None and base.weight.dtype == torch.float32
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from paperlib import figures, paper, paths, tables
+from paperlib import figures, figures_intervals, paper, paths, simulated, tables
 from paperlib.errors import PaperlibError
 from paperlib.records import Record
 
@@ -31,9 +31,16 @@ def used_macros() -> set[str]:
     return set(re.findall(r"\\([A-Z][A-Za-z]+)", text)) - own - {"IfFileExists"}
 
 
+def make(records: Records, generated: Path, drawn: Path) -> None:
+    """Every table and every figure."""
+    simulation = simulated.load(paths.RESULTS / "coverage.json")
+    tables.write_all(records, generated, coverage=simulation.rows)
+    figures.draw_all(records, drawn)
+    figures.save(figures_intervals.coverage(simulation.rows), drawn, "coverage")
+
+
 def stage(records: Records, folder: Path) -> Path:
-    tables.write_all(records, folder / "generated")
-    figures.draw_all(records, folder / "figures")
+    make(records, folder / "generated", folder / "figures")
     return paper.stage(folder / "stage", folder / "generated", folder / "figures")
 
 
@@ -71,8 +78,7 @@ def test_what_was_not_run_is_said_by_macros_that_only_those_runs_define(all_reco
 @needs_latex
 def test_the_paper_compiles_without_a_run_on_the_published_data(records: Records, tmp_path: Path) -> None:
     own = {run: record for run, record in records.items() if record.data.dataset == "edgejson"}
-    tables.write_all(own, tmp_path / "paper")
-    figures.draw_all(own, tmp_path / "figures")
+    make(own, tmp_path / "paper", tmp_path / "figures")
     paper.stage(tmp_path / "paper", tmp_path / "paper", tmp_path / "figures")
     assert paper.compile(tmp_path / "paper").is_file()
 
@@ -91,8 +97,7 @@ def test_stage_is_self_contained(staged: Path) -> None:
 
 
 def test_stage_may_be_the_generated_folder(records: Records, tmp_path: Path) -> None:
-    tables.write_all(records, tmp_path / "paper")
-    figures.draw_all(records, tmp_path / "figures")
+    make(records, tmp_path / "paper", tmp_path / "figures")
     paper.stage(tmp_path / "paper", tmp_path / "paper", tmp_path / "figures")
     assert (tmp_path / "paper" / "main.tex").exists()
     assert (tmp_path / "paper" / "figures" / "tiers.pdf").exists()
