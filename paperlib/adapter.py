@@ -48,7 +48,7 @@ def merge_while_training(model: Any) -> int:
 
 
 def _fits(layer: Linear) -> bool:
-    base = layer.get_base_layer()
+    base: Any = layer.get_base_layer()
     plain = isinstance(layer.lora_dropout[ADAPTER], torch.nn.Identity)
     return plain and base.bias is None and base.weight.dtype == torch.float32
 

@@ -2,15 +2,20 @@
 
 import html
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from paperlib.dataset import Example
+from paperlib.dataset import Example, Span
 from paperlib.definitions import BY_TITLE, DEFINITIONS
 from paperlib.records import Metric, MetricName, Record
 from paperlib.runs import HEADLINE, find, group_names
 from paperlib.stats import Interval
+
+# What a page does not show or would obey: control characters but tab and newline, marks of the direction of writing,
+# characters without width, halves of surrogate pairs (which no file could hold).
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -53,15 +58,27 @@ class Grounded:
         return f"{self.example.text}\n\n{json.dumps(self.example.answer, ensure_ascii=False)}"
 
     def _repr_html_(self) -> str:
-        text, parts, at = self.example.text, [], 0
-        for span in sorted(self.example.spans, key=lambda s: s.start):
-            marked = f'<mark title="{html.escape(span.pointer)}">{html.escape(text[span.start : span.end])}</mark>'
-            parts += [html.escape(text[at : span.start]), marked]
-            at = span.end
-        parts.append(html.escape(text[at:]))
+        text = marked(self.example.text, self.example.spans)
         answer = html.escape(json.dumps(self.example.answer, indent=1, ensure_ascii=False))
         style = "display:inline-block;vertical-align:top;margin-right:2em"
-        return f'<pre style="{style}">{"".join(parts)}</pre><pre style="{style}">{answer}</pre>'
+        return f'<pre style="{style}">{text}</pre><pre style="{style}">{answer}</pre>'
+
+
+def visible(text: str) -> str:
+    r"""The text with every character of HIDDEN written as its code, ``\u202e``."""
+    return HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def marked(text: str, spans: Iterable[Span]) -> str:
+    """A text as HTML, its spans marked and named by their pointers; of spans that overlap the first one is."""
+    parts, at = [], 0
+    for span in sorted(spans, key=lambda s: s.start):
+        if span.start >= at:
+            inside = html.escape(visible(text[span.start : span.end]))
+            before = html.escape(visible(text[at : span.start]))
+            parts.append(f'{before}<mark title="{html.escape(visible(span.pointer))}">{inside}</mark>')
+            at = span.end
+    return "".join(parts) + html.escape(visible(text[at:]))
 
 
 def scores(records: Sequence[Record], group: str = "overall", metrics: Sequence[MetricName] = HEADLINE) -> Table:
