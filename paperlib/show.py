@@ -9,6 +9,7 @@ from typing import Any
 
 from paperlib.dataset import Example, Span
 from paperlib.definitions import BY_TITLE, DEFINITIONS
+from paperlib.likelihood import MEASURES as LIKELIHOODS
 from paperlib.records import Metric, MetricName, Record
 from paperlib.runs import HEADLINE, find, group_names
 from paperlib.stats import Interval
@@ -97,7 +98,7 @@ def scores(records: Sequence[Record], group: str = "overall", metrics: Sequence[
 
 
 def metrics(record: Record) -> Table:
-    """All metrics of one run, a line each, overall and by tier."""
+    """All metrics of one run's answers, a line each, overall and by tier."""
     tiers = [("tier", name) for name in group_names([record], "tier")]
     return Table(
         [
@@ -106,6 +107,7 @@ def metrics(record: Record) -> Table:
                 **{name: _shown(find(record, metric, group, name)) for group, name in [("overall", "all"), *tiers]},
             }
             for metric, definition in DEFINITIONS.items()
+            if metric not in LIKELIHOODS
         ]
     )
 
