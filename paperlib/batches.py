@@ -3,46 +3,58 @@
 import math
 import random
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
 from paperlib.prompts import Tokens
 
 IGNORE = -100  # label of a position that carries no loss
+Order = Literal["bucketed", "short-first", "random"]
 
 
 def plan(
-    lengths: Sequence[int], batch_tokens: int, batch_examples: int, epochs: float, max_steps: int, seed: int
+    lengths: Sequence[int],
+    batch_tokens: int,
+    batch_examples: int,
+    epochs: float,
+    max_batches: int,
+    seed: int,
+    order: Order = "bucketed",
 ) -> list[list[int]]:
-    """Every step of a training, in order: lists of indices into ``lengths``.
+    """Every batch of a training, in order: lists of indices into ``lengths``.
 
-    Within an epoch examples of like length share a batch of at most ``batch_tokens`` padded tokens (an example longer
-    than that stands alone) and the batches are shuffled. ``max_steps`` bounds the whole; -1 does not. The plan is
-    made once, so that a resumed training takes up exactly the step that a kill interrupted.
+    A batch holds at most ``batch_tokens`` padded tokens; an example longer than that stands alone. Within an epoch
+    examples of like length share a batch, and the batches are shuffled ("bucketed") or come from short to long
+    ("short-first"); or nothing is sorted at all ("random"). ``max_batches`` bounds the whole; -1 does not. The
+    plan is made once, so that a resumed training takes up exactly the step that a kill interrupted.
     """
     steps: list[list[int]] = []
     per_epoch: list[list[int]] = []
     for epoch in range(math.ceil(epochs)):
-        per_epoch = _epoch(lengths, batch_tokens, batch_examples, random.Random(f"{seed}:{epoch}"))
+        per_epoch = _epoch(lengths, batch_tokens, batch_examples, random.Random(f"{seed}:{epoch}"), order)
         steps += per_epoch
     part = epochs - math.floor(epochs)
     if part:
         steps = steps[: len(steps) - len(per_epoch) + math.ceil(part * len(per_epoch))]
-    return steps if max_steps < 0 else steps[:max_steps]
+    return steps if max_batches < 0 else steps[:max_batches]
 
 
-def _epoch(lengths: Sequence[int], tokens: int, examples: int, rng: random.Random) -> list[list[int]]:
-    order = list(range(len(lengths)))
-    rng.shuffle(order)
-    order.sort(key=lambda index: lengths[index])  # stable: ties stay shuffled
+def _epoch(lengths: Sequence[int], tokens: int, examples: int, rng: random.Random, order: Order) -> list[list[int]]:
+    indices = list(range(len(lengths)))
+    rng.shuffle(indices)
+    if order != "random":
+        indices.sort(key=lambda index: lengths[index])  # stable: ties stay shuffled
     batches: list[list[int]] = [[]]
-    for index in order:
-        batch = batches[-1]
-        if batch and (len(batch) == examples or lengths[index] * (len(batch) + 1) > tokens):
+    longest = 0
+    for index in indices:
+        batch, longest = batches[-1], max(longest, lengths[index])
+        if batch and (len(batch) == examples or longest * (len(batch) + 1) > tokens):
             batches.append(batch := [])
+            longest = lengths[index]
         batch.append(index)
-    rng.shuffle(batches)
+    if order == "bucketed":
+        rng.shuffle(batches)
     return batches
 
 

@@ -44,6 +44,7 @@ class TrainConfig(Strict):
     lora_r: int = Field(16, ge=1)
     lora_alpha: int = Field(32, ge=1)
     lora_dropout: float = Field(0.0, ge=0, lt=1)
+    rslora: bool = False  # scale the adapter by alpha / sqrt(r) in place of alpha / r (Kalajdzievski 2023)
     learning_rate: float = Field(1e-3, gt=0)
     epochs: float = Field(1, gt=0)
     max_steps: int = -1  # -1: as many as the epochs need
@@ -51,7 +52,12 @@ class TrainConfig(Strict):
     weight_decay: float = Field(0.0, ge=0)
     batch_tokens: int = Field(1024, ge=64)  # padded tokens a batch holds at most
     batch_examples: int = Field(16, ge=1)
-    max_tokens: int = Field(2048, ge=16)  # an example longer than this is left out and named
+    accumulate: int = Field(1, ge=1)  # batches of one optimiser step
+    order: Literal["bucketed", "short-first", "random"] = "bucketed"  # see batches.plan
+    targets: Literal["answer", "all"] = "answer"  # the tokens that carry loss
+    end: bool = True  # whether an end-of-sequence token closes the answer
+    max_tokens: int = Field(2048, ge=16)
+    too_long: Literal["leave out", "cut"] = "leave out"  # of an example longer than max_tokens; left out, it is named
     save_steps: int = Field(20, ge=1)
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     threads: int = Field(2, ge=1)

@@ -123,9 +123,16 @@ def _loading(what: str, source: str) -> Iterator[None]:
         raise PaperlibError(f"{what} could not be loaded: {reason}; if {source} is damaged, replace it") from error
 
 
-def add_lora(loaded: Loaded, r: int, alpha: int, dropout: float) -> Loaded:
+def add_lora(loaded: Loaded, r: int, alpha: int, dropout: float, rslora: bool = False) -> Loaded:
     """LoRA (Hu et al., 2021) on all seven projections, as announced; adapter weights stay in float32."""
-    config = LoraConfig(r=r, lora_alpha=alpha, lora_dropout=dropout, target_modules=PROJECTIONS, task_type="CAUSAL_LM")
+    config = LoraConfig(
+        r=r,
+        lora_alpha=alpha,
+        lora_dropout=dropout,
+        use_rslora=rslora,
+        target_modules=PROJECTIONS,
+        task_type="CAUSAL_LM",
+    )
     return Loaded(get_peft_model(loaded.model, config), loaded.tokenizer, loaded.name)
 
 

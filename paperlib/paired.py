@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Protocol
 
 from paperlib.dataset import OfSchema, groups
+from paperlib.definitions import DEFINITIONS
 from paperlib.errors import DataError
 from paperlib.show import Table, difference, estimate
 from paperlib.stats import Interval, holm, mcnemar, t_clustered
@@ -77,7 +78,7 @@ def table(pairs: Sequence[Pair], a: str, b: str) -> Table:
 def _cells(pair: Pair, a: str, b: str) -> dict[str, str]:
     points = pair.p is not None
     return {
-        "metric": pair.metric,
+        "metric": DEFINITIONS[pair.metric].title,
         "examples": f"{pair.name}, {pair.n}",
         a: estimate(pair.a.value, pair.a.interval, pair.a.k, pair.n),
         b: estimate(pair.b.value, pair.b.interval, pair.b.k, pair.n),

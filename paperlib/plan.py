@@ -19,7 +19,8 @@ class Plan:
     """The steps of a training and the estimate of their cost."""
 
     run: str
-    batches: list[list[int]]  # indices of examples, one list a step
+    batches: list[list[int]]  # indices of examples
+    accumulate: int  # batches of one step
     step_tokens: list[int]  # non-padding tokens of each step
     padding: float  # share of padded positions
     memory_gb: float  # estimated peak, 10^9 bytes
@@ -27,7 +28,7 @@ class Plan:
 
     @property
     def steps(self) -> int:
-        return len(self.batches)
+        return len(self.step_tokens)
 
     @property
     def tokens(self) -> int:
@@ -43,18 +44,18 @@ class Plan:
 
 def make_plan(config: TrainConfig, loaded: Loaded, tokens: Sequence[Tokens]) -> Plan:
     lengths = [len(t) for t in tokens]
-    steps = batches.plan(
-        lengths, config.batch_tokens, config.batch_examples, config.epochs, config.max_steps, config.seed
-    )
-    step_tokens = [sum(lengths[i] for i in step) for step in steps]
-    padded = [max(lengths[i] for i in step) * len(step) for step in steps]
+    bounds, most = (config.batch_tokens, config.batch_examples), config.max_steps * config.accumulate
+    planned = batches.plan(lengths, *bounds, config.epochs, most, config.seed, config.order)
+    filled = [sum(lengths[i] for i in batch) for batch in planned]
+    padded = [max(lengths[i] for i in batch) * len(batch) for batch in planned]
     flops = (4 if config.method == "lora" else 6) * loaded.parameters * sum(padded)
     dtype = next(loaded.body.parameters()).dtype
     return Plan(
         run=config.run,
-        batches=steps,
-        step_tokens=step_tokens,
-        padding=sum(padded) / sum(step_tokens) - 1,
+        batches=planned,
+        accumulate=config.accumulate,
+        step_tokens=[sum(filled[i : i + config.accumulate]) for i in range(0, len(filled), config.accumulate)],
+        padding=sum(padded) / sum(filled) - 1,
         memory_gb=_memory(loaded, max(padded), max(lengths)),
         seconds=flops / (SHARE * matmul_rate(dtype)),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from paperlib import metrics, protocols
 from paperlib.dataset import Example
+from paperlib.definitions import DEFINITIONS
 from paperlib.failures import KINDS
 from paperlib.leaves import LeafSummary, summarise_leaves
 from paperlib.metrics import Score
@@ -44,7 +45,7 @@ class Report:
         overall = [m for m in self.metrics if m.group == "overall"]
         parts = [
             "Corrected protocol, with 95 % intervals",
-            Table([{"metric": m.metric, m.group: m.name, "value": interval(m)} for m in overall]),
+            Table([{"metric": DEFINITIONS[m.metric].title, m.group: m.name, "value": interval(m)} for m in overall]),
             *(self._exact(group) for group in ("tier", "schema")),
             f"What the evaluator does. {self.evaluator_note()}",
             self.evaluator_table(),
@@ -104,7 +105,7 @@ class Report:
 
     def _exact(self, group: str) -> Table:
         rows = [m for m in self.metrics if m.group == group and m.metric == "json_exact"]
-        return Table([{group: m.name, "json_exact": interval(m)} for m in rows])
+        return Table([{group: m.name, "JSONExact": interval(m)} for m in rows])
 
 
 def report(examples: Sequence[Example], predictions: Sequence[Prediction], schemas: dict[str, Schema]) -> Report:

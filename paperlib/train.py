@@ -49,7 +49,7 @@ def train(config: TrainConfig, examples: Sequence[Example], say: Any = print) ->
         return dict(log)
     runtime.prepare(config.threads)
     loaded = build(config, examples)
-    tokens, skipped = fitting(encode(loaded.tokenizer, list(examples)), config.max_tokens)
+    tokens, skipped = prepared(config, loaded.tokenizer, examples)
     steps = make_plan(config, loaded, tokens)
     say(steps)
     if skipped:
@@ -66,7 +66,7 @@ def dry_run(config: TrainConfig, examples: Sequence[Example]) -> Plan:
     """What the training would take: steps, tokens, memory and time, without a step."""
     runtime.prepare(config.threads)
     loaded = build(config, examples)
-    tokens, _ = fitting(encode(loaded.tokenizer, list(examples)), config.max_tokens)
+    tokens, _ = prepared(config, loaded.tokenizer, examples)
     return make_plan(config, loaded, tokens)
 
 
@@ -83,11 +83,30 @@ def build(config: TrainConfig, examples: Sequence[Example]) -> models.Loaded:
     if config.method == "full":
         return models.load_base(config.base, torch.float32)
     loaded = models.load_base(config.base, runtime.dtype_of(config.precision))
-    return models.add_lora(loaded, config.lora_r, config.lora_alpha, config.lora_dropout)
+    return models.add_lora(loaded, config.lora_r, config.lora_alpha, config.lora_dropout, config.rslora)
 
 
-def fitting(tokens: list[Tokens], limit: int) -> tuple[list[Tokens], tuple[str, ...]]:
-    """Examples of at most ``limit`` tokens, and the ids of the others: nothing is cut silently."""
+def prepared(config: TrainConfig, tokenizer: Any, examples: Sequence[Example]) -> tuple[list[Tokens], tuple[str, ...]]:
+    """The examples as the recipe trains on them, and the ids of those it leaves out.
+
+    What stands under ``answer`` carries loss, so where all tokens do the prompt stands there too.
+    Raises PaperlibError where there is no example, or none is short enough.
+    """
+    if not examples:
+        raise PaperlibError(f"run {config.run!r}: there is no training example")
+    tokens = encode(tokenizer, list(examples))
+    if not config.end:
+        tokens = [Tokens(t.id, t.prompt, t.answer[:-1]) for t in tokens]
+    if config.targets == "all":
+        tokens = [Tokens(t.id, [], t.prompt + t.answer) for t in tokens]
+    return _fitting(tokens, config.max_tokens, config.too_long == "cut")
+
+
+def _fitting(tokens: list[Tokens], limit: int, cut: bool) -> tuple[list[Tokens], tuple[str, ...]]:
+    """Examples of at most ``limit`` tokens and the ids of the others; with ``cut`` only those are left out whose
+    prompt alone is longer, so that nothing is left to learn from."""
+    if cut:
+        tokens = [Tokens(t.id, t.prompt, t.answer[: max(limit - len(t.prompt), 0)] or t.answer) for t in tokens]
     kept = [t for t in tokens if len(t) <= limit]
     if not kept:
         raise PaperlibError(f"every one of the {len(tokens)} training examples is longer than max_tokens={limit}")
@@ -110,6 +129,7 @@ class AnswerTrainer(Trainer):
 
     def __init__(self, body: Any, planned: Plan, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.model_accepts_loss_kwargs = False  # a step's loss is the mean over its batches
         self.body, self.planned = body, planned
         self.before = 0.0  # seconds spent before a resume
         self.started = time.perf_counter()
@@ -196,6 +216,7 @@ def _arguments(config: TrainConfig, planned: Plan, folder: Path) -> TrainingArgu
         output_dir=str(folder),
         max_steps=planned.steps,
         per_device_train_batch_size=1,  # one item of the dataset is one whole batch
+        gradient_accumulation_steps=config.accumulate,
         learning_rate=config.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=round(config.warmup_ratio * planned.steps),
@@ -238,7 +259,7 @@ def _log(
         "train_hash": data_hash(examples),
         "n_train": len(tokens),
         "skipped": list(skipped),
-        "answer_ratio": answer_ratio(tokens),
+        "answer_ratio": answer_ratio(encode(loaded.tokenizer, list(examples))),
         "seconds": seconds,
         "tokens_per_second": history[-1]["tokens"] / seconds,
         "peak_memory_gb": round(runtime.peak_memory_gb(), 2),

@@ -49,6 +49,15 @@ def test_a_part_of_an_epoch_is_a_part_of_its_steps(epochs: float, steps: int) ->
     assert len(plan([10] * 40, 1000, 4, epochs, -1, 0)) == steps
 
 
+@given(LENGTHS, BOUNDS, st.integers(0, 5))
+def test_short_first_rises_and_random_keeps_the_bounds(lengths: Any, bounds: Any, seed: int) -> None:
+    rising = plan(lengths, *bounds, 1, -1, seed, "short-first")
+    assert [lengths[i] for step in rising for i in step] == sorted(lengths)
+    mixed = plan(lengths, *bounds, 1, -1, seed, "random")
+    assert sorted(i for step in mixed for i in step) == list(range(len(lengths)))
+    assert all(len(s) == 1 or max(lengths[i] for i in s) * len(s) <= bounds[0] for s in mixed)
+
+
 def test_only_the_answer_carries_labels_and_padding_none() -> None:
     batch = collate([Tokens("a", [5, 6, 7], [8, 0]), Tokens("b", [5], [9, 9, 0])], pad=0)
     assert batch["input_ids"].tolist() == [[5, 6, 7, 8, 0], [5, 9, 9, 0, 0]]

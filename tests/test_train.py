@@ -108,6 +108,44 @@ def test_the_answer_alone_is_learnt_and_ends_with_the_end_of_sequence() -> None:
     assert tokenizer.decode(tokens[0].prompt).endswith("Input: Name: ann\nCount: 0\n\nOutput:")
 
 
+def tokens_of(**changed: Any) -> list[tuple[list[int], list[int]]]:
+    """Prompts and answers, as token ids, of the first examples under a recipe."""
+    tokenizer = train.build(config(), EXAMPLES).tokenizer
+    return [(t.prompt, t.answer) for t in train.prepared(config(**changed), tokenizer, EXAMPLES[:4])[0]]
+
+
+def test_recipes_differ_in_what_they_train_on_and_in_nothing_else() -> None:
+    plain = tokens_of()
+    assert tokens_of(end=False) == [(before, answer[:-1]) for before, answer in plain]
+    assert tokens_of(targets="all") == [([], before + answer) for before, answer in plain]
+    limit = min(len(before) + len(answer) for before, answer in plain)  # the others lose the end of their answers
+    cut = tokens_of(max_tokens=limit, too_long="cut")
+    assert cut == [(before, answer[: limit - len(before)]) for before, answer in plain]
+    assert max(len(before) + len(answer) for before, answer in cut) == limit
+
+
+def test_a_prompt_that_leaves_no_room_for_an_answer_is_left_out_even_where_answers_are_cut() -> None:
+    tokenizer = train.build(config(), EXAMPLES).tokenizer
+    long = Example("long", "note", None, "train", "", "Name: x" * 200, {"name": "x"})
+    kept, skipped = train.prepared(config(max_tokens=250, too_long="cut"), tokenizer, [*EXAMPLES, long])
+    assert (len(kept), skipped) == (len(EXAMPLES), ("long",))
+    with pytest.raises(PaperlibError, match="there is no training example"):
+        train.prepared(config(), tokenizer, [])
+
+
+log = train.AnswerTrainer.log
+
+
+def test_batches_of_one_step_have_the_gradient_of_their_mean(monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[dict[str, float]] = []
+    monkeypatch.setattr(train.AnswerTrainer, "log", lambda self, logs, *_: (logged.append(logs), log(self, logs))[1])
+    for parts in (1, 2):
+        train.train(config(batch_examples=4 // parts, accumulate=parts, max_steps=1), [EXAMPLES[0]] * 4)
+    one, two = (row for row in logged if "loss" in row)
+    assert two["loss"] == pytest.approx(one["loss"], rel=1e-4)
+    assert two["grad_norm"] == pytest.approx(one["grad_norm"], rel=1e-3)
+
+
 def test_an_example_too_long_is_left_out_and_named(built: Path) -> None:
     long = Example("long", "note", None, "train", "", "word " * 200, {"name": "x"})
     said: list[Any] = []
