@@ -1,0 +1,127 @@
+"""How fast LoRA training is, beside the published recipe's shape and beside TRL's SFTTrainer at its defaults.
+
+    python tests/bench_train.py [EXAMPLES [ROUNDS]]      (16 and 2; pip install trl for the third row)
+
+All train SmolLM2-135M with the same adapter on the same examples of our data, one after another in this process,
+``ROUNDS`` times, each round as many optimiser steps as one pass takes. Speed is in prompt and answer tokens a second,
+padding not counted; beside it stands what a plain matrix product reaches at that moment, and the share of it that the
+arithmetic of a LoRA step needs: 4 operations a weight and token for the frozen layers (2 forward, 2 back), the layers
+alone, so that nothing is counted twice. The medians and ratios are the result; single figures depend on the machine.
+
+- ``paperlib``: bucketed batches of up to 1,024 tokens, loss and logits at answers only, no mask.
+- ``published``: batches of 4 padded to 1,024 tokens, loss and logits everywhere, dropout 0.1.
+- ``trl``: SFTTrainer on prompt and completion at its defaults (batches of 8, gradient checkpointing), but for float32
+  where the processor does not multiply bfloat16: there its default would be a hundred times slower.
+"""
+
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from peft import LoraConfig
+
+from paperlib import batches, models, plan, prompts, runtime
+from paperlib.dataset import Example
+from paperlib.generate import generate
+from paperlib.train import answer_loss
+
+BASE, WIDTH, RATE = "smollm2-135m-instruct", 1024, 1e-3
+Pass = Callable[[], None]
+
+
+def paperlib_pass(examples: Sequence[Example]) -> Pass:
+    loaded = _adapted(dropout=0.0)
+    tokens = prompts.encode(loaded.tokenizer, list(examples))
+    planned = batches.plan([len(t) for t in tokens], WIDTH, 16, 1, -1, 0)
+    made = [batches.collate([tokens[i] for i in batch], loaded.tokenizer.pad_token_id) for batch in planned]
+    return lambda: _steps(loaded, made, lambda batch: answer_loss(loaded.body, batch))
+
+
+def published_pass(examples: Sequence[Example]) -> Pass:
+    loaded = _adapted(dropout=0.1)
+    tokens = prompts.encode(loaded.tokenizer, list(examples))
+    made = [_padded(tokens[i : i + 4], loaded.tokenizer.pad_token_id) for i in range(0, len(tokens), 4)]
+    return lambda: _steps(loaded, made, lambda batch: loaded.model(**batch).loss)
+
+
+def trl_pass(examples: Sequence[Example]) -> Pass:
+    from datasets import Dataset
+    from trl import SFTConfig, SFTTrainer
+
+    loaded = models.load_base(BASE, runtime.dtype_of("auto"))
+    rows = [{"prompt": prompts.prompt(e.text), "completion": prompts.answer_text(e.answer)} for e in examples]
+    fast = runtime.dtype_of("auto") == torch.bfloat16
+    folder = tempfile.mkdtemp()
+    given = {"output_dir": folder, "num_train_epochs": 1, "report_to": [], "save_strategy": "no", "disable_tqdm": True}
+    arguments = SFTConfig(**given, bf16=fast, use_cpu=not torch.cuda.is_available())
+    adapter = LoraConfig(r=16, lora_alpha=32, target_modules=models.PROJECTIONS, task_type="CAUSAL_LM")
+    trainer = SFTTrainer(
+        loaded.model,
+        arguments,
+        train_dataset=Dataset.from_list(rows),
+        processing_class=loaded.tokenizer,
+        peft_config=adapter,
+    )
+    return lambda: trainer.train() and None
+
+
+def _adapted(dropout: float) -> models.Loaded:
+    loaded = models.add_lora(models.load_base(BASE, runtime.dtype_of("auto")), 16, 32, dropout)
+    loaded.model.train()
+    return loaded
+
+
+def _padded(tokens: Sequence[prompts.Tokens], pad: int) -> dict[str, torch.Tensor]:
+    rows = [(t.prompt + t.answer)[:WIDTH] for t in tokens]
+    ids = torch.tensor([row + [pad] * (WIDTH - len(row)) for row in rows])
+    mask = torch.tensor([[1] * len(row) + [0] * (WIDTH - len(row)) for row in rows])
+    return {"input_ids": ids, "attention_mask": mask, "labels": ids.masked_fill(mask == 0, batches.IGNORE)}
+
+
+def _steps(loaded: models.Loaded, made: Sequence[Any], loss_of: Callable[[Any], torch.Tensor]) -> None:
+    optimiser = torch.optim.AdamW([p for p in loaded.model.parameters() if p.requires_grad], lr=RATE)
+    for batch in made:
+        loss_of({name: tensor.to(runtime.device()) for name, tensor in batch.items()}).backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        optimiser.zero_grad()
+
+
+def _contenders(examples: Sequence[Example]) -> dict[str, Pass]:
+    made: dict[str, Pass] = {"paperlib": paperlib_pass(examples), "published": published_pass(examples)}
+    try:
+        made["trl"] = trl_pass(examples)
+    except ImportError as missing:
+        print(f"no third row: {missing}; pip install trl", flush=True)
+    return made
+
+
+def main() -> None:
+    n, rounds = (int(value) for value in [*sys.argv[1:], "16", "2"][:2])
+    runtime.prepare(2)
+    examples = random.Random(0).sample([e for e in generate(629, 158, 0) if e.split == "train"], n)
+    loaded = models.load_base(BASE, torch.float32)
+    total = sum(map(len, prompts.encode(loaded.tokenizer, examples)))
+    layers = loaded.parameters - loaded.body.get_input_embeddings().weight.numel()
+    print(f"{n} examples, {total:,} tokens; {runtime.dtype_of('auto')}")
+    speeds: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for name, one_pass in _contenders(examples).items():
+            limit, start = plan.matmul_rate(runtime.dtype_of("auto"), seconds=1.0), time.perf_counter()
+            one_pass()
+            speed = total / (time.perf_counter() - start)
+            speeds.setdefault(name, []).append(speed)
+            share = 4 * layers * speed / limit
+            print(f"{name:10} {speed:7.1f} tokens/s; product {limit / 1e9:6.1f} GFLOP/s, share {share:.0%}", flush=True)
+    ours = statistics.median(speeds["paperlib"])
+    for name, found in speeds.items():
+        median = statistics.median(found)
+        print(f"{name:10} median {median:7.1f} tokens/s; paperlib is {ours / median:.1f} times as fast")
+
+
+if __name__ == "__main__":
+    main()
