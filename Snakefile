@@ -34,6 +34,8 @@ NOTEBOOKS = {
 SIMULATIONS = {"smoke": 20, "committed": 0}.get(PROFILE, 1000)
 # Snakemake sets pipefail, so that tee hides no failure; a failed rule's last line is its sentence, kept for the end.
 TEE = "2>&1 | tee {log} || {{ code=$?; [ $code -gt 2 ] || tail -n 1 {log} >${{PAPERLIB_FAILURE:-/dev/null}}; exit $code; }}"
+# What these two show changes nothing that they make, so another figure or metric trains nothing again.
+SHOWING = ("show", "artefacts")
 # The executed notebook lies beside its log.
 RUN = (
     "log={log}; {PYTHON} -m paperlib.notebook run notebooks/{params.notebook}.ipynb"
@@ -62,8 +64,8 @@ def resolved(run):
     return told(study.load, PROFILE, run)
 
 
-def code_of(rule):
-    return told(code_hash, paths.NOTEBOOKS / f"{NOTEBOOKS[rule]}.ipynb")
+def code_of(rule, showing=()):
+    return told(code_hash, paths.NOTEBOOKS / f"{NOTEBOOKS[rule]}.ipynb", showing)
 
 
 def as_json(part):
@@ -132,7 +134,7 @@ rule dataset:
     params:
         values=lambda wildcards: data_of(wildcards.dataset),
         notebook=NOTEBOOKS["dataset"],
-        code=code_of("dataset"),
+        code=code_of("dataset", SHOWING),
     message:
         "Dataset {wildcards.dataset}"
     log:
@@ -151,7 +153,7 @@ rule train:
     params:
         values=lambda wildcards: as_json(resolved(wildcards.run).train),
         notebook=NOTEBOOKS["train"],
-        code=code_of("train"),
+        code=code_of("train", SHOWING),
     threads: lambda wildcards: resolved(wildcards.run).train.threads
     resources:
         heavy=lambda wildcards: int(resolved(wildcards.run).train.threads > 1),

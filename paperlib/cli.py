@@ -83,7 +83,7 @@ def _score(arguments: argparse.Namespace) -> None:
 def _compare(arguments: argparse.Namespace) -> None:
     from paperlib import paired
     from paperlib.files import write_json
-    from paperlib.metrics import score
+    from paperlib.scoring.metrics import score
 
     one, other = (score(*_answered(arguments, answers)) for answers in (arguments.a, arguments.b))
     found = paired.paired(one, other)

@@ -6,6 +6,7 @@ changes nothing.
 """
 
 import ast
+from collections.abc import Collection
 from pathlib import Path
 
 import nbformat
@@ -18,11 +19,12 @@ from paperlib.files import digest
 PLUMBING = {"config", "errors", "files", "fingerprint", "hygiene", "notebook", "paths", "pipeline", "records", "tex"}
 
 
-def code_hash(notebook: Path) -> str:
+def code_hash(notebook: Path, showing: Collection[str] = ()) -> str:
     """Hash of the notebook's code cells, and of every module of this package that they import, directly or not.
 
     Only what runs counts: comments, docstrings and layout do not. The ``parameters`` cell is left out: its values are
-    replaced. Returns 16 hex digits. Raises DataError where there is no such notebook.
+    replaced; so are the modules ``showing``, which only show what the notebook has made. Returns 16 hex digits.
+    Raises DataError where there is no such notebook.
     """
     if not notebook.is_file():
         raise DataError(f"{paths.shown(notebook)}: no such notebook")
@@ -31,27 +33,27 @@ def code_hash(notebook: Path) -> str:
     trees = [_parse(_without_magics(cell.source)) for cell in code]
     modules: dict[str, str] = {}
     for tree in trees:
-        _follow(tree, modules)
+        _follow(tree, modules, PLUMBING | set(showing))
     return digest([[ast.dump(tree) for tree in trees], sorted(modules.items())])
 
 
 def modules_hash(*names: str) -> str:
     """Hash of modules of this package and of all that they import: what their results depend on. 16 hex digits."""
     modules: dict[str, str] = {}
-    _follow(ast.parse("\n".join(f"import paperlib.{name}" for name in names)), modules)
+    _follow(ast.parse("\n".join(f"import paperlib.{name}" for name in names)), modules, PLUMBING)
     return digest(sorted(modules.items()))
 
 
-def _follow(tree: ast.Module, modules: dict[str, str]) -> None:
+def _follow(tree: ast.Module, modules: dict[str, str], without: Collection[str]) -> None:
     """Adds to ``modules``, by path, what ``tree`` imports from this package, and what that imports."""
-    for name in sorted(_imported(tree)):
+    for name in sorted(name for name in _imported(tree) if name.split(".")[0] not in without):
         for path in _files(name):
             key = str(path.relative_to(paths.ROOT))
             if key in modules:
                 continue
             inner = _parse(path.read_text(encoding="utf-8"))
             modules[key] = ast.dump(inner)
-            _follow(inner, modules)
+            _follow(inner, modules, without)
 
 
 def _imported(tree: ast.Module) -> set[str]:
@@ -62,14 +64,15 @@ def _imported(tree: ast.Module) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    names = {name.removeprefix("paperlib.") for name in found if name.startswith("paperlib.")}
-    return {name for name in names if name.split(".")[0] not in PLUMBING}
+    names = [name.split(".")[1:] for name in found if name.startswith("paperlib.")]
+    # A package runs before its module.
+    return {".".join(name[:end]) for name in names for end in range(1, len(name) + 1)}
 
 
 def _files(name: str) -> list[Path]:
-    """The module's file, or all files of a package; nothing where the name is a function or a class."""
+    """The module's file, or what a package runs; nothing where the name is a function or a class."""
     stem = paths.ROOT / "paperlib" / name.replace(".", "/")
-    return [path for path in (stem.with_suffix(".py"), *sorted(stem.rglob("*.py"))) if path.is_file()]
+    return [path for path in (stem.with_suffix(".py"), stem / "__init__.py") if path.is_file()]
 
 
 def _without_magics(source: str) -> str:

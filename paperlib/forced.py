@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from paperlib.dataset import Example
 from paperlib.files import read_json, read_jsonl, saving, write_json, write_jsonl
-from paperlib.likelihood import Likelihood, leaf_spans
 from paperlib.models import Loaded
 from paperlib.prompts import ANSWER, answer_text, prompt
+from paperlib.scoring.likelihood import Likelihood, leaf_spans
 
 POSITIONS = 8192  # padded tokens of one batch: activations of 2 GB at 135M in float32
 VALUE_AT = ANSWER.index("{json}")  # where in an answer's text its JSON begins

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Protocol
 
 from paperlib.dataset import OfSchema, groups
-from paperlib.definitions import DEFINITIONS
 from paperlib.errors import DataError
+from paperlib.scoring.definitions import DEFINITIONS
+from paperlib.scoring.summary import headline
 from paperlib.show import Table, difference, estimate
 from paperlib.stats import Interval, holm, mcnemar, t_clustered
-from paperlib.summary import headline
 
 MetricName = Literal["json_exact", "field_f1", "compliance"]
 
@@ -58,7 +58,7 @@ def paired(
     """``b`` against ``a`` in each metric, overall and by tier.
 
     Raises DataError unless their ids agree in order. The interval is Student's over the differences of schemas, which
-    kept its level in simulation with 24 schemas and with five (``paperlib.coverage``); it speaks of texts of
+    kept its level in simulation with 24 schemas and with five (``paperlib.stats.coverage``); it speaks of texts of
     other schemas, the test of these examples only.
     """
     if [score.id for score in a] != [score.id for score in b]:

@@ -6,8 +6,9 @@ python -m paperlib.readme     rewrites the block in place; `make paper` calls it
 import sys
 from pathlib import Path
 
-from paperlib import paths, tables
+from paperlib import paths
 from paperlib.announced import load_announced
+from paperlib.artefacts import tables
 from paperlib.config import OWN
 from paperlib.errors import PaperlibError, exit_code
 from paperlib.files import write_text

@@ -36,7 +36,7 @@ IntervalName = Literal["wilson", "bootstrap", "clustered bootstrap", "clustered 
 class Metric(Strict):
     """One measured quantity on one group of examples, with its count and interval.
 
-    :mod:`paperlib.definitions` says what each measures, :mod:`paperlib.stats` what each interval is.
+    :mod:`paperlib.scoring.definitions` says what each measures, :mod:`paperlib.stats` what each interval is.
     """
 
     metric: MetricName

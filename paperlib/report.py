@@ -5,19 +5,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from paperlib import metrics, protocols
 from paperlib.dataset import Example
-from paperlib.definitions import DEFINITIONS
-from paperlib.failures import KINDS
-from paperlib.leaves import LeafSummary, summarise_leaves
-from paperlib.metrics import Score
 from paperlib.paired import Pair, paired, table
 from paperlib.predictions import Prediction
-from paperlib.protocols import Comparison, compare_protocols
 from paperlib.records import Metric
 from paperlib.schemas import Schema
+from paperlib.scoring import metrics, protocols
+from paperlib.scoring.definitions import DEFINITIONS
+from paperlib.scoring.failures import KINDS
+from paperlib.scoring.leaves import LeafSummary, summarise_leaves
+from paperlib.scoring.metrics import Score
+from paperlib.scoring.protocols import Comparison, compare_protocols
+from paperlib.scoring.summary import headline, summarise
 from paperlib.show import Table, estimate, interval
-from paperlib.summary import headline, summarise
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Report:
             self.evaluator_table(),
             self.leaves_table(),
             self.leaves_note(),
-            "Answers by headline kind (definitions: paperlib.failures)",
+            "Answers by headline kind (definitions: paperlib.scoring.failures)",
             self.failures_table(),
             f"{sum(s.stop == 'cap' for s in self.scores)} of {len(self.scores)} answers ended by the cap",
         ]
@@ -109,7 +109,7 @@ class Report:
 
 
 def report(examples: Sequence[Example], predictions: Sequence[Prediction], schemas: dict[str, Schema]) -> Report:
-    """Scores the answers under both protocols. Raises PaperlibError as :func:`paperlib.metrics.score` does."""
+    """Scores the answers under both protocols. Raises PaperlibError as :func:`paperlib.scoring.metrics.score` does."""
     both = compare_protocols(examples, predictions, schemas)
     found = summarise(both.corrected, metrics.MEASURES) + summarise(both.published, protocols.MEASURES)
     return Report(found, both, summarise_leaves([score.leaves for score in both.corrected]))

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from paperlib.dataset import Example, Span
-from paperlib.definitions import BY_TITLE, DEFINITIONS
-from paperlib.likelihood import MEASURES as LIKELIHOODS
 from paperlib.records import Metric, MetricName, Record
 from paperlib.runs import HEADLINE, find, group_names
+from paperlib.scoring.definitions import BY_TITLE, DEFINITIONS
+from paperlib.scoring.likelihood import MEASURES as LIKELIHOODS
 from paperlib.stats import Interval
 
 # What a page does not show or would obey: control characters but tab and newline, marks of the direction of writing,

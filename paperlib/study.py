@@ -5,17 +5,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from paperlib import baselines, decode, forced, likelihood, models, paths, records, runtime
+from paperlib import baselines, decode, forced, models, paths, records, runtime
 from paperlib.config import EvalConfig
 from paperlib.corpus import Data
 from paperlib.dataset import data_hash
 from paperlib.files import digest, read_json, write_json, write_jsonl
 from paperlib.fingerprint import modules_hash
-from paperlib.likelihood import Likelihood
 from paperlib.predictions import Prediction, save_predictions
 from paperlib.prompts import HASH, answer_ratio, encode
 from paperlib.report import Report
-from paperlib.summary import summarise
+from paperlib.scoring import likelihood
+from paperlib.scoring.likelihood import Likelihood
+from paperlib.scoring.summary import summarise
 
 
 def load_model(config: EvalConfig) -> models.Loaded:

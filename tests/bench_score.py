@@ -14,12 +14,12 @@ import time
 from typing import Any
 
 from paperlib.dataset import TIERS, Example
-from paperlib.leaves import summarise_leaves
-from paperlib.metrics import MEASURES
 from paperlib.predictions import Prediction
-from paperlib.protocols import compare_protocols
 from paperlib.schemas import Schema, Schemas
-from paperlib.summary import summarise
+from paperlib.scoring.leaves import summarise_leaves
+from paperlib.scoring.metrics import MEASURES
+from paperlib.scoring.protocols import compare_protocols
+from paperlib.scoring.summary import summarise
 
 WORDS = ["bench", "brass", "cedar", "folding", "garden", "kite", "lamp", "mirror", "oak", "original", "planter", "rope"]
 STRING, NUMBER = {"type": "string"}, {"type": "number"}

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paperlib import paths
-from paperlib.baselines import BASELINES, frequent_fields, most_frequent, predict
+from paperlib.baselines.readers import BASELINES, frequent_fields, most_frequent, predict
+from paperlib.baselines.rules import read_record
 from paperlib.corpus import schemas_of
 from paperlib.dataset import Example
 from paperlib.errors import PaperlibError
 from paperlib.generate import generate
-from paperlib.metrics import Score, score
-from paperlib.rules import read_record
 from paperlib.schemas import Schemas, load_schemas
+from paperlib.scoring.metrics import Score, score
 from paperlib.thirdparty import load_named
 
 

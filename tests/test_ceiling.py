@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperlib import paths
-from paperlib.ceiling import Lost, Page, ceiling, recovery, shares, told
+from paperlib.baselines.ceiling import Lost, Page, ceiling, recovery, shares, told
 from paperlib.dataset import Example, Tier
 from paperlib.errors import PaperlibError
 from paperlib.generate import generate

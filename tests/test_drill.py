@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from paperlib.answered import Answered, Answers, join
 from paperlib.dataset import Example, Span
-from paperlib.drill import Drill
+from paperlib.drill.answered import Answered, Answers, join
+from paperlib.drill.drill import Drill
 from paperlib.errors import DataError, PaperlibError
 from paperlib.predictions import Prediction
 from paperlib.report import Report, report

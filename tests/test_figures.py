@@ -4,7 +4,7 @@ import pytest
 from conftest import make_record
 from matplotlib.figure import Figure
 
-from paperlib import figures
+from paperlib.artefacts import figures
 from paperlib.errors import PaperlibError
 from paperlib.records import Record
 

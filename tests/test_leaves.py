@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperlib.leaves import LeafCounts, align, equal, leaf_counts, leaves, n_leaves, shared_leaves, summarise_leaves
+from paperlib.scoring.leaves import (
+    LeafCounts,
+    align,
+    equal,
+    leaf_counts,
+    leaves,
+    n_leaves,
+    shared_leaves,
+    summarise_leaves,
+)
 
 SCALARS = st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["a", "1", 1.0, 0.5])
 VALUES = st.recursive(

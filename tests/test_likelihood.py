@@ -9,12 +9,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib import forced, likelihood, models
+from paperlib import forced, models
 from paperlib.dataset import Example
-from paperlib.leaves import n_leaves
-from paperlib.likelihood import Likelihood, leaf_spans, nats_per_leaf, nats_per_token, pieces
 from paperlib.prompts import answer_text, encode, prompt
-from paperlib.summary import summarise
+from paperlib.scoring import likelihood
+from paperlib.scoring.leaves import n_leaves
+from paperlib.scoring.likelihood import Likelihood, leaf_spans, nats_per_leaf, nats_per_token, pieces
+from paperlib.scoring.summary import summarise
 
 ANSWERS: list[Any] = [
     {"name": 'Ann "the" Höß', "age": 41, "tags": ["", "a, b"], "in": {"x": None, "y": {}}, "ok": True},

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from paperlib.dataset import Example, Tier
 from paperlib.errors import PaperlibError
-from paperlib.leaves import LeafCounts
-from paperlib.metrics import (
+from paperlib.predictions import Prediction
+from paperlib.schemas import Schema, Schemas
+from paperlib.scoring.leaves import LeafCounts
+from paperlib.scoring.metrics import (
     MEASURES,
     canonical,
     compliance,
@@ -21,9 +23,7 @@ from paperlib.metrics import (
     schema_valid,
     score,
 )
-from paperlib.predictions import Prediction
-from paperlib.schemas import Schema, Schemas
-from paperlib.summary import summarise
+from paperlib.scoring.summary import summarise
 
 NOTE = Schema(
     "note",

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from paperlib import paths, results
 from paperlib.dataset import Example
 from paperlib.files import write_json, write_jsonl
-from paperlib.metrics import MEASURES, Score, score
 from paperlib.predictions import Prediction, save_predictions
 from paperlib.reading import NotJSONError, extract
 from paperlib.records import save_record
 from paperlib.schemas import Schemas
-from paperlib.summary import summarise
+from paperlib.scoring.metrics import MEASURES, Score, score
+from paperlib.scoring.summary import summarise
 
 MARK = "Zyxw"  # stands for a word of somebody else's text
 OUTPUTS = (

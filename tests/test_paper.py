@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from paperlib import figures, figures_intervals, paper, paths, simulated, tables
+from paperlib import paper, paths
+from paperlib.artefacts import figures, figures_intervals, tables
 from paperlib.errors import PaperlibError
 from paperlib.records import Record
+from paperlib.stats import simulated
 
 Records = dict[str, Record]
 MAIN = paths.PAPER / "main.tex"

@@ -2,15 +2,15 @@ from math import comb
 
 import pytest
 
-from paperlib.power import (
+from paperlib.records import Record
+from paperlib.stats import fisher, least_different, mcnemar_counts, wilson
+from paperlib.stats.power import (
     LOST,
     RATES,
     detectable,
     minimum_detectable_difference,
     minimum_detectable_paired_difference,
 )
-from paperlib.records import Record
-from paperlib.stats import fisher, least_different, mcnemar_counts, wilson
 
 SIZES = (158, 76, 37, 25, 20)  # the published test split and its tiers
 

@@ -11,10 +11,11 @@ import pytest
 
 from paperlib.dataset import Example, Tier
 from paperlib.errors import DataError, PaperlibError
-from paperlib.metrics import score
 from paperlib.paired import paired
 from paperlib.predictions import Prediction
-from paperlib.protocols import (
+from paperlib.schemas import Schemas
+from paperlib.scoring.metrics import score
+from paperlib.scoring.protocols import (
     CAP,
     Verdict,
     capped,
@@ -24,7 +25,6 @@ from paperlib.protocols import (
     token_cut,
     verdict,
 )
-from paperlib.schemas import Schemas
 
 Verdicts = tuple[bool, float, bool]  # exact match, Field F1, compliance
 NOTHING: Verdicts = (False, 0.0, False)

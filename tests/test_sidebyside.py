@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperlib.failures import Fault, diagnose
-from paperlib.leaves import equal
-from paperlib.sidebyside import LINES, MOST, Row, as_text, cut, rows, table_rows, unified
+from paperlib.drill.sidebyside import LINES, MOST, Row, as_text, cut, rows, table_rows, unified
+from paperlib.scoring.failures import Fault, diagnose
+from paperlib.scoring.leaves import equal
 
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.text("ab1 ", max_size=6)
 JSON = st.recursive(

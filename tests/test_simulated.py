@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from conftest import make_record
 
-from paperlib import paths, results, simulated
-from paperlib.coverage import SCENARIOS, Scenario, coverage
+from paperlib import paths, results
 from paperlib.errors import DataError
 from paperlib.fingerprint import modules_hash
 from paperlib.records import save_record
+from paperlib.stats import simulated
+from paperlib.stats.coverage import SCENARIOS, Scenario, coverage
 
 SMALL = (Scenario(n=20, schemas=4, mean=0.5, icc=0.3), Scenario(n=20, schemas=4, mean=0.3, icc=0.3, other=0.6))
 
@@ -27,7 +28,7 @@ def test_what_is_written_is_what_is_read(small: simulated.Simulation, tmp_path: 
     assert found == small
     assert found.rows == tuple(coverage(SMALL, simulations=5, resamples=4, seed=3))
     assert (found.seed, found.simulations, found.resamples) == (3, 5, 4)
-    assert found.code_hash == modules_hash("coverage")
+    assert found.code_hash == modules_hash("stats.coverage")
     assert set(found.versions) == {"python", "numpy", "scipy"}
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from paperlib import paths
 from paperlib import pipeline as module
 from paperlib.config import DataConfig, EvalConfig, TrainConfig
 from paperlib.fingerprint import code_hash
@@ -219,6 +220,19 @@ def test_code_hash_follows_what_a_notebook_imports(tmp_path: Path) -> None:
     assert hashed("x = 2") != plain
     assert hashed("%matplotlib inline\nx = 1") != plain
     assert hashed("from paperlib import paths\nx = 1") != hashed("from paperlib import stats\nx = 1")
+
+
+def test_what_only_shows_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another metric or figure neither makes the data again nor trains again."""
+    book = paths.NOTEBOOKS / "02_training.ipynb"
+    shutil.copytree(ROOT / "paperlib", tmp_path / "paperlib")
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    whole, made = code_hash(book), code_hash(book, ("show", "artefacts"))
+    for name in ("scoring/metrics", "artefacts/figures"):
+        with (tmp_path / "paperlib" / f"{name}.py").open("a", encoding="utf-8") as handle:
+            handle.write("CHANGED = True\n")
+    assert code_hash(book) != whole
+    assert code_hash(book, ("show", "artefacts")) == made
 
 
 def test_flags_after_two_dashes_are_snakemakes(monkeypatch: pytest.MonkeyPatch) -> None:

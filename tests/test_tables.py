@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from conftest import make_record
 
-from paperlib import tables
+from paperlib.artefacts import tables
 from paperlib.errors import PaperlibError
 from paperlib.latex import duration, escape, macro_name, millions, p_value
 from paperlib.records import Record

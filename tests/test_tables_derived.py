@@ -8,9 +8,9 @@ from conftest import make_record, proportion
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paperlib.artefacts.tables_derived import decisions, metrics, multipliers, perfect
 from paperlib.latex import estimate, factor, markdown, points
 from paperlib.records import Metric, Record
-from paperlib.tables_derived import decisions, metrics, multipliers, perfect
 
 Records = dict[str, Record]
 INTERVAL = r"\{\\scriptsize \[[^]]+\]\}"

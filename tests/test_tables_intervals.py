@@ -7,10 +7,10 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from paperlib import figures, figures_intervals, tables, tables_intervals
-from paperlib.coverage import HEADLINE, Row, Scenario
-from paperlib.power import detectable
+from paperlib.artefacts import figures, figures_intervals, tables, tables_intervals
 from paperlib.records import Record
+from paperlib.stats.coverage import HEADLINE, Row, Scenario
+from paperlib.stats.power import detectable
 
 TIER = Scenario(n=25, schemas=5, mean=0.4, icc=0.2)
 ALIKE = Scenario(n=25, schemas=5, mean=0.4, icc=0.0)

@@ -17,7 +17,7 @@ SITE = """
 from pathlib import Path
 from paperlib import paths
 paths.build = lambda profile: Path({copy!r}) / profile  # leave the real results alone
-from paperlib import metrics
+from paperlib.scoring import metrics
 metrics.json_exact = {wrong}
 """
 

@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import Field
 
 from paperlib.files import read_jsonl
-from paperlib.metrics import schema_valid
 from paperlib.records import Strict
 from paperlib.schemas import load_schemas
+from paperlib.scoring.metrics import schema_valid
 
 Span = tuple[int, int]  # smallest and largest
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from paperlib import power, tables_derived, tables_intervals
 from paperlib.announced import Announced
+from paperlib.artefacts import tables_derived, tables_intervals
+from paperlib.artefacts.values import values
 from paperlib.claims.table import claims_table
-from paperlib.coverage import Row
 from paperlib.files import write_text
 from paperlib.latex import (
     blocks,
@@ -37,7 +37,8 @@ from paperlib.runs import (
     ordered,
     shown_dataset,
 )
-from paperlib.values import values
+from paperlib.stats import power
+from paperlib.stats.coverage import Row
 
 __all__ = [
     "configurations",

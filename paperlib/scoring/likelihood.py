@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from paperlib.records import MetricName
-from paperlib.summary import Measure
+from paperlib.scoring.summary import Measure
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def leaf_spans(answer: Any) -> Iterator[tuple[int, int]]:
 def pieces(value: Any) -> Iterator[tuple[str, bool]]:
     """The text that ``json.dumps`` gives (not to ASCII) in pieces, and whether each is a leaf.
 
-    A leaf is a scalar, or an empty object or array, as in :mod:`paperlib.leaves`.
+    A leaf is a scalar, or an empty object or array, as in :mod:`paperlib.scoring.leaves`.
     """
     if not isinstance(value, dict | list) or not value:
         yield json.dumps(value, ensure_ascii=False), True

@@ -1,9 +1,9 @@
 """A reader of ``Label: value`` texts that knows the record's JSON Schema and has learnt nothing: the rule baseline.
 
 Labels match property names whatever their case, spaces and signs; nesting is read from indentation, bullets and
-headings; values take the type that the schema gives them (:mod:`paperlib.scalars`). ``$ref`` and alternatives are not
-followed: what they describe is read as a free-form object. No number is computed: a total that the text leaves out
-stays out.
+headings; values take the type that the schema gives them (:mod:`paperlib.baselines.scalars`). ``$ref`` and
+alternatives are not followed: what they describe is read as a free-form object. No number is computed: a total that the
+text leaves out stays out.
 """
 
 import math
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
+from paperlib.baselines.scalars import kinds_of, read_scalar, squash
 from paperlib.reading import extract
-from paperlib.scalars import kinds_of, read_scalar, squash
 
 LEVELS = 50  # lines indented deeper than so many levels are read as siblings
 BULLET = re.compile(r"(?:[-*•+]|[0-9]{1,3}[.)])\s+(?=\S)")

@@ -13,7 +13,7 @@ High, Interval ("[low, high]"), K and N. Macros hold the bare number: the prose 
 
 from collections.abc import Iterator, Mapping
 
-from paperlib import protocols, stats
+from paperlib import stats
 from paperlib.announced import Announced, AnnouncedModel, Figure, load_announced
 from paperlib.claims.verdicts import ledger, tally
 from paperlib.errors import PaperlibError
@@ -32,6 +32,7 @@ from paperlib.latex import (
 )
 from paperlib.records import Metric, Record
 from paperlib.runs import group_names, ordered, shown_dataset
+from paperlib.scoring import protocols
 
 METRICS = {
     "json_exact": "exact",

@@ -25,9 +25,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
+from paperlib.baselines.scalars import NO, YES, numbers_in, squash
 from paperlib.dataset import Example, groups
 from paperlib.errors import PaperlibError
-from paperlib.scalars import NO, YES, numbers_in, squash
 from paperlib.stats import Interval, wilson
 
 Why = Literal["not in the text", "leaves no trace"]

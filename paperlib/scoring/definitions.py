@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from paperlib import leaves, likelihood, metrics, protocols
 from paperlib.records import MetricName
+from paperlib.scoring import leaves, likelihood, metrics, protocols
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from paperlib.coverage import SCENARIOS, Row, Scenario, coverage
 from paperlib.errors import DataError
 from paperlib.files import read_json, write_json
 from paperlib.fingerprint import modules_hash
 from paperlib.records import Strict
+from paperlib.stats.coverage import SCENARIOS, Row, Scenario, coverage
 
 LIBRARIES = ("numpy", "scipy")  # that can change a number of the simulation
 
 
 class Simulation(Strict):
-    """What ``paperlib.coverage`` found, and with what."""
+    """What ``paperlib.stats.coverage`` found, and with what."""
 
     seed: int
     simulations: int
@@ -37,7 +37,7 @@ def run(
         simulations=simulations,
         resamples=resamples,
         versions={"python": platform.python_version(), **libraries},
-        code_hash=modules_hash("coverage"),
+        code_hash=modules_hash("stats.coverage"),
         rows=tuple(coverage(scenarios, simulations, resamples, seed)),
     )
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from paperlib.dataset import Example
 from paperlib.errors import DataError, PaperlibError
-from paperlib.failures import Kind, diagnose, similarity, unreadable
-from paperlib.leaves import LeafCounts, equal
 from paperlib.predictions import Prediction
 from paperlib.reading import NotJSONError, extract
 from paperlib.records import MetricName
 from paperlib.schemas import Schema, validator
-from paperlib.summary import Measure
+from paperlib.scoring.failures import Kind, diagnose, similarity, unreadable
+from paperlib.scoring.leaves import LeafCounts, equal
+from paperlib.scoring.summary import Measure
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def json_exact(answer: Any, expected: Any) -> bool:
 def field_f1(answer: Any, expected: Any) -> float:
     """F1 over top-level fields: a field counts if name and whole value are equal in the sense of JSONExact.
 
-    The published definition but for that equality (:func:`paperlib.protocols.published_field_f1` has Python's).
+    The published definition but for that equality (:func:`paperlib.scoring.protocols.published_field_f1` has Python's).
 
     In [0, 1]. It gives partial credit on flat records, little on nested ones, where one wrong leaf costs the branch.
     Two empty objects agree fully; anything that is no object scores 0.

@@ -10,7 +10,6 @@ from itertools import zip_longest
 
 from paperlib import derived
 from paperlib.config import OWN
-from paperlib.definitions import DEFINITIONS
 from paperlib.latex import (
     blocks,
     count,
@@ -28,6 +27,7 @@ from paperlib.latex import (
 )
 from paperlib.records import Metric, MetricName, Record
 from paperlib.runs import find, kind, ordered, shown_dataset
+from paperlib.scoring.definitions import DEFINITIONS
 
 # The width of a column, of the text's: that of an interval.
 FURTHER: dict[MetricName, float] = {

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from paperlib.answered import STYLE, Answered, Answers, known
 from paperlib.dataset import groups
-from paperlib.definitions import DEFINITIONS
-from paperlib.failures import KINDS
-from paperlib.metrics import MEASURES
+from paperlib.drill.answered import STYLE, Answered, Answers, known
 from paperlib.records import Metric, MetricName
+from paperlib.scoring.definitions import DEFINITIONS
+from paperlib.scoring.failures import KINDS
+from paperlib.scoring.metrics import MEASURES
 from paperlib.show import Table, interval, visible
 
 

@@ -13,8 +13,8 @@ from difflib import SequenceMatcher
 from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
-from paperlib.failures import Fault
-from paperlib.leaves import MISSING, align, equal
+from paperlib.scoring.failures import Fault
+from paperlib.scoring.leaves import MISSING, align, equal
 from paperlib.show import visible
 
 MOST = 400  # characters shown of one value
@@ -62,7 +62,7 @@ class Side(NamedTuple):
 
 
 def rows(answer: Any, expected: Any, faults: Sequence[Fault]) -> Iterator[Row]:
-    """The lines of both values; ``faults`` are those of :func:`paperlib.failures.diagnose` for the same two."""
+    """The lines of both values; ``faults`` are those of :func:`paperlib.scoring.failures.diagnose` for the same two."""
     return _rows(Side(expected), Side(answer), iter(faults), "")
 
 
@@ -102,7 +102,7 @@ def as_text(value: Any, most: int = MOST, indent: int | None = None) -> str:
 
 
 def _rows(left: Side, right: Side, faults: Iterator[Fault], indent: str) -> Iterator[Row]:
-    """The recursion of :func:`paperlib.leaves.pair_leaves`, in its order, which is that of ``faults``."""
+    """The recursion of :func:`paperlib.scoring.leaves.pair_leaves`, in its order, which is that of ``faults``."""
     kind = _container(left.value, right.value)
     if kind is None:
         fault = None if equal(right.value, left.value) else next(faults)

@@ -1,4 +1,4 @@
-"""The figure of ``paperlib.coverage``, apart from the others so that no training depends on the statistics."""
+"""The figure of ``paperlib.stats.coverage``, apart from the others so that no training depends on the statistics."""
 
 from collections.abc import Sequence
 from typing import Any, get_args
@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from paperlib import paths
-from paperlib.coverage import HEADLINE, NAMES, Row, Scenario, Target
 from paperlib.records import IntervalName
+from paperlib.stats.coverage import HEADLINE, NAMES, Row, Scenario, Target
 
 # Only the headline is black and filled, so that it stands out without colour too.
 LOOKS: dict[IntervalName, dict[str, Any]] = {

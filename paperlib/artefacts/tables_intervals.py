@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from paperlib.coverage import HEADLINE, NAMES, Row, Scenario
 from paperlib.latex import escape, percent, tabular
-from paperlib.power import LOST, RATES, Detectable
 from paperlib.records import IntervalName
 from paperlib.runs import GROUP_NAMES
+from paperlib.stats.coverage import HEADLINE, NAMES, Row, Scenario
+from paperlib.stats.power import LOST, RATES, Detectable
 
 HEADS: dict[IntervalName, str] = {
     "wilson": "Wilson",

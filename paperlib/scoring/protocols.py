@@ -9,7 +9,7 @@
 3. exact match, Field F1 and compliance by Python's ``==`` and ``type``, so that True equals 1.
 
 ``corrected`` cuts nothing, reads the first JSON value wherever it stands and however deep (:mod:`paperlib.reading`),
-and compares JSON values (:mod:`paperlib.metrics`).
+and compares JSON values (:mod:`paperlib.scoring.metrics`).
 
 One thing scoring cannot bring back: our decoder ends an answer at its first complete value, where the published one
 went on to the end of sequence or the cap. Of such an output the published protocol sees no trailing text, which as
@@ -23,11 +23,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from paperlib.dataset import Example
-from paperlib.metrics import Score, compliance, score
 from paperlib.predictions import Prediction
 from paperlib.records import MetricName
 from paperlib.schemas import Schema
-from paperlib.summary import Measure
+from paperlib.scoring.metrics import Score, compliance, score
+from paperlib.scoring.summary import Measure
 
 CAP = 512  # new tokens of the published decoder
 # An object that holds at most objects without objects. Giving a match back cannot help, so nothing is kept to do so.
@@ -77,7 +77,7 @@ def compare_protocols(
     ``cut`` shortens a text to its first 512 tokens (:func:`token_cut` makes it from a tokenizer). Without it an output
     of n > 512 tokens keeps the first 512/n of its characters: an answer that fills its output is broken off either
     way; the two can differ only where the answer ends near the cut.
-    Raises PaperlibError as :func:`paperlib.metrics.score` does.
+    Raises PaperlibError as :func:`paperlib.scoring.metrics.score` does.
     """
     corrected = score(examples, predictions, schemas)
     by_id = {prediction.id: prediction for prediction in predictions}

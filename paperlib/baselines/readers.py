@@ -7,13 +7,13 @@ schema, all but ``empty``, ``majority-overall`` and ``rules-unnamed`` are told w
 
 | name              | told the schema | answer |
 |-------------------|-----------------|--------|
-| rules             | yes | what :mod:`paperlib.rules` reads |
+| rules             | yes | what :mod:`paperlib.baselines.rules` reads |
 | rules-unnamed     | no  | the same, under the schema whose field names the text shows most of |
 | majority          | yes | the most frequent training answer of the schema |
 | majority-overall  | no  | the most frequent training answer of all |
 | majority-by-field | yes | each field's most frequent value, where at least half of the training answers have it |
 | empty             | no  | {} |
-| ceiling           | yes | the expected answer without what the text does not tell (:mod:`paperlib.ceiling`) |
+| ceiling           | yes | the expected answer without what the text does not tell (:mod:`.ceiling`) |
 """
 
 import json
@@ -23,13 +23,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from paperlib.ceiling import told
+from paperlib.baselines.ceiling import told
+from paperlib.baselines.rules import field_names, read_record
+from paperlib.baselines.scalars import squash
 from paperlib.config import nearest
 from paperlib.dataset import Example
 from paperlib.errors import PaperlibError
 from paperlib.predictions import Prediction
-from paperlib.rules import field_names, read_record
-from paperlib.scalars import squash
 from paperlib.schemas import Schemas
 
 Reader = Callable[[Example], Any]  # an example to an answer

@@ -29,8 +29,8 @@ def headline(
 ) -> tuple[IntervalName, Interval]:
     """The interval that stands beside a mean everywhere in the study, and its name.
 
-    Examples of one schema succeed and fail together, so it treats schemas as clusters; :mod:`paperlib.coverage` says
-    how often it holds. A single schema shows no spread between schemas: its interval covers fresh texts of it only.
+    Examples of one schema succeed and fail together, so it treats schemas as clusters; :mod:`paperlib.stats.coverage`
+    says how often it holds. A single schema shows no spread between schemas: its interval is of fresh texts of it.
     """
     if len(set(schemas)) > 1:
         if metric in UNBOUNDED:

@@ -25,7 +25,7 @@ from typing import Any, Literal, get_args
 from rapidfuzz.distance import Levenshtein
 
 from paperlib.dataset import Span
-from paperlib.leaves import MISSING, LeafCounts, Path, equal, n_leaves, pair_leaves
+from paperlib.scoring.leaves import MISSING, LeafCounts, Path, equal, n_leaves, pair_leaves
 
 FaultKind = Literal["structure", "type", "omission", "addition", "hallucinated", "altered", "derived"]
 Kind = Literal["exact", "syntax", FaultKind]
@@ -77,8 +77,8 @@ def diagnose(answer: Any, expected: Any, text: str, spans: Sequence[Span] = ()) 
     ``text`` is what the answer was to be taken from. Where ``spans`` are given they say which expected leaves stand in
     it; otherwise a string does if it occurs literally, a number if one of the numbers in the text has its value.
 
-    Leaves are compared in the pairs of :func:`paperlib.leaves.pair_leaves`. An empty object or array that should hold
-    something is no fault of its own: what it lacks is omitted (and the other way round, added).
+    Leaves are compared in the pairs of :func:`paperlib.scoring.leaves.pair_leaves`. An empty object or array that
+    should hold something is no fault of its own: what it lacks is omitted (and the other way round, added).
     """
     n = n_leaves(expected)
     if equal(answer, expected):

@@ -11,15 +11,15 @@ from typing import Any
 
 from paperlib.config import nearest
 from paperlib.dataset import Example, groups
+from paperlib.drill.sidebyside import as_text, cut, rows, table_rows, unified
 from paperlib.errors import DataError, PaperlibError
-from paperlib.failures import FAULT_KINDS, KINDS, Diagnosis, Fault, diagnose, unreadable
 from paperlib.generate.surfaces import escape
-from paperlib.leaves import MISSING
-from paperlib.metrics import Score
 from paperlib.predictions import Prediction
 from paperlib.reading import NotJSONError, extract
+from paperlib.scoring.failures import FAULT_KINDS, KINDS, Diagnosis, Fault, diagnose, unreadable
+from paperlib.scoring.leaves import MISSING
+from paperlib.scoring.metrics import Score
 from paperlib.show import Table, marked, visible
-from paperlib.sidebyside import as_text, cut, rows, table_rows, unified
 
 STOPS = {"eos": "end of sequence", "value": "a complete value", "cap": "the cap"}
 TEXT_LINES = 12  # of a source text, in plain text

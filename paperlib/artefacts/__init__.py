@@ -1,0 +1,1 @@
+"""Figures, tables and numbers of the paper. They print and draw records and compute no statistic."""
