@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from paperlib import paper, paths
-from paperlib.artefacts import figures, figures_intervals, tables
+from paperlib.artefacts import decomposition, figures, figures_intervals, tables
 from paperlib.errors import PaperlibError
 from paperlib.records import Record
 from paperlib.stats import simulated
@@ -39,6 +39,7 @@ def make(records: Records, generated: Path, drawn: Path) -> None:
     tables.write_all(records, generated, coverage=simulation.rows)
     figures.draw_all(records, drawn)
     figures.save(figures_intervals.coverage(simulation.rows), drawn, "coverage")
+    figures.save(decomposition.figure(records), drawn, "decomposition")
 
 
 def stage(records: Records, folder: Path) -> Path:

@@ -161,11 +161,11 @@ def _scaling_panel(axes: Axes, runs: Sequence[Record], metric: str, name: str) -
         [x for x, _ in family], [y for _, y in family], color=LOOKS["scratch"]["color"], linestyle=":", linewidth=0.8
     )
     for run, row in points:
-        value, reach = _reach(row, scale)
+        value, ends = reach(row, scale)
         if kind(run) == "baseline":
             axes.axhline(value, **LOOKS["baseline"])
             continue
-        axes.errorbar(run.model.parameters, value, yerr=reach, linestyle="none", elinewidth=1, **LOOKS[kind(run)])
+        axes.errorbar(run.model.parameters, value, yerr=ends, linestyle="none", elinewidth=1, **LOOKS[kind(run)])
     axes.set(xscale="log", xlim=(1.5e5, 2.5e9), xlabel="Parameters", title=name, ylim=(-0.04 * scale, 1.04 * scale))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1e6:g}M" if x < 1e9 else f"{x / 1e9:g}B"))
     axes.xaxis.set_minor_formatter(NullFormatter())
@@ -185,8 +185,8 @@ def _rows(axes: Axes, runs: Sequence[Record], group: str, names: Sequence[str]) 
     for line, name in enumerate(names):
         for run, height in zip(runs, _heights(len(runs), line), strict=True):
             if row := find(run, "json_exact", group, name):
-                value, reach = _reach(row, 100)
-                axes.errorbar(value, height, xerr=reach, linestyle="none", elinewidth=1, **LOOKS[kind(run)])
+                value, ends = reach(row, 100)
+                axes.errorbar(value, height, xerr=ends, linestyle="none", elinewidth=1, **LOOKS[kind(run)])
     axes.set(xlim=(-2, 102), ylim=(max(len(names), 1) - 0.5, -0.5), xlabel="JSONExact (%)")
     axes.grid(visible=False, axis="y")
     for line in range(1, len(names)):
@@ -206,6 +206,6 @@ def _heights(runs: int, line: int) -> list[float]:
     return [line + (place - (runs - 1) / 2) * 0.6 / runs for place in range(runs)]
 
 
-def _reach(row: Metric, scale: float) -> tuple[float, list[list[float]]]:
+def reach(row: Metric, scale: float) -> tuple[float, list[list[float]]]:
     """A value, and how far its interval reaches below and above it (2 x 1, as matplotlib takes it)."""
     return scale * row.value, [[scale * max(row.value - row.low, 0)], [scale * max(row.high - row.value, 0)]]

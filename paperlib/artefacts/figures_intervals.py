@@ -1,4 +1,4 @@
-"""The figure of ``paperlib.stats.coverage``, apart from the others so that no training depends on the statistics."""
+"""The figure of ``paperlib.stats.coverage``."""
 
 from collections.abc import Sequence
 from typing import Any, get_args

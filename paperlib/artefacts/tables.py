@@ -6,7 +6,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from paperlib.announced import Announced
-from paperlib.artefacts import tables_derived, tables_intervals
+from paperlib.artefacts import decomposition, tables_derived, tables_intervals
 from paperlib.artefacts.values import values
 from paperlib.claims.table import claims_table
 from paperlib.files import write_text
@@ -186,6 +186,7 @@ def write_all(
         "multipliers": tables_derived.multipliers(records),
         "perfect": tables_derived.perfect(records),
         "metrics": tables_derived.metrics(records),
+        "decomposition": decomposition.table(records),
         "claims": claims_table(records),
         "coverage": tables_intervals.coverage(coverage),
         "detectable": tables_intervals.detectable(power.detectable(records)),

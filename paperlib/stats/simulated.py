@@ -23,7 +23,7 @@ class Simulation(Strict):
     simulations: int
     resamples: int  # of each bootstrap
     versions: dict[str, str]
-    code_hash: str  # of paperlib.coverage and the modules that it imports
+    code_hash: str  # of paperlib.stats.coverage and the modules that it imports
     rows: tuple[Row, ...]
 
 
