@@ -1,0 +1,50 @@
+"""The 360M model by the same path as the 135M one: everything but the weights, which need a model hub."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import LlamaForCausalLM
+
+from paperlib import models, paths, train
+from paperlib.config import TrainConfig
+from paperlib.dataset import Example
+from paperlib.prompts import encode
+
+EXAMPLES = [
+    Example(f"e{i}", "note", None, "train", "", f"Name: {name}", {"name": name})
+    for i, name in enumerate(["ann", "bob", "eve", "dan"])
+]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of random weights of the announced base's shape, with some tokenizer."""
+    folder = tmp_path_factory.mktemp("base") / "SmolLM2-360M"
+    torch.manual_seed(0)
+    with torch.device("meta"):
+        model = LlamaForCausalLM(models.SMOLLM2["360m"].config())
+    model = model.to_empty(device="cpu").to(torch.bfloat16)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.02)
+    model.tie_weights()
+    model.save_pretrained(folder)
+    models.train_tokenizer([example.text for example in EXAMPLES], 300).save_pretrained(folder)
+    return folder
+
+
+def test_the_announced_size_is_planned_and_trained_as_the_small_one_is(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "build", lambda profile: tmp_path / profile)
+    config = TrainConfig(run="lora-360m", profile="p", base=str(base), lora_r=32, lora_alpha=64, max_steps=2, epochs=4)
+    plan = train.dry_run(config, EXAMPLES)
+    assert plan.steps == 2
+    assert 1.4 < plan.memory_gb < 16  # float32 weights alone are 1.4 GB
+    assert plan.seconds > 0
+    log = train.train(config, EXAMPLES)
+    assert (log["parameters"], log["trainable"], log["model"]) == (361_821_120, 17_367_040, "SmolLM2-360M")
+    assert [row["step"] for row in log["losses"]] == [1, 2]
+    loaded = models.load_trained(tmp_path / "p" / "models" / "lora-360m", str(base), torch.float32)
+    tokens = encode(loaded.tokenizer, EXAMPLES[:1])[0]
+    assert loaded.model(torch.tensor([tokens.prompt])).logits.shape[-1] == 49_152
