@@ -1,6 +1,6 @@
 # The front door. `make help` lists what it does; the order of the study is in the Snakefile.
 
-PROFILE   ?= laptop# which profile of experiments.yaml `reproduce` runs and `results` keeps
+PROFILE   ?= laptop# which profile of experiments.yaml `reproduce` runs, `results` keeps and `compare` compares
 CORES     ?= 2# processor cores
 DATA_ROOT ?=# folder of third-party data (edgejson_v3, …); without it their runs are left out
 PYTHON    ?=# the interpreter .venv is made with, 3.11 or later; by default the first one found

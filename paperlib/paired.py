@@ -83,7 +83,7 @@ def _cells(pair: Pair, a: str, b: str) -> dict[str, str]:
         a: estimate(pair.a.value, pair.a.interval, pair.a.k, pair.n),
         b: estimate(pair.b.value, pair.b.interval, pair.b.k, pair.n),
         "difference": difference(pair.difference, pair.interval, points),
-        "only first, only second": f"{pair.only_a}, {pair.only_b}",
+        f"higher in {a}, in {b}": f"{pair.only_a}, {pair.only_b}",
         "p (McNemar, Holm)": "" if pair.p is None else f"{pair.p:.3g}",
     }
 

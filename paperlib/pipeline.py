@@ -121,7 +121,8 @@ def _refuse_early(profile: str) -> None:
         if not any(paths.RESULTS.glob("*/record.json")):
             raise PaperlibError("data/results holds no record; run `make reproduce`, then `make results`")
         return
-    config.runs_of(profile)
+    if not config.runs_of(profile, with_data_root=paths.data_root() is not None):
+        raise PaperlibError(f"every run of profile {profile!r} is on third-party data: name its folder with DATA_ROOT")
     if not shutil.which("git"):
         print("git is not installed: records will not name a commit", file=sys.stderr)
 

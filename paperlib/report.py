@@ -76,7 +76,8 @@ class Report:
         leaves: Counter[str] = Counter()
         for score in self.scores:
             leaves.update(score.faults)
-        return Table([{**row, "wrong leaves": leaves[row["kind"]]} for row in self._kinds()])
+        expected = self.leaves.micro.expected
+        return Table([{**row, f"wrong leaves, of {expected}": leaves[row["kind"]]} for row in self._kinds()])
 
     def _kinds(self) -> Iterator[dict[str, str]]:
         schemas = [score.schema_id for score in self.scores]

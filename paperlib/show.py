@@ -35,12 +35,12 @@ class Table:
         return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
 
     def _repr_html_(self) -> str:
-        head, *body = ([_linked(cell) for cell in row] for row in self._cells())
+        head, *body = ([linked(cell) for cell in row] for row in self._cells())
         rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in body)
         return "<table><tr>" + "".join(f"<th>{cell}</th>" for cell in head) + f"</tr>{rows}</table>"
 
 
-def _linked(cell: str) -> str:
+def linked(cell: str) -> str:
     """A cell as HTML; the title of a metric leads to the heading of its definition, its first sentence on hovering."""
     text = html.escape(cell)
     if cell not in BY_TITLE:
@@ -122,14 +122,19 @@ def interval(metric: Metric) -> str:
 
 
 def estimate(value: float, interval: Interval, k: int | None, n: int) -> str:
-    """A proportion in per cent or, where ``k`` is None, a mean with three decimals; with 95 % interval and count."""
-    if k is None:
-        return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}], n = {n}"
-    return f"{value:.1%} [{interval[0]:.1%}, {interval[1]:.1%}], {k}/{n}"
+    """A proportion in per cent or, where ``k`` is None, a mean with three decimals; with 95 % interval and count.
+
+    A bootstrap of equal values, a single one among them, has no width and is not shown: nothing is that certain.
+    """
+    form, count = (".3f", f"n = {n}") if k is None else (".1%", f"{k}/{n}")
+    low, high = interval
+    ends = f" [{low:{form}}, {high:{form}}]" if low < high else ""
+    return f"{value:{form}}{ends}, {count}"
 
 
 def difference(value: float, interval: Interval | None, points: bool) -> str:
-    """A difference of proportions in points, or of means, with its 95 % interval where there is one."""
+    """A difference of proportions in points, or of means, with its 95 % interval where there is one with a width."""
     scale, form = (100, "+.1f") if points else (1, "+.3f")
-    ends = "" if interval is None else f" [{scale * interval[0]:{form}}, {scale * interval[1]:{form}}]"
+    low, high = interval or (0, 0)
+    ends = f" [{scale * low:{form}}, {scale * high:{form}}]" if low < high else ""
     return f"{scale * value:{form}}{ends}{' points' if points else ''}"

@@ -1,6 +1,6 @@
 """Third-party datasets by name, read from a folder the user names; nothing of them is part of this project.
 
-``root`` (``--data-root`` or PAPERLIB_DATA) holds one folder a dataset. EdgeJSON v3 has committed parts
+``root`` (PAPERLIB_DATA; for make, DATA_ROOT) holds one folder a dataset. EdgeJSON v3 has committed parts
 (:mod:`paperlib.splits`). Other sets that bring no splits: a fifth of the examples of every schema is ``held-back``,
 chosen by the SHA-256 of a key, the rest is ``train``.
 
@@ -41,7 +41,7 @@ def load_named(name: str, root: Path | None = None) -> list[Example]:
     root = root or paths.data_root()
     if root is None:
         raise PaperlibError(
-            f"dataset {name!r} needs a folder of third-party data: set PAPERLIB_DATA or pass --data-root"
+            f"dataset {name!r} needs a folder of third-party data: set PAPERLIB_DATA, or DATA_ROOT for make"
         )
     folder = Path(root) / name
     try:
@@ -71,7 +71,7 @@ def _file(folder: Path, name: str) -> Path:
     path = folder / name
     if not path.is_file():
         raise PaperlibError(
-            f"{path}: no such file; set PAPERLIB_DATA or --data-root to the folder that holds {folder.name}/"
+            f"{path}: no such file; set PAPERLIB_DATA (for make: DATA_ROOT) to the folder that holds {folder.name}/"
         )
     return path
 

@@ -1,7 +1,8 @@
 """Fine-tuning and training from scratch, on ``transformers.Trainer`` and ``peft``. Knows no metric.
 
-Loss on the answer only, an end-of-sequence token after the JSON, length-bucketed batches, logits at target positions
-only. Killed at any moment, a training goes on from its last whole checkpoint with the same steps in the same order.
+By default the loss is on the answer only, an end-of-sequence token closes the JSON, and examples of like length share a
+batch. Logits are made at target positions only. Killed at any moment, a training goes on from its last whole checkpoint
+with the same steps in the same order.
 """
 
 import math

@@ -80,7 +80,7 @@ def test_scores_are_held_against_the_nearest_run_there_is(records: Records, stat
 def test_a_verdict_says_what_is_missing_and_what_differs() -> None:
     assert decide(SCORE, f=share(39, 158)).reason == "run absent or lora is not there"
     assert decide({**SCORE, "group": "tier", "name": "medium"}, run(1, 9), f=share(39, 158)).reason.endswith(
-        "no medium"
+        "holds no published_exact for medium"
     )
     found = decide(SCORE, run(40, 158, dataset="edgejson"), f=share(39, 158))
     assert "40/158 against 39/158 announced" in found.reason

@@ -29,7 +29,7 @@ def score(claim: Claim, rule: rules.Score, records: dict[str, Record], book: Boo
         return _missing(rule.runs)
     row = find(record, rule.metric, rule.group, rule.name)
     if row is None:
-        return _no_group(record, rule.name)
+        return _no_group(record, rule.metric, rule.name)
     agrees, how = _agrees(figure, row)
     if agrees and row.high - row.low > WIDEST:
         status: Status = "not testable here"
@@ -46,7 +46,7 @@ def ceiling(claim: Claim, rule: rules.Ceiling, records: dict[str, Record], book:
         return _missing(rule.runs)
     row = find(record, "json_exact", "tier", rule.name)
     if row is None or row.k is None:
-        return _no_group(record, rule.name)
+        return _no_group(record, "json_exact", rule.name)
     seen = f"{record.run}: {row.k}/{row.n}"
     if figure.k is None:
         above, none = 100 * row.low > figure.value, False
@@ -96,7 +96,7 @@ def at_least(rule: rules.AtLeast, records: dict[str, Record], book: Book) -> Ver
         return _missing(rule.runs)
     rows = {name: find(record, "json_exact", "schema", name) for name in rule.schemas}
     if missing := [name for name, row in rows.items() if row is None]:
-        return _no_group(record, ", ".join(missing))
+        return _no_group(record, "json_exact", ", ".join(missing))
     found = [row for row in rows.values() if row is not None]
     k, n = sum(row.k or 0 for row in found), sum(row.n for row in found)
     low, high = wilson(k, n)
@@ -168,8 +168,8 @@ def _missing(runs: Iterable[str]) -> Verdict:
     return Verdict("not testable here", f"run {' or '.join(runs)} is not there")
 
 
-def _no_group(record: Record, name: str) -> Verdict:
-    return Verdict("not testable here", f"run {record.run} has no {name}")
+def _no_group(record: Record, metric: str, name: str) -> Verdict:
+    return Verdict("not testable here", f"the record of {record.run} holds no {metric} for {name}")
 
 
 def _shown(row: Metric, unit: str) -> tuple[float, Interval, str]:

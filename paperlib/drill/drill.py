@@ -1,6 +1,6 @@
 """From a score to the examples behind it: every number of a metric opens to the answers that failed.
 
-drill.Drill(answered.join(data.test, predictions, found.scores), found.metrics)
+drill.Drill(drill.join(data.test, predictions, found.scores), found.metrics)
 """
 
 import html
@@ -16,7 +16,7 @@ from paperlib.records import Metric, MetricName
 from paperlib.scoring.definitions import DEFINITIONS
 from paperlib.scoring.failures import KINDS
 from paperlib.scoring.metrics import MEASURES
-from paperlib.show import Table, interval, visible
+from paperlib.show import Table, interval, linked, visible
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class Drill:
         return "\n".join([repr(table), *(["", "failed"] if ids else []), *map(visible, ids)])
 
     def _repr_html_(self) -> str:
-        heads = _cells("group", f"{DEFINITIONS[self.metric].title}, 95 % interval", "examples")
+        title = linked(DEFINITIONS[self.metric].title)
+        heads = f"<span>group</span> <span>{title}, 95 % interval</span> <span>examples</span>"
         return f'<div class="drill">{STYLE}<div class="head">{heads}</div>{self._html(self._tree())}</div>'
 
     def _tree(self) -> Group:

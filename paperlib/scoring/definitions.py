@@ -1,4 +1,7 @@
-"""What each metric is called, in what it is given, and where it is defined: the functions' own docstrings."""
+"""What each metric is called, in what it is given, and where it is defined: the functions' own docstrings.
+
+Failures, intervals and verdicts are defined where they are made, and gathered here for the reader of a notebook.
+"""
 
 import inspect
 import re
@@ -6,8 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from paperlib import stats
 from paperlib.records import MetricName
-from paperlib.scoring import leaves, likelihood, metrics, protocols
+from paperlib.scoring import failures, leaves, likelihood, metrics, protocols
+from paperlib.scoring.summary import headline
 
 
 @dataclass(frozen=True)
@@ -20,10 +25,7 @@ class Definition:
 
     @property
     def text(self) -> str:
-        """The docstring, its references to code as plain names."""
-        return re.sub(
-            r":\w+:(?=`)|``", lambda mark: "`" if mark[0] == "``" else "", inspect.getdoc(self.function) or ""
-        )
+        return _plain(self.function.__doc__)
 
     @property
     def first(self) -> str:
@@ -44,15 +46,30 @@ DEFINITIONS: dict[MetricName, Definition] = {
     "compliance": Definition("Compliance", "share of examples", metrics.compliance),
     "published_exact": Definition("JSONExact, published evaluator", "share of examples", protocols.published_exact),
     "published_f1": Definition("Field F1, published evaluator", "mean over examples", protocols.published_field_f1),
-    "published_compliance": Definition("Compliance, published evaluator", "share of examples", metrics.compliance),
+    "published_compliance": Definition(
+        "Compliance, published evaluator", "share of examples", protocols.published_compliance
+    ),
     "nats_per_token": Definition("Nats a token", "mean over examples", likelihood.nats_per_token),
     "nats_per_leaf": Definition("Nats a leaf", "mean over examples", likelihood.nats_per_leaf),
 }
 BY_TITLE = {definition.title: definition for definition in DEFINITIONS.values()}
+INTERVALS: dict[str, Callable[..., Any]] = {
+    "Clustered Wilson": stats.wilson_clustered,
+    "Clustered t": stats.t_clustered,
+    "Wilson": stats.wilson,
+    "Bootstrap": stats.bootstrap_mean,
+}
 
 
 def markdown() -> str:
     """Every definition under a heading of its own, for a notebook; tables link to the headings."""
-    return "\n\n".join(
-        f"### {one.title}\n\n{one.text}\n\n*A {one.unit}; `{one.source}`.*" for one in DEFINITIONS.values()
-    )
+    parts = [f"### {one.title}\n\n{one.text}\n\n*A {one.unit}; `{one.source}`.*" for one in DEFINITIONS.values()]
+    parts.append(f"### Kinds of failure\n\n{_plain(failures.__doc__)}")
+    parts.append(f"### Intervals\n\n{_plain(headline.__doc__)}")
+    parts += [f"**{name}.** {_plain(function.__doc__)}" for name, function in INTERVALS.items()]
+    return "\n\n".join(parts)
+
+
+def _plain(docstring: str | None) -> str:
+    """A docstring with its references to code as plain names."""
+    return re.sub(r":\w+:(?=`)", "", inspect.cleandoc(docstring or "")).replace("``", "`")

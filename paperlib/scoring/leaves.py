@@ -66,7 +66,8 @@ class LeafSummary:
 
 
 def leaf_counts(answer: Any, expected: Any) -> LeafCounts:
-    """Leaves of two JSON values and how many they share.
+    """F1 over leaves: twice the shared leaves over those of the answer and those expected, array items paired so that
+    most are shared.
 
     The score for partial credit on nested records: unlike Field F1 one wrong leaf costs one leaf, not the branch above
     it. Order within arrays is free here (JSONExact holds it fixed), so a swapped item is not charged for all it holds.

@@ -103,7 +103,7 @@ def verdict(example: Example, output: str) -> Verdict:
         tier=example.tier,
         json_exact=read and published_exact(answer, expected),
         field_f1=published_field_f1(answer, expected) if read else 0.0,
-        compliance=read and compliance(answer, expected),
+        compliance=read and published_compliance(answer, expected),
     )
 
 
@@ -126,6 +126,11 @@ def published_exact(answer: Any, expected: Any) -> bool:
     alone in its output, is wrong whatever it says. What it scores lower than JSONExact is the evaluator's doing.
     """
     return bool(answer == expected)
+
+
+def published_compliance(answer: Any, expected: Any) -> bool:
+    """Compliance, as published too, of what the published reader found in the first 512 tokens of an output."""
+    return compliance(answer, expected)
 
 
 def published_field_f1(answer: Any, expected: Any) -> float:
