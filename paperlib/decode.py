@@ -1,7 +1,9 @@
 """Batched greedy decoding. Sees texts only, never an expected answer.
 
 An answer ends at the end-of-sequence token, at the first complete JSON value, or at a cap set by how long training
-answers are for their prompts. Answers are written as they come; a killed run goes on after the last one.
+answers are for their prompts. After a complete value one more token is asked for, white space aside: the end of
+sequence means that the model ended there itself, anything else that it would have run on. Answers are written as they
+come; a killed run goes on after the last one.
 """
 
 import functools
@@ -29,6 +31,7 @@ from paperlib.reading import ValueScanner
 RATIO = 1.5  # answer tokens for each prompt token, where no training answers are known
 FLOOR = 32  # tokens every answer may take
 POSITIONS = 65_536  # of the key-value cache of one batch: 3 GB at 135M in float32
+SPACES = 8  # tokens of white space after a value that are waited out
 KEPT = 0.75  # share of unfinished rows at which the others are dropped
 
 
@@ -136,6 +139,7 @@ class _Answer:
     cap: int
     tokens: list[int] = field(default_factory=list)
     stop: Stop | None = None
+    spaces: int = 0  # tokens of white space after the value, which are not kept
     scanner: ValueScanner = field(default_factory=ValueScanner)
 
     def take(self, token: int, end: int, text: str) -> None:
@@ -144,12 +148,13 @@ class _Answer:
             return
         if token == end:
             self.stop = "eos"
-            return
-        self.tokens.append(token)
-        if self.scanner.feed(text):
-            self.stop = "value"
-        elif len(self.tokens) == self.cap:
-            self.stop = "cap"
+        elif self.scanner.end is not None:
+            self.spaces += 1
+            self.stop = "value" if text.strip() or self.spaces > SPACES else None
+        else:
+            self.tokens.append(token)
+            if not self.scanner.feed(text) and len(self.tokens) == self.cap:
+                self.stop = "cap"
 
 
 def _batch(loaded: Loaded, prompts: Sequence[tuple[str, list[int]]], cap: Cap) -> Iterator[Prediction]:
@@ -177,7 +182,7 @@ def _decode(loaded: Loaded, prompts: list[list[int]], answers: list[_Answer]) ->
     padded = [[tokenizer.pad_token_id] * (width - len(tokens)) + tokens for tokens in prompts]
     ids = torch.tensor(padded, device=body.device)
     mask = torch.tensor([[0] * (width - len(tokens)) + [1] * len(tokens) for tokens in prompts], device=body.device)
-    cache = attention.cache(body.config.num_hidden_layers, width + max(answer.cap for answer in answers))
+    cache = attention.cache(body.config.num_hidden_layers, width + max(answer.cap for answer in answers) + SPACES)
     text_of = functools.cache(
         lambda token: str(tokenizer.decode([token]))
     )  # JSON's own marks are ASCII: one token shows them

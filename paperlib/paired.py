@@ -43,7 +43,7 @@ class Pair:
     a: Side
     b: Side
     difference: float
-    interval: Interval | None  # 95 %, clustered by schema; None where all examples have one schema
+    interval: Interval | None  # 95 %, clustered by schema; None where all have one schema, or no score differs
     only_a: int  # examples that score higher in a: of a proportion, those that only a has right
     only_b: int
     p: float | None  # exact McNemar, after Holm's correction over the groups of the metric; None for a mean
@@ -104,7 +104,7 @@ def _pair(metric: MetricName, name: str, a: Sequence[Scored], b: Sequence[Scored
         a=_side(metric, one, schemas),
         b=_side(metric, other, schemas),
         difference=sum(gains) / len(gains),
-        interval=_bounded(t_clustered(gains, schemas)) if len(set(schemas)) > 1 else None,
+        interval=_bounded(t_clustered(gains, schemas)) if len(set(schemas)) > 1 and any(gains) else None,
         only_a=sum(gain < 0 for gain in gains),
         only_b=sum(gain > 0 for gain in gains),
         p=None if metric == "field_f1" else mcnemar(one, other).p,

@@ -13,7 +13,8 @@ Stop = Literal["eos", "value", "cap"]
 
 @dataclass(frozen=True)
 class Prediction:
-    """One answer. ``stop`` says what ended it: end of sequence, the first complete JSON value, or the cap."""
+    """One answer. ``stop`` says what ended it: the end of sequence; the first complete JSON value, after which it would
+    have run on; or the cap."""
 
     id: str
     output: str
@@ -45,6 +46,8 @@ def parse_prediction(path: Path, number: int, row: dict[str, Any]) -> Prediction
         raise DataError(f"{path}:{number}: field 'stop': found {stop!r}, expected one of {', '.join(get_args(Stop))}")
     counts = {name: row.get(name) or 0 for name in ("n_prompt_tokens", "n_output_tokens", "seconds")}
     for name, value in counts.items():
-        if not isinstance(value, int | float):
-            raise DataError(f"{path}:{number}: field {name!r}: found {value!r}, expected a number")
+        kind = float | int if name == "seconds" else int
+        if not isinstance(value, kind) or isinstance(value, bool) or not value >= 0:
+            wanted = "a number" if name == "seconds" else "a whole number"
+            raise DataError(f"{path}:{number}: field {name!r}: found {value!r}, expected {wanted} of at least 0")
     return Prediction(id=row["id"], output=row["output"], stop=stop, **counts)

@@ -15,7 +15,7 @@ from paperlib.scoring.definitions import DEFINITIONS
 from paperlib.scoring.failures import KINDS
 from paperlib.scoring.leaves import LeafSummary, summarise_leaves
 from paperlib.scoring.metrics import Score
-from paperlib.scoring.protocols import Comparison, compare_protocols
+from paperlib.scoring.protocols import CAP, Comparison, Cut, compare_protocols
 from paperlib.scoring.summary import headline, summarise
 from paperlib.show import Table, estimate, interval
 
@@ -58,9 +58,11 @@ class Report:
         return "\n\n".join(map(str, parts))
 
     def evaluator_note(self) -> str:
+        found = self.protocols
         return (
-            f"The published protocol cuts {self.protocols.cut} outputs at 512 tokens; {self.protocols.ended_by_value} "
-            "had ended at their first value, so that it sees no text behind them."
+            f"Of {len(self.scores)} outputs the published protocol cuts {found.cut} at {CAP} tokens (by "
+            f"{found.cut_by}; {found.unknown_length} of unknown length stay whole). {found.ran_on} would have run on "
+            "after their value; of these it has only what its pattern finds."
         )
 
     @property
@@ -109,8 +111,13 @@ class Report:
         return Table([{group: m.name, "JSONExact": interval(m)} for m in rows])
 
 
-def report(examples: Sequence[Example], predictions: Sequence[Prediction], schemas: dict[str, Schema]) -> Report:
-    """Scores the answers under both protocols. Raises PaperlibError as :func:`paperlib.scoring.metrics.score` does."""
-    both = compare_protocols(examples, predictions, schemas)
+def report(
+    examples: Sequence[Example], predictions: Sequence[Prediction], schemas: dict[str, Schema], cut: Cut | None = None
+) -> Report:
+    """Scores the answers under both protocols, the published one cutting outputs by ``cut``.
+
+    Raises PaperlibError as :func:`paperlib.scoring.metrics.score` does.
+    """
+    both = compare_protocols(examples, predictions, schemas, cut)
     found = summarise(both.corrected, metrics.MEASURES) + summarise(both.published, protocols.MEASURES)
     return Report(found, both, summarise_leaves([score.leaves for score in both.corrected]))

@@ -13,9 +13,10 @@ from paperlib.files import digest, read_json, write_json, write_jsonl
 from paperlib.fingerprint import modules_hash
 from paperlib.predictions import Prediction, save_predictions
 from paperlib.prompts import HASH, answer_ratio, encode
-from paperlib.report import Report
+from paperlib.report import Report, report
 from paperlib.scoring import likelihood
 from paperlib.scoring.likelihood import Likelihood
+from paperlib.scoring.protocols import token_cut
 from paperlib.scoring.summary import summarise
 
 
@@ -49,6 +50,11 @@ def likelihoods(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[L
     origin = {**_origin(config, loaded), "prompt_hash": HASH, "data_hash": data_hash(data.test)}
     origin["code_hash"] = modules_hash("forced")
     return forced.likelihoods(loaded, data.test, _folder(config) / "likelihood.jsonl", origin)
+
+
+def judge(loaded: models.Loaded, data: Data, predictions: Sequence[Prediction]) -> Report:
+    """What the answers are worth, under both protocols; a model's are cut by its own tokens."""
+    return report(data.test, predictions, data.schemas, token_cut(loaded.tokenizer) if loaded.tokenizer else None)
 
 
 def write_record(

@@ -147,7 +147,10 @@ def test_lists_of_schemas() -> None:
     assert decide(rule, run(15, 20)).status == "not reproduced"
     assert decide(rule, run(15, 20, weights=RELEASED)).status == "refuted"
     assert decide({**rule, "schemas": ["location"]}, run(1, 2)).status == UNTESTABLE
-    assert decide({**rule, "schemas": ["nowhere"]}, run(1, 2)).reason == "run lora has no nowhere"
+    assert (
+        decide({**rule, "schemas": ["nowhere"]}, run(1, 2)).reason
+        == "the record of lora holds no json_exact for nowhere"
+    )
 
 
 def test_recorded_sizes() -> None:

@@ -86,9 +86,13 @@ def contents(predictions: list[Prediction]) -> list[tuple[str, str, int, str]]:
 @pytest.mark.parametrize(
     ("answer", "output", "stop"),
     [
-        (' {"name": "ann"}', ' {"name": "ann"}', "value"),
+        (' {"name": "ann"}', ' {"name": "ann"}', "eos"),
+        (' {"name": "ann"}\n\n ', ' {"name": "ann"}', "eos"),
+        (' {"name": "ann"}\n\n Input: …', ' {"name": "ann"}', "value"),
+        (' {"name": "ann"}' + "\n" * 99, ' {"name": "ann"}', "value"),
         (' {"name": "ann"} Input: …', ' {"name": "ann"}', "value"),
         (' {"a": {"b": [1, "}"]}} …', ' {"a": {"b": [1, "}"]}}', "value"),
+        (' {"a": {"b": [1, "}"]}}', ' {"a": {"b": [1, "}"]}}', "eos"),
         (" I do not know", " I do not know", "eos"),
         (' {"name": "an', ' {"name": "an', "eos"),
         ("", "", "eos"),

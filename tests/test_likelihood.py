@@ -121,10 +121,10 @@ class _Headed(torch.nn.Module):
 
 
 def test_the_two_measures_and_their_metrics() -> None:
-    rows = [Likelihood("a", "s", "simple", 10, 5.0, (1.0, 3.0)), Likelihood("b", "t", None, 4, 1.0, ())]
+    rows = [Likelihood("a", "s", "simple", 10, 5.0, (1.0, 3.0)), Likelihood("b", "t", None, 4, 1.0, (1.0,))]
     assert [nats_per_token(row) for row in rows] == [0.5, 0.25]
-    assert [nats_per_leaf(row) for row in rows] == [2.0, None]
+    assert [nats_per_leaf(row) for row in rows] == [2.0, 1.0]
     found = {(m.metric, m.name): m for m in summarise(rows, likelihood.MEASURES)}
     assert found["nats_per_token", "all"].value == pytest.approx(0.375)
     assert found["nats_per_token", "all"].interval == "clustered t"
-    assert (found["nats_per_leaf", "all"].n, found["nats_per_leaf", "all"].k) == (1, None)
+    assert (found["nats_per_leaf", "all"].n, found["nats_per_leaf", "all"].k) == (2, None)

@@ -4,6 +4,7 @@ Every output is an answer, written out by hand with its verdicts, inside a wrapp
 published reader sees through it.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -270,13 +271,13 @@ def test_the_difference_is_a_number() -> None:
     # Compliance: as published all but the two cut answers, the branch, "no" and the
     # brace in a string; and true is no number. As corrected all but that, the repeated key and "no".
     assert (pairs["compliance", "all"].a.k, pairs["compliance", "all"].b.k) == (4, 7)
-    assert (found.cut, found.cut_by, found.unknown_length, found.ended_by_value) == (3, "tokens", 0, 0)
+    assert (found.cut, found.cut_by, found.unknown_length, found.ran_on) == (3, "tokens", 0, 0)
 
 
 def test_what_was_not_known_is_counted() -> None:
     predictions = [prediction("a", ANSWER, 0), prediction("b", ANSWER, 9, "value"), prediction("c", "", 0, "cap")]
     found = compare_protocols([example(p.id, {"a": 1}) for p in predictions], predictions, Schemas())
-    assert (found.cut, found.cut_by, found.unknown_length, found.ended_by_value) == (0, "characters", 1, 1)
+    assert (found.cut, found.cut_by, found.unknown_length, found.ran_on) == (0, "characters", 1, 1)
 
 
 def test_only_the_same_examples_can_be_compared() -> None:
@@ -293,3 +294,15 @@ def test_only_the_same_examples_can_be_compared() -> None:
 def test_the_pattern_takes_linear_time(text: str) -> None:
     """Were it quadratic, this would take hours."""
     assert published_answer(text)[1] in (None, {})
+
+
+def test_of_an_output_that_ran_on_the_published_reader_has_what_its_pattern_finds() -> None:
+    """Text behind the value keeps the whole from being JSON: one level is found all the same, two are not."""
+    flat, deep = {"a": {"b": 1}}, {"a": {"b": {"c": 1}}}
+    examples = [example(name, value) for name, value in (("f", flat), ("d", deep))]
+    for stop, expected in (("eos", [True, True]), ("value", [True, False])):
+        outputs = [prediction(e.id, json.dumps(e.answer), 9, stop) for e in examples]
+        found = compare_protocols(examples, outputs, Schemas())
+        assert [v.json_exact for v in found.published] == expected
+        assert [s.json_exact for s in found.corrected] == [True, True]
+        assert found.ran_on == (2 if stop == "value" else 0)

@@ -1,6 +1,6 @@
 import pytest
 
-from paperlib.stats import bootstrap_mean, fisher, least_different, risk_ratio, wilson
+from paperlib.stats import bootstrap_mean, fisher, least_different, risk_ratio, wilson, wilson_mean
 
 # low, high by Wilson's closed form with z = 1.959964
 WILSON = [
@@ -64,3 +64,15 @@ def test_risk_ratio_of_the_announced_multiplier() -> None:
 def test_risk_ratio_needs_successes() -> None:
     with pytest.raises(ValueError, match="above 0"):
         risk_ratio(5, 10, 0, 10)
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 1), (1, 1), (3, 8), (0, 25), (126, 158)])
+def test_wilson_of_a_mean_is_wilson_for_right_and_wrong(k: int, n: int) -> None:
+    assert wilson_mean([1.0] * k + [0.0] * (n - k)) == pytest.approx(wilson(k, n))
+
+
+def test_wilson_of_a_mean_has_a_width_for_a_single_value() -> None:
+    low, high = wilson_mean([0.5])
+    assert 0 < low < 0.5 < high < 1
+    with pytest.raises(ValueError, match=r"in \[0, 1\]"):
+        wilson_mean([1.5])

@@ -39,14 +39,13 @@ def nats_per_token(found: Likelihood) -> float:
     return found.nats / found.n_tokens
 
 
-def nats_per_leaf(found: Likelihood) -> float | None:
+def nats_per_leaf(found: Likelihood) -> float:
     """Mean over the leaves of an expected answer of the nats of the leaf's tokens, given all that precedes it.
 
     It leaves out the keys and marks that make ``nats_per_token`` small, and counts by value and not by token, so that
-    it also compares models of different vocabularies. exp(-nats) is the probability that sampling copies a value whole.
-    None for an answer that is empty.
+    models of different vocabularies can be compared, but for what marks merged with a value's token add.
     """
-    return sum(found.leaf_nats) / len(found.leaf_nats) if found.leaf_nats else None
+    return sum(found.leaf_nats) / len(found.leaf_nats)
 
 
 MEASURES: dict[MetricName, Measure[Likelihood]] = {"nats_per_token": nats_per_token, "nats_per_leaf": nats_per_leaf}

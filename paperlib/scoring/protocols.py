@@ -12,8 +12,9 @@
 and compares JSON values (:mod:`paperlib.scoring.metrics`).
 
 One thing scoring cannot bring back: our decoder ends an answer at its first complete value, where the published one
-went on to the end of sequence or the cap. Of such an output the published protocol sees no trailing text, which as
-a rule would have cost it; ``Comparison.ended_by_value`` counts them.
+went on to the end of sequence or the cap. Whether the model would have gone on is known (``stop`` is then ``value``),
+what it would have said is not. Text behind a value keeps the whole output from being JSON, so of such an output only
+what the pattern finds counts; ``Comparison.ran_on`` says how many there are.
 """
 
 import json
@@ -63,7 +64,7 @@ class Comparison:
     cut: int  # outputs shortened to 512 tokens
     cut_by: Literal["tokens", "characters"]
     unknown_length: int  # outputs without a count of tokens: cut by tokens, or else left whole
-    ended_by_value: int
+    ran_on: int  # outputs whose model would have gone on after its value
 
 
 def compare_protocols(
@@ -82,20 +83,21 @@ def compare_protocols(
     corrected = score(examples, predictions, schemas)
     by_id = {prediction.id: prediction for prediction in predictions}
     seen = [capped(by_id[example.id], cut) for example in examples]
-    published = [verdict(example, output) for example, output in zip(examples, seen, strict=True)]
+    ran_on = [by_id[example.id].stop == "value" for example in examples]
+    published = [verdict(*found) for found in zip(examples, seen, ran_on, strict=True)]
     return Comparison(
         published=tuple(published),
         corrected=tuple(corrected),
         cut=sum(output != by_id[example.id].output for example, output in zip(examples, seen, strict=True)),
         cut_by="characters" if cut is None else "tokens",
         unknown_length=sum(prediction.n_output_tokens == 0 and prediction.output != "" for prediction in predictions),
-        ended_by_value=sum(prediction.stop == "value" for prediction in predictions),
+        ran_on=sum(ran_on),
     )
 
 
-def verdict(example: Example, output: str) -> Verdict:
+def verdict(example: Example, output: str, ran_on: bool = False) -> Verdict:
     """The published scores of one output, already cut; no answer scores nothing, as it does there."""
-    read, answer = published_answer(output)
+    read, answer = published_answer(output, ran_on)
     expected = example.answer
     return Verdict(
         id=example.id,
@@ -107,10 +109,10 @@ def verdict(example: Example, output: str) -> Verdict:
     )
 
 
-def published_answer(output: str) -> tuple[bool, Any]:
-    """Whether the published reader finds JSON in an output, and what it finds."""
+def published_answer(output: str, ran_on: bool = False) -> tuple[bool, Any]:
+    """Whether the published reader finds JSON in an output, and what it finds; ``ran_on``: text followed the output."""
     match = OBJECT.search(output)
-    for text in (output, match.group() if match else None):
+    for text in (None if ran_on else output, match.group() if match else None):
         if text is not None:
             try:
                 return True, json.loads(text)

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from paperlib.dataset import OfSchema, groups
 from paperlib.records import IntervalName, Metric, MetricName
-from paperlib.stats import Interval, bootstrap_mean, t_clustered, wilson, wilson_clustered
+from paperlib.stats import Interval, bootstrap_mean, t_clustered, wilson_clustered, wilson_mean
 
 T = TypeVar("T", bound=OfSchema)
 Measure = Callable[[T], bool | float | None]  # a score of one example; None where it has none
@@ -36,9 +36,9 @@ def headline(
         if metric in UNBOUNDED:
             return "clustered t", t_clustered(values, schemas)
         return "clustered wilson", wilson_clustered(values, schemas)
-    if all(isinstance(value, bool) for value in values):
-        return "wilson", wilson(round(sum(values)), len(values))
-    return "bootstrap", bootstrap_mean(values)
+    if metric in UNBOUNDED:
+        return "bootstrap", bootstrap_mean(values)
+    return "wilson", wilson_mean(values)
 
 
 def _metric(metric: MetricName, group: str, name: str, found: Sequence[tuple[str, bool | float]]) -> Metric:

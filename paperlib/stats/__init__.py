@@ -21,6 +21,7 @@ from paperlib.stats.intervals import (
     t_clustered,
     wilson,
     wilson_clustered,
+    wilson_mean,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "t_clustered",
     "wilson",
     "wilson_clustered",
+    "wilson_mean",
 ]

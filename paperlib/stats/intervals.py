@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest, t
+from scipy.stats import binomtest, norm, t
 
 LEVEL = 0.95  # of every interval in the study
 Interval = tuple[float, float]
@@ -26,6 +26,17 @@ def wilson(k: int, n: int) -> Interval:
     check_count(k, n)
     found = binomtest(k, n).proportion_ci(LEVEL, method="wilson")
     return float(found.low), float(found.high)
+
+
+def wilson_mean(values: ArrayLike) -> Interval:
+    """``wilson`` at the mean of ``values`` in [0, 1], examples independent; for right and wrong the same.
+
+    No variable in [0, 1] varies more than right and wrong of its mean, so it errs on the side of width; and it has a
+    width where all values are equal, or where there is only one. Raises ValueError for a value outside [0, 1].
+    """
+    scores = np.asarray(values, dtype=float)
+    _check_unit(scores)
+    return _score_interval(float(scores.mean()), float(norm.isf((1 - LEVEL) / 2)) ** 2 / scores.size)
 
 
 def bootstrap_mean(values: ArrayLike, seed: int = 0, resamples: int = 2000) -> Interval:
@@ -79,13 +90,10 @@ def wilson_clustered(values: ArrayLike, clusters: ArrayLike) -> Interval:
     """
     scores = np.asarray(values, dtype=float)
     mean, between, degrees = _clustered_mean(scores, clusters)
-    if not (scores.min() >= 0 and scores.max() <= 1):
-        raise ValueError(f"values from {scores.min()} to {scores.max()}; expected all in [0, 1]")
+    _check_unit(scores)
     variance = max(between, float(scores.var()) / scores.size)
     n = mean * (1 - mean) / variance if np.ptp(scores) > 0 else scores.size
-    q = _t_quantile(degrees) ** 2 / n
-    centre, half = (mean + q / 2) / (1 + q), float(np.sqrt(q * mean * (1 - mean) + q**2 / 4)) / (1 + q)
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    return _score_interval(mean, _t_quantile(degrees) ** 2 / n)
 
 
 def over_seeds(values: Sequence[float]) -> tuple[float, Interval]:
@@ -99,6 +107,19 @@ def over_seeds(values: Sequence[float]) -> tuple[float, Interval]:
         raise ValueError(f"{scores.size} seeds have no spread; expected at least 2")
     mean, half = float(scores.mean()), _t_quantile(scores.size - 1) * float(scores.std(ddof=1) / np.sqrt(scores.size))
     return mean, (mean - half, mean + half)
+
+
+def _score_interval(mean: float, q: float) -> Interval:
+    """Wilson's interval of ``mean``; ``q`` is the squared quantile over the number of examples."""
+    centre, half = (mean + q / 2) / (1 + q), float(np.sqrt(q * mean * (1 - mean) + q**2 / 4)) / (1 + q)
+    return max(centre - half, 0.0), min(centre + half, 1.0)
+
+
+def _check_unit(scores: Floats) -> None:
+    if scores.size == 0:
+        raise ValueError("no value; expected at least one in [0, 1]")
+    if not (scores.min() >= 0 and scores.max() <= 1):
+        raise ValueError(f"values from {scores.min()} to {scores.max()}; expected all in [0, 1]")
 
 
 def check_count(k: int, n: int) -> None:
