@@ -56,7 +56,7 @@ def counts(record: Record, group: str = "overall", name: str = "all") -> Counts:
 
 
 def perfect_schemas(record: Record) -> list[Metric]:
-    """The schemas without an error, most examples first; ``low`` says how little k = n means: of 8, above 68 %."""
+    """The schemas without an error, most examples first; ``low`` says how little k = n means: of 8, above 67 %."""
     return sorted((row for row in _by_schema(record) if row.k == row.n), key=lambda row: (-row.n, row.name))
 
 

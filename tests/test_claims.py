@@ -177,12 +177,13 @@ def test_a_bar_is_passed_by_an_interval_and_not_by_a_point() -> None:
 def test_who_gains_more_depends_on_the_scale() -> None:
     rule = {"rule": "gain_order", "first": ["a", "b"], "second": ["c", "d"]}
     announced = decide(rule, a=share(39, 158), b=share(3, 158), c=share(87, 158), d=share(18, 158))
-    assert announced.status == "refuted"
+    assert announced.status == "not reproduced"  # the ratio points as claimed, the difference does not
     assert "p = 0.12" in announced.reason
     assert decide(rule, a=share(90, 100), b=share(5, 100), c=share(60, 100), d=share(50, 100)).status == "reproduced"
     scales = decide(rule, a=share(100, 500), b=share(10, 500), c=share(400, 500), d=share(200, 500))
     assert scales.status == DIFFERENT
     assert decide(rule, a=share(9, 50), b=share(3, 50), c=share(8, 50), d=share(3, 50)).status == "not reproduced"
+    assert decide(rule, a=share(60, 100), b=share(50, 100), c=share(90, 100), d=share(5, 100)).status == "refuted"
 
 
 def test_arithmetic_allows_for_rounding_and_no_more() -> None:
@@ -200,8 +201,10 @@ def test_arithmetic_allows_for_rounding_and_no_more() -> None:
 
 def test_sums_of_values_and_of_counts() -> None:
     figures = {"a": share(60, 76), "b": share(19, 37), "c": share(87, 158)}
-    for count, status in (("n", "refuted"), ("k", "refuted"), ("value", "refuted")):
+    for count, status in (("n", "refuted"), ("k", DIFFERENT), ("value", "refuted")):  # 8 more right among 45 more
         assert decide({"rule": "sum", "parts": ["a", "b"], "total": "c", "count": count}, **figures).status == status
+    figures["c"] = share(87, 118)  # 8 more right among 5 more
+    assert decide({"rule": "sum", "parts": ["a", "b"], "total": "c", "count": "k"}, **figures).status == "refuted"
     figures["c"] = share(79, 113)
     found = decide({"rule": "sum", "parts": ["a", "b"], "total": "c", "count": "k"}, **figures)
     assert (found.status, found.reason) == ("reproduced", "60 + 19 = 79, total 79")
@@ -213,7 +216,8 @@ def test_limits_ranges_and_equal_settings() -> None:
     assert decide(within, **fields, most=plain("5", "fields")).status == "reproduced"
     assert decide(within, **fields, most=plain("4", "fields")).reason.startswith("b 5: outside")
     ranges = {"rule": "ranges", "distinct": True, "ranges": {"a": [2, 4], "b": [4, math.inf]}}
-    assert decide(ranges).status == "refuted"
+    assert decide(ranges).status == DIFFERENT
+    assert decide({**ranges, "ranges": {"a": [2, 5], "b": [4, 8]}}).status == "refuted"
     assert decide({**ranges, "ranges": {"a": [2, 3], "b": [4, 8]}}).status == "reproduced"
     assert decide({**ranges, "distinct": False}).status == "reproduced"
     same = {"rule": "same", "pairs": [["a", "b"]]}

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 
 from paperlib import stats
 from paperlib.announced import Announced, AnnouncedModel, Figure, load_announced
+from paperlib.claims.rules import OUR_RUNS
 from paperlib.claims.verdicts import ledger, tally
 from paperlib.errors import PaperlibError
 from paperlib.latex import (
@@ -143,10 +144,12 @@ def _announced(announced: Announced) -> Iterator[Macro]:
 
 def _ledger(records: dict[str, Record]) -> Iterator[Macro]:
     """How many of the announcement's claims have which verdict."""
-    counts = tally(ledger(records))
-    yield "ClaimsAll", str(sum(counts.values()))
-    for status, n in counts.items():
+    rows = ledger(records)
+    yield "ClaimsAll", str(len(rows))
+    for status, n in tally(rows).items():
         yield macro_name("claims", status), str(n)
+    for status, n in tally([row for row in rows if row.claim.rule.basis == OUR_RUNS]).items():
+        yield macro_name("claims", status, "by runs"), str(n)
 
 
 def _printed(name: str, figure: Figure) -> Iterator[Macro]:

@@ -1,7 +1,7 @@
 """The claims ledger: what the announcement says, and the rule that decides each claim.
 
 ``data/claims.yaml`` holds every checkable claim in our words, its figures, and a rule out of the closed vocabulary of
-:mod:`paperlib.claims.rules`, written before any result. :mod:`paperlib.claims.verdicts` applies the rules to run
+:mod:`paperlib.claims.rules`, and sees no result. :mod:`paperlib.claims.verdicts` applies the rules to run
 records; no verdict is ever typed in. A figure that ``data/announced.yaml`` holds already is referred to by name
 ("135m complex exact", "gain").
 """

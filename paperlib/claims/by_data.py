@@ -44,6 +44,8 @@ def of_data(claim: Claim, rule: rules.OfData, published: Published) -> Verdict:
             return _teacher(published, rule.name or "")
         case "fields" if schema:
             return _fields(schema, stated or 0)
+        case "tier" if schema and schema.tier == "none":
+            return Verdict("not testable here", f"its {schema.n} examples are marked with no tier")
         case "tier" if schema:
             return Verdict(fact(schema.tier == rule.tier), f"its {schema.n} examples are marked {schema.tier}")
         case _:

@@ -98,7 +98,8 @@ def edit_similarity(answer: Any, expected: Any) -> float:
 
     It has no cliff: it moves with every character that gets better, long before an answer is exact, so it shows
     progress where JSONExact is 0 throughout. It is 1 exactly where JSONExact holds; beyond that it does not say what a
-    reader of the answer could use, since keys and punctuation weigh as much as values.
+    reader of the answer could use, since keys and punctuation weigh as much as values. An output that cannot be read is
+    compared as it came.
     """
     return 1.0 if equal(answer, expected) else similarity(canonical(answer), canonical(expected))
 
