@@ -166,10 +166,8 @@ def _sum(figures: Figures, rule: rules.Sum) -> Verdict:
     if rule.count == "k" and not holds:
         rest, among = total - sum(parts), figures[rule.total].counts[1] - sum(figures[p].counts[1] for p in rule.parts)
         if 0 <= rest <= among:
-            status, how = (
-                "reproduced with a different reading",
-                f"{how}; the other {rest:g} may be of {among} in no part",
-            )
+            status = "reproduced with a different reading"
+            how += f"; the other {rest:g} may be of {among} in no part"
     return Verdict(status, how, sum(parts), None, unit)
 
 
