@@ -16,6 +16,7 @@ import pytest
 from paperlib import paths
 from paperlib import pipeline as module
 from paperlib.config import DataConfig, EvalConfig, TrainConfig
+from paperlib.errors import PaperlibError
 from paperlib.fingerprint import code_hash
 from paperlib.hygiene import KERNELSPEC, LANGUAGE
 from paperlib.paths import ROOT
@@ -242,3 +243,10 @@ def test_flags_after_two_dashes_are_snakemakes(monkeypatch: pytest.MonkeyPatch) 
     for own in (["smoke", "--cores", "3"], ["--cores", "3", "smoke"]):
         assert module.main([*own, "--", "--dry-run", "--jobs", "4"]) == 0
     assert seen == [("smoke", 3, ["--dry-run", "--jobs", "4"])] * 2
+
+
+def test_a_profile_of_third_party_data_alone_asks_for_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "data_root", lambda: None)
+    monkeypatch.setattr(module.config, "runs_of", lambda profile, with_data_root: ["v3"] if with_data_root else [])
+    with pytest.raises(PaperlibError, match="'decomposition' is on third-party data: name its folder with DATA_ROOT"):
+        module._refuse_early("decomposition")
