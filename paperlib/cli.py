@@ -100,7 +100,20 @@ def _answered(arguments: argparse.Namespace, answers: Path) -> tuple[Any, Any, A
 
     examples, predictions = load_examples(arguments.data), load_predictions(answers)
     _same_data(answers, arguments.data, data_hash(examples))
-    return examples, predictions, load_schemas(arguments.schemas)
+    schemas = load_schemas(arguments.schemas)
+    _warn_of_other_schemas(examples, schemas, arguments.schemas)
+    return examples, predictions, schemas
+
+
+def _warn_of_other_schemas(examples: Any, schemas: Any, folder: Path) -> None:
+    """Schemas of the same names may be those of other data: then not even the expected answers follow them."""
+    from paperlib.scoring.metrics import schema_valid
+
+    known = [e for e in examples if e.schema_id in schemas and e.answer is not None]
+    wrong = sum(not schema_valid(e.answer, schemas[e.schema_id]) for e in known)
+    if wrong:
+        told = f"{wrong} of {len(known)} expected answers do not follow the schemas in {paths.shown(folder)}"
+        print(f"paperlib: {told}; name those of the data with --schemas", file=sys.stderr)
 
 
 def _same_data(predictions: Path, data: Path, found: str) -> None:

@@ -113,6 +113,17 @@ def test_perfect_answers_score_100_percent(
     assert "0 of 3 answers ended by the cap" in capsys.readouterr().out
 
 
+def test_schemas_of_other_data_are_noticed(
+    tmp_path: Path, data: Path, schemas: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = answers(tmp_path / "out.jsonl")
+    run("score", out, "--data", data, "--schemas", schemas)
+    assert capsys.readouterr().err == ""
+    (schemas / "memo.json").write_text(json.dumps({**SCHEMA, "required": ["other"]}))
+    run("score", out, "--data", data, "--schemas", schemas)
+    assert "1 of 3 expected answers do not follow the schemas in" in capsys.readouterr().err
+
+
 def test_two_sets_of_answers_are_compared_in_pairs(
     tmp_path: Path, data: Path, schemas: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,7 +21,7 @@ from paperlib.scoring.leaves import MISSING
 from paperlib.scoring.metrics import Score
 from paperlib.show import Table, marked, visible
 
-STOPS = {"eos": "end of sequence", "value": "a complete value", "cap": "the cap"}
+STOPS = {"eos": "end of sequence", "value": "its first complete value, where it would have run on", "cap": "the cap"}
 TEXT_LINES = 12  # of a source text, in plain text
 RAW = 3000  # characters shown of an unreadable output's begin; of its end a third of them
 FAULTS = 30  # rows of the list of faults
