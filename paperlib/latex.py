@@ -50,8 +50,8 @@ def percent(share: float) -> str:
 
 
 def number(row: Metric, value: float) -> str:
-    """A value in the unit its metric is printed in: per cent for proportions, three decimals for means."""
-    return f"{value:.3f}" if row.k is None else percent(value)
+    """A value in its metric's unit: per cent for a proportion, three decimals for a mean, two from 10 on."""
+    return percent(value) if row.k is not None else f"{value:.3f}" if row.value < 10 else f"{value:.2f}"
 
 
 def interval(row: Metric) -> str:

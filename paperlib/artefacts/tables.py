@@ -9,6 +9,7 @@ from paperlib.announced import Announced
 from paperlib.artefacts import decomposition, tables_derived, tables_intervals
 from paperlib.artefacts.values import values
 from paperlib.claims.table import claims_table
+from paperlib.config import TrainConfig
 from paperlib.files import write_text
 from paperlib.latex import (
     blocks,
@@ -124,9 +125,13 @@ def schemas(records: dict[str, Record], dataset: str) -> str:
 
 
 def configurations(records: dict[str, Record]) -> str:
-    """The resolved training configuration of every trained run, a column a run, a row a setting."""
+    """The resolved training configuration of every trained run, a column a run, a row a setting.
+
+    A setting that is younger than a record has there its default, which is what was done before there was a choice.
+    """
     trained = [record for record in ordered(records) if _trained(record) and record.config.get("train")]
-    settings: list[dict[str, Any]] = [record.config["train"] for record in trained]
+    defaults = {name: field.default for name, field in TrainConfig.model_fields.items() if not field.is_required()}
+    settings: list[dict[str, Any]] = [{**defaults, **record.config["train"]} for record in trained]
     keys = dict.fromkeys(key for setting in settings for key in setting if key not in PRIVATE)
     rows = [[escape(key.replace("_", " ")), *(_setting(setting, key) for setting in settings)] for key in keys]
     head = ["Setting", *(mono(record.run) for record in trained)]
