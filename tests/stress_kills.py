@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import load_file
 
 ROOT = Path(__file__).parent.parent
-STEPS = 120
+STEPS = 400
 CHILD = """
 import sys
 from pathlib import Path
@@ -29,7 +29,7 @@ def told(self, logs, *rest):
     print("step", self.state.global_step, flush=True)
     log(self, logs, *rest)
 t.train.AnswerTrainer.log = told
-t.train.train(t.config(max_steps=int(sys.argv[2]), save_steps=1), t.EXAMPLES)
+t.train.train(t.config(max_steps=int(sys.argv[2]), save_steps=1, epochs=200), t.EXAMPLES)
 """
 
 
