@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from paperlib import paths
-from paperlib.errors import DataError
 from paperlib.files import read_yaml
-from paperlib.records import Strict
+from paperlib.records import Strict, of_file
 
 FILE = paths.within("data/announced.yaml")
 
@@ -39,8 +36,4 @@ class Announced(Strict):
 
 def load_announced(file: Path = FILE) -> Announced:
     """Raises DataError naming file and field where the file does not follow its type."""
-    try:
-        return Announced.model_validate(read_yaml(file))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"{file}: field {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    return of_file(Announced, read_yaml(file), file)

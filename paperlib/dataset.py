@@ -25,6 +25,11 @@ class OfSchema(Protocol):
 Member = TypeVar("Member", bound=OfSchema)
 
 
+def pointer(*steps: str | int) -> str:
+    """The JSON pointer (RFC 6901) of keys and array indices from the root; of none, the root itself."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
 @dataclass(frozen=True)
 class Span:
     """Where one leaf of an answer stands in the text: ``text[start:end]`` normalises to the leaf."""

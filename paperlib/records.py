@@ -9,7 +9,7 @@ import os
 import platform
 import subprocess
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -24,6 +24,9 @@ class Strict(BaseModel):
     """A record or configuration type: an unknown field is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+T = TypeVar("T", bound=Strict)
 
 
 MetricName = Literal[
@@ -119,8 +122,13 @@ def save_record(folder: Path, record: Record) -> None:
 def load_record(folder: Path) -> Record:
     """Raises DataError naming file and field where the record does not follow its type."""
     path = folder / "record.json"
+    return of_file(Record, read_json(path), path)
+
+
+def of_file(kind: type[T], value: Any, path: Path) -> T:
+    """What ``path`` holds, as ``kind``. Raises DataError naming file and field where it does not follow the type."""
     try:
-        return Record.model_validate(read_json(path))
+        return kind.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
         raise DataError(f"{path}: field {'.'.join(map(str, first['loc']))}: {first['msg']}") from None

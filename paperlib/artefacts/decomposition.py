@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from paperlib import paths
+from paperlib.artefacts.figures import reach
 from paperlib.latex import count, escape, interval, number, tabular
 from paperlib.records import Metric, MetricName, Record
 from paperlib.runs import find
@@ -66,9 +67,7 @@ def _panel(axes: Axes, records: Mapping[str, Record], group: tuple[str, str]) ->
         for metric, offset in zip(EVALUATORS, (-0.14, 0.14), strict=True):
             row = find(records[run], metric, *group) if run in records else None
             if row:
-                reach = [[100 * max(row.value - row.low, 0)], [100 * max(row.high - row.value, 0)]]
-                axes.errorbar(
-                    100 * row.value, line + offset, xerr=reach, linestyle="none", elinewidth=1, **LOOKS[metric]
-                )
+                value, ends = reach(row, 100)
+                axes.errorbar(value, line + offset, xerr=ends, linestyle="none", elinewidth=1, **LOOKS[metric])
     axes.set(xlim=(-2, 102), ylim=(len(LADDER) - 0.5, -0.5), xlabel="JSONExact (%)")
     axes.grid(visible=False, axis="y")

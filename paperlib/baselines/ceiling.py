@@ -26,7 +26,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from paperlib.baselines.scalars import NO, YES, numbers_in, squash
-from paperlib.dataset import Example, groups
+from paperlib.dataset import Example, groups, pointer
 from paperlib.errors import PaperlibError
 from paperlib.stats import Interval, wilson
 
@@ -104,19 +104,14 @@ def told(example: Example) -> Any:
     return _without(example.answer, {leaf.pointer for leaf in recovery(example).lost})
 
 
-def _without(value: Any, lost: set[str], pointer: str = "") -> Any:
+def _without(value: Any, lost: set[str], above: str = "") -> Any:
     if isinstance(value, dict):
-        below = {key: f"{pointer}/{_escaped(key)}" for key in value}
+        below = {key: above + pointer(key) for key in value}
         return {key: _without(value[key], lost, at) for key, at in below.items() if at not in lost}
     if isinstance(value, list):
-        items = [(item, f"{pointer}/{place}") for place, item in enumerate(value)]
+        items = [(item, above + pointer(place)) for place, item in enumerate(value)]
         return [_without(item, lost, at) for item, at in items if at not in lost]
-    return None if pointer in lost else value
-
-
-def _escaped(key: str) -> str:
-    """A key as it stands in a JSON pointer."""
-    return key.replace("~", "~0").replace("/", "~1")
+    return None if above in lost else value
 
 
 def shares(recoveries: Sequence[Recovery]) -> list[Share]:
@@ -205,15 +200,15 @@ class _Leaf:
     beside: Any  # the object or array it stands in
 
 
-def _leaves(value: Any, pointer: str = "", key: str = "", beside: Any = None) -> Iterator[_Leaf]:
+def _leaves(value: Any, above: str = "", key: str = "", beside: Any = None) -> Iterator[_Leaf]:
     if isinstance(value, dict) and value:
         for name, child in value.items():
-            yield from _leaves(child, f"{pointer}/{_escaped(name)}", name, value)
+            yield from _leaves(child, above + pointer(name), name, value)
     elif isinstance(value, list) and value:
         for place, child in enumerate(value):
-            yield from _leaves(child, f"{pointer}/{place}", "", value)
+            yield from _leaves(child, above + pointer(place), "", value)
     else:
-        yield _Leaf(pointer, key, value, beside)
+        yield _Leaf(above, key, value, beside)
 
 
 def _derived(leaf: _Leaf, page: Page) -> bool:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from paperlib.config import nearest
-from paperlib.dataset import Example, groups
+from paperlib.dataset import Example, groups, pointer
 from paperlib.drill.sidebyside import as_text, cut, rows, table_rows, unified
 from paperlib.errors import DataError, PaperlibError
-from paperlib.generate.surfaces import escape
 from paperlib.predictions import Prediction
 from paperlib.reading import NotJSONError, extract
 from paperlib.scoring.failures import FAULT_KINDS, KINDS, Diagnosis, Fault, diagnose, unreadable
@@ -125,7 +124,7 @@ class Answered:
         return f"<details><summary>{_html(self.id)}: {_html(self.headline)}</summary>{self._body()}</details>"
 
     def _body(self) -> str:
-        wrong = {_pointer(fault) for fault in self.diagnosis.faults if fault.expected is not MISSING}
+        wrong = {pointer(*fault.path) for fault in self.diagnosis.faults if fault.expected is not MISSING}
         spans = [s for s in self.example.spans if any(s.pointer == p or s.pointer.startswith(f"{p}/") for p in wrong)]
         text = f'<pre class="text">{marked(self.example.text, spans)}</pre>'
         below = "".join(f"<div>{_html(line)}</div>" for line in (self.note, self._more()) if line)
@@ -229,11 +228,7 @@ def known(what: str, name: str, names: Collection[str]) -> None:
 def _listed(fault: Fault) -> dict[str, str]:
     sides = {"expected": fault.expected, "came": fault.answer}
     texts = {side: "nothing" if v is MISSING else as_text(v, CELL) for side, v in sides.items()}
-    return {"pointer": cut(_pointer(fault), CELL) or "(root)", **texts, "kind": fault.kind}
-
-
-def _pointer(fault: Fault) -> str:
-    return "".join(f"/{escape(str(step))}" for step in fault.path)
+    return {"pointer": cut(pointer(*fault.path), CELL) or "(root)", **texts, "kind": fault.kind}
 
 
 def _html(text: str) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from paperlib.dataset import Span
+from paperlib.dataset import pointer as pointer_of
 from paperlib.errors import DataError
 from paperlib.schemas import label
 
@@ -79,7 +80,7 @@ def _fields(page: Page, record: dict[str, Any], pointer: str, first: str, indent
     """The lines of an object; ``first`` stands before the first line, ``indent`` before all others."""
     for place, (key, value) in enumerate(record.items()):
         page.write(f"{indent if place else first}{label(key)}:")
-        below = f"{pointer}/{escape(key)}"
+        below = pointer + pointer_of(key)
         if isinstance(value, dict):
             page.write("\n")
             _fields(page, value, below, indent + "  ", indent + "  ")
@@ -103,16 +104,11 @@ def _items(page: Page, values: list[Any], pointer: str, indent: str) -> None:
 SURFACES: dict[str, Callable[[str, dict[str, Any]], tuple[str, tuple[Span, ...]]]] = {"label_value": label_value}
 
 
-def escape(key: str) -> str:
-    """A key as a part of a JSON pointer (RFC 6901)."""
-    return key.replace("~", "~0").replace("/", "~1")
-
-
 def leaves(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
     """Every scalar of an answer with its JSON pointer, in order."""
     if isinstance(value, dict):
         for key, child in value.items():
-            yield from leaves(child, f"{pointer}/{escape(key)}")
+            yield from leaves(child, pointer + pointer_of(key))
     elif isinstance(value, list):
         for place, child in enumerate(value):
             yield from leaves(child, f"{pointer}/{place}")

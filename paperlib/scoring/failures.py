@@ -24,7 +24,7 @@ from typing import Any, Literal, get_args
 
 from rapidfuzz.distance import Levenshtein
 
-from paperlib.dataset import Span
+from paperlib.dataset import Span, pointer
 from paperlib.scoring.leaves import MISSING, LeafCounts, Path, equal, n_leaves, pair_leaves
 
 FaultKind = Literal["structure", "type", "omission", "addition", "hallucinated", "altered", "derived"]
@@ -140,7 +140,7 @@ class Source:
 
     def gives(self, path: Path, expected: Any) -> bool:
         """Whether the expected leaf at ``path`` stands in the text."""
-        return _pointer(path) in self.pointers if self.pointers else self.holds(expected)
+        return pointer(*path) in self.pointers if self.pointers else self.holds(expected)
 
 
 def _fault(source: Source, path: Path, answer: Any, expected: Any) -> Fault:
@@ -165,8 +165,3 @@ def _kind(answer: Any, expected: Any, copyable: bool) -> FaultKind:
 
 def _plain(value: Any) -> str:
     return " ".join(str(value).casefold().split())
-
-
-def _pointer(path: Path) -> str:
-    """The path as a JSON pointer (RFC 6901)."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)

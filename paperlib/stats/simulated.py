@@ -5,12 +5,9 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from paperlib.errors import DataError
 from paperlib.files import read_json, write_json
 from paperlib.fingerprint import modules_hash
-from paperlib.records import Strict
+from paperlib.records import Strict, of_file
 from paperlib.stats.coverage import SCENARIOS, Row, Scenario, coverage
 
 LIBRARIES = ("numpy", "scipy")  # that can change a number of the simulation
@@ -48,8 +45,4 @@ def save(path: Path, simulation: Simulation) -> None:
 
 def load(path: Path) -> Simulation:
     """Raises DataError naming file and field where the file does not follow its type."""
-    try:
-        return Simulation.model_validate(read_json(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"{path}: field {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    return of_file(Simulation, read_json(path), path)
