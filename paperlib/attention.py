@@ -1,10 +1,10 @@
-"""Attention for decoding one token at a time, without copying the key-value cache.
+"""Attention for decoding a few tokens at a time, without copying the key-value cache; rows may differ in length.
 
 SmolLM2 shares each key and value among three query heads (grouped-query attention, Ainslie et al., 2023). The stock
 path repeats the whole cache for every head at every token, which on a CPU costs more than all the matrix products.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface, Cache, DynamicLayer
@@ -23,20 +23,21 @@ def grouped(
     scaling: float,
     **options: Any,
 ) -> tuple[torch.Tensor, None]:
-    """``query`` (batch, heads, tokens, size), ``key`` and ``value`` (batch, groups, cached, size).
+    """``query`` (batch, heads, tokens, size), ``key`` and ``value`` (batch, groups, cached, size), ``attention_mask``
+    (batch, 1, tokens, cached), true where a token may look.
 
-    Returns (batch, tokens, heads, size). More than one query token, as in the prompt, takes the stock fused path.
+    Returns (batch, tokens, heads, size). Without a mask, as in the prompt, attention is causal and takes the stock
+    fused path.
     """
+    if attention_mask is None:
+        return sdpa_attention_forward(module, query, key, value, None, scaling=scaling, **options)[0], None
     batch, heads, tokens, size = query.shape
-    if tokens > 1:
-        found = sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **options)
-        return found[0], None
     groups = key.shape[1]
-    scores = query.reshape(batch, groups, heads // groups, size) @ key.transpose(-1, -2) * scaling
-    if attention_mask is not None:
-        scores = scores.masked_fill(~attention_mask[..., : key.shape[2]], float("-inf"))
+    scores = query.reshape(batch, groups, -1, size) @ key.transpose(-1, -2) * scaling
+    scores = scores.view(batch, heads, tokens, -1).masked_fill_(~attention_mask, float("-inf"))
     weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(value.dtype)
-    return (weights @ value).reshape(batch, 1, heads, size), None
+    found = weights.view(batch, groups, -1, key.shape[2]) @ value
+    return found.view(batch, heads, tokens, size).transpose(1, 2), None
 
 
 class Block(DynamicLayer):  # type: ignore[no-untyped-call]
@@ -48,35 +49,41 @@ class Block(DynamicLayer):  # type: ignore[no-untyped-call]
     def __init__(self, capacity: int):
         super().__init__()  # type: ignore[no-untyped-call]
         self.capacity = capacity
+        self.places = torch.empty(0, 0, dtype=torch.long)  # (batch, tokens): where the next ones go
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
         batch, groups, _, size = key_states.shape
         self.dtype, self.device = key_states.dtype, key_states.device
-        self.block = key_states.new_empty(2, batch, groups, self.capacity, size)
-        self.keys, self.values = self.block[..., :0, :]
+        self.block = key_states.new_zeros(2, batch, groups, self.capacity, size)
         self.is_initialized = True
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """``key_states`` and ``value_states`` (batch, groups, tokens, size); returns those of all tokens so far."""
+        """``key_states`` and ``value_states`` (batch, groups, tokens, size) go to ``places``; returns all up to the
+        last place of any row."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
-        start, end = self.get_seq_length(), self.get_seq_length() + key_states.shape[-2]
-        self.block[0, ..., start:end, :] = key_states
-        self.block[1, ..., start:end, :] = value_states
+        rows, end = torch.arange(len(self.places), device=self.device)[:, None], int(self.places.max()) + 1
+        self.block[0][rows, :, self.places] = key_states.transpose(1, 2)
+        self.block[1][rows, :, self.places] = value_states.transpose(1, 2)
         self.keys, self.values = self.block[..., :end, :]
         return self.keys, self.values
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
-        length = self.get_seq_length()
         self.block = self.block[:, indices]
-        self.keys, self.values = self.block[..., :length, :]
 
 
-def cache(layers: int, capacity: int) -> Cache:
-    """An empty key-value cache for ``capacity`` positions."""
-    return Cache(layers=[Block(capacity) for _ in range(layers)])
+class Ragged(Cache):
+    """An empty key-value cache for ``capacity`` positions a row; each row goes on where it is told to."""
+
+    def __init__(self, layers: int, capacity: int):
+        super().__init__(layers=[Block(capacity) for _ in range(layers)])
+
+    def at(self, places: torch.Tensor) -> None:
+        """Where the next tokens go: ``places`` (batch, tokens)."""
+        for layer in self.layers:
+            cast(Block, layer).places = places
 
 
 AttentionInterface.register(NAME, grouped)

@@ -2,24 +2,26 @@
 
 An answer ends at the end-of-sequence token, at the first complete JSON value, or at a cap set by how long training
 answers are for their prompts. After a complete value one more token is asked for, white space aside: the end of
-sequence means that the model ended there itself, anything else that it would have run on. Answers are written as they
-come; a killed run goes on after the last one.
+sequence means that the model ended there itself, anything else that it would have run on. Several tokens are guessed
+ahead and confirmed or refused in one step (:mod:`paperlib.draft`), so that a step multiplies wide matrices. Answers are
+written as they come; a killed run goes on after the last one.
 """
 
 import functools
 import json
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from tqdm import tqdm
 
 from paperlib import attention
 from paperlib.dataset import Example, data_hash
+from paperlib.draft import Seen, guess
 from paperlib.errors import DataError, PaperlibError
 from paperlib.files import digest, read_json, read_jsonl, saving, write_json
 from paperlib.fingerprint import modules_hash
@@ -31,6 +33,7 @@ from paperlib.reading import ValueScanner
 RATIO = 1.5  # answer tokens for each prompt token, where no training answers are known
 FLOOR = 32  # tokens every answer may take
 POSITIONS = 65_536  # of the key-value cache of one batch: 3 GB at 135M in float32
+AHEAD = 4  # tokens guessed ahead in a row: most of the first few are right, and each costs as much as any other
 SPACES = 8  # tokens of white space after a value that are waited out
 KEPT = 0.75  # share of unfinished rows at which the others are dropped
 
@@ -47,13 +50,20 @@ class Cap:
 
 
 def predict(
-    loaded: Loaded, examples: Sequence[Example], out: Path, cap: Cap, batch_size: int, origin: dict[str, Any]
+    loaded: Loaded,
+    examples: Sequence[Example],
+    out: Path,
+    cap: Cap,
+    batch_size: int,
+    origin: dict[str, Any],
+    known: Sequence[Sequence[int]] = (),
 ) -> list[Prediction]:
     """Answers to all examples, in their order, written to ``out``, with what decides them beside it.
 
-    ``origin`` names the model and its configuration. Answers of the same origin, texts, prompt and code are not made
-    twice: a finished file is read, an unfinished one goes on. Raises PaperlibError when an example does not fit the
-    model's context or the file cannot be written.
+    ``known`` are token sequences that answers may resemble, those of training answers, say: they make guesses better
+    and change no answer. ``origin`` names the model and its configuration. Answers of the same origin, texts, prompt
+    and code are not made twice: a finished file is read, an unfinished one goes on. Raises PaperlibError when an
+    example does not fit the model's context or the file cannot be written.
     """
     meta = {**origin, "cap": asdict(cap), "prompt_hash": HASH, "data_hash": data_hash(examples)}
     meta["code_hash"] = modules_hash("decode")
@@ -63,10 +73,11 @@ def predict(
     with saving(part):
         done = _resume(part, digest(meta))
     prompts = _prompts(loaded, [e for e in examples if e.id not in done], cap)
+    seen = Seen(known)
     bar = tqdm(total=len(examples), initial=len(done))
     with saving(part), bar, part.open("a", encoding="utf-8") as handle:
         for group in _groups(prompts, cap, batch_size):
-            for answer in _batch(loaded, group, cap):
+            for answer in _batch(loaded, group, cap, seen):
                 done[answer.id] = answer
                 handle.write(json.dumps(answer.row(), ensure_ascii=False) + "\n")
             handle.flush()
@@ -81,7 +92,7 @@ def predict(
 def complete(loaded: Loaded, text: str, cap: Cap) -> Prediction:
     """The answer to one text."""
     example = Example("text", "", None, "", "", text, None)
-    return next(_batch(loaded, _prompts(loaded, [example], cap), cap))
+    return next(_batch(loaded, _prompts(loaded, [example], cap), cap, Seen()))
 
 
 def _resume(part: Path, key: str) -> dict[str, Prediction]:
@@ -135,17 +146,20 @@ class _Answer:
     """One row of a batch as it grows."""
 
     id: str
-    n_prompt: int
+    prompt: list[int]
     cap: int
     tokens: list[int] = field(default_factory=list)
     stop: Stop | None = None
     spaces: int = 0  # tokens of white space after the value, which are not kept
     scanner: ValueScanner = field(default_factory=ValueScanner)
 
+    def __post_init__(self) -> None:
+        self.text = list(self.prompt)  # all tokens so far, the spaces among them
+        self.own = Seen([self.prompt])
+
     def take(self, token: int, end: int, text: str) -> None:
-        """Goes on by one token, unless it is over; ``text`` is what the token says."""
-        if self.stop is not None:
-            return
+        """Goes on by one token; ``text`` is what the token says."""
+        self.text.append(token)
         if token == end:
             self.stop = "eos"
         elif self.scanner.end is not None:
@@ -156,54 +170,72 @@ class _Answer:
             if not self.scanner.feed(text) and len(self.tokens) == self.cap:
                 self.stop = "cap"
 
+    def confirm(self, guessed: Sequence[int], found: Sequence[int], end: int, text_of: Callable[[int], str]) -> None:
+        """Takes what the model ``found`` after the last token and after each ``guessed`` one, up to the first of these
+        that it did not find itself."""
+        for token, expected in zip(found, [*guessed, None], strict=True):
+            self.take(token, end, text_of(token))
+            if self.stop is not None or token != expected:
+                break
 
-def _batch(loaded: Loaded, prompts: Sequence[tuple[str, list[int]]], cap: Cap) -> Iterator[Prediction]:
-    answers = [_Answer(id, len(tokens), cap.tokens(len(tokens))) for id, tokens in prompts]
+
+def _batch(loaded: Loaded, prompts: Sequence[tuple[str, list[int]]], cap: Cap, seen: Seen) -> Iterator[Prediction]:
+    answers = [_Answer(id, tokens, cap.tokens(len(tokens))) for id, tokens in prompts]
     start = time.perf_counter()
     with torch.inference_mode():
-        _decode(loaded, [tokens for _, tokens in prompts], answers)
+        _decode(loaded, answers, seen)
     seconds = (time.perf_counter() - start) / len(prompts)
     for answer in answers:
         yield Prediction(
             id=answer.id,
             output=loaded.tokenizer.decode(answer.tokens, skip_special_tokens=False),
-            n_prompt_tokens=answer.n_prompt,
+            n_prompt_tokens=len(answer.prompt),
             n_output_tokens=len(answer.tokens),
             stop=answer.stop or "cap",
             seconds=round(seconds, 3),
         )
 
 
-def _decode(loaded: Loaded, prompts: list[list[int]], answers: list[_Answer]) -> None:
-    """Greedy decoding of a left-padded batch; rows that are over are dropped once they are a quarter of it."""
-    body, tokenizer = loaded.body, loaded.tokenizer
+def _decode(loaded: Loaded, answers: list[_Answer], seen: Seen) -> None:
+    """Greedy decoding of a batch; rows that are over are dropped once they are a quarter of it."""
+    body, end = loaded.body, loaded.tokenizer.eos_token_id
     body.set_attn_implementation(attention.NAME)
-    width = max(map(len, prompts))
-    padded = [[tokenizer.pad_token_id] * (width - len(tokens)) + tokens for tokens in prompts]
-    ids = torch.tensor(padded, device=body.device)
-    mask = torch.tensor([[0] * (width - len(tokens)) + [1] * len(tokens) for tokens in prompts], device=body.device)
-    cache = attention.cache(body.config.num_hidden_layers, width + max(answer.cap for answer in answers) + SPACES)
-    text_of = functools.cache(
-        lambda token: str(tokenizer.decode([token]))
-    )  # JSON's own marks are ASCII: one token shows them
-    while True:
-        places = (mask.cumsum(-1) - 1).clamp(min=0)[:, -ids.shape[1] :]
-        logits = body(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=places,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits
-        best = logits[:, -1].argmax(-1)
-        for answer, token in zip(answers, best.tolist(), strict=True):
-            answer.take(token, tokenizer.eos_token_id, text_of(token))
+    text_of = functools.cache(lambda token: str(loaded.tokenizer.decode([token])))  # JSON's marks are ASCII: one token
+    capacity = max(len(answer.prompt) + answer.cap for answer in answers) + SPACES + 1 + AHEAD
+    cache = attention.Ragged(body.config.num_hidden_layers, capacity)
+    _read(body, cache, [answer.prompt[:-1] for answer in answers], loaded.tokenizer.pad_token_id)
+    while answers:
+        guesses = [guess(a.text, a.own, seen, AHEAD) if a.stop is None else [] for a in answers]
+        for answer, guessed, found in zip(answers, guesses, _confirmed(body, cache, answers, guesses), strict=True):
+            if answer.stop is None:
+                start = len(answer.text)
+                answer.confirm(guessed, found[: len(guessed) + 1], end, text_of)
+                for table in (answer.own, seen):
+                    table.read(answer.text, start)
         going = [row for row, answer in enumerate(answers) if answer.stop is None]
-        if not going:
-            return
         if len(going) <= KEPT * len(answers):
-            rows = torch.tensor(going, device=body.device)
-            cache.batch_select_indices(rows)
-            best, mask, answers = best[rows], mask[rows], [answers[row] for row in going]
-        ids, mask = best[:, None], torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
+            cache.batch_select_indices(torch.tensor(going, dtype=torch.long, device=body.device))
+            answers = [answers[row] for row in going]
+
+
+def _read(body: Any, cache: attention.Ragged, prompts: Sequence[Sequence[int]], pad: int) -> None:
+    """Fills the cache with prompts, padded on the right: what stands there is written over as a row grows."""
+    width = max(map(len, prompts))
+    ids = torch.tensor([[*tokens, *[pad] * (width - len(tokens))] for tokens in prompts], device=body.device)
+    cache.at(torch.arange(width, device=body.device).expand(len(prompts), width))
+    body(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+
+
+def _confirmed(
+    body: Any, cache: attention.Ragged, answers: Sequence[_Answer], guesses: Sequence[Sequence[int]]
+) -> list[list[int]]:
+    """The most probable token after the last one of each row, and after each of its guesses."""
+    width = 1 + max(map(len, guesses))
+    rows = [[a.text[-1], *guessed] for a, guessed in zip(answers, guesses, strict=True)]
+    ids = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=body.device)
+    starts = torch.tensor([[len(answer.text) - 1] for answer in answers], device=body.device)
+    places = starts + torch.arange(width, device=body.device)
+    mask = torch.arange(int(places.max()) + 1, device=body.device) <= places[:, None, :, None]
+    cache.at(places)
+    logits = body(input_ids=ids, attention_mask=mask, position_ids=places, past_key_values=cache, use_cache=True).logits
+    return cast(list[list[int]], logits.argmax(-1).tolist())

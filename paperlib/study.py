@@ -37,10 +37,11 @@ def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Predic
         found = baselines.predict(config.base, data.train, data.test, data.schemas)
         save_predictions(_folder(config) / "predictions.jsonl", found)
         return found
-    ratio = answer_ratio(encode(loaded.tokenizer, data.train))
-    origin = _origin(config, loaded)
+    known = encode(loaded.tokenizer, data.train)
+    cap = decode.Cap(answer_ratio(known), config.cap_factor)
     out = _folder(config) / "predictions.jsonl"
-    return decode.predict(loaded, data.test, out, decode.Cap(ratio, config.cap_factor), config.batch_size, origin)
+    answers = [tokens.answer for tokens in known]
+    return decode.predict(loaded, data.test, out, cap, config.batch_size, _origin(config, loaded), answers)
 
 
 def likelihoods(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Likelihood]:

@@ -39,22 +39,24 @@ class Scripted:
     def set_attn_implementation(self, name: str) -> None:
         pass
 
-    def __call__(self, input_ids: torch.Tensor, past_key_values: Any, **_: Any) -> Any:
+    def __call__(self, input_ids: torch.Tensor, past_key_values: Any, position_ids: Any = None, **_: Any) -> Any:
         rows, new = input_ids.shape
         self.sizes.append(rows)
-        if new > 1:
+        if position_ids is None:
             prompts = TOKENIZER.batch_decode(input_ids, skip_special_tokens=True)
-            texts = [prompt.split("Input: ")[1].split("\n\nOutput:")[0] for prompt in prompts]
+            texts = [prompt.split("Input: ")[1].split("\n\nOutput")[0] for prompt in prompts]
             self.asked += texts
             self.scripts = [self._tokens(self.answers[text]) for text in texts]
-            numbers, self.step = torch.arange(rows, dtype=torch.float32), 0
+            self.widths = [len(TOKENIZER(prompt(text)).input_ids) for text in texts]
+            numbers = torch.arange(rows, dtype=torch.float32)
         else:
-            numbers, self.step = past_key_values.layers[0].keys[:, 0, 0, 0], self.step + 1
+            numbers = past_key_values.layers[0].block[0, :, 0, 0, 0].clone()
         state = numbers.view(rows, 1, 1, 1).expand(rows, 1, new, 1)
         past_key_values.update(state, state, 0)
-        logits = torch.zeros(rows, 1, len(TOKENIZER))
-        for row, number in enumerate(numbers.int().tolist()):
-            logits[row, 0, self.scripts[number][self.step]] = 1
+        logits = torch.zeros(rows, new, len(TOKENIZER))
+        for row, number in enumerate(numbers.int().tolist() if position_ids is not None else []):
+            for column, place in enumerate(position_ids[row].tolist()):
+                logits[row, column, self.scripts[number][place + 1 - self.widths[number]]] = 1
         return SimpleNamespace(logits=logits)
 
     @staticmethod
@@ -144,6 +146,26 @@ def test_batches_change_no_answer(tiny: Loaded, tmp_path: Path) -> None:
     assert [p.id for p in alone] == [e.id for e in asked]
     assert len({p.output for p in alone}) > 1
     assert all(p.n_output_tokens <= CAP.tokens(p.n_prompt_tokens) for p in alone)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["guessed right", "guessed wrong"])
+def test_guesses_save_steps_and_change_no_answer(tiny: Loaded, tmp_path: Path, known: bool) -> None:
+    asked = examples("ann", "a much longer text, for the padding", "Name: bob", "1 2 3", "last")
+    plain = predict(tiny, asked, tmp_path / "plain.jsonl", CAP, 5, ORIGIN)
+    tokens = [TOKENIZER(prompt(e.text) + p.output).input_ids for e, p in zip(asked, plain, strict=True)]
+    others = tokens if known else [[*row[::-1]] for row in tokens]
+    guessed = predict(tiny, asked, tmp_path / "guessed.jsonl", CAP, 5, ORIGIN, others)
+    assert contents(guessed) == contents(plain)
+
+
+def test_a_model_confirms_many_guesses_in_one_step(tmp_path: Path) -> None:
+    answer = ' {"name": "ann", "b": [1, 2, {"c": "and so on"}]}'
+    alone, told = scripted({"x": answer}), scripted({"x": answer})
+    known = [TOKENIZER(prompt("x") + answer).input_ids]
+    found = [predict(alone, examples("x"), tmp_path / "1", CAP, 1, ORIGIN)]
+    found.append(predict(told, examples("x"), tmp_path / "2", CAP, 1, ORIGIN, known))
+    assert contents(found[0]) == contents(found[1])
+    assert len(told.model.sizes) < 0.4 * len(alone.model.sizes)
 
 
 def test_a_finished_file_is_read_unless_what_decides_it_changed(tmp_path: Path) -> None:
