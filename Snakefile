@@ -59,6 +59,8 @@ RECORDS = (
     else expand(f"{BUILD}/results/{{run}}/record.json", run=RUNS)
 )
 
+SCREENED = sorted(map(paths.shown, paths.SCREENING.glob("*/record.json")))
+
 
 def resolved(run):
     return told(study.load, PROFILE, run)
@@ -99,7 +101,7 @@ def drawn(out, **more):
     """Parameters of the notebooks that read records; the committed ones fill in for runs not made here."""
     fresh = "" if COMMITTED else f"{BUILD}/results"
     profile = "laptop" if COMMITTED else PROFILE
-    return json.dumps({"profile": profile, "fresh": fresh, "committed": "data/results", "out": out, **more})
+    return json.dumps({"profile": profile, "fresh": fresh, "committed": "data/results", "screening": "data/screening", "out": out, **more})
 
 
 def simulated():
@@ -188,6 +190,7 @@ rule evaluate:
 rule scaling:
     input:
         RECORDS,
+        SCREENED,
         "data/announced.yaml",
     output:
         f"{BUILD}/figures/scaling.pdf",
@@ -225,6 +228,7 @@ rule intervals:
 rule tables:
     input:
         RECORDS,
+        SCREENED,
         f"{BUILD}/intervals/coverage.json",
         "data/announced.yaml",
         "data/claims.yaml",

@@ -21,7 +21,7 @@ from transformers import (
 )
 from transformers.utils import logging as hf_logging
 
-from paperlib import weights
+from paperlib import lora, weights
 from paperlib.errors import PaperlibError
 from paperlib.runtime import device
 
@@ -133,7 +133,9 @@ def add_lora(loaded: Loaded, r: int, alpha: int, dropout: float, rslora: bool = 
         target_modules=PROJECTIONS,
         task_type="CAUSAL_LM",
     )
-    return Loaded(get_peft_model(loaded.model, config), loaded.tokenizer, loaded.name)
+    adapted = get_peft_model(loaded.model, config)
+    lora.lean(adapted)
+    return Loaded(adapted, loaded.tokenizer, loaded.name)
 
 
 def new_nano(name: str, texts: Iterable[str], seed: int) -> Loaded:

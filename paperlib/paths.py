@@ -8,6 +8,7 @@ EXPERIMENTS = ROOT / "experiments.yaml"  # runs and profiles
 NOTEBOOKS = ROOT / "notebooks"  # committed notebooks, smoke defaults
 SCHEMAS = ROOT / "data" / "schemas"  # our JSON Schemas, one file each
 RESULTS = ROOT / "data" / "results"  # committed memory of the study, one folder a run
+SCREENING = ROOT / "data" / "screening"  # recipes tested on a tune part, to choose by; the same shape as RESULTS
 FIGURES = ROOT / "figures"  # committed pictures of the committed results
 PAPER = ROOT / "paper"  # LaTeX source; tables/ and values.tex are generated
 STYLE = ROOT / "paperlib" / "figures.mplstyle"  # the look of every figure

@@ -1,6 +1,7 @@
 """From build/ into the committed folders, by an explicit command.
 
-python -m paperlib.results keep laptop     build/laptop/results -> data/results, one run at a time; coverage.json
+python -m paperlib.results keep laptop     build/laptop/results -> data/results, one run at a time; coverage.json;
+                                           what was tested on a tune part -> data/screening
 python -m paperlib.results publish         build/committed -> figures/ and paper/
 """
 
@@ -23,6 +24,8 @@ DRAWN = (".pdf", ".png", ".svg")
 def keep(profile: str) -> list[str]:
     """Copies the complete runs of ``profile`` into data/results, and its simulation of the intervals, if any.
 
+    Runs that were tested on a tune part go to data/screening, where no result is read.
+
     Returns the runs' names. A run's old record is taken away first and the new one comes last, so that a folder with a
     record is always whole. Raises PaperlibError where there is no complete run.
     """
@@ -32,7 +35,8 @@ def keep(profile: str) -> list[str]:
         where = paths.shown(paths.results(profile))
         raise PaperlibError(f"{where} holds no record; run `make reproduce PROFILE={profile}` first")
     for folder in folders:
-        _keep_run(folder, paths.model(profile, folder.name), paths.RESULTS / folder.name)
+        kept = paths.SCREENING if config.load(profile, folder.name).data.tune else paths.RESULTS
+        _keep_run(folder, paths.model(profile, folder.name), kept / folder.name)
     if (simulated := paths.build(profile) / "intervals" / "coverage.json").is_file():
         copy(simulated, paths.RESULTS / simulated.name)
     return [folder.name for folder in folders]
@@ -78,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def act() -> None:
         if arguments.command == "keep":
-            print(f"data/results now holds {', '.join(keep(arguments.profile))}.")
+            print(f"Kept: {', '.join(keep(arguments.profile))}.")
         else:
             changed = [paths.shown(path) for path in publish()]
             print(f"Written: {', '.join(changed)}" if changed else "Figures, tables and paper were up to date.")

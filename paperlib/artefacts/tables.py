@@ -1,12 +1,12 @@
 """One function a table. Tables print records; they compute nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
 from paperlib.announced import Announced
-from paperlib.artefacts import decomposition, tables_derived, tables_intervals
+from paperlib.artefacts import decomposition, tables_derived, tables_intervals, training
 from paperlib.artefacts.values import values
 from paperlib.claims.table import claims_table
 from paperlib.config import TrainConfig
@@ -175,11 +175,16 @@ def markdown_cost(records: dict[str, Record]) -> str:
 
 
 def write_all(
-    records: dict[str, Record], paper_dir: Path, announced: Announced | None = None, coverage: Sequence[Row] = ()
+    records: dict[str, Record],
+    paper_dir: Path,
+    announced: Announced | None = None,
+    coverage: Sequence[Row] = (),
+    screening: Mapping[str, Record] | None = None,
 ) -> list[Path]:
     """Writes ``values.tex`` and ``tables/*.tex`` into ``paper_dir``, removes older tables; returns what it wrote.
 
-    ``coverage``: the rows of a simulation of the intervals; without them that table holds none.
+    ``coverage``: the rows of a simulation of the intervals; without them that table holds none. ``screening``: the
+    recipes tested on a tune part; without them that table says that they were not run.
     """
     texts = {
         "overall": overall(records),
@@ -192,6 +197,7 @@ def write_all(
         "perfect": tables_derived.perfect(records),
         "metrics": tables_derived.metrics(records),
         "decomposition": decomposition.table(records),
+        "screening": training.table(screening or {}),
         "claims": claims_table(records),
         "coverage": tables_intervals.coverage(coverage),
         "detectable": tables_intervals.detectable(power.detectable(records)),

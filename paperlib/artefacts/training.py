@@ -1,0 +1,99 @@
+"""What choices of training give: recipes beside one another at equal short budgets, and quality against time."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from paperlib import config, paths
+from paperlib.announced import Announced
+from paperlib.artefacts.figures import LOOKS, reach
+from paperlib.latex import duration, escape, plain, tabular, with_interval
+from paperlib.records import MetricName, Record
+from paperlib.runs import PUBLISHED, find, kind, ordered
+
+PROFILE = "screen"  # of experiments.yaml: its runs are the recipes, in order
+SHOWN: tuple[MetricName, ...] = ("json_exact", "field_f1", "nats_per_leaf")
+PANELS: dict[MetricName, str] = {"json_exact": "JSONExact (%)", "nats_per_leaf": "nats a value (less is better)"}
+
+
+def recipes() -> dict[str, str]:
+    """The screened runs and their labels, in the order of the profile."""
+    runs = config.runs_of(PROFILE, with_data_root=True)
+    return {run: config.load(PROFILE, run).eval.label for run in runs}
+
+
+def table(records: Mapping[str, Record]) -> str:
+    """A row a recipe: its cost, and what it gives on the tune part; a recipe that is missing says so."""
+    head = ["Recipe", "Steps", "Training", r"JSONExact (\%)", "Field F1", "Nats a value"]
+    rows = [[escape(label), *_cells(records.get(run))] for run, label in recipes().items()]
+    return tabular("@{}lrrrrr@{}", head, [("", rows)])
+
+
+def _cells(record: Record | None) -> list[str]:
+    if record is None:
+        return ["not run", "", "", "", ""]
+    cost = [plain(record.cost.train_steps), duration(record.cost.train_seconds)]
+    return [*cost, *(with_interval(find(record, metric)) for metric in SHOWN)]
+
+
+def figure(records: Mapping[str, Record]) -> Figure:
+    """The same: a row a recipe, a panel each for exact answers and for the likelihood of the expected ones."""
+    labels = recipes()
+    with style.context(paths.STYLE):
+        drawn = Figure(figsize=(6.5, 0.9 + 0.24 * len(labels)))
+        panels = drawn.subplots(1, len(PANELS), sharey=True)
+        for axes, (metric, title) in zip(panels, PANELS.items(), strict=True):
+            _panel(axes, [records.get(run) for run in labels], metric)
+            axes.set(xlabel=title)
+        names = [label if run in records else f"{label} (not run)" for run, label in labels.items()]
+        panels[0].set_yticks(range(len(names)), names)
+        panels[0].set_ylim(len(names) - 0.5, -0.5)
+        return drawn
+
+
+def _panel(axes: Axes, runs: Sequence[Record | None], metric: MetricName) -> None:
+    scale = 100 if metric == "json_exact" else 1
+    for line, record in enumerate(runs):
+        if record and (row := find(record, metric)):
+            value, ends = reach(row, scale)
+            axes.errorbar(value, line, xerr=ends, linestyle="none", elinewidth=1, **LOOKS["tuned"])
+    axes.set_xlim(left=0, right=100 if scale == 100 else None)
+    axes.grid(visible=False, axis="y")
+
+
+def timed(records: Mapping[str, Record]) -> list[Record]:
+    """Models tuned on the published data and tested on its report part, the quickest first."""
+    found = [
+        record
+        for record in ordered(dict(records))
+        if (record.data.dataset, record.data.split, kind(record)) == (PUBLISHED, "report", "tuned")
+    ]
+    return sorted(found, key=lambda record: record.cost.train_seconds or 0.0)
+
+
+def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figure:
+    """JSONExact against minutes of training, with intervals, and the announced scores as levels."""
+    with style.context(paths.STYLE):
+        drawn = Figure(figsize=(5.5, 2.8))
+        axes = drawn.subplots()
+        for record in timed(records):
+            value, ends = reach(record.metric("json_exact"), 100)
+            minutes = (record.cost.train_seconds or 0.0) / 60
+            axes.errorbar(minutes, value, yerr=ends, linestyle="none", elinewidth=1, **LOOKS["tuned"])
+            axes.annotate(f" {value:.0f} %", (minutes, value), (3, 3), textcoords="offset points", fontsize=7)
+        for model in announced.models.values():
+            level = float(model.figures["exact"].printed)
+            axes.axhline(level, color="#555555", linestyle=(0, (6, 2)), linewidth=0.9)
+            label = f"announced, {model.parameters / 1e6:.0f}M on a GPU: {level} %"
+            axes.annotate(
+                label, (1, level), (-2, 3), ("axes fraction", "data"), "offset points", fontsize=7, ha="right"
+            )
+        axes.set(xscale="log", xlim=(1, 100), ylim=(-2, 102))
+        axes.set(xlabel="Minutes of training on two processor cores", ylabel="JSONExact (%)")
+        axes.set_xticks([1, 3, 8, 20, 60])
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        return drawn

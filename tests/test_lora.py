@@ -1,0 +1,78 @@
+"""The lean LoRA layer beside peft's own: the same sums and gradients, the same files."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from peft import LoraConfig, get_peft_model
+from peft.tuners.lora import Linear
+from transformers import LlamaForCausalLM
+
+from paperlib import lora, models
+from paperlib.models import PROJECTIONS, Loaded, Shape
+
+TINY = Shape(hidden=16, layers=2, heads=2, kv_heads=1, feed_forward=32, vocabulary=50, context=64)
+IDS = torch.arange(24).view(2, 12)
+
+
+def adapted(dtype: torch.dtype, rslora: bool = False, dropout: float = 0.0) -> torch.nn.Module:
+    torch.manual_seed(0)
+    config = LoraConfig(r=4, lora_alpha=8, lora_dropout=dropout, use_rslora=rslora, target_modules=PROJECTIONS)
+    model = get_peft_model(LlamaForCausalLM(TINY.config()).to(dtype), config)
+    for name, weight in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=0.3)
+    return model
+
+
+def loss_and_gradients(model: torch.nn.Module) -> list[torch.Tensor]:
+    loss = model(input_ids=IDS, labels=IDS).loss
+    return [loss.detach(), *torch.autograd.grad(loss, [p for p in model.parameters() if p.requires_grad])]
+
+
+def distance(found: list[torch.Tensor], expected: list[torch.Tensor]) -> float:
+    """The largest difference in a tensor, as a share of its largest entry."""
+    assert len(found) == len(expected) > 1
+    pairs = zip(found, expected, strict=True)
+    return max(float((one - other).abs().max() / other.abs().max()) for one, other in pairs)
+
+
+@pytest.mark.parametrize("rslora", [False, True])
+def test_loss_and_gradients_are_those_of_the_plain_layer(rslora: bool) -> None:
+    model = adapted(torch.float32, rslora)
+    plain = loss_and_gradients(model)
+    lora.lean(model)
+    assert all(type(m) is lora.Layer for m in model.modules() if isinstance(m, Linear))
+    assert distance(loss_and_gradients(model), plain) < 1e-5
+
+
+def test_in_bfloat16_they_are_as_near_to_float32_as_those_of_the_plain_layer() -> None:
+    exact, plain, lean = adapted(torch.float32), adapted(torch.bfloat16), adapted(torch.bfloat16)
+    lora.lean(lean)
+    expected = loss_and_gradients(exact)
+    assert all(p.dtype == torch.float32 for p in lean.parameters() if p.requires_grad)
+    assert distance(loss_and_gradients(lean), expected) < max(0.05, 1.5 * distance(loss_and_gradients(plain), expected))
+
+
+def test_layers_with_dropout_stay_as_they_are() -> None:
+    model = adapted(torch.float32, dropout=0.1)
+    lora.lean(model)
+    assert all(type(m) is Linear for m in model.modules() if isinstance(m, Linear))
+
+
+def test_an_adapter_can_be_switched_off_merged_and_read_by_peft(tmp_path: Path) -> None:
+    plain, lean = adapted(torch.float32).eval(), adapted(torch.float32).eval()
+    lora.lean(lean)
+    expected = plain(IDS).logits
+    with lean.disable_adapter():  # type: ignore[operator]
+        assert not torch.allclose(lean(IDS).logits, expected, atol=1e-3)
+    lean.save_pretrained(str(tmp_path / "adapter"))  # type: ignore[operator]
+    lean.merge_adapter()  # type: ignore[operator]
+    assert torch.allclose(lean(IDS).logits, expected, atol=1e-5)
+    written = {path.name for path in (tmp_path / "adapter").iterdir()}
+    assert {"adapter_config.json", "adapter_model.safetensors"} <= written
+
+
+def test_what_training_adapts_is_lean() -> None:
+    loaded = models.add_lora(Loaded(LlamaForCausalLM(TINY.config()), None, "tiny"), 4, 8, 0.0)
+    assert any(type(module) is lora.Layer for module in loaded.model.modules())

@@ -1,0 +1,63 @@
+"""The pictures of training: every recipe has a row in the table as in the figure; quality against time."""
+
+from pathlib import Path
+
+import pytest
+from conftest import make_record
+
+from paperlib import config
+from paperlib.announced import load_announced
+from paperlib.artefacts import figures, training
+from paperlib.records import Record
+
+
+@pytest.fixture
+def some() -> dict[str, Record]:
+    return {run: make_record("lora-135m-v3") for run in list(training.recipes())[:2]}
+
+
+def test_recipes_are_screened_on_the_tune_part_at_equal_budgets() -> None:
+    runs = [config.load(training.PROFILE, run) for run in training.recipes()]
+    assert all(run.data.tune and run.data.dataset == "edgejson_v3" for run in runs)
+    assert len({(run.train.epochs, run.train.max_steps, run.train.seed) for run in runs if run.train}) == 1
+
+
+def test_recipes_differ_from_the_first_by_what_their_labels_say() -> None:
+    first, *others = (config.load(training.PROFILE, run).train for run in training.recipes())
+    assert first is not None
+    for other in others:
+        assert other is not None
+        one, two = first.model_dump(exclude={"run"}), other.model_dump(exclude={"run"})
+        assert 1 <= sum(one[key] != two[key] for key in one) <= 3
+
+
+def test_the_table_has_every_recipe_and_says_what_was_not_run(some: dict[str, Record]) -> None:
+    lines = training.table(some).splitlines()
+    rows = [line for line in lines if "&" in line][1:]
+    assert len(rows) == len(training.recipes())
+    assert ["not run" in row for row in rows] == [False, False, *[True] * (len(rows) - 2)]
+
+
+def test_the_figure_keeps_a_place_for_what_was_not_run(some: dict[str, Record], tmp_path: Path) -> None:
+    drawn = training.figure(some)
+    names = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
+    assert ["(not run)" in name for name in names] == [False, False, *[True] * (len(names) - 2)]
+    assert figures.save(drawn, tmp_path, "screening")[0].stat().st_size > 1000
+
+
+def test_quality_is_drawn_against_time_for_models_tuned_on_the_published_data_alone(tmp_path: Path) -> None:
+    tuned = make_record("lora-135m-v3")
+    tuned = tuned.model_copy(update={"data": tuned.data.model_copy(update={"split": "report"})})
+    quick = tuned.model_copy(
+        update={
+            "run": "budget-3",
+            "config": {**tuned.config, "eval": {**tuned.config["eval"], "model_run": "budget-3"}},
+            "cost": tuned.cost.model_copy(update={"train_seconds": 180.0}),
+        }
+    )
+    others = {run: make_record(run) for run in ("lora-135m", "base-135m", "lora-135m-transfer")}
+    found = training.timed({"lora-135m-v3": tuned, "budget-3": quick, **others})
+    assert {record.run for record in found} == {"lora-135m-v3", "budget-3"}
+    assert found == sorted(found, key=lambda record: record.cost.train_seconds or 0)
+    drawn = training.time_to_quality({"lora-135m-v3": tuned, "budget-3": quick}, load_announced())
+    assert figures.save(drawn, tmp_path, "time")[0].stat().st_size > 1000
