@@ -40,17 +40,18 @@ class Layer(Linear):
 
     def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
         if self.disable_adapters or self.merged:
-            return cast(torch.Tensor, super().forward(x, *args, **kwargs))
+            return super().forward(x, *args, **kwargs)
         (name,) = self.active_adapters
         weights = self.base_layer.weight, self.lora_A[name].weight, self.lora_B[name].weight
-        return cast(torch.Tensor, Product.apply(x, *weights, self.scaling[name]))
+        return cast(torch.Tensor, Product.apply(x, *weights, self.scaling[name]))  # type: ignore[no-untyped-call]
 
 
 def lean(model: torch.nn.Module) -> None:
     """Makes every LoRA layer of ``model`` a :class:`Layer` where it has neither bias nor dropout."""
-    for module in model.modules():
-        if type(module) is Linear and module.base_layer.bias is None and not _drops(module):
-            module.__class__ = Layer
+    layers: list[Any] = [module for module in model.modules() if type(module) is Linear]
+    for layer in layers:
+        if layer.base_layer.bias is None and not _drops(layer):
+            layer.__class__ = Layer
 
 
 def _drops(module: Linear) -> bool:
