@@ -5,9 +5,8 @@
 All train SmolLM2-135M with the same adapter on the same examples of our data, one after another in this process,
 ``ROUNDS`` times after a pass that is not counted, each round as many optimiser steps as one pass takes. Speed is in
 prompt and answer tokens a second, padding not counted; beside it stands what a plain matrix product reaches at that
-moment, and the share of it that the arithmetic of a LoRA step needs: 4 operations a weight and token for the frozen
-layers (2 forward, 2 back), the layers alone, so that nothing is counted twice. The medians and ratios are the result;
-single figures depend on the machine.
+moment, and the share of it that the products of a LoRA step on these tokens need (:func:`needed`). The medians and
+ratios are the result; single figures depend on the machine.
 
 - ``paperlib``: bucketed batches of up to 1,024 tokens, loss and logits at answers only, no mask.
 - ``published``: batches of 4 padded to 1,024 tokens, loss and logits everywhere, dropout 0.1.
@@ -71,6 +70,19 @@ def trl_pass(examples: Sequence[Example]) -> Pass:
     return lambda: trainer.train() and None
 
 
+def needed(loaded: models.Loaded, tokens: Sequence[prompts.Tokens]) -> float:
+    """Operations of one LoRA pass as Chowdhery et al. 2022 count them, nothing made twice and no padding: 4 a frozen
+    weight and token (2 forward, 2 back), of the layers for every token and of the head for answer tokens; 6 a trained
+    weight and token; causal attention, 2 a position looked at and channel, forward once and back twice."""
+    shape = loaded.body.config
+    head = shape.vocab_size * shape.hidden_size
+    layers = loaded.parameters - head
+    seen = sum(len(t) ** 2 / 2 for t in tokens)
+    attention = 3 * 2 * 2 * seen * shape.hidden_size * shape.num_hidden_layers
+    answers = sum(len(t.answer) for t in tokens)
+    return (4 * layers + 6 * loaded.trainable) * sum(map(len, tokens)) + 4 * head * answers + attention
+
+
 def _adapted(dropout: float) -> models.Loaded:
     loaded = models.add_lora(models.load_base(BASE, runtime.dtype_of("auto")), 16, 32, dropout)
     loaded.model.train()
@@ -105,19 +117,20 @@ def main() -> None:
     n, rounds = (int(value) for value in [*sys.argv[1:], "16", "2"][:2])
     runtime.prepare(2)
     examples = random.Random(0).sample([e for e in generate(629, 158, 0) if e.split == "train"], n)
-    loaded = models.load_base(BASE, torch.float32)
-    total = sum(map(len, prompts.encode(loaded.tokenizer, examples)))
-    layers = loaded.parameters - loaded.body.get_input_embeddings().weight.numel()
-    print(f"{n} examples, {total:,} tokens; {runtime.dtype_of('auto')}")
+    loaded = _adapted(dropout=0.0)
+    tokens = prompts.encode(loaded.tokenizer, examples)
+    total, operations = sum(map(len, tokens)), needed(loaded, tokens)
+    print(f"{n} examples, {total:,} tokens, {operations / 1e12:.1f} T operations; {runtime.dtype_of('auto')}")
     speeds: dict[str, list[float]] = {}
     paperlib_pass(examples)()  # memory and threads as they are in the middle of a training
     for _ in range(rounds):
         for name, one_pass in _contenders(examples).items():
             limit, start = plan.matmul_rate(runtime.dtype_of("auto"), seconds=1.0), time.perf_counter()
             one_pass()
-            speed = total / (time.perf_counter() - start)
+            seconds = time.perf_counter() - start
+            speed = total / seconds
             speeds.setdefault(name, []).append(speed)
-            share = 4 * layers * speed / limit
+            share = operations / seconds / limit
             print(f"{name:10} {speed:7.1f} tokens/s; product {limit / 1e9:6.1f} GFLOP/s, share {share:.0%}", flush=True)
     ours = statistics.median(speeds["paperlib"])
     for name, found in speeds.items():
