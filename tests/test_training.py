@@ -8,6 +8,7 @@ from conftest import make_record
 from paperlib import config
 from paperlib.announced import load_announced
 from paperlib.artefacts import figures, training
+from paperlib.artefacts.values import values
 from paperlib.records import Record
 
 
@@ -43,6 +44,32 @@ def test_the_figure_keeps_a_place_for_what_was_not_run(some: dict[str, Record], 
     names = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
     assert ["(not run)" in name for name in names] == [False, False, *[True] * (len(names) - 2)]
     assert figures.save(drawn, tmp_path, "screening")[0].stat().st_size > 1000
+
+
+def of_seed(seed: int, k: int) -> Record:
+    """One of several trainings that differ in their seed, with ``k`` right answers."""
+    record = make_record("lora-135m-v3")
+    run = f"lora-135m-v3-seed{seed}" if seed else "lora-135m-v3"
+    config_ = {part: {**settings, "run": run} for part, settings in record.config.items()}
+    config_["eval"]["model_run"], config_["train"]["seed"] = run, seed
+    exact = record.metric("json_exact")
+    metrics = [row.model_copy(update={"value": k / exact.n, "k": k}) if row == exact else row for row in record.metrics]
+    return record.model_copy(update={"run": run, "seed": seed, "config": config_, "metrics": metrics})
+
+
+def test_seeds_of_one_configuration_are_taken_together() -> None:
+    records = {record.run: record for record in (of_seed(0, 90), of_seed(1, 96), of_seed(2, 93))}
+    n = records["lora-135m-v3"].metric("json_exact").n
+    other = of_seed(3, 90)
+    other.config["train"]["learning_rate"] = 0.5
+    ((first, group),) = training.seeds({**records, other.run: other}).items()
+    assert (first, len(group)) == ("lora-135m-v3", 3)
+    mean, (low, high) = training.over_seeds(group)
+    assert mean == pytest.approx(93 / n)
+    assert high - mean == pytest.approx(mean - low) == pytest.approx(4.3027 * 3 / n / 3**0.5, rel=1e-3)
+    assert training.seeds({"lora-135m-v3": records["lora-135m-v3"]}) == {}
+    text = values(records)
+    assert f"{{\\LoraOneThreeFiveMVThreeSeedsMean}}{{{100 * mean:.1f}}}" in text
 
 
 def test_quality_is_drawn_against_time_for_models_tuned_on_the_published_data_alone(tmp_path: Path) -> None:

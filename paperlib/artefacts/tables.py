@@ -198,6 +198,7 @@ def write_all(
         "metrics": tables_derived.metrics(records),
         "decomposition": decomposition.table(records),
         "screening": training.table(screening or {}),
+        "published": training.published(records),
         "claims": claims_table(records),
         "coverage": tables_intervals.coverage(coverage),
         "detectable": tables_intervals.detectable(power.detectable(records)),

@@ -7,12 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from paperlib import config, paths
+from paperlib import config, paths, stats
 from paperlib.announced import Announced
 from paperlib.artefacts.figures import LOOKS, reach
-from paperlib.latex import duration, escape, plain, tabular, with_interval
+from paperlib.files import digest
+from paperlib.latex import count, duration, escape, estimate, percent, plain, tabular, with_interval
 from paperlib.records import MetricName, Record
-from paperlib.runs import PUBLISHED, find, kind, ordered
+from paperlib.runs import GROUP_NAMES, PUBLISHED, find, group_names, kind, ordered
 
 PROFILE = "screen"  # of experiments.yaml: its runs are the recipes, in order
 SHOWN: tuple[MetricName, ...] = ("json_exact", "field_f1", "nats_per_leaf")
@@ -72,6 +73,41 @@ def timed(records: Mapping[str, Record]) -> list[Record]:
         if (record.data.dataset, record.data.split, kind(record)) == (PUBLISHED, "report", "tuned")
     ]
     return sorted(found, key=lambda record: record.cost.train_seconds or 0.0)
+
+
+def seeds(records: Mapping[str, Record]) -> dict[str, list[Record]]:
+    """Runs that differ in their training seed alone, under the name of the first; of two seeds and more."""
+    groups: dict[str, list[Record]] = {}
+    for record in records.values():
+        if kind(record) == "tuned":
+            settings = {key: value for key, value in record.config["train"].items() if key not in ("run", "seed")}
+            groups.setdefault(digest([settings, record.data.test_hash]), []).append(record)
+    return {group[0].run: group for group in groups.values() if len(group) > 1}
+
+
+def over_seeds(group: Sequence[Record], name: tuple[str, str] = ("overall", "all")) -> tuple[float, stats.Interval]:
+    """The mean JSONExact of runs of several seeds, and its interval over seeds."""
+    return stats.over_seeds([record.metric("json_exact", *name).value for record in group])
+
+
+def published(records: Mapping[str, Record]) -> str:
+    """A row a model tuned on the published data: its training, its score, its tiers; then means of seeds."""
+    found = timed(records)
+    tiers = group_names(found, "tier")
+    head = ["Model", "Training", r"JSONExact (\%)", *(GROUP_NAMES.get(tier, tier) for tier in tiers), "Field F1"]
+    rows = [_published(record, tiers) for record in found]
+    for group in seeds(records).values():
+        cells = [
+            estimate(over_seeds(group, name), percent) for name in [("overall", "all"), *(("tier", t) for t in tiers)]
+        ]
+        rows.append([f"mean of {len(group)} seeds", "", *cells, ""])
+    return tabular("@{}lrr" + "r" * len(tiers) + "r@{}", head, [("", rows)])
+
+
+def _published(record: Record, tiers: Sequence[str]) -> list[str]:
+    counts = [count(row) if (row := find(record, "json_exact", "tier", tier)) else "--" for tier in tiers]
+    scores = [with_interval(find(record, metric)) for metric in ("json_exact", "field_f1")]
+    return [escape(record.label), duration(record.cost.train_seconds), scores[0], *counts, scores[1]]
 
 
 def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figure:

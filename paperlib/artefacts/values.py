@@ -5,6 +5,7 @@ One rule names them all (:func:`paperlib.latex.macro_name` makes letters of digi
     \<Run>[<Tier>]<Metric>[<Statistic>]   \LoraOneThreeFiveMExact, \LoraOneThreeFiveMComplexExactLow
     \<Run><Fact>                          \NanoSParams, \NanoSTrainTime
     \<Run>Config<Part><Key>               \NanoSConfigTrainLearningRate
+    \<Run>Seeds[Mean|Interval]            of runs that differ in their seed alone, JSONExact over seeds
     \Announced<Size>[<Tier>]<Quantity>    \AnnouncedThreeSixZeroMComplexExact
 
 Metrics are those of METRICS, proportions in per cent and means as they are; statistics are (none) for the value, Low,
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping
 
 from paperlib import stats
 from paperlib.announced import Announced, AnnouncedModel, Figure, load_announced
+from paperlib.artefacts import training
 from paperlib.claims.rules import OUR_RUNS
 from paperlib.claims.verdicts import ledger, tally
 from paperlib.errors import PaperlibError
@@ -56,7 +58,8 @@ def values(records: dict[str, Record], announced: Announced | None = None) -> st
     announced = announced or load_announced()
     lines = ["% Generated from the records; change those, not this file."]
     taken: set[str] = set()
-    for name, value in [*_study(records), *_of_records(records), *_announced(announced), *_ledger(records)]:
+    of_runs = [*_of_records(records), *_over_seeds(records)]
+    for name, value in [*_study(records), *of_runs, *_announced(announced), *_ledger(records)]:
         if name in taken:
             raise PaperlibError(f"two numbers would be called \\{name}; rename one of the runs")
         taken.add(name)
@@ -85,6 +88,14 @@ def _of_records(records: dict[str, Record]) -> Iterator[Macro]:
             yield macro_name(record.run, fact), value
         for part, settings in record.config.items():
             yield from _settings(record.run, part, settings)
+
+
+def _over_seeds(records: dict[str, Record]) -> Iterator[Macro]:
+    for run, group in training.seeds(records).items():
+        mean, (low, high) = training.over_seeds(group)
+        yield macro_name(run, "seeds"), str(len(group))
+        yield macro_name(run, "seeds", "mean"), percent(mean)
+        yield macro_name(run, "seeds", "interval"), f"[{percent(low)}, {percent(high)}]"
 
 
 def _metric(record: Record, row: Metric) -> Iterator[Macro]:
