@@ -33,7 +33,8 @@ from paperlib.reading import ValueScanner
 RATIO = 1.5  # answer tokens for each prompt token, where no training answers are known
 FLOOR = 32  # tokens every answer may take
 POSITIONS = 65_536  # of the key-value cache of one batch: 3 GB at 135M in float32
-AHEAD = 4  # tokens guessed ahead in a row: most of the first few are right, and each costs as much as any other
+AHEAD = 4  # tokens guessed ahead in a row: most of the first few are right, and each costs as much as any other;
+FEW = 64  # while all are right twice as many each time (some answers go round in circles), up to this for all rows
 SPACES = 8  # tokens of white space after a value that are waited out
 KEPT = 0.75  # share of unfinished rows at which the others are dropped
 
@@ -156,6 +157,7 @@ class _Answer:
     def __post_init__(self) -> None:
         self.text = list(self.prompt)  # all tokens so far, the spaces among them
         self.own = Seen([self.prompt])
+        self.ahead = AHEAD
 
     def take(self, token: int, end: int, text: str) -> None:
         """Goes on by one token; ``text`` is what the token says."""
@@ -170,13 +172,14 @@ class _Answer:
             if not self.scanner.feed(text) and len(self.tokens) == self.cap:
                 self.stop = "cap"
 
-    def confirm(self, guessed: Sequence[int], found: Sequence[int], end: int, text_of: Callable[[int], str]) -> None:
+    def confirm(self, guessed: list[int], found: list[int], end: int, text_of: Callable[[int], str]) -> None:
         """Takes what the model ``found`` after the last token and after each ``guessed`` one, up to the first of these
         that it did not find itself."""
         for token, expected in zip(found, [*guessed, None], strict=True):
             self.take(token, end, text_of(token))
             if self.stop is not None or token != expected:
                 break
+        self.ahead = 2 * self.ahead if found[: len(guessed)] == guessed else AHEAD
 
 
 def _batch(loaded: Loaded, prompts: Sequence[tuple[str, list[int]]], cap: Cap, seen: Seen) -> Iterator[Prediction]:
@@ -201,11 +204,12 @@ def _decode(loaded: Loaded, answers: list[_Answer], seen: Seen) -> None:
     body, end = loaded.body, loaded.tokenizer.eos_token_id
     body.set_attn_implementation(attention.NAME)
     text_of = functools.cache(lambda token: str(loaded.tokenizer.decode([token])))  # JSON's marks are ASCII: one token
-    capacity = max(len(answer.prompt) + answer.cap for answer in answers) + SPACES + 1 + AHEAD
+    capacity = max(len(answer.prompt) + answer.cap for answer in answers) + SPACES + 1 + FEW
     cache = attention.Ragged(body.config.num_hidden_layers, capacity)
     _read(body, cache, [answer.prompt[:-1] for answer in answers], loaded.tokenizer.pad_token_id)
     while answers:
-        guesses = [guess(a.text, a.own, seen, AHEAD) if a.stop is None else [] for a in answers]
+        most = max(AHEAD, FEW // len(answers))
+        guesses = [guess(a.text, a.own, seen, min(a.ahead, most)) if a.stop is None else [] for a in answers]
         for answer, guessed, found in zip(answers, guesses, _confirmed(body, cache, answers, guesses), strict=True):
             if answer.stop is None:
                 start = len(answer.text)
