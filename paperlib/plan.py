@@ -56,7 +56,7 @@ def make_plan(config: TrainConfig, loaded: Loaded, tokens: Sequence[Tokens]) -> 
         accumulate=config.accumulate,
         step_tokens=[sum(filled[i : i + config.accumulate]) for i in range(0, len(filled), config.accumulate)],
         padding=sum(padded) / sum(filled) - 1,
-        memory_gb=_memory(loaded, max(padded), max(lengths)),
+        memory_gb=_memory(loaded, max(padded)),
         seconds=flops / (SHARE * matmul_rate(dtype)),
     )
 
@@ -72,12 +72,13 @@ def matmul_rate(dtype: torch.dtype, size: int = 1024, seconds: float = 0.2) -> f
     return count * 2 * size**3 / spent
 
 
-def _memory(loaded: Loaded, batch_tokens: int, longest: int) -> float:
-    """10^9 bytes: weights, optimiser, the activations kept for the backward pass, logits of half the positions."""
+def _memory(loaded: Loaded, batch_tokens: int) -> float:
+    """10^9 bytes: weights, optimiser, the activations kept for the backward pass (of attention its result, not
+    its weights), logits of half the positions."""
     shape = loaded.body.config
     size = next(loaded.body.parameters()).element_size()
     weights = loaded.parameters * size + loaded.trainable * 16
-    per_token = 12 * shape.hidden_size + 5 * shape.intermediate_size + 4 * shape.num_attention_heads * longest
+    per_token = 12 * shape.hidden_size + 5 * shape.intermediate_size
     activations = batch_tokens * shape.num_hidden_layers * per_token * size
     logits = batch_tokens / 2 * shape.vocab_size * (4 + 4 + size)
     return float(weights + activations + logits) / 1e9 + 0.8
