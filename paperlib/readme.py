@@ -6,10 +6,9 @@ python -m paperlib.readme     rewrites the block in place; `make paper` calls it
 import sys
 from pathlib import Path
 
-from paperlib import paths
+from paperlib import config, paths
 from paperlib.announced import load_announced
 from paperlib.artefacts import tables
-from paperlib.config import OWN
 from paperlib.errors import PaperlibError, exit_code
 from paperlib.files import write_text
 from paperlib.records import Record, load_records
@@ -18,7 +17,7 @@ from paperlib.runs import by_dataset
 README = paths.within("README.md")
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 # Runs on the published data that the study may be without.
-NOT_ALWAYS = ("base-135m-v3", "lora-135m-v3", "lora-135m-transfer")
+OPTIONAL = ("paper", "published", "decomposition")  # profiles whose runs on published data may be missing
 EMPTY = "No records yet: run `make reproduce`, then `make results` and `make paper`.\n"
 
 
@@ -32,7 +31,7 @@ def render(records: dict[str, Record]) -> str:
         *_not_run(records),
         _announced(),
     ]
-    if OWN in by_dataset(records):
+    if config.OWN in by_dataset(records):
         parts.append("![Scores against the number of parameters, with 95 % intervals](figures/scaling.png)")
     machines = "; ".join(dict.fromkeys(tables.machine(record.provenance.hardware) for record in records.values()))
     parts += [f"What they cost on {machines}, setup apart:", tables.markdown_cost(records).rstrip("\n")]
@@ -60,7 +59,9 @@ def _cut(text: str) -> tuple[str, str, str]:
 
 def _not_run(records: dict[str, Record]) -> list[str]:
     """One sentence on the runs on the published data that are defined and have no record; none where all have one."""
-    missing = [f"`{run}`" for run in NOT_ALWAYS if run not in records]
+    defined = dict.fromkeys(run for profile in OPTIONAL for run in config.runs_of(profile, with_data_root=True))
+    published = [run for run in defined if config.load(OPTIONAL[0], run).data.dataset != config.OWN]
+    missing = [f"`{run}`" for run in published if run not in records]
     if not missing:
         return []
     names = ", ".join(missing)

@@ -1,5 +1,6 @@
 """How figures and tables group and order runs, so that all of them do it alike."""
 
+import re
 from typing import Literal
 
 from paperlib.config import OWN
@@ -11,6 +12,7 @@ KINDS: tuple[Kind, ...] = ("baseline", "scratch", "untuned", "tuned", "transfer"
 PUBLISHED = "edgejson_v3"
 DATASETS = {OWN: "EdgeJSON (this package)", PUBLISHED: "EdgeJSON v3 (published)"}
 HEADLINE: tuple[MetricName, ...] = ("json_exact", "field_f1", "schema_valid")  # shown everywhere
+VARIANT = re.compile(r"^(budget|recipe)-|-seed\d+$")  # names of runs that vary another one
 GROUP_NAMES = {"none": "no tier"}  # other groups are called what they are
 
 
@@ -34,6 +36,11 @@ def ordered(records: dict[str, Record]) -> list[Record]:
         return place, name, record.model.parameters, KINDS.index(kind(record)), record.run
 
     return sorted(records.values(), key=key)
+
+
+def principal(records: dict[str, Record]) -> dict[str, Record]:
+    """The runs without those that vary another one: its minutes, its recipe or its seed."""
+    return {run: record for run, record in records.items() if not VARIANT.search(run)}
 
 
 def by_dataset(records: dict[str, Record]) -> dict[str, list[Record]]:

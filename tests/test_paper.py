@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from paperlib import paper, paths
-from paperlib.artefacts import decomposition, figures, figures_intervals, tables
+from paperlib.announced import load_announced
+from paperlib.artefacts import decomposition, figures, figures_intervals, tables, training
 from paperlib.errors import PaperlibError
 from paperlib.records import Record
 from paperlib.stats import simulated
@@ -40,6 +41,8 @@ def make(records: Records, generated: Path, drawn: Path) -> None:
     figures.draw_all(records, drawn)
     figures.save(figures_intervals.coverage(simulation.rows), drawn, "coverage")
     figures.save(decomposition.figure(records), drawn, "decomposition")
+    figures.save(training.figure({}), drawn, "screening")
+    figures.save(training.time_to_quality(records, load_announced()), drawn, "time-to-quality")
 
 
 def stage(records: Records, folder: Path) -> Path:

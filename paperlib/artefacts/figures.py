@@ -15,7 +15,7 @@ from paperlib.announced import Announced, load_announced
 from paperlib.config import OWN
 from paperlib.files import replacing
 from paperlib.records import Metric, Record
-from paperlib.runs import DATASETS, GROUP_NAMES, KINDS, Kind, by_dataset, find, group_names, kind, on
+from paperlib.runs import DATASETS, GROUP_NAMES, KINDS, Kind, by_dataset, find, group_names, kind, on, principal
 
 # Each kind of run looks the same in every figure: an Okabe-Ito colour, and a marker that holds in grey.
 LOOKS: dict[Kind, dict[str, Any]] = {
@@ -37,7 +37,7 @@ def scaling(records: dict[str, Record], announced: Announced | None = None, data
 
     Raises PaperlibError where no run was tested on the dataset.
     """
-    runs = on(records, dataset)
+    runs = on(principal(records), dataset)
     with style.context(paths.STYLE):
         figure = Figure(figsize=(6.5, 2.75))
         for axes, (metric, name) in zip(figure.subplots(1, 3, sharex=True), PANELS.items(), strict=True):
@@ -50,7 +50,7 @@ def scaling(records: dict[str, Record], announced: Announced | None = None, data
 
 def tiers(records: dict[str, Record]) -> Figure:
     """JSONExact by tier of the pretrained models, with 95 % intervals and counts; a panel a dataset."""
-    groups = {name: _pretrained(runs) for name, runs in by_dataset(records).items()}
+    groups = {name: _pretrained(runs) for name, runs in by_dataset(principal(records)).items()}
     groups = {name: runs for name, runs in groups.items() if runs}
     with style.context(paths.STYLE):
         figure = Figure(figsize=(6.5, 3.1))
@@ -70,7 +70,7 @@ def schemas(records: dict[str, Record], dataset: str = OWN) -> Figure:
 
     A schema's number of test examples stands behind its name. Raises PaperlibError where no run was tested there.
     """
-    runs = _pretrained(on(records, dataset))
+    runs = _pretrained(on(principal(records), dataset))
     best = {row.name: row for run in runs for row in run.metrics if (row.metric, row.group) == ("json_exact", "schema")}
     names = sorted(best, key=lambda name: (-best[name].value, name))
     with style.context(paths.STYLE):
@@ -133,7 +133,8 @@ def draw_all(records: dict[str, Record], folder: Path, losses: Losses | None = N
     A model tested on other data has the loss of the run that trained it, which is drawn once.
     """
     drawn = {"scaling": scaling(records), "tiers": tiers(records), "schemas": schemas(records)}
-    own = {run: rows for run, rows in (losses or {}).items() if kind(records[run]) != "transfer"}
+    shown = principal(records)
+    own = {run: rows for run, rows in (losses or {}).items() if run in shown and kind(records[run]) != "transfer"}
     if own:
         drawn["loss"] = loss(own, {run: record.label for run, record in records.items()})
     return [path for name, figure in drawn.items() for path in save(figure, folder, name)]

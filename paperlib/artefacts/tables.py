@@ -36,6 +36,7 @@ from paperlib.runs import (
     kind,
     on,
     ordered,
+    principal,
     shown_dataset,
 )
 from paperlib.stats import power
@@ -115,7 +116,7 @@ def schemas(records: dict[str, Record], dataset: str) -> str:
 
     Raises PaperlibError where no run was tested on the dataset.
     """
-    runs = on(records, dataset)
+    runs = on(principal(records), dataset)
     rows = []
     for name in sorted(group_names(runs, "schema")):
         found = [find(record, "json_exact", "schema", name) for record in runs]
@@ -127,9 +128,11 @@ def schemas(records: dict[str, Record], dataset: str) -> str:
 def configurations(records: dict[str, Record]) -> str:
     """The resolved training configuration of every trained run, a column a run, a row a setting.
 
+    A run that varies another one has no column: its label says how.
+
     A setting that is younger than a record has there its default, which is what was done before there was a choice.
     """
-    trained = [record for record in ordered(records) if _trained(record) and record.config.get("train")]
+    trained = [record for record in ordered(principal(records)) if _trained(record) and record.config.get("train")]
     defaults = {name: field.default for name, field in TrainConfig.model_fields.items() if not field.is_required()}
     settings: list[dict[str, Any]] = [{**defaults, **record.config["train"]} for record in trained]
     keys = dict.fromkeys(key for setting in settings for key in setting if key not in PRIVATE)
