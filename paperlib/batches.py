@@ -21,18 +21,24 @@ def plan(
     max_batches: int,
     seed: int,
     order: Order = "bucketed",
+    accumulate: int = 1,
 ) -> list[list[int]]:
     """Every batch of a training, in order: lists of indices into ``lengths``.
 
     A batch holds at most ``batch_tokens`` padded tokens; an example longer than that stands alone. Within an epoch
     examples of like length share a batch, and the batches are shuffled ("bucketed") or come from short to long
-    ("short-first"); or nothing is sorted at all ("random"). ``max_batches`` bounds the whole; -1 does not. The
-    plan is made once, so that a resumed training takes up exactly the step that a kill interrupted.
+    ("short-first"); or only within the ``accumulate`` batches of one optimiser step, whose examples are drawn at random
+    and weigh alike in any of them ("random"). ``max_batches`` bounds the whole; -1 does not. The plan is made once, so
+    that a resumed training takes up exactly the step that a kill interrupted.
     """
     steps: list[list[int]] = []
     per_epoch: list[list[int]] = []
     for epoch in range(math.ceil(epochs)):
-        per_epoch = _epoch(lengths, batch_tokens, batch_examples, random.Random(f"{seed}:{epoch}"), order)
+        rng = random.Random(f"{seed}:{epoch}")
+        shuffled = _ordered(lengths, rng, order, accumulate * batch_examples)
+        per_epoch = _batched(shuffled, lengths, batch_tokens, batch_examples)
+        if order == "bucketed":
+            rng.shuffle(per_epoch)
         steps += per_epoch
     part = epochs - math.floor(epochs)
     if part:
@@ -40,11 +46,17 @@ def plan(
     return steps if max_batches < 0 else steps[:max_batches]
 
 
-def _epoch(lengths: Sequence[int], tokens: int, examples: int, rng: random.Random, order: Order) -> list[list[int]]:
+def _ordered(lengths: Sequence[int], rng: random.Random, order: Order, step: int) -> list[int]:
+    """All indices, shuffled, then sorted by length: as a whole, or within each optimiser step of ``step`` examples."""
     indices = list(range(len(lengths)))
     rng.shuffle(indices)
-    if order != "random":
-        indices.sort(key=lambda index: lengths[index])  # stable: ties stay shuffled
+    size = step if order == "random" else max(len(indices), 1)
+    parts = [indices[start : start + size] for start in range(0, len(indices), size)]
+    return [index for part in parts for index in sorted(part, key=lambda i: lengths[i])]  # stable: ties stay shuffled
+
+
+def _batched(indices: Sequence[int], lengths: Sequence[int], tokens: int, examples: int) -> list[list[int]]:
+    """Consecutive batches of at most ``examples``, and of ``tokens`` if more than one."""
     batches: list[list[int]] = [[]]
     longest = 0
     for index in indices:
@@ -53,8 +65,6 @@ def _epoch(lengths: Sequence[int], tokens: int, examples: int, rng: random.Rando
             batches.append(batch := [])
             longest = lengths[index]
         batch.append(index)
-    if order == "bucketed":
-        rng.shuffle(batches)
     return batches
 
 

@@ -45,7 +45,7 @@ class Plan:
 def make_plan(config: TrainConfig, loaded: Loaded, tokens: Sequence[Tokens]) -> Plan:
     lengths = [len(t) for t in tokens]
     bounds, most = (config.batch_tokens, config.batch_examples), config.max_steps * config.accumulate
-    planned = batches.plan(lengths, *bounds, config.epochs, most, config.seed, config.order)
+    planned = batches.plan(lengths, *bounds, config.epochs, most, config.seed, config.order, config.accumulate)
     filled = [sum(lengths[i] for i in batch) for batch in planned]
     padded = [max(lengths[i] for i in batch) * len(batch) for batch in planned]
     flops = (4 if config.method == "lora" else 6) * loaded.parameters * sum(padded)

@@ -114,15 +114,19 @@ def _fitting(tokens: list[Tokens], limit: int, cut: bool) -> tuple[list[Tokens],
     return kept, tuple(t.id for t in tokens if len(t) > limit)
 
 
-def answer_loss(body: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Mean cross-entropy over answer tokens. Logits (targets, vocabulary) are made at target positions only:
-    over a 49,152-entry vocabulary those of the prompt would cost as much as several layers. Rows are padded on the
-    right, where causal attention never looks, so that the kernel needs no mask and skips half the products."""
+def answer_loss(body: Any, batch: dict[str, torch.Tensor], targets_of_step: Any = None) -> torch.Tensor:
+    """Cross-entropy of the answer tokens, divided by their number or by that of a whole step.
+
+    Logits (targets, vocabulary) are made at target positions only: over a 49,152-entry vocabulary those of the prompt
+    would cost as much as several layers. Rows are padded on the right, where causal attention never looks, so that the
+    kernel needs no mask and skips half the products.
+    """
     hidden = body.get_decoder()(input_ids=batch["input_ids"], use_cache=False).last_hidden_state
     targets = batch["labels"][:, 1:]
     at = targets != batches.IGNORE
     logits = body.get_output_embeddings()(hidden[:, :-1][at])
-    return torch.nn.functional.cross_entropy(logits.float(), targets[at])
+    total = torch.nn.functional.cross_entropy(logits.float(), targets[at], reduction="sum")
+    return total / (at.sum() if targets_of_step is None else targets_of_step)
 
 
 class AnswerTrainer(Trainer):
@@ -130,7 +134,8 @@ class AnswerTrainer(Trainer):
 
     def __init__(self, body: Any, planned: Plan, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.model_accepts_loss_kwargs = False  # a step's loss is the mean over its batches
+        self.model_accepts_loss_kwargs = True  # a step's loss is the mean over the targets of its batches
+        self._loss_shifts_labels = True
         self.body, self.planned = body, planned
         self.before = 0.0  # seconds spent before a resume
         self.started = time.perf_counter()
@@ -141,7 +146,7 @@ class AnswerTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        loss = answer_loss(self.body, inputs)
+        loss = answer_loss(self.body, inputs, num_items_in_batch)
         if not math.isfinite(loss.item()):
             raise PaperlibError(
                 f"the loss is {loss.item()} at step {self.state.global_step + 1}; the last checkpoint is kept; "

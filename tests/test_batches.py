@@ -58,6 +58,18 @@ def test_short_first_rises_and_random_keeps_the_bounds(lengths: Any, bounds: Any
     assert all(len(s) == 1 or max(lengths[i] for i in s) * len(s) <= bounds[0] for s in mixed)
 
 
+@given(LENGTHS, st.integers(1, 4), st.integers(1, 4), st.integers(0, 5))
+def test_random_steps_are_sorted_within_and_the_same_however_they_are_batched(
+    lengths: Any, examples: int, accumulate: int, seed: int
+) -> None:
+    whole = plan(lengths, 10**6, examples * accumulate, 1, -1, seed, "random")
+    parts = plan(lengths, 10**6, examples, 1, -1, seed, "random", accumulate)
+    joined = [parts[start : start + accumulate] for start in range(0, len(parts), accumulate)]
+    steps = [[i for batch in step for i in batch] for step in joined]
+    assert [sorted(step) for step in steps] == [sorted(step) for step in whole]
+    assert all([lengths[i] for i in step] == sorted(lengths[i] for i in step) for step in steps)
+
+
 def test_only_the_answer_carries_labels_and_padding_none() -> None:
     batch = collate([Tokens("a", [5, 6, 7], [8, 0]), Tokens("b", [5], [9, 9, 0])], pad=0)
     assert batch["input_ids"].tolist() == [[5, 6, 7, 8, 0], [5, 9, 9, 0, 0]]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,11 +137,13 @@ def test_a_prompt_that_leaves_no_room_for_an_answer_is_left_out_even_where_answe
 log = train.AnswerTrainer.log
 
 
-def test_batches_of_one_step_have_the_gradient_of_their_mean(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_of_one_step_have_the_gradient_of_one_whole_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     logged: list[dict[str, float]] = []
     monkeypatch.setattr(train.AnswerTrainer, "log", lambda self, logs, *_: (logged.append(logs), log(self, logs))[1])
+    uneven = [replace(e, answer={"name": "x" * 5 * place}) for place, e in enumerate(EXAMPLES[:4])]
     for parts in (1, 2):
-        train.train(config(batch_examples=4 // parts, accumulate=parts, max_steps=1), [EXAMPLES[0]] * 4)
+        given = {"batch_examples": 4 // parts, "accumulate": parts, "order": "random", "max_steps": 1}
+        train.train(config(**given), uneven)
     one, two = (row for row in logged if "loss" in row)
     assert two["loss"] == pytest.approx(one["loss"], rel=1e-4)
     assert two["grad_norm"] == pytest.approx(one["grad_norm"], rel=1e-3)
@@ -209,9 +212,9 @@ def test_a_loss_that_is_no_number_stops_with_its_step(built: Path, monkeypatch: 
     calls: list[int] = []
     plain = train.answer_loss
 
-    def failing(body: Any, batch: Any) -> torch.Tensor:
+    def failing(*given: Any) -> torch.Tensor:
         calls.append(1)
-        return plain(body, batch) * (float("nan") if len(calls) == 5 else 1)
+        return plain(*given) * (float("nan") if len(calls) == 5 else 1)
 
     monkeypatch.setattr(train, "answer_loss", failing)
     with pytest.raises(
