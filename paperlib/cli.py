@@ -47,7 +47,7 @@ def _train(arguments: argparse.Namespace) -> None:
     if run.train is None:
         raise PaperlibError(f"run {arguments.run!r} tests a model and trains none")
     chosen = run.train.model_copy(update={"base": arguments.base} if arguments.base else {})
-    examples = corpus.make_data(run.data).train
+    examples = corpus.trained_on(chosen, corpus.make_data(run.data))
     if arguments.dry_run:
         print(train.dry_run(chosen, examples))
         return

@@ -39,6 +39,8 @@ class TrainConfig(Strict):
     profile: str
     base: str = "smollm2-135m-instruct"  # embedded name, nano name, model-hub id or local folder
     dataset: str = OWN
+    share: float = Field(1.0, gt=0, le=1)  # of the training examples that is trained on
+    added: int = Field(0, ge=0)  # of our own training examples, beside third-party ones
     seed: int = 0
     method: Literal["lora", "full", "scratch"] = "lora"
     lora_r: int = Field(16, ge=1)

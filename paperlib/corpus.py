@@ -1,14 +1,16 @@
 """The data of a run: generated or read from a third party, written below ``build/``, read again by later stages."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paperlib import paths
-from paperlib.config import OWN, DataConfig
+from paperlib.config import OWN, DataConfig, TrainConfig
 from paperlib.dataset import Example, load_examples, save_examples
 from paperlib.errors import PaperlibError
 from paperlib.generate import generate, validate
 from paperlib.schemas import Schemas, load_schemas
+from paperlib.splits import sha
 from paperlib.thirdparty import load_named
 
 
@@ -49,6 +51,20 @@ def load_data(profile: str, dataset: str) -> Data:
         raise PaperlibError(f"{paths.shown(folder)} is not made yet; run notebooks/01_dataset.ipynb or `make smoke`")
     parts = load_examples(folder / "train.jsonl"), load_examples(folder / "test.jsonl")
     return Data(*parts, schemas_of(dataset))
+
+
+def trained_on(config: TrainConfig, data: Data) -> list[Example]:
+    """The examples that a run is trained on: ``config.share`` of the training part, those whose ids have the smallest
+    SHA-256, so that a larger share holds the smaller one, and ``config.added`` of our own on top.
+
+    Raises PaperlibError where our own were to be added to our own.
+    """
+    if config.added and config.dataset == OWN:
+        raise PaperlibError(f"run {config.run!r}: added={config.added} on our own data; take a larger n_train")
+    ranked = sorted(data.train, key=lambda example: sha(example.id))
+    kept = {example.id for example in ranked[: math.ceil(config.share * len(ranked))]}
+    added = _split(generate(config.added), "train") if config.added else []
+    return [example for example in data.train if example.id in kept] + added
 
 
 def schemas_of(dataset: str) -> Schemas:

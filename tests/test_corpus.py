@@ -1,0 +1,42 @@
+"""Which examples a run is trained on: a share that grows by inclusion, our own on top of published ones."""
+
+import pytest
+
+from paperlib import corpus
+from paperlib.config import TrainConfig
+from paperlib.corpus import Data
+from paperlib.dataset import Example
+from paperlib.errors import PaperlibError
+from paperlib.schemas import Schemas
+
+DATA = Data([Example(f"p{i}", "note", None, "train", "", f"text {i}", {}) for i in range(40)], [], Schemas())
+
+
+def chosen(dataset: str = "edgejson_v3", **given: float) -> list[str]:
+    config = TrainConfig(run="r", profile="p", dataset=dataset, **given)  # type: ignore[arg-type]
+    return [example.id for example in corpus.trained_on(config, DATA)]
+
+
+def test_all_are_trained_on_in_their_order_unless_asked_otherwise() -> None:
+    assert chosen() == [example.id for example in DATA.train]
+
+
+def test_a_larger_share_holds_the_smaller_one() -> None:
+    quarter, half = chosen(share=0.25), chosen(share=0.5)
+    assert (len(quarter), len(half)) == (10, 20)
+    assert set(quarter) < set(half)
+    assert half != [f"p{i}" for i in range(20)], "not the first ones"
+    assert len(chosen(share=0.001)) == 1
+
+
+def test_our_own_come_on_top_and_are_training_examples() -> None:
+    config = TrainConfig(run="r", profile="p", dataset="edgejson_v3", share=0.5, added=30)
+    examples = corpus.trained_on(config, DATA)
+    assert len(examples) == 50
+    assert {example.split for example in examples} == {"train"}
+    assert len({example.id for example in examples}) == 50
+
+
+def test_our_own_are_not_added_to_our_own() -> None:
+    with pytest.raises(PaperlibError, match="run 'r': added=5 on our own data; take a larger n_train"):
+        chosen(dataset="edgejson", added=5)
