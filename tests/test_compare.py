@@ -94,6 +94,14 @@ def test_results_are_kept_whole_and_third_party_text_is_not(checkout: Path) -> N
     assert load_record(paths.RESULTS / "lora-135m") == make_record("lora-135m")
 
 
+def test_what_chose_a_recipe_is_kept_apart_from_results(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "SCREENING", checkout / "data" / "screening")
+    save_record(paths.results("screen") / "screen-lora", make_record("lora-135m-v3"))
+    assert results.keep("screen") == ["screen-lora"]
+    assert (paths.SCREENING / "screen-lora" / "record.json").is_file()
+    assert not (paths.RESULTS / "screen-lora").exists()
+
+
 def test_keeping_nothing_is_one_sentence(checkout: Path) -> None:
     with pytest.raises(PaperlibError, match="holds no record; run `make reproduce"):
         results.keep("laptop")

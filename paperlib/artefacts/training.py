@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter
 
 from paperlib import config, paths, stats
 from paperlib.announced import Announced
@@ -124,12 +124,10 @@ def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figu
             level = float(model.figures["exact"].printed)
             axes.axhline(level, color="#555555", linestyle=(0, (6, 2)), linewidth=0.9)
             label = f"announced, {model.parameters / 1e6:.0f}M on a GPU: {level} %"
-            axes.annotate(
-                label, (1, level), (-2, 3), ("axes fraction", "data"), "offset points", fontsize=7, ha="right"
-            )
-        axes.set(xscale="log", xlim=(1, 100), ylim=(-2, 102))
+            axes.annotate(label, (0, level), (2, 3), ("axes fraction", "data"), "offset points", fontsize=7)
+        axes.set(xscale="log", xlim=(0.5, 100), ylim=(-2, 102))
         axes.set(xlabel="Minutes of training on two processor cores", ylabel="JSONExact (%)")
         axes.set_xticks([1, 3, 8, 20, 60])
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.minorticks_off()
         return drawn
