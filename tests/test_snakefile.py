@@ -33,7 +33,11 @@ profiles:
 """
 PARAMETERS = {"01_dataset": DataConfig, "02_training": TrainConfig, "03_evaluation": EvalConfig}
 DRAWING = "profile = 'smoke'\nfresh = ''\ncommitted = ''\nout = ''"
-MORE = {"05_tables": "coverage = ''", "06_intervals": "simulations = 1\nresamples = 1\nseed = 1\nfigures_out = ''"}
+MORE = {
+    "04_scaling": "screening = ''",
+    "05_tables": "screening = ''\ncoverage = ''",
+    "06_intervals": "simulations = 1\nresamples = 1\nseed = 1\nfigures_out = ''",
+}
 IMPORTS = "from paperlib import paths\nfrom paperlib.files import write_text\n"
 BODIES = {
     "01_dataset": "for part in ('train', 'test'):\n    write_text(paths.data(profile, dataset) / f'{part}.jsonl', 'x')",
