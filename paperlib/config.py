@@ -41,6 +41,7 @@ class TrainConfig(Strict):
     dataset: str = OWN
     share: float = Field(1.0, gt=0, le=1)  # of the training examples that is trained on
     added: int = Field(0, ge=0)  # of our own training examples, beside third-party ones
+    varied: int = Field(0, ge=0)  # examples recombined from those trained on, on top of them
     seed: int = 0
     method: Literal["lora", "full", "scratch"] = "lora"
     lora_r: int = Field(16, ge=1)

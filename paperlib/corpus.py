@@ -12,6 +12,7 @@ from paperlib.generate import generate, validate
 from paperlib.schemas import Schemas, load_schemas
 from paperlib.splits import sha
 from paperlib.thirdparty import load_named
+from paperlib.vary import varied
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ def load_data(profile: str, dataset: str) -> Data:
 
 def trained_on(config: TrainConfig, data: Data) -> list[Example]:
     """The examples that a run is trained on: ``config.share`` of the training part, those whose ids have the smallest
-    SHA-256, so that a larger share holds the smaller one, and ``config.added`` of our own on top.
+    SHA-256, so that a larger share holds the smaller one; on top ``config.varied`` made from these, by the run's seed
+    (:mod:`paperlib.vary`), and ``config.added`` of our own.
 
     Raises PaperlibError where our own were to be added to our own.
     """
@@ -64,7 +66,8 @@ def trained_on(config: TrainConfig, data: Data) -> list[Example]:
     ranked = sorted(data.train, key=lambda example: sha(example.id))
     kept = {example.id for example in ranked[: math.ceil(config.share * len(ranked))]}
     added = _split(generate(config.added), "train") if config.added else []
-    return [example for example in data.train if example.id in kept] + added
+    chosen = [example for example in data.train if example.id in kept]
+    return chosen + varied(chosen, data.schemas, config.varied, config.seed) + added
 
 
 def schemas_of(dataset: str) -> Schemas:

@@ -1,0 +1,97 @@
+"""Recombined examples: in the form of the given ones, told by their text, of training data alone."""
+
+import json
+import re
+
+import pytest
+
+from paperlib import vary
+from paperlib.baselines.rules import read_record
+from paperlib.dataset import Example
+from paperlib.errors import DataError
+from paperlib.schemas import Schema, Schemas
+
+BODY = {
+    "type": "object",
+    "properties": {
+        "order_id": {"type": "string"},
+        "items": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"name": {"type": "string"}, "price": {"type": "number"}, "note": {"type": "string"}},
+                "required": ["name"],
+            },
+        },
+        "paid": {"type": "boolean"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "place": {"type": "object", "properties": {"city": {"type": "string"}, "room": {"type": "integer"}}},
+    },
+}
+SCHEMAS = Schemas(order=Schema("order", "Order", "simple", BODY))
+ID = "2b441d12-532a-447f-9128-6916fd508f47"
+ANSWERS = [
+    {"order_id": ID, "items": [{"name": "Lamp", "price": 12.5}, {"name": "Rug", "note": "red"}], "paid": True},
+    {"order_id": ID, "items": [{"name": "Bowl", "price": 7.0}], "tags": ["gift", "blue"]},
+    {"order_id": "none yet", "paid": False, "place": {"city": "Ulm", "room": 31}, "tags": ["late"]},
+]
+
+
+def example(number: int) -> Example:
+    text = vary.written(ANSWERS[number], "An Order", "Please read the order.")
+    return Example(f"e{number}", "order", "simple", "train", "published", text, ANSWERS[number])
+
+
+GIVEN = [example(number) for number in range(3)]
+
+
+def test_a_record_is_written_line_by_line_under_its_labels() -> None:
+    assert GIVEN[2].text == (
+        "An Order\n\nOrder Id: none yet\nPaid: False\nPlace:\n  City: Ulm\n  Room: 31\nTags:\n  late\n\n"
+        "Please read the order."
+    )
+    assert all(map(vary.is_written, GIVEN))
+
+
+def test_every_answer_is_what_its_text_tells() -> None:
+    made = vary.varied(GIVEN, SCHEMAS, 200)
+    assert [read_record(e.text, BODY) for e in made] == [e.answer for e in made]
+    assert all(e.split == "train" and e.tier == "simple" for e in made)
+    assert len({e.id for e in made}) == 200
+    assert not {e.text for e in made} & {e.text for e in GIVEN}
+
+
+def test_parts_come_from_several_records_and_words_from_the_given_ones() -> None:
+    made = vary.varied(GIVEN, SCHEMAS, 200)
+    words = {word for e in GIVEN for word in re.findall("[A-Za-z]{3,}", e.text)}
+    for e in made:
+        assert set(re.findall("[A-Za-z]{3,}", e.text.replace(str(e.answer["order_id"]), ""))) <= words
+    names = [[item["name"] for item in e.answer.get("items", [])] for e in made]
+    assert ["Lamp", "Bowl"] in names or ["Bowl", "Rug"] in names, "no array mixes the items of two records"
+    assert len({e.answer["order_id"] for e in made}) > 50, "identifiers repeat"
+
+
+def test_numbers_keep_their_form() -> None:
+    rooms = [e.answer["place"]["room"] for e in vary.varied(GIVEN, SCHEMAS, 100) if "place" in e.answer]
+    assert len(set(rooms)) > 5
+    assert all(isinstance(room, int) and 0 <= room <= 99 for room in rooms)
+
+
+def test_the_same_seed_gives_the_same_and_a_longer_list_begins_with_the_shorter() -> None:
+    rows = [json.dumps(e.row()) for e in vary.varied(GIVEN, SCHEMAS, 30, seed=1)]
+    assert rows == [json.dumps(e.row()) for e in vary.varied(GIVEN, SCHEMAS, 40, seed=1)][:30]
+    assert rows != [json.dumps(e.row()) for e in vary.varied(GIVEN, SCHEMAS, 30, seed=2)]
+
+
+def test_texts_of_another_form_are_refused() -> None:
+    prose = Example("p", "order", None, "train", "", "The order is paid.", {"paid": True})
+    with pytest.raises(DataError, match="none of 1 examples is written line by line"):
+        vary.varied([prose], SCHEMAS, 1)
+    assert vary.varied([prose], SCHEMAS, 0) == []
+
+
+def test_records_that_no_text_tells_are_refused() -> None:
+    answer = {"items": [{}, {}]}
+    hidden = Example("h", "order", None, "train", "", vary.written(answer, "An Order", "End."), answer)
+    with pytest.raises(DataError, match="can be told from its text"):
+        vary.varied([hidden], SCHEMAS, 1)
