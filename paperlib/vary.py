@@ -14,7 +14,7 @@ from typing import Any
 from paperlib.baselines.rules import read_record
 from paperlib.dataset import Example
 from paperlib.errors import DataError
-from paperlib.schemas import Schemas
+from paperlib.schemas import Schemas, label
 
 HEX_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TRIES = 20  # records put together from one example before another is taken
@@ -28,8 +28,10 @@ def varied(examples: Sequence[Example], schemas: Schemas, n: int, seed: int = 0)
 
     Raises DataError where no example is written by the rule, or too few records come out that can be told.
     """
+    if not n:
+        return []
     usable = [e for e in examples if e.schema_id in schemas and is_written(e)]
-    if n and not usable:
+    if not usable:
         raise DataError(f"none of {len(examples)} examples is written line by line under its labels: nothing to vary")
     pools: dict[str, Pool] = defaultdict(lambda: defaultdict(list))
     for example in usable:
@@ -74,11 +76,11 @@ def _frame(text: str) -> tuple[str, str]:
 def _lines(record: dict[str, Any], depth: int) -> Iterator[str]:
     indent = "  " * depth
     for key, value in record.items():
-        label = f"{indent}{key.replace('_', ' ').title()}:"
+        heading = f"{indent}{label(key)}:"
         if not isinstance(value, dict | list):
-            yield f"{label} {value}"
+            yield f"{heading} {value}"
             continue
-        yield label
+        yield heading
         for item in value if isinstance(value, list) else [value]:
             yield from _lines(item, depth + 1) if isinstance(item, dict) else [f"{indent}  {item}"]
 
