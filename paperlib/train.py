@@ -132,8 +132,9 @@ def answer_loss(body: Any, batch: dict[str, torch.Tensor], targets_of_step: Any 
 class AnswerTrainer(Trainer):
     """Takes the planned steps in order; logs loss, tokens and seconds of every step."""
 
-    def __init__(self, body: Any, planned: Plan, *args: Any, **kwargs: Any):
+    def __init__(self, body: Any, planned: Plan, mixed: bool, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.mixed = mixed  # products in bf16 of weights kept in float32
         self.model_accepts_loss_kwargs = True  # a step's loss is the mean over the targets of its batches
         self._loss_shifts_labels = True
         self.body, self.planned = body, planned
@@ -146,7 +147,8 @@ class AnswerTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        loss = answer_loss(self.body, inputs, num_items_in_batch)
+        with torch.autocast(self.args.device.type, torch.bfloat16, enabled=self.mixed):
+            loss = answer_loss(self.body, inputs, num_items_in_batch)
         if not math.isfinite(loss.item()):
             raise PaperlibError(
                 f"the loss is {loss.item()} at step {self.state.global_step + 1}; the last checkpoint is kept; "
@@ -202,6 +204,7 @@ def _fit(
     trainer = AnswerTrainer(
         loaded.body,
         planned,
+        config.method == "full" and runtime.dtype_of(config.precision) == torch.bfloat16,
         model=loaded.model,
         args=_arguments(config, planned, folder),
         train_dataset=batches.Steps(tokens, planned.batches, loaded.tokenizer.pad_token_id),
@@ -227,7 +230,6 @@ def _arguments(config: TrainConfig, planned: Plan, folder: Path) -> TrainingArgu
         lr_scheduler_type="cosine",
         warmup_steps=round(config.warmup_ratio * planned.steps),
         weight_decay=config.weight_decay,
-        bf16=torch.cuda.is_available() and config.method != "lora" and config.precision != "fp32",
         use_cpu=not torch.cuda.is_available(),
         save_steps=config.save_steps,
         save_total_limit=2,
