@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from paperlib import batches, runtime
+from paperlib import batches, blockwise, runtime
 from paperlib.config import TrainConfig
 from paperlib.models import Loaded
 from paperlib.prompts import Tokens
@@ -47,18 +47,26 @@ def make_plan(config: TrainConfig, loaded: Loaded, tokens: Sequence[Tokens]) -> 
     bounds, most = (config.batch_tokens, config.batch_examples), config.max_steps * config.accumulate
     planned = batches.plan(lengths, *bounds, config.epochs, most, config.seed, config.order, config.accumulate)
     filled = [sum(lengths[i] for i in batch) for batch in planned]
-    padded = [max(lengths[i] for i in batch) * len(batch) for batch in planned]
+    longest = [max(lengths[i] for i in batch) for batch in planned]
+    padded = [width * len(batch) for width, batch in zip(longest, planned, strict=True)]
+    seen = max(width * positions for width, positions in zip(longest, padded, strict=True))
     flops = (4 if config.method == "lora" else 6) * loaded.parameters * sum(padded)
-    dtype = next(loaded.body.parameters()).dtype
+    dtype = products(config)
     return Plan(
         run=config.run,
         batches=planned,
         accumulate=config.accumulate,
         step_tokens=[sum(filled[i : i + config.accumulate]) for i in range(0, len(filled), config.accumulate)],
         padding=sum(padded) / sum(filled) - 1,
-        memory_gb=_memory(loaded, max(padded)),
+        memory_gb=_memory(loaded, max(padded), seen if blockwise.pays(dtype) else 0),
         seconds=flops / (SHARE * matmul_rate(dtype)),
     )
+
+
+def products(config: TrainConfig) -> torch.dtype:
+    """What a training multiplies in. With all weights trained those stay in float32 and products are made by autocast;
+    models made from scratch are too small to gain by it."""
+    return torch.float32 if config.method == "scratch" else runtime.dtype_of(config.precision)
 
 
 def matmul_rate(dtype: torch.dtype, size: int = 1024, seconds: float = 0.2) -> float:
@@ -72,13 +80,14 @@ def matmul_rate(dtype: torch.dtype, size: int = 1024, seconds: float = 0.2) -> f
     return count * 2 * size**3 / spent
 
 
-def _memory(loaded: Loaded, batch_tokens: int) -> float:
-    """10^9 bytes: weights, optimiser, the activations kept for the backward pass (of attention its result, not
-    its weights), logits of half the positions."""
+def _memory(loaded: Loaded, batch_tokens: int, pairs: int) -> float:
+    """10^9 bytes: weights, optimiser, the activations kept for the backward pass, logits of half the positions. Of
+    attention its result and, of half the ``pairs`` of positions, weights in two bytes; the fused kernel keeps none."""
     shape = loaded.body.config
     size = next(loaded.body.parameters()).element_size()
     weights = loaded.parameters * size + loaded.trainable * 16
     per_token = 12 * shape.hidden_size + 5 * shape.intermediate_size
     activations = batch_tokens * shape.num_hidden_layers * per_token * size
     logits = batch_tokens / 2 * shape.vocab_size * (4 + 4 + size)
-    return float(weights + activations + logits) / 1e9 + 0.8
+    attention = pairs / 2 * shape.num_attention_heads * shape.num_hidden_layers * 2
+    return float(weights + activations + logits + attention) / 1e9 + 0.8

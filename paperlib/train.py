@@ -23,13 +23,13 @@ from transformers import (
     TrainingArguments,
 )
 
-from paperlib import batches, models, paths, records, runtime
+from paperlib import batches, blockwise, models, paths, records, runtime
 from paperlib.config import TrainConfig
 from paperlib.dataset import Example, data_hash
 from paperlib.errors import PaperlibError
 from paperlib.files import digest, read_json, saving, write_json
 from paperlib.fingerprint import modules_hash
-from paperlib.plan import Plan, make_plan
+from paperlib.plan import Plan, make_plan, products
 from paperlib.prompts import HASH, Tokens, answer_ratio, answer_text, encode, prompt
 
 WHOLE = "whole"  # marks a checkpoint that was written to its end
@@ -72,8 +72,18 @@ def dry_run(config: TrainConfig, examples: Sequence[Example]) -> Plan:
 
 
 def build(config: TrainConfig, examples: Sequence[Example]) -> models.Loaded:
-    """The untrained model of a configuration. Raises PaperlibError where base and method do not fit together."""
+    """The untrained model of a configuration, with the attention that is quickest where it runs.
+
+    Raises PaperlibError where base and method do not fit together.
+    """
     torch.manual_seed(config.seed)
+    loaded = _untrained(config, examples)
+    if blockwise.pays(products(config)):
+        loaded.body.set_attn_implementation(blockwise.NAME)
+    return loaded
+
+
+def _untrained(config: TrainConfig, examples: Sequence[Example]) -> models.Loaded:
     if config.base in models.NANO:
         if config.method != "scratch":
             raise PaperlibError(f"run {config.run!r}: {config.base} has no weights to tune; set method: scratch")
@@ -204,7 +214,7 @@ def _fit(
     trainer = AnswerTrainer(
         loaded.body,
         planned,
-        config.method == "full" and runtime.dtype_of(config.precision) == torch.bfloat16,
+        config.method == "full" and products(config) == torch.bfloat16,
         model=loaded.model,
         args=_arguments(config, planned, folder),
         train_dataset=batches.Steps(tokens, planned.batches, loaded.tokenizer.pad_token_id),
