@@ -12,19 +12,22 @@ from paperlib.artefacts.values import values
 from paperlib.records import Record
 
 
+RECIPES = [run for profile in training.PROFILES for run in training.recipes(profile)]
+
+
 @pytest.fixture
 def some() -> dict[str, Record]:
-    return {run: make_record("lora-135m-v3") for run in list(training.recipes())[:2]}
+    return {run: make_record("lora-135m-v3") for run in RECIPES[:2]}
 
 
 def test_recipes_are_screened_on_the_tune_part_at_equal_budgets() -> None:
-    runs = [config.load(training.PROFILE, run) for run in training.recipes()]
+    runs = [config.load("screen", run) for run in training.recipes("screen")]
     assert all(run.data.tune and run.data.dataset == "edgejson_v3" for run in runs)
     assert len({(run.train.epochs, run.train.max_steps, run.train.seed) for run in runs if run.train}) == 1
 
 
 def test_recipes_differ_from_the_first_by_what_their_labels_say() -> None:
-    first, *others = (config.load(training.PROFILE, run).train for run in training.recipes())
+    first, *others = (config.load("screen", run).train for run in training.recipes("screen"))
     assert first is not None
     for other in others:
         assert other is not None
@@ -35,7 +38,7 @@ def test_recipes_differ_from_the_first_by_what_their_labels_say() -> None:
 def test_the_table_has_every_recipe_and_says_what_was_not_run(some: dict[str, Record]) -> None:
     lines = training.table(some).splitlines()
     rows = [line for line in lines if "&" in line][1:]
-    assert len(rows) == len(training.recipes())
+    assert len(rows) == len(RECIPES)
     assert ["not run" in row for row in rows] == [False, False, *[True] * (len(rows) - 2)]
 
 

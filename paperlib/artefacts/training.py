@@ -15,22 +15,25 @@ from paperlib.latex import count, duration, escape, estimate, percent, plain, ta
 from paperlib.records import MetricName, Record
 from paperlib.runs import GROUP_NAMES, PUBLISHED, find, group_names, kind, ordered
 
-PROFILE = "screen"  # of experiments.yaml: its runs are the recipes, in order
+PROFILES = {"screen": "A third of a pass", "varied": "Two passes and more"}  # of experiments.yaml, and their budgets
 SHOWN: tuple[MetricName, ...] = ("json_exact", "field_f1", "nats_per_leaf")
 PANELS: dict[MetricName, str] = {"json_exact": "JSONExact (%)", "nats_per_leaf": "nats a value (less is better)"}
 
 
-def recipes() -> dict[str, str]:
-    """The screened runs and their labels, in the order of the profile."""
-    runs = config.runs_of(PROFILE, with_data_root=True)
-    return {run: config.load(PROFILE, run).eval.label for run in runs}
+def recipes(profile: str) -> dict[str, str]:
+    """The runs of a profile and their labels, in its order."""
+    runs = config.runs_of(profile, with_data_root=True)
+    return {run: config.load(profile, run).eval.label for run in runs}
 
 
 def table(records: Mapping[str, Record]) -> str:
-    """A row a recipe: its cost, and what it gives on the tune part; a recipe that is missing says so."""
+    """A row a recipe, by budget: its cost, and what it gives on the tune part; a recipe that is missing says so."""
     head = ["Recipe", "Steps", "Training", r"JSONExact (\%)", "Field F1", "Nats a value"]
-    rows = [[escape(label), *_cells(records.get(run))] for run, label in recipes().items()]
-    return tabular("@{}lrrrrr@{}", head, [("", rows)])
+    blocks = [
+        (budget, [[escape(label), *_cells(records.get(run))] for run, label in recipes(profile).items()])
+        for profile, budget in PROFILES.items()
+    ]
+    return tabular("@{}lrrrrr@{}", head, blocks)
 
 
 def _cells(record: Record | None) -> list[str]:
@@ -42,13 +45,15 @@ def _cells(record: Record | None) -> list[str]:
 
 def figure(records: Mapping[str, Record]) -> Figure:
     """The same: a row a recipe, a panel each for exact answers and for the likelihood of the expected ones."""
-    labels = recipes()
+    groups = [recipes(profile) for profile in PROFILES]
+    labels = {run: label for group in groups for run, label in group.items()}
     with style.context(paths.STYLE):
         drawn = Figure(figsize=(6.5, 0.9 + 0.24 * len(labels)))
         panels = drawn.subplots(1, len(PANELS), sharey=True)
         for axes, (metric, title) in zip(panels, PANELS.items(), strict=True):
             _panel(axes, [records.get(run) for run in labels], metric)
             axes.set(xlabel=title)
+            axes.axhline(len(groups[0]) - 0.5, color="#555555", linewidth=0.6)
         names = [label if run in records else f"{label} (not run)" for run, label in labels.items()]
         panels[0].set_yticks(range(len(names)), names)
         panels[0].set_ylim(len(names) - 0.5, -0.5)
