@@ -11,7 +11,6 @@ from paperlib.artefacts import figures, training
 from paperlib.artefacts.values import values
 from paperlib.records import Record
 
-
 RECIPES = [run for profile in training.PROFILES for run in training.recipes(profile)]
 
 
