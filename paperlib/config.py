@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator
 from paperlib import paths
 from paperlib.errors import PaperlibError
 from paperlib.files import digest, read_yaml
+from paperlib.prompts import Layout
 from paperlib.records import Strict
 
 T = TypeVar("T", bound=Strict)
@@ -57,6 +58,7 @@ class TrainConfig(Strict):
     batch_examples: int = Field(16, ge=1)
     accumulate: int = Field(1, ge=1)  # batches of one optimiser step
     order: Literal["bucketed", "short-first", "random"] = "bucketed"  # see batches.plan
+    layout: Layout = "line"  # of the answer: on one line, or a line a value; see prompts.answer_text
     targets: Literal["answer", "all"] = "answer"  # the tokens that carry loss
     end: bool = True  # whether an end-of-sequence token closes the answer
     max_tokens: int = Field(2048, ge=16)

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from paperlib.dataset import Example
 from paperlib.files import read_json, read_jsonl, saving, write_json, write_jsonl
 from paperlib.models import Loaded
-from paperlib.prompts import ANSWER, answer_text, prompt
+from paperlib.prompts import ANSWER, Layout, answer_text, prompt
 from paperlib.scoring.likelihood import Likelihood, leaf_spans
 
 POSITIONS = 8192  # padded tokens of one batch: activations of 2 GB at 135M in float32
@@ -22,15 +22,17 @@ VALUE_AT = ANSWER.index("{json}")  # where in an answer's text its JSON begins
 Tokens = tuple[list[int], list[int], list[int | None]]  # of the prompt, of the answer, and the leaf of each of these
 
 
-def likelihoods(loaded: Loaded, examples: Sequence[Example], out: Path, origin: Mapping[str, Any]) -> list[Likelihood]:
-    """The likelihood of every example's answer, in order, written to ``out`` with ``origin`` beside it.
+def likelihoods(
+    loaded: Loaded, examples: Sequence[Example], out: Path, origin: Mapping[str, Any], layout: Layout = "line"
+) -> list[Likelihood]:
+    """The likelihood of every example's answer in a layout, in order, written to ``out`` with ``origin`` beside it.
 
     What was written with the same origin is read. Raises PaperlibError when the file cannot be written.
     """
     beside = out.with_suffix(".meta.json")
     if out.is_file() and beside.is_file() and read_json(beside) == origin:
         return [_read(row) for _, row in read_jsonl(out)]
-    found = {one.id: one for one in _measured(loaded, examples)}
+    found = {one.id: one for one in _measured(loaded, examples, layout)}
     rows = [found[example.id] for example in examples]
     with saving(out):
         beside.unlink(missing_ok=True)
@@ -43,10 +45,10 @@ def _read(row: dict[str, Any]) -> Likelihood:
     return Likelihood(**{**row, "leaf_nats": tuple(row["leaf_nats"])})
 
 
-def _measured(loaded: Loaded, examples: Sequence[Example]) -> Iterator[Likelihood]:
+def _measured(loaded: Loaded, examples: Sequence[Example], layout: Layout) -> Iterator[Likelihood]:
     """In batches of like length."""
     loaded.body.set_attn_implementation("sdpa")
-    pairs = [(example, encoded(loaded.tokenizer, example)) for example in examples]
+    pairs = [(example, encoded(loaded.tokenizer, example, layout)) for example in examples]
     pairs.sort(key=lambda pair: len(pair[1][0]) + len(pair[1][1]), reverse=True)
     with tqdm(total=len(pairs), desc="likelihood") as bar:
         while pairs:
@@ -82,12 +84,12 @@ def _surprises(loaded: Loaded, batch: Sequence[Tokens]) -> list[list[float]]:
     return found
 
 
-def encoded(tokenizer: Any, example: Example) -> Tokens:
+def encoded(tokenizer: Any, example: Example, layout: Layout = "line") -> Tokens:
     """Tokens of prompt and answer as in training (:func:`paperlib.prompts.encode`), and the leaf of each of the
     answer's: its place among the leaves, or None."""
     before = tokenizer(prompt(example.text), add_special_tokens=False).input_ids
-    answer = tokenizer(answer_text(example.answer), add_special_tokens=False, return_offsets_mapping=True)
-    spans = list(leaf_spans(example.answer))
+    answer = tokenizer(answer_text(example.answer, layout), add_special_tokens=False, return_offsets_mapping=True)
+    spans = list(leaf_spans(example.answer, layout))
     owners = [_owner(VALUE_AT, span, spans) for span in answer["offset_mapping"]]
     return before, [*answer["input_ids"], tokenizer.eos_token_id], [*owners, None]
 

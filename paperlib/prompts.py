@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from transformers import PreTrainedTokenizerBase
 
@@ -14,6 +14,8 @@ from paperlib.files import digest
 TEMPLATE = "Extract the structured JSON data from the following text.\n\nInput: {text}\n\nOutput:"
 ANSWER = " {json}"  # an end-of-sequence token follows
 HASH = digest([TEMPLATE, ANSWER])
+Layout = Literal["line", "indented"]
+INDENT: dict[Layout, int | None] = {"line": None, "indented": 2}  # as json.dumps takes it
 
 
 @dataclass(frozen=True)
@@ -32,17 +34,21 @@ def prompt(text: str) -> str:
     return TEMPLATE.format(text=text)
 
 
-def answer_text(answer: Any) -> str:
-    """The target: JSON with Python's default separators, non-ASCII characters as they are."""
-    return ANSWER.format(json=json.dumps(answer, ensure_ascii=False))
+def answer_text(answer: Any, layout: Layout = "line") -> str:
+    """The target: JSON with Python's default separators, non-ASCII characters as they are.
+
+    On a line the marks that end several objects are one token, whose number of brackets has to be counted over all
+    that stands between. Indented, each bracket has a line, and the white space before it says how deep it is.
+    """
+    return ANSWER.format(json=json.dumps(answer, ensure_ascii=False, indent=INDENT[layout]))
 
 
-def encode(tokenizer: PreTrainedTokenizerBase, examples: list[Example]) -> list[Tokens]:
+def encode(tokenizer: PreTrainedTokenizerBase, examples: list[Example], layout: Layout = "line") -> list[Tokens]:
     """Prompt and answer are tokenised apart, so that decoding starts at the boundary that training saw."""
     if not examples:
         return []
     prompts = tokenizer([prompt(e.text) for e in examples], add_special_tokens=False).input_ids
-    answers = tokenizer([answer_text(e.answer) for e in examples], add_special_tokens=False).input_ids
+    answers = tokenizer([answer_text(e.answer, layout) for e in examples], add_special_tokens=False).input_ids
     end = tokenizer.eos_token_id
     return [Tokens(e.id, p, [*a, end]) for e, p, a in zip(examples, prompts, answers, strict=True)]
 

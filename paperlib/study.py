@@ -12,7 +12,7 @@ from paperlib.dataset import data_hash
 from paperlib.files import digest, read_json, write_json, write_jsonl
 from paperlib.fingerprint import modules_hash
 from paperlib.predictions import Prediction, save_predictions
-from paperlib.prompts import HASH, answer_ratio, encode
+from paperlib.prompts import HASH, Layout, answer_ratio, encode
 from paperlib.report import Report, report
 from paperlib.scoring import likelihood
 from paperlib.scoring.likelihood import Likelihood
@@ -37,7 +37,7 @@ def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Predic
         found = baselines.predict(config.base, data.train, data.test, data.schemas)
         save_predictions(_folder(config) / "predictions.jsonl", found)
         return found
-    known = encode(loaded.tokenizer, data.train)
+    known = encode(loaded.tokenizer, data.train, _layout(config))
     cap = decode.Cap(answer_ratio(known), config.cap_factor)
     out = _folder(config) / "predictions.jsonl"
     answers = [tokens.answer for tokens in known]
@@ -50,7 +50,18 @@ def likelihoods(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[L
         return []
     origin = {**_origin(config, loaded), "prompt_hash": HASH, "data_hash": data_hash(data.test)}
     origin["code_hash"] = modules_hash("forced")
-    return forced.likelihoods(loaded, data.test, _folder(config) / "likelihood.jsonl", origin)
+    return forced.likelihoods(loaded, data.test, _folder(config) / "likelihood.jsonl", origin, _layout(config))
+
+
+def _layout(config: EvalConfig) -> Layout:
+    """How the model was taught to lay out its answers."""
+    layout: Layout = _train_log(config).get("config", {}).get("layout", "line")
+    return layout
+
+
+def _train_log(config: EvalConfig) -> dict[str, Any]:
+    """Of the model under test; empty for a base as it comes."""
+    return read_json(paths.model(config.profile, config.model_run) / "train.json") if config.model_run else {}
 
 
 def judge(loaded: models.Loaded, data: Data, predictions: Sequence[Prediction]) -> Report:
@@ -68,7 +79,7 @@ def write_record(
 ) -> records.Record:
     """Scores, configuration and, last, the record of the run."""
     folder = _folder(config)
-    log = read_json(paths.model(config.profile, config.model_run) / "train.json") if config.model_run else {}
+    log = _train_log(config)
     resolved = {"train": log.get("config"), "eval": config.model_dump(mode="json")}
     write_jsonl(folder / "scores.jsonl", (s.row() for s in found.scores))
     write_json(folder / "config.json", resolved)
@@ -148,9 +159,7 @@ def _cost(predictions: Sequence[Prediction], log: dict[str, Any]) -> records.Cos
 
 def _trained(config: EvalConfig) -> str | None:
     """Identity of the trained model under test."""
-    if config.model_run is None:
-        return None
-    return str(read_json(paths.model(config.profile, config.model_run) / "train.json")["identity"])
+    return _train_log(config).get("identity")
 
 
 def _origin(config: EvalConfig, loaded: models.Loaded) -> dict[str, Any]:

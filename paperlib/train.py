@@ -87,7 +87,7 @@ def _untrained(config: TrainConfig, examples: Sequence[Example]) -> models.Loade
     if config.base in models.NANO:
         if config.method != "scratch":
             raise PaperlibError(f"run {config.run!r}: {config.base} has no weights to tune; set method: scratch")
-        texts = [prompt(e.text) + answer_text(e.answer) for e in examples]
+        texts = [prompt(e.text) + answer_text(e.answer, config.layout) for e in examples]
         return models.new_nano(config.base, texts, config.seed)
     if config.method == "scratch":
         raise PaperlibError(f"run {config.run!r}: method scratch needs one of {', '.join(models.NANO)} as base")
@@ -105,7 +105,7 @@ def prepared(config: TrainConfig, tokenizer: Any, examples: Sequence[Example]) -
     """
     if not examples:
         raise PaperlibError(f"run {config.run!r}: there is no training example")
-    tokens = encode(tokenizer, list(examples))
+    tokens = encode(tokenizer, list(examples), config.layout)
     if not config.end:
         tokens = [Tokens(t.id, t.prompt, t.answer[:-1]) for t in tokens]
     if config.targets == "all":
@@ -277,7 +277,7 @@ def _log(
         "train_hash": data_hash(examples),
         "n_train": len(tokens),
         "skipped": list(skipped),
-        "answer_ratio": answer_ratio(encode(loaded.tokenizer, list(examples))),
+        "answer_ratio": answer_ratio(encode(loaded.tokenizer, list(examples), config.layout)),
         "seconds": seconds,
         "tokens_per_second": history[-1]["tokens"] / seconds,
         "peak_memory_gb": round(runtime.peak_memory_gb(), 2),

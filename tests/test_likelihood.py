@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from paperlib import forced, models
 from paperlib.dataset import Example
-from paperlib.prompts import answer_text, encode, prompt
+from paperlib.prompts import INDENT, Layout, answer_text, encode, prompt
 from paperlib.scoring import likelihood
 from paperlib.scoring.leaves import n_leaves
 from paperlib.scoring.likelihood import Likelihood, leaf_spans, nats_per_leaf, nats_per_token, pieces
@@ -40,26 +40,28 @@ def nano() -> models.Loaded:
     return models.new_nano("nano-xs", [prompt("text") + answer_text(answer) for answer in ANSWERS], seed=0)
 
 
-@given(VALUES)
-def test_pieces_are_the_text_that_models_learn_and_mark_every_leaf(value: Any) -> None:
-    text = json.dumps(value, ensure_ascii=False)
-    assert "".join(piece for piece, _ in pieces(value)) == text
-    spans = list(leaf_spans(value))
+@given(VALUES, st.sampled_from(list(INDENT)))
+def test_pieces_are_the_text_that_models_learn_and_mark_every_leaf(value: Any, layout: Layout) -> None:
+    text = answer_text(value, layout)[1:]
+    assert json.loads(text) == value
+    assert "".join(piece for piece, _ in pieces(value, layout)) == text
+    spans = list(leaf_spans(value, layout))
     assert len(spans) == n_leaves(value)
     assert all(
-        json.loads(text[start:end]) in (json.loads(piece) for piece, leaf in pieces(value) if leaf)
+        json.loads(text[start:end]) in (json.loads(piece) for piece, leaf in pieces(value, layout) if leaf)
         for start, end in spans
     )
 
 
-def test_every_leaf_has_the_tokens_of_its_value(nano: models.Loaded) -> None:
+@pytest.mark.parametrize("layout", INDENT)
+def test_every_leaf_has_the_tokens_of_its_value(nano: models.Loaded, layout: Layout) -> None:
     example = examples()[0]
-    _, tokens, owners = forced.encoded(nano.tokenizer, example)
-    assert tokens == encode(nano.tokenizer, [example])[0].answer
+    _, tokens, owners = forced.encoded(nano.tokenizer, example, layout)
+    assert tokens == encode(nano.tokenizer, [example], layout)[0].answer
     said = [
         "".join(nano.tokenizer.decode([t]) for t, o in zip(tokens, owners, strict=True) if o == i) for i in range(7)
     ]
-    assert [part.strip(' ,[]{}"') for part in said[1:2] + said[3:4]] == ["41", "a, b"]
+    assert [part.strip(' ,[]{}"\n') for part in said[1:2] + said[3:4]] == ["41", "a, b"]
     assert owners[-1] is None  # the end of sequence belongs to no leaf
 
 

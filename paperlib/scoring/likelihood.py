@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from paperlib.prompts import INDENT, Layout
 from paperlib.records import MetricName
 from paperlib.scoring.summary import Measure
 
@@ -51,16 +52,16 @@ def nats_per_leaf(found: Likelihood) -> float:
 MEASURES: dict[MetricName, Measure[Likelihood]] = {"nats_per_token": nats_per_token, "nats_per_leaf": nats_per_leaf}
 
 
-def leaf_spans(answer: Any) -> Iterator[tuple[int, int]]:
+def leaf_spans(answer: Any, layout: Layout = "line") -> Iterator[tuple[int, int]]:
     """Where each leaf of an answer stands in its JSON text, in characters, quotation marks included."""
     at = 0
-    for text, is_leaf in pieces(answer):
+    for text, is_leaf in pieces(answer, layout):
         if is_leaf:
             yield at, at + len(text)
         at += len(text)
 
 
-def pieces(value: Any) -> Iterator[tuple[str, bool]]:
+def pieces(value: Any, layout: Layout = "line", depth: int = 0) -> Iterator[tuple[str, bool]]:
     """The text that ``json.dumps`` gives (not to ASCII) in pieces, and whether each is a leaf.
 
     A leaf is a scalar, or an empty object or array, as in :mod:`paperlib.scoring.leaves`.
@@ -68,10 +69,17 @@ def pieces(value: Any) -> Iterator[tuple[str, bool]]:
     if not isinstance(value, dict | list) or not value:
         yield json.dumps(value, ensure_ascii=False), True
         return
-    named = isinstance(value, dict)
-    yield "{" if named else "[", False
+    named, indent = isinstance(value, dict), INDENT[layout]
+    start, between, end = ("", ", ", "") if indent is None else _breaks(indent, depth)
+    yield ("{" if named else "[") + start, False
     for number, item in enumerate(value):
         key = f"{json.dumps(item, ensure_ascii=False)}: " if named else ""
-        yield ", " * (number > 0) + key, False
-        yield from pieces(value[item] if named else item)
-    yield "}" if named else "]", False
+        yield between * (number > 0) + key, False
+        yield from pieces(value[item] if named else item, layout, depth + 1)
+    yield end + ("}" if named else "]"), False
+
+
+def _breaks(indent: int, depth: int) -> tuple[str, str, str]:
+    """What stands before the first item, between items and after the last."""
+    line = "\n" + " " * indent * (depth + 1)
+    return line, f",{line}", "\n" + " " * indent * depth
