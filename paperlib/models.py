@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors import SafetensorError
-from tokenizers import Tokenizer, decoders, pre_tokenizers
+from tokenizers import Regex, Tokenizer, decoders, pre_tokenizers
 from tokenizers import models as bpe_models
 from tokenizers.trainers import BpeTrainer
 from transformers import (
@@ -138,6 +138,21 @@ def add_lora(loaded: Loaded, r: int, alpha: int, dropout: float, rslora: bool = 
     return Loaded(adapted, loaded.tokenizer, loaded.name)
 
 
+# The space after a label, and those at a line's start; in JSON a quotation mark or bracket stands there.
+BEFORE_WORDS = Regex(r"""(?<=[^"]:) (?=\S)|(?<=\n) +(?=[^\s"{}\[\]])""")
+
+
+def set_spaces_apart(tokenizer: Any) -> None:
+    """Makes the spaces before a value tokens of their own, in what ``tokenizer`` reads and saves from now on.
+
+    Byte-level BPE joins a space to the word that follows. The first word of a value follows a space in a text and a
+    quotation mark in JSON, so that it is spelt by other tokens, often more, and cannot be copied token by token.
+    """
+    core = tokenizer.backend_tokenizer
+    split = pre_tokenizers.Split(BEFORE_WORDS, behavior="isolated")
+    core.pre_tokenizer = pre_tokenizers.Sequence([split, core.pre_tokenizer])
+
+
 def new_nano(name: str, texts: Iterable[str], seed: int) -> Loaded:
     """A Llama-shaped model with random weights and a byte-level BPE tokenizer of its own, made from ``texts``."""
     shape = NANO[name]
@@ -174,7 +189,8 @@ def load_trained(folder: Path, base: str, dtype: torch.dtype) -> Loaded:
         loaded = load_base(base, torch.float32)
         with _loading(f"adapter on {base!r}", str(folder)):
             merged: Any = PeftModel.from_pretrained(loaded.model, str(folder)).merge_and_unload()
-        return Loaded(merged.to(dtype), loaded.tokenizer, loaded.name)
+            tokenizer = AutoTokenizer.from_pretrained(folder)
+        return Loaded(merged.to(dtype), tokenizer, loaded.name)
     if not (folder / "config.json").is_file():
         raise PaperlibError(f"{folder}: holds neither an adapter nor a model; train it first")
     with _loading("model", str(folder)):
