@@ -180,7 +180,7 @@ def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
 
 
 def load_trained(folder: Path, base: str, dtype: torch.dtype) -> Loaded:
-    """A finished model: an adapter merged into its base, or a whole model.
+    """A finished model: an adapter merged into its base, or a whole model; with its own tokenizer where it has one.
 
     The merge is done in float32 and rounded once; decoding is twice as fast as with the adapter apart.
     Raises PaperlibError naming what is missing.
@@ -189,7 +189,8 @@ def load_trained(folder: Path, base: str, dtype: torch.dtype) -> Loaded:
         loaded = load_base(base, torch.float32)
         with _loading(f"adapter on {base!r}", str(folder)):
             merged: Any = PeftModel.from_pretrained(loaded.model, str(folder)).merge_and_unload()
-            tokenizer = AutoTokenizer.from_pretrained(folder)
+            own = (folder / "tokenizer.json").is_file()
+            tokenizer = AutoTokenizer.from_pretrained(folder) if own else loaded.tokenizer
         return Loaded(merged.to(dtype), tokenizer, loaded.name)
     if not (folder / "config.json").is_file():
         raise PaperlibError(f"{folder}: holds neither an adapter nor a model; train it first")

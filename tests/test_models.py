@@ -1,15 +1,17 @@
 """Models: the announced adapter's size, the nano family, its tokenizer, and loading from a local folder."""
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
-from transformers import LlamaForCausalLM
+from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from paperlib import models
 from paperlib.errors import PaperlibError
+from paperlib.generate import generate
 from paperlib.models import NANO, SMOLLM2, Loaded, Shape, add_lora, count_lora, load_base, load_trained
 
 TINY = Shape(hidden=16, layers=1, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=256)
@@ -147,3 +149,54 @@ def test_a_misspelt_base_is_told(base: str, told: str) -> None:
     with pytest.raises(PaperlibError) as error:
         load_base(base, torch.float32)
     assert told in str(error.value)
+
+
+@pytest.fixture(scope="module")
+def learnt() -> PreTrainedTokenizerFast:
+    """A tokenizer learnt from texts as they come: a word after a space is another token than without it."""
+    return models.train_tokenizer([e.text for e in generate(60, 0, seed=5)], 2000)
+
+
+@pytest.fixture(scope="module")
+def apart(learnt: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerFast:
+    """The same with spaces apart, saved and read again."""
+    folder = tmp_path_factory.mktemp("apart")
+    learnt.save_pretrained(folder)
+    changed: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
+    models.set_spaces_apart(changed)
+    changed.save_pretrained(folder)
+    read: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
+    return read
+
+
+def copied(tokenizer: PreTrainedTokenizerFast) -> float:
+    """The share of string values whose tokens in JSON stand in their text in the same order."""
+    found = []
+    for one in generate(40, 0, seed=7):
+        text = f" {' '.join(map(str, tokenizer(one.text).input_ids))} "
+        strings = [value for value in one.answer.values() if isinstance(value, str)]
+        found += [
+            f" {' '.join(map(str, tokenizer(json.dumps(s, ensure_ascii=False)[1:-1]).input_ids))} " in text
+            for s in strings
+        ]
+    return sum(found) / len(found)
+
+
+def test_with_spaces_apart_values_are_spelt_alike_in_text_and_json(
+    learnt: PreTrainedTokenizerFast, apart: PreTrainedTokenizerFast
+) -> None:
+    assert copied(learnt) < 0.7 < 0.9 < copied(apart)
+
+
+@given(st.text())
+@example("Name: Ada\n  Items:\n    first one\n    2")
+@example('{\n  "name": "Ada: x",\n  "items": [\n    "a"\n  ]\n}')
+def test_with_spaces_apart_any_text_comes_back(apart: PreTrainedTokenizerFast, text: str) -> None:
+    text = text.replace("<end>", "")
+    assert apart.decode(apart(text, add_special_tokens=False).input_ids) == text
+
+
+def test_spaces_apart_leave_json_as_it_is(learnt: PreTrainedTokenizerFast, apart: PreTrainedTokenizerFast) -> None:
+    for one in generate(20, 0, seed=8):
+        text = json.dumps({key: value for key, value in one.answer.items() if ": " not in str(value)}, indent=2)
+        assert apart(text).input_ids == learnt(text).input_ids
