@@ -23,14 +23,15 @@ from transformers import (
     TrainingArguments,
 )
 
-from paperlib import batches, blockwise, models, paths, records, runtime
+from paperlib import batches, models, paths, records, runtime
 from paperlib.config import TrainConfig
 from paperlib.dataset import Example, data_hash
 from paperlib.errors import PaperlibError
 from paperlib.files import digest, read_json, saving, write_json
 from paperlib.fingerprint import modules_hash
 from paperlib.plan import Plan, make_plan, products
-from paperlib.prompts import HASH, Tokens, answer_ratio, answer_text, encode, prompt
+from paperlib.prompts import HASH, Tokens, answer_ratio, encode
+from paperlib.recipe import build, prepared
 
 WHOLE = "whole"  # marks a checkpoint that was written to its end
 LOG = "train.json"  # marks a finished model
@@ -69,61 +70,6 @@ def dry_run(config: TrainConfig, examples: Sequence[Example]) -> Plan:
     loaded = build(config, examples)
     tokens, _ = prepared(config, loaded.tokenizer, examples)
     return make_plan(config, loaded, tokens)
-
-
-def build(config: TrainConfig, examples: Sequence[Example]) -> models.Loaded:
-    """The untrained model of a configuration, with the attention that is quickest where it runs.
-
-    Raises PaperlibError where base and method do not fit together.
-    """
-    torch.manual_seed(config.seed)
-    loaded = _untrained(config, examples)
-    if config.spaces == "apart":
-        models.set_spaces_apart(loaded.tokenizer)
-    if blockwise.pays(products(config)):
-        loaded.body.set_attn_implementation(blockwise.NAME)
-    return loaded
-
-
-def _untrained(config: TrainConfig, examples: Sequence[Example]) -> models.Loaded:
-    if config.base in models.NANO:
-        if config.method != "scratch":
-            raise PaperlibError(f"run {config.run!r}: {config.base} has no weights to tune; set method: scratch")
-        texts = [prompt(e.text) + answer_text(e.answer, config.layout) for e in examples]
-        return models.new_nano(config.base, texts, config.seed)
-    if config.method == "scratch":
-        raise PaperlibError(f"run {config.run!r}: method scratch needs one of {', '.join(models.NANO)} as base")
-    if config.method == "full":
-        return models.load_base(config.base, torch.float32)
-    loaded = models.load_base(config.base, runtime.dtype_of(config.precision))
-    return models.add_lora(loaded, config.lora_r, config.lora_alpha, config.lora_dropout, config.rslora)
-
-
-def prepared(config: TrainConfig, tokenizer: Any, examples: Sequence[Example]) -> tuple[list[Tokens], tuple[str, ...]]:
-    """The examples as the recipe trains on them, and the ids of those it leaves out.
-
-    What stands under ``answer`` carries loss, so where all tokens do the prompt stands there too.
-    Raises PaperlibError where there is no example, or none is short enough.
-    """
-    if not examples:
-        raise PaperlibError(f"run {config.run!r}: there is no training example")
-    tokens = encode(tokenizer, list(examples), config.layout)
-    if not config.end:
-        tokens = [Tokens(t.id, t.prompt, t.answer[:-1]) for t in tokens]
-    if config.targets == "all":
-        tokens = [Tokens(t.id, [], t.prompt + t.answer) for t in tokens]
-    return _fitting(tokens, config.max_tokens, config.too_long == "cut")
-
-
-def _fitting(tokens: list[Tokens], limit: int, cut: bool) -> tuple[list[Tokens], tuple[str, ...]]:
-    """Examples of at most ``limit`` tokens and the ids of the others; with ``cut`` only those are left out whose
-    prompt alone is longer, so that nothing is left to learn from."""
-    if cut:
-        tokens = [Tokens(t.id, t.prompt, t.answer[: max(limit - len(t.prompt), 0)] or t.answer) for t in tokens]
-    kept = [t for t in tokens if len(t) <= limit]
-    if not kept:
-        raise PaperlibError(f"every one of the {len(tokens)} training examples is longer than max_tokens={limit}")
-    return kept, tuple(t.id for t in tokens if len(t) > limit)
 
 
 def answer_loss(body: Any, batch: dict[str, torch.Tensor], targets_of_step: Any = None) -> torch.Tensor:

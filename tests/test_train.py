@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from paperlib import models, paths, runtime, train
+from paperlib import models, paths, recipe, runtime, train
 from paperlib.batches import IGNORE, collate
 from paperlib.config import TrainConfig
 from paperlib.dataset import Example
@@ -111,8 +111,8 @@ def test_the_answer_alone_is_learnt_and_ends_with_the_end_of_sequence() -> None:
 
 def tokens_of(**changed: Any) -> list[tuple[list[int], list[int]]]:
     """Prompts and answers, as token ids, of the first examples under a recipe."""
-    tokenizer = train.build(config(), EXAMPLES).tokenizer
-    return [(t.prompt, t.answer) for t in train.prepared(config(**changed), tokenizer, EXAMPLES[:4])[0]]
+    tokenizer = recipe.build(config(), EXAMPLES).tokenizer
+    return [(t.prompt, t.answer) for t in recipe.prepared(config(**changed), tokenizer, EXAMPLES[:4])[0]]
 
 
 def test_recipes_differ_in_what_they_train_on_and_in_nothing_else() -> None:
@@ -126,12 +126,12 @@ def test_recipes_differ_in_what_they_train_on_and_in_nothing_else() -> None:
 
 
 def test_a_prompt_that_leaves_no_room_for_an_answer_is_left_out_even_where_answers_are_cut() -> None:
-    tokenizer = train.build(config(), EXAMPLES).tokenizer
+    tokenizer = recipe.build(config(), EXAMPLES).tokenizer
     long = Example("long", "note", None, "train", "", "Name: x" * 200, {"name": "x"})
-    kept, skipped = train.prepared(config(max_tokens=250, too_long="cut"), tokenizer, [*EXAMPLES, long])
+    kept, skipped = recipe.prepared(config(max_tokens=250, too_long="cut"), tokenizer, [*EXAMPLES, long])
     assert (len(kept), skipped) == (len(EXAMPLES), ("long",))
     with pytest.raises(PaperlibError, match="there is no training example"):
-        train.prepared(config(), tokenizer, [])
+        recipe.prepared(config(), tokenizer, [])
 
 
 log = train.AnswerTrainer.log
