@@ -59,7 +59,7 @@ class TrainConfig(Strict):
     accumulate: int = Field(1, ge=1)  # batches of one optimiser step
     order: Literal["bucketed", "short-first", "random"] = "bucketed"  # see batches.plan
     layout: Layout = "line"  # of the answer: on one line, or a line a value; see prompts.answer_text
-    spaces: Literal["joined", "apart"] = "joined"  # to the word after them; see models.set_spaces_apart
+    spaces: Literal["joined", "after colon", "apart"] = "joined"  # to the next word; see models.set_spaces_apart
     targets: Literal["answer", "all"] = "answer"  # the tokens that carry loss
     end: bool = True  # whether an end-of-sequence token closes the answer
     max_tokens: int = Field(2048, ge=16)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -138,18 +138,21 @@ def add_lora(loaded: Loaded, r: int, alpha: int, dropout: float, rslora: bool = 
     return Loaded(adapted, loaded.tokenizer, loaded.name)
 
 
-# The space after a label, and those at a line's start; in JSON a quotation mark or bracket stands there.
-BEFORE_WORDS = Regex(r"""(?<=[^"]:) (?=\S)|(?<=\n) +(?=[^\s"{}\[\]])""")
+# Spaces before a word that in JSON follows a quotation mark: after a label's colon; and at a line's start.
+AFTER_COLON = r"""(?<=[^"]:) (?=\S)"""
+AT_LINE_START = r"""(?<=\n) +(?=[^\s"{}\[\]])"""
+SPACES = {"after colon": AFTER_COLON, "apart": f"{AFTER_COLON}|{AT_LINE_START}"}
 
 
-def set_spaces_apart(tokenizer: Any) -> None:
-    """Makes the spaces before a value tokens of their own, in what ``tokenizer`` reads and saves from now on.
+def set_spaces_apart(tokenizer: Any, which: Literal["after colon", "apart"]) -> None:
+    """Makes spaces before words tokens of their own, in what ``tokenizer`` reads and saves from now on: those after a
+    colon, or also those at a line's start ("apart"), which tell how deep a line is.
 
     Byte-level BPE joins a space to the word that follows. The first word of a value follows a space in a text and a
     quotation mark in JSON, so that it is spelt by other tokens, often more, and cannot be copied token by token.
     """
     core = tokenizer.backend_tokenizer
-    split = pre_tokenizers.Split(BEFORE_WORDS, behavior="isolated")
+    split = pre_tokenizers.Split(Regex(SPACES[which]), behavior="isolated")
     core.pre_tokenizer = pre_tokenizers.Sequence([split, core.pre_tokenizer])
 
 

@@ -20,8 +20,8 @@ def build(config: TrainConfig, examples: Sequence[Example]) -> models.Loaded:
     """
     torch.manual_seed(config.seed)
     loaded = _untrained(config, examples)
-    if config.spaces == "apart":
-        models.set_spaces_apart(loaded.tokenizer)
+    if config.spaces != "joined":
+        models.set_spaces_apart(loaded.tokenizer, config.spaces)
     if blockwise.pays(products(config)):
         loaded.body.set_attn_implementation(blockwise.NAME)
     return loaded

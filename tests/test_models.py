@@ -157,13 +157,15 @@ def learnt() -> PreTrainedTokenizerFast:
     return models.train_tokenizer([e.text for e in generate(60, 0, seed=5)], 2000)
 
 
-@pytest.fixture(scope="module")
-def apart(learnt: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerFast:
+@pytest.fixture(scope="module", params=["after colon", "apart"])
+def apart(
+    learnt: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> PreTrainedTokenizerFast:
     """The same with spaces apart, saved and read again."""
     folder = tmp_path_factory.mktemp("apart")
     learnt.save_pretrained(folder)
     changed: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
-    models.set_spaces_apart(changed)
+    models.set_spaces_apart(changed, request.param)
     changed.save_pretrained(folder)
     read: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
     return read
