@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from paperlib import models, paths, recipe, runtime, train
+from paperlib import blockwise, models, paths, recipe, runtime, train
 from paperlib.batches import IGNORE, collate
 from paperlib.config import TrainConfig
 from paperlib.dataset import Example
@@ -298,3 +298,19 @@ def test_a_dry_run_tells_the_cost_and_trains_nothing(built: Path) -> None:
 def test_base_and_method_must_fit(changed: dict[str, str], told: str) -> None:
     with pytest.raises(PaperlibError, match=told):
         train.train(config(**changed), EXAMPLES)
+
+
+def test_in_bf16_all_weights_stay_in_float32_and_only_products_are_rounded(tmp_path: Path) -> None:
+    nano = models.new_nano("nano-xs", [e.text for e in EXAMPLES], 0)
+    nano.model.save_pretrained(tmp_path / "base")
+    nano.tokenizer.save_pretrained(tmp_path / "base")
+    changed = {"base": str(tmp_path / "base"), "method": "full"}
+    exact, rounded = (
+        train.train(config(run=precision, precision=precision, **changed), EXAMPLES) for precision in ("fp32", "bf16")
+    )
+    pairs = [(one["loss"], other["loss"]) for one, other in zip(exact["losses"], rounded["losses"], strict=True)]
+    assert all(one == pytest.approx(other, rel=0.05) for one, other in pairs)
+    assert any(one != other for one, other in pairs)
+    loaded = recipe.build(config(precision="bf16", **changed), EXAMPLES)
+    assert {weight.dtype for weight in loaded.model.parameters()} == {torch.float32}
+    assert (loaded.body.config._attn_implementation == blockwise.NAME) is not torch.cuda.is_available()
