@@ -25,7 +25,8 @@ from typing import Any
 import torch
 from peft import LoraConfig
 
-from paperlib import batches, blockwise, models, plan, prompts, runtime
+from paperlib import batches, models, plan, prompts, recipe, runtime
+from paperlib.config import TrainConfig
 from paperlib.dataset import Example
 from paperlib.generate import generate
 from paperlib.train import answer_loss
@@ -35,9 +36,8 @@ Pass = Callable[[], None]
 
 
 def paperlib_pass(examples: Sequence[Example]) -> Pass:
-    loaded = _adapted(dropout=0.0)
-    if blockwise.pays(runtime.dtype_of("auto")):
-        loaded.body.set_attn_implementation(blockwise.NAME)
+    loaded = recipe.build(TrainConfig(run="bench", profile="bench", base=BASE, method="lora"), examples)
+    loaded.model.train()
     tokens = prompts.encode(loaded.tokenizer, list(examples))
     planned = batches.plan([len(t) for t in tokens], WIDTH, 16, 1, -1, 0)
     made = [batches.collate([tokens[i] for i in batch], loaded.tokenizer.pad_token_id) for batch in planned]
