@@ -1,4 +1,4 @@
-"""``paperlib weights | generate | train | predict | score | compare | extract``: the stages by hand. Holds no logic."""
+"""``paperlib weights | generate | standard | train | predict | …``, the stages by hand. Holds no logic."""
 
 import argparse
 import difflib
@@ -12,6 +12,9 @@ from typing import Any
 from paperlib import config, paths
 from paperlib.errors import PaperlibError, exit_code
 from paperlib.files import read_json
+from paperlib.release import command as release
+from paperlib.standard import command as standard
+from paperlib.teacher import command as teacher
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -240,6 +243,9 @@ def _parser() -> argparse.ArgumentParser:
         reader.add_argument("--cap-factor", type=float, default=1.25, help="headroom over the longest training answers")
         reader.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
         reader.add_argument("--threads", type=_count, default=min(2, os.cpu_count() or 1))
+    standard.add_to(commands)
+    teacher.add_to(commands)
+    release.add_to(commands)
     return parser
 
 

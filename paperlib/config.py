@@ -19,7 +19,9 @@ from paperlib.prompts import Layout
 from paperlib.records import Strict
 
 T = TypeVar("T", bound=Strict)
-OWN = "edgejson"  # the dataset made here; all others are third-party
+OWN = "edgejson"  # label-value lines in the published shape, made here
+STANDARD = ("standard", "standard-unseen-schema", "standard-unseen-surface")  # made here too; see paperlib.standard
+OURS = (OWN, *STANDARD)  # all others are third-party
 
 
 class DataConfig(Strict):
@@ -59,6 +61,7 @@ class TrainConfig(Strict):
     accumulate: int = Field(1, ge=1)  # batches of one optimiser step
     order: Literal["bucketed", "short-first", "random"] = "bucketed"  # see batches.plan
     layout: Layout = "line"  # of the answer: on one line, or a line a value; see prompts.answer_text
+    prompt: Literal["plain", "schema"] = "plain"  # whether it shows the schema; see prompts.with_schema
     spaces: Literal["joined", "after colon", "apart"] = "joined"  # to the next word; see models.set_spaces_apart
     targets: Literal["answer", "all"] = "answer"  # the tokens that carry loss
     end: bool = True  # whether an end-of-sequence token closes the answer
@@ -118,7 +121,7 @@ def runs_of(profile: str, file: Path = paths.EXPERIMENTS, with_data_root: bool =
     picked = list(_entry(book, "profiles", profile, file).get("runs", {}))
     for run in picked:
         _entry(book, "runs", run, file)
-    own = [run for run in picked if load(profile, run, file).data.dataset == OWN]
+    own = [run for run in picked if load(profile, run, file).data.dataset in OURS]
     return picked if with_data_root else own
 
 

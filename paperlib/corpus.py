@@ -3,15 +3,18 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from paperlib import paths
-from paperlib.config import OWN, DataConfig, TrainConfig
+from paperlib.config import OURS, OWN, STANDARD, DataConfig, TrainConfig
 from paperlib.dataset import Example, load_examples, save_examples
 from paperlib.errors import PaperlibError
 from paperlib.generate import generate, validate
+from paperlib.prompts import with_schema
 from paperlib.schemas import Schemas, load_schemas
 from paperlib.splits import sha
-from paperlib.thirdparty import load_named
+from paperlib.standard import build as standard
+from paperlib.thirdparty import WHOLE, load_named
 from paperlib.vary import varied
 
 
@@ -25,7 +28,7 @@ class Data:
 
 
 def make_data(config: DataConfig) -> Data:
-    """Generates our dataset, or reads a third-party one, and writes both parts below ``build/``.
+    """Generates one of our datasets, or reads a third-party one, and writes both parts below ``build/``.
 
     A third-party set is tested on its ``report``, ``held-back`` or ``test`` part, the first that it has; with
     ``config.tune`` on its ``tune`` part, so that nothing is chosen by what is reported. Raises PaperlibError where it
@@ -36,10 +39,12 @@ def make_data(config: DataConfig) -> Data:
         examples = generate(config.n_train, config.n_test, config.data_seed)
         validate(examples, load_schemas())
         train, test = _split(examples, "train"), _split(examples, "test")
+    elif config.dataset in STANDARD:
+        train, test = standard.parts(config.dataset, config.n_train, config.n_test, config.data_seed)
     else:
         examples = load_named(config.dataset)
         train = _split(examples, "train")[: config.n_train]
-        test = _tested(examples, config)[: config.n_test]
+        test = _some(_tested(examples, config), config.n_test)
     save_examples(folder / "train.jsonl", train)
     save_examples(folder / "test.jsonl", test)
     return Data(train, test, schemas_of(config.dataset))
@@ -61,22 +66,30 @@ def trained_on(config: TrainConfig, data: Data) -> list[Example]:
 
     Raises PaperlibError where our own were to be added to our own.
     """
-    if config.added and config.dataset == OWN:
+    if config.added and config.dataset in OURS:
         raise PaperlibError(f"run {config.run!r}: added={config.added} on our own data; take a larger n_train")
     ranked = sorted(data.train, key=lambda example: sha(example.id))
     kept = {example.id for example in ranked[: math.ceil(config.share * len(ranked))]}
     added = _split(generate(config.added), "train") if config.added else []
     chosen = [example for example in data.train if example.id in kept]
-    return chosen + varied(chosen, data.schemas, config.varied, config.seed) + added
+    examples = chosen + varied(chosen, data.schemas, config.varied, config.seed) + added
+    return shown(examples, Schemas(data.schemas | load_schemas()) if added else data.schemas, config.prompt)
+
+
+def shown(examples: Sequence[Example], schemas: Schemas, prompt: Literal["plain", "schema"]) -> list[Example]:
+    """The examples as a model reads them: their texts alone, or below their schemas."""
+    return [with_schema(example, schemas) for example in examples] if prompt == "schema" else list(examples)
 
 
 def schemas_of(dataset: str) -> Schemas:
-    """Ours, or those that came with a third-party set; empty where it has none."""
+    """Ours, those that came with a third-party set, or those that we wrote for it; empty where there are none."""
+    if dataset in STANDARD:
+        return standard.schemas_of(standard.split_of(dataset))
     if dataset == OWN:
         return load_schemas()
     root = paths.data_root()
-    folder = root / dataset / "schemas" if root else None
-    return load_schemas(folder) if folder and folder.is_dir() else Schemas()
+    folders = [*([root / dataset.removesuffix(WHOLE) / "schemas"] if root else []), paths.OTHERS / dataset]
+    return next((load_schemas(folder) for folder in folders if folder.is_dir()), Schemas())
 
 
 def _tested(examples: Sequence[Example], config: DataConfig) -> list[Example]:
@@ -84,6 +97,12 @@ def _tested(examples: Sequence[Example], config: DataConfig) -> list[Example]:
     if found := next((part for name in names if (part := _split(examples, name))), None):
         return found
     raise PaperlibError(f"dataset {config.dataset!r} has no {' or '.join(names)} part")
+
+
+def _some(examples: Sequence[Example], n: int) -> list[Example]:
+    """At most ``n`` in their order: those whose ids have the smallest SHA-256, so that every schema has its share."""
+    chosen = {example.id for example in sorted(examples, key=lambda example: sha(example.id))[:n]}
+    return [example for example in examples if example.id in chosen]
 
 
 def _split(examples: Sequence[Example], split: str) -> list[Example]:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from transformers import PreTrainedTokenizerBase
 
 from paperlib.dataset import Example
 from paperlib.files import digest
+from paperlib.schemas import Schemas, compact
 
 # The announcement's prompt: no schema in it.
 TEMPLATE = "Extract the structured JSON data from the following text.\n\nInput: {text}\n\nOutput:"
@@ -28,6 +29,11 @@ class Tokens:
 
     def __len__(self) -> int:
         return len(self.prompt) + len(self.answer)
+
+
+def with_schema(example: Example, schemas: Schemas) -> Example:
+    """The example as a model reads it that is told what to look for: its schema, compactly, before its text."""
+    return replace(example, text=f"{compact(schemas[example.schema_id].body)}\n\n{example.text}", spans=())
 
 
 def prompt(text: str) -> str:

@@ -60,7 +60,7 @@ def _cut(text: str) -> tuple[str, str, str]:
 def _not_run(records: dict[str, Record]) -> list[str]:
     """One sentence on the runs on the published data that are defined and have no record; none where all have one."""
     defined = dict.fromkeys(run for profile in OPTIONAL for run in config.runs_of(profile, with_data_root=True))
-    published = [run for run in defined if config.load(OPTIONAL[0], run).data.dataset != config.OWN]
+    published = [run for run in defined if config.load(OPTIONAL[0], run).data.dataset not in config.OURS]
     missing = [f"`{run}`" for run in published if run not in records]
     if not missing:
         return []

@@ -43,7 +43,7 @@ def keep(profile: str) -> list[str]:
 
 
 def _keep_run(folder: Path, model: Path, target: Path) -> None:
-    third_party = load_record(folder).data.dataset != config.OWN  # no text may be committed, and answers quote texts
+    third_party = load_record(folder).data.dataset not in config.OURS  # no text may be committed, and answers quote it
     (target / "record.json").unlink(missing_ok=True)
     for name in KEPT:
         (target / name).unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 import datetime
 import difflib
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -99,6 +100,33 @@ def validator(schema: Schema) -> Validator:
 def label(key: str) -> str:
     """A key as people write it on a form: ``customer_name`` -> ``Customer Name``."""
     return " ".join(word[:1].upper() + word[1:] for word in re.split(r"[_\s]+", key) if word)
+
+
+def compact(body: dict[str, Any]) -> str:
+    """A schema as a prompt shows it: names in order, types, ``?`` where a field may be left out, the values of enums.
+
+    >>> compact({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "on": {"enum": ["a"]}}})
+    '{id: string, on?: "a"}'
+    """
+    return _compact(body, body, ())
+
+
+def _compact(node: Any, root: dict[str, Any], above: tuple[str, ...]) -> str:
+    if not isinstance(node, dict):
+        return "any"
+    reference = node.get("$ref")
+    if isinstance(reference, str):
+        return "any" if reference in above else _compact(_resolve(reference, root), root, (*above, reference))
+    if "enum" in node:
+        return " | ".join(json.dumps(value, ensure_ascii=False) for value in node["enum"])
+    if isinstance(fields := node.get("properties"), dict):
+        must = node.get("required", ())
+        shown = (f"{key}{'' if key in must else '?'}: {_compact(fields[key], root, above)}" for key in fields)
+        return "{" + ", ".join(shown) + "}"
+    kind = node.get("type", "any")
+    if kind == "array":
+        return f"[{_compact(node.get('items'), root, above)}]"
+    return str(node.get("format", kind) if isinstance(kind, str) else " | ".join(kind))
 
 
 def _is_datetime(value: object) -> bool:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from paperlib import baselines, decode, forced, models, paths, records, runtime
-from paperlib.config import EvalConfig
-from paperlib.corpus import Data
+from paperlib.config import EvalConfig, TrainConfig
+from paperlib.corpus import Data, shown
 from paperlib.dataset import data_hash
 from paperlib.files import digest, read_json, write_json, write_jsonl
 from paperlib.fingerprint import modules_hash
 from paperlib.predictions import Prediction, save_predictions
-from paperlib.prompts import HASH, Layout, answer_ratio, encode
+from paperlib.prompts import HASH, answer_ratio, encode
 from paperlib.report import Report, report
 from paperlib.scoring import likelihood
 from paperlib.scoring.likelihood import Likelihood
@@ -37,11 +37,13 @@ def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Predic
         found = baselines.predict(config.base, data.train, data.test, data.schemas)
         save_predictions(_folder(config) / "predictions.jsonl", found)
         return found
-    known = encode(loaded.tokenizer, data.train, _layout(config))
+    taught = _taught(config)
+    known = encode(loaded.tokenizer, shown(data.train, data.schemas, taught.prompt), taught.layout)
     cap = decode.Cap(answer_ratio(known), config.cap_factor)
     out = _folder(config) / "predictions.jsonl"
     answers = [tokens.answer for tokens in known]
-    return decode.predict(loaded, data.test, out, cap, config.batch_size, _origin(config, loaded), answers)
+    test = shown(data.test, data.schemas, taught.prompt)
+    return decode.predict(loaded, test, out, cap, config.batch_size, _origin(config, loaded), answers)
 
 
 def likelihoods(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Likelihood]:
@@ -50,13 +52,14 @@ def likelihoods(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[L
         return []
     origin = {**_origin(config, loaded), "prompt_hash": HASH, "data_hash": data_hash(data.test)}
     origin["code_hash"] = modules_hash("forced")
-    return forced.likelihoods(loaded, data.test, _folder(config) / "likelihood.jsonl", origin, _layout(config))
+    test = shown(data.test, data.schemas, _taught(config).prompt)
+    return forced.likelihoods(loaded, test, _folder(config) / "likelihood.jsonl", origin, _taught(config).layout)
 
 
-def _layout(config: EvalConfig) -> Layout:
-    """How the model was taught to lay out its answers."""
-    layout: Layout = _train_log(config).get("config", {}).get("layout", "line")
-    return layout
+def _taught(config: EvalConfig) -> TrainConfig:
+    """How the model was trained: what its prompt shows, how its answers are laid out; the defaults for a base."""
+    untrained = {"run": config.run, "profile": config.profile}
+    return TrainConfig.model_validate(_train_log(config).get("config", untrained))
 
 
 def _train_log(config: EvalConfig) -> dict[str, Any]:

@@ -1,17 +1,19 @@
 """What the numbers of an answer must satisfy, schema by schema, to the cent and computed from the answer alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from paperlib.generate.values import cents
 
+Rules = Mapping[str, Callable[[Any], Iterator["Claim"]]]  # by schema
 Claim = tuple[str, Any, Any]  # what is stated, the value stated (None where left out), the value that follows
 
 
-def mistakes(schema_id: str, answer: Any) -> Iterator[str]:
-    """One sentence for each stated number that does not follow from the others; nothing for schemas without sums."""
-    for name, stated, expected in RULES.get(schema_id, _nothing)(answer):
+def mistakes(schema_id: str, answer: Any, rules: Rules | None = None) -> Iterator[str]:
+    """One sentence for each stated number that does not follow from the others by ``rules`` (by default those of the
+    24 schemas); nothing for schemas without sums."""
+    for name, stated, expected in (RULES if rules is None else rules).get(schema_id, _nothing)(answer):
         if stated is not None and exact(stated) != exact(expected):
             yield f"{name} is {stated}, but the other numbers give {expected}"
 

@@ -42,7 +42,7 @@ def generate(n_train: int = 629, n_test: int = 158, seed: int = 0, surface: str 
 
 def build_record(schema_id: str, seed: str) -> dict[str, Any]:
     """One record of a schema: what the text shows, amounts still Decimal. Fields left out and empty lists are gone."""
-    record: dict[str, Any] = _without_gaps(BUILDERS[schema_id](Draw(seed)))
+    record: dict[str, Any] = without_gaps(BUILDERS[schema_id](Draw(seed)))
     return record
 
 
@@ -79,12 +79,12 @@ def _fresh(schema_id: str, seed: str, seen: set[str]) -> dict[str, Any]:
     )
 
 
-def _without_gaps(value: Any) -> Any:
-    """Without fields that are None, nor objects and lists that are empty because of it."""
+def without_gaps(value: Any) -> Any:
+    """A record without fields that are None, nor objects and lists that are empty because of it."""
     if isinstance(value, dict):
-        kept = {key: _without_gaps(child) for key, child in value.items()}
+        kept = {key: without_gaps(child) for key, child in value.items()}
         return {key: child for key, child in kept.items() if child is not None and child != {} and child != []}
-    return [_without_gaps(child) for child in value] if isinstance(value, list) else value
+    return [without_gaps(child) for child in value] if isinstance(value, list) else value
 
 
 def _known(schemas: Schemas) -> Schemas:

@@ -1,0 +1,189 @@
+"""Running text: what in its sentences may be a value, and the words around it that tell of which field.
+
+Values are found by their looks: dates, e-mail addresses, codes, numbers, quotations, names in capitals, the options
+of enums, what follows a colon. A yes or no is read from the clause that speaks most of its field.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from paperlib.baselines.formats import DATES, NUMBER_WORDS, Node
+from paperlib.baselines.labels import LEAST, Pair, assign, holds_fields, leaves, properties, put, stems
+from paperlib.baselines.scalars import kinds_of
+
+SENTENCE = re.compile(r"(?<=[^A-Z][.!?\"”])(?<!\bDr\.)(?<!\bMr\.)(?<!\bno\.)\s+(?=[A-Z\"“])")
+INTRODUCES = re.compile(r"\b(?:follow\w*|below|here (?:is|are)|list(?:ed)?|next|these)\b|:$", re.IGNORECASE)
+BULLET = re.compile(r"(?:[-*•+–]|[0-9]{1,2}[.)])\s+")
+NOT = re.compile(r"\b(?:not|never|no|without|off|un\w+|dis\w+ed|inactive|fail\w*|missing|still to)\b|n't\b", re.IGNORECASE)
+CLOCK = r"(?:(?:,? at|,)? [0-2]?\d:[0-5]\d(?::[0-5]\d)?(?: ?[ap]\.?m\.?)?(?: ?\(?(?:UTC|GMT|Z)(?:[+-]\d\d:?\d\d)?\)?)?)?"
+MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+COUNTED = "|".join(word for word in NUMBER_WORDS if word not in ("no", "none"))
+PLAIN = [  # what is hardly anything but a value; of two that overlap the first counts
+    r"(?P<value>[\"“][^\"”]+[\"”])",
+    rf"(?P<value>{MAIL}(?:(?:, and |, | and ){MAIL})*)",
+    *(rf"(?P<value>{form.pattern}{CLOCK})" for form in DATES),
+    r"(?P<value>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)",
+    r"(?P<value>(?<![\w.])[+(]\d[\d\s().-]{7,}\d|(?<![\w.])\d{3}[-. ]\d{3}[-. ]\d{4}\b)",
+    r"(?P<value>\b[a-z]{2}-[A-Z]{2}\b)",
+    r"(?P<value>\b[A-Z]{1,6}\d*-\w[\w-]*|\b[A-Za-z][\w-]*[._/](?=[\w/.]*\w)[\w./-]*\w|\b(?=[A-Z]*\d)[A-Z][A-Z\d.]{4,}\b|\*+\d{4})",
+    r"(?P<value>(?<![\w.,$€£])\d+ (?!(?:EUR|USD|GBP|[A-Z]{3})\b)[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*(?:, [A-Z]\w+)?)",
+    r"(?P<value>(?<![\w.-])[-−]?[$€£]?\d[\d,]*(?:\.\d+)?(?:-\d+(?:\.\d+)?)?)(?!\w*[-/]\w)",
+    rf"\b(?P<value>{COUNTED})\b",
+]
+LOOSE = [  # what may be one
+    r":\s+(?P<value>\S.*?)[.]?$",
+    r"(?P<value>(?:\bDr\. )?\b[A-Z][\w'’&-]*(?: (?:(?:of|and|the|de) )?[A-Z\d][\w'’&-]*)*(?: (?:Inc|Co)\.)?)",
+    r"(?P<value>\b[\w-]+(?:, [\w-]+)*,? and [\w-]+\b)",
+    r"\b(?:is|in|the|with|as|user|under|to|by|of)\s+(?P<value>[a-z][\w-]+)\b",
+]
+PLAIN_FORMS, LOOSE_FORMS = ([re.compile(form, re.IGNORECASE if "month" in form else 0) for form in forms] for forms in (PLAIN, LOOSE))
+BEFORE, AFTER = 45, 25  # characters around a value that tell what it is
+
+
+@dataclass
+class Block:
+    """The sentences of a list in the text; bullet by bullet where it has bullets, else all in one."""
+
+    bullets: bool
+    items: list[list[str]] = field(default_factory=list)
+
+
+def read_sentences(paragraphs: Sequence[Sequence[str]], schema: Node, asked: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
+    """The record that paragraphs, line by line, and answers to questions tell."""
+    first, blocks = _blocks(paragraphs, any(True for _ in _arrays(schema)))
+    pairs = [Pair(question, answer, (-2 * n - 2, -2 * n - 1), sure=True) for n, (question, answer) in enumerate(asked)]
+    found = assign([*pairs, *_pairs(first, schema)], schema, deep=True, least=LEAST)
+    _booleans(found, first, schema)
+    for block in blocks:
+        _add_items(found, block, schema)
+    return found
+
+
+def sentences(text: str) -> list[str]:
+    return [part.strip() for part in SENTENCE.split(text) if part.strip()]
+
+
+def _blocks(paragraphs: Sequence[Sequence[str]], has_items: bool) -> tuple[list[str], list[Block]]:
+    """The sentences about the record itself, and the lists: bullets, a later paragraph of several sentences, or what
+    comes after a line that announces a list."""
+    first: list[str] = []
+    blocks: list[Block] = []
+    for number, lines in enumerate(paragraphs):
+        bullets = [line for line in lines if BULLET.match(line)]
+        told = [sentence for line in lines if not BULLET.match(line) for sentence in sentences(line)]
+        if not has_items:
+            first += told
+        elif bullets:
+            blocks.append(Block(True, [sentences(BULLET.sub("", line, count=1)) for line in bullets]))
+        elif len(lines) > 1:
+            _by_lines(told, first, blocks)
+        elif number and len(told) > 1:
+            rest = told[0].partition(": ")[2]
+            blocks.append(Block(False, [[rest, *told[1:]] if rest else told[1:]]))
+        elif not number:
+            first += told
+    return first, blocks
+
+
+def _by_lines(told: Sequence[str], first: list[str], blocks: list[Block]) -> None:
+    for sentence in told:
+        if INTRODUCES.search(sentence.rstrip(".")) and not any(form.search(sentence) for form in PLAIN_FORMS):
+            blocks.append(Block(False, [[]]))
+        elif blocks:
+            blocks[-1].items[0].append(sentence)
+        else:
+            first.append(sentence)
+
+
+def _pairs(told: Sequence[str], schema: Node) -> list[Pair]:
+    """Everything that may be a value, with the words around it."""
+    found, offset = [], 0
+    for sentence in told:
+        plain, loose = _spans(sentence, schema)
+        for start, end in (*plain, *loose):
+            before = max((stop for _, stop in plain if stop <= start), default=0)
+            after = min((begin for begin, _ in plain if begin >= end), default=len(sentence) + 1)
+            label = sentence[max(before, start - BEFORE) : start]
+            if after > len(sentence) or not stems(label):
+                label += " " + re.split(r"[,;.]| and ", sentence[end : min(after, end + AFTER)])[0]
+            found.append(Pair(label, sentence[start:end], (offset + start, offset + end)))
+        offset += len(sentence) + 1
+    return found
+
+
+def _spans(sentence: str, schema: Node) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Places of what must and of what may be a value; the first do not overlap, the others lie in none of them."""
+    plain: list[tuple[int, int]] = []
+    for form in PLAIN_FORMS:
+        for match in form.finditer(sentence):
+            start, end = match.span("value")
+            if all(end <= one or stop <= start for one, stop in plain):
+                plain.append((start, end))
+    loose = set()
+    for form in (*LOOSE_FORMS, *_options(schema)):
+        for match in form.finditer(sentence):
+            start, end = match.span("value")
+            common = start == 0 and " " not in match["value"] and form in LOOSE_FORMS
+            if not common and stems(match["value"]) and not any(one <= start and end <= stop for one, stop in plain):
+                loose.add((start, end))
+    return sorted(plain), sorted(loose)
+
+
+def _options(schema: Node) -> list[re.Pattern[str]]:
+    options = sorted({str(option) for leaf in leaves(schema, deep=True) for option in leaf.node.get("enum", ())})
+    return [re.compile(rf"\b(?P<value>{re.sub('_', '[ _-]', re.escape(one))})\b", re.IGNORECASE) for one in options]
+
+
+def _booleans(record: dict[str, Any], told: Sequence[str], schema: Node) -> None:
+    clauses = [clause for sentence in told for clause in re.split(r", | and ", sentence)]
+    for leaf in leaves(schema, deep=True):
+        if "boolean" in kinds_of(leaf.node):
+            name = stems(leaf.path[-1] + " " + str(leaf.node.get("description", "")))
+            best = max(clauses, key=lambda clause: len(name & _bare(clause)), default="")
+            if name & _bare(best):
+                put(record, leaf.path, not NOT.search(best))
+
+
+def _bare(clause: str) -> set[str]:
+    """The stems of a clause, those without "un" too."""
+    return {stem.removeprefix(prefix) for stem in stems(clause) for prefix in ("", "un")}
+
+
+def _arrays(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node]]:
+    for name, child in properties(node).items():
+        if properties(child):
+            yield from _arrays(child, (*path, name))
+        elif holds_fields(child):
+            yield (*path, name), child["items"]
+
+
+def _add_items(record: dict[str, Any], block: Block, schema: Node) -> None:
+    """The items of one list, put in that array, not yet given, whose required fields it tells most of."""
+    tries = []
+    for place, (path, items) in enumerate(_arrays(schema)):
+        rows = [row for told in block.items for row in _rows(told, items, block.bullets)]
+        required = set(items.get("required", ()))
+        share = sum(len(required & set(row)) / max(1, len(required)) for row in rows) / max(1, len(rows))
+        tries.append((-share, place, path, rows))
+    for _, _, path, rows in sorted(tries, key=lambda one: one[:2]):
+        inner = record
+        for name in path[:-1]:
+            inner = inner.setdefault(name, {})
+        if path[-1] not in inner and rows:
+            inner[path[-1]] = rows
+            return
+
+
+def _rows(told: Sequence[str], items: Node, bullets: bool) -> list[dict[str, Any]]:
+    """One item where bullets divide them; else sentence by sentence, a new one where a field comes again."""
+    rows: list[dict[str, Any]] = []
+    for group in [told] if bullets else [[sentence] for sentence in told]:
+        found = assign(_pairs(group, items), items, deep=True, least=LEAST * 0.7)
+        _booleans(found, group, items)
+        if not rows or set(found) & set(rows[-1]):
+            rows.append(found)
+        else:
+            rows[-1] |= found
+    return [row for row in rows if row]

@@ -1,0 +1,54 @@
+"""What must hold of every example."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+
+from paperlib.dataset import Example
+from paperlib.generate import unseen
+from paperlib.generate.arithmetic import RULES, mistakes
+from paperlib.generate.surfaces import leaves
+from paperlib.schemas import Schema
+from paperlib.standard import grounding
+from paperlib.standard.moments import NORMALISERS
+
+ALL_RULES = {**RULES, **unseen.RULES}
+
+
+def of_example(example: Example, schema: Schema) -> list[str]:
+    """Everything that is wrong with one example: schema, empty containers, arithmetic, spans, grounding."""
+    return [
+        *(
+            f"schema: {error.instance_path}: {error.message}"
+            for error in _validator(schema).iter_errors(example.answer)
+        ),
+        *(f"arithmetic: {fault}" for fault in mistakes(example.schema_id, example.answer, ALL_RULES)),
+        *(f"spans: {fault}" for fault in _spans(example)),
+        *(f"grounding: {fault}" for fault in grounding.faults(example, schema)),
+    ]
+
+
+@cache
+def _validator(schema: Schema) -> Any:
+    return jsonschema_rs.validator_for(schema.body, validate_formats=True)
+
+
+def _spans(example: Example) -> Iterator[str]:
+    """Every leaf has one span, in the answer's order, that gives its value and type."""
+    expected = list(leaves(example.answer))
+    if [span.pointer for span in example.spans] != [pointer for pointer, _ in expected]:
+        yield "they do not name the leaves of the answer one by one"
+        return
+    for span, (pointer, leaf) in zip(example.spans, expected, strict=True):
+        value = normalised(example.text[span.start : span.end], span.normalise)
+        if value != leaf or type(value) is not type(leaf):
+            yield f"{pointer}: the text gives {value!r}, the answer has {leaf!r}"
+
+
+def normalised(text: str, how: str) -> Any:
+    """A span's text as JSON holds it; of a phrase, what the phrase says."""
+    kind, _, value = how.partition(":")
+    return json.loads(value) if kind == "phrase" else NORMALISERS[kind](text)

@@ -1,0 +1,58 @@
+"""``paperlib standard``: writes the splits of the benchmark, checked, as ``paperlib release`` takes them."""
+
+import argparse
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from paperlib.dataset import Example, save_examples
+from paperlib.files import write_json
+from paperlib.schemas import Schemas
+from paperlib.standard import build, release
+
+WHOLE = 20_000  # examples up to which the release as a whole is checked too, which takes memory
+
+
+def add_to(commands: Any) -> None:
+    """Adds the verb to the command line's parser."""
+    parser = commands.add_parser("standard", help="generate EdgeJSON standard: four checked splits and their schemas")
+    for split, size in build.SIZES.items():
+        parser.add_argument(f"--{split}", type=_size, default=size, metavar="N", help=f"examples, default {size}")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.set_defaults(do=_write)
+
+
+def _size(text: str) -> int:
+    if (value := int(text)) < 1:
+        raise ValueError
+    return value
+
+
+def _write(arguments: argparse.Namespace) -> None:
+    sizes: dict[build.Split, int] = {split: getattr(arguments, split.replace("-", "_")) for split in build.SPLITS}
+    kept: dict[str, list[Example]] = {}
+    small = sum(sizes.values()) <= WHOLE
+    for split, part in build.streams(sizes, arguments.seed):
+        kept[split] = []
+        file = arguments.out / f"{split}.jsonl"
+        save_examples(file, _passing(tqdm(part, total=sizes[split], desc=split), kept[split] if small else None))
+        print(f"{file}: {sizes[split]:,} examples")
+    seen, unseen = build.schemas_of("train"), build.schemas_of("unseen-schema")
+    for schema in Schemas(seen | unseen).values():
+        write_json(arguments.out / "schemas" / schema.tier / f"{schema.id}.json", schema.body)
+    if small:
+        for check in release.check(kept, seen, unseen):
+            print(f"{check.name}: {check.found} ({check.rule})")
+    else:
+        print(f"every example passed its checks; the whole is checked up to {WHOLE:,} examples")
+
+
+def _passing(examples: Iterable[Example], kept: list[Example] | None) -> Iterator[Example]:
+    """The examples as they come, remembered where there is something to remember them in."""
+    for example in examples:
+        if kept is not None:
+            kept.append(example)
+        yield example

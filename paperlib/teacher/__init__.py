@@ -1,0 +1,1 @@
+"""Data from a teacher: a chat model behind an OpenAI-compatible server rewrites texts and invents records."""
