@@ -59,14 +59,18 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> None:
-    from paperlib import decode, runtime
-    from paperlib.dataset import load_examples
+    from paperlib import corpus, decode, runtime
+    from paperlib.dataset import data_hash, load_examples
+    from paperlib.schemas import load_schemas
 
     examples = load_examples(arguments.data)
-    loaded, ratio, trained = _model(arguments)
-    origin = {"model": loaded.name, "trained": trained, "precision": arguments.precision}
-    cap = decode.Cap(ratio, arguments.cap_factor)
-    predictions = decode.predict(loaded, examples, arguments.out, cap, arguments.batch_size, origin)
+    loaded, log = _model(arguments)
+    origin = {"model": loaded.name, "trained": log.get("identity"), "precision": arguments.precision}
+    cap = decode.Cap(log.get("answer_ratio", decode.RATIO), arguments.cap_factor)
+    origin["data_hash"] = data_hash(examples)  # of the texts alone, by which `score` knows them
+    asked = corpus.shown(examples, load_schemas(arguments.schemas), _prompt(log))
+    origin["asked"] = data_hash(asked)
+    predictions = decode.predict(loaded, asked, arguments.out, cap, arguments.batch_size, origin)
     hits = sum(p.stop == "cap" for p in predictions)
     print(f"{arguments.out}: {len(predictions)} answers, {hits} ended by the cap")
     print(f"peak memory {runtime.peak_memory_gb():.1f} GB", file=sys.stderr)
@@ -133,10 +137,15 @@ def _same_data(predictions: Path, data: Path, found: str) -> None:
 def _extract(arguments: argparse.Namespace) -> None:
     from paperlib import decode
     from paperlib.reading import NotJSONError, extract
+    from paperlib.schemas import compact, load_schema
 
     text = _text(arguments.text)
-    loaded, ratio, _ = _model(arguments)
-    answer = decode.complete(loaded, text, decode.Cap(ratio, arguments.cap_factor))
+    loaded, log = _model(arguments)
+    if _prompt(log) == "schema":
+        if arguments.schema is None:
+            raise PaperlibError(f"model {arguments.model!r} is told what to look for: name a JSON Schema with --schema")
+        text = f"{compact(load_schema(arguments.schema).body)}\n\n{text}"
+    answer = decode.complete(loaded, text, decode.Cap(log.get("answer_ratio", decode.RATIO), arguments.cap_factor))
     try:
         print(json.dumps(extract(answer.output), indent=2, ensure_ascii=False))
     except NotJSONError as error:
@@ -152,23 +161,28 @@ def _text(argument: str) -> str:
     return text
 
 
-def _model(arguments: argparse.Namespace) -> tuple[Any, float, str | None]:
-    """Model, answer-to-prompt ratio and identity for ``--model``: a run, a folder, or a base as it comes."""
-    from paperlib import decode, models, runtime
+def _prompt(log: dict[str, Any]) -> Any:
+    """What a model's prompt shows, by its training log."""
+    return log.get("config", {}).get("prompt", "plain")
+
+
+def _model(arguments: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
+    """Model and training log for ``--model``: a run, a folder, or a base as it comes, which has none."""
+    from paperlib import models, runtime
 
     runtime.prepare(arguments.threads)
     dtype = runtime.dtype_of(arguments.precision)
     folder = _trained_folder(arguments.profile, arguments.model)
     if folder is None:
         _refuse_untrained(arguments.profile, arguments.model)
-        return models.load_base(arguments.model, dtype), decode.RATIO, None
+        return models.load_base(arguments.model, dtype), {}
     log = read_json(folder / "train.json")
     base = arguments.base or log["config"]["base"]
-    return models.load_trained(folder, base, dtype), log["answer_ratio"], log["identity"]
+    return models.load_trained(folder, base, dtype), log
 
 
 def _trained_folder(profile: str, model: str) -> Path | None:
-    for folder in (paths.model(profile, model), Path(model)):
+    for folder in (paths.model(profile, model), paths.SHIPPED / model, Path(model)):
         if (folder / "train.json").is_file():
             return folder
     return None
@@ -220,7 +234,13 @@ def _parser() -> argparse.ArgumentParser:
     predict = command("predict", _predict, "answer every text of a JSONL file (ours or the published form)")
     predict.add_argument("--data", type=Path, required=True, metavar="X.jsonl")
     predict.add_argument("--out", type=Path, required=True, metavar="Y.jsonl")
-    predict.add_argument("--schemas", type=Path, help="accepted for symmetry with score; the prompt holds no schema")
+    predict.add_argument(
+        "--schemas",
+        type=Path,
+        default=paths.SCHEMAS,
+        metavar="DIR",
+        help="for models that are told them; default: ours",
+    )
     predict.add_argument("--batch-size", type=_count, default=64)
 
     score = command("score", _score, "score answers against the data they belong to, under both protocols")
@@ -235,6 +255,7 @@ def _parser() -> argparse.ArgumentParser:
 
     extract = command("extract", _extract, "read one text, print its JSON")
     extract.add_argument("text", help="the text, or - for standard input")
+    extract.add_argument("--schema", type=Path, metavar="S.json", help="for models that are told what to look for")
 
     for reader in (predict, extract):
         reader.add_argument("--model", required=True, help="a trained run, its folder, or a base as it comes")

@@ -66,7 +66,7 @@ def predict(
     and code are not made twice: a finished file is read, an unfinished one goes on. Raises PaperlibError when an
     example does not fit the model's context or the file cannot be written.
     """
-    meta = {**origin, "cap": asdict(cap), "prompt_hash": HASH, "data_hash": data_hash(examples)}
+    meta = {"data_hash": data_hash(examples), **origin, "cap": asdict(cap), "prompt_hash": HASH}
     meta["code_hash"] = modules_hash("decode")
     beside, part = out.with_suffix(".meta.json"), out.with_name(f"{out.name}.part")
     if out.is_file() and beside.is_file() and read_json(beside) == meta:

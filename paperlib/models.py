@@ -1,5 +1,6 @@
 """The models of the study: pre-trained bases with an adapter, and the nano family trained from scratch."""
 
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any, Literal
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 from tokenizers import Regex, Tokenizer, decoders, pre_tokenizers
 from tokenizers import models as bpe_models
 from tokenizers.trainers import BpeTrainer
@@ -23,6 +25,7 @@ from transformers.utils import logging as hf_logging
 
 from paperlib import lora, weights
 from paperlib.errors import PaperlibError
+from paperlib.files import read_json, write_json
 from paperlib.runtime import device
 
 hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -194,6 +197,8 @@ def load_trained(folder: Path, base: str, dtype: torch.dtype) -> Loaded:
             merged: Any = PeftModel.from_pretrained(loaded.model, str(folder)).merge_and_unload()
             own = (folder / "tokenizer.json").is_file()
             tokenizer = AutoTokenizer.from_pretrained(folder) if own else loaded.tokenizer
+        if not own and (spaces := _spaces(folder)) != "joined":
+            set_spaces_apart(tokenizer, spaces)
         return Loaded(merged.to(dtype), tokenizer, loaded.name)
     if not (folder / "config.json").is_file():
         raise PaperlibError(f"{folder}: holds neither an adapter nor a model; train it first")
@@ -201,6 +206,24 @@ def load_trained(folder: Path, base: str, dtype: torch.dtype) -> Loaded:
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, use_safetensors=True)
         tokenizer = AutoTokenizer.from_pretrained(folder)
     return Loaded(model.to(device()), tokenizer, folder.name)
+
+
+def _spaces(folder: Path) -> Any:
+    """How the tokenizer of a shipped adapter, which is its base's, treats spaces (see TrainConfig)."""
+    log = folder / "train.json"
+    return read_json(log)["config"].get("spaces", "joined") if log.is_file() else "joined"
+
+
+def ship(folder: Path, out: Path) -> None:
+    """A trained adapter as small as it can be published: in half precision, without the tokenizer, which is its base's,
+    and without the losses. Raises PaperlibError where ``folder`` holds no adapter."""
+    if not (folder / "adapter_config.json").is_file():
+        raise PaperlibError(f"{folder}: holds no adapter; train one with method: lora")
+    weights = {name: tensor.half() for name, tensor in load_file(folder / "adapter_model.safetensors").items()}
+    out.mkdir(parents=True, exist_ok=True)
+    save_file(weights, out / "adapter_model.safetensors", {"format": "pt"})
+    shutil.copyfile(folder / "adapter_config.json", out / "adapter_config.json")
+    write_json(out / "train.json", {key: v for key, v in read_json(folder / "train.json").items() if key != "losses"})
 
 
 def count_lora(shape: Shape, r: int, alpha: int) -> int:

@@ -11,6 +11,7 @@ UNSEEN = ROOT / "data" / "schemas_unseen"  # schemas that are only ever tested o
 OTHERS = ROOT / "data" / "schemas_others"  # our schemas of third-party datasets that bring none, a folder each
 PHRASEBOOKS = ROOT / "data" / "phrasebook"  # how people write of a record, one file a schema
 STANDARD = ROOT / "data" / "standard.json"  # hashes of the released splits of EdgeJSON standard
+SHIPPED = ROOT / "data" / "models"  # adapters that come with the package, a folder each
 RESULTS = ROOT / "data" / "results"  # committed memory of the study, one folder a run
 SCREENING = ROOT / "data" / "screening"  # recipes tested on a tune part, to choose by; the same shape as RESULTS
 FIGURES = ROOT / "figures"  # committed pictures of the committed results

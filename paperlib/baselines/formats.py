@@ -27,8 +27,8 @@ CLOCK = re.compile(
     re.IGNORECASE,
 )
 CODE = re.compile(r"[A-Za-z]\w*-\w*[0-9]|@|[0-9a-f]{8}-")  # digits that are no number
-WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
-NUMBER_WORDS = {word: place for place, word in enumerate(WORDS)} | {"a dozen": 12, "no": 0, "none": 0}
+WORDS = "zero one two three four five six seven eight nine ten eleven twelve"
+NUMBER_WORDS = {word: place for place, word in enumerate(WORDS.split())} | {"a dozen": 12, "no": 0, "none": 0}
 
 
 def read_value(text: str, node: Node) -> Any:

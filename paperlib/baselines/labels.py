@@ -11,7 +11,7 @@ from typing import Any
 from paperlib.baselines.formats import Node, fits, parts, read_value
 from paperlib.baselines.scalars import kinds_of, squash
 
-EXACT, LEAST = 10.0, 0.3  # the score of a field's own name; the least score that counts where there is a choice
+EXACT, LEAST = 10.0, 0.5  # the score of a field's own name; the least score that counts where there is a choice
 ABBREVIATIONS = {
     "no": "number", "nr": "number", "num": "number", "id": "number", "identifier": "number", "ref": "number",
     "code": "number", "qty": "quantity", "amt": "amount", "addr": "address", "tel": "phone", "telephone": "phone",
@@ -20,7 +20,45 @@ ABBREVIATIONS = {
     "time": "timestamp", "stamp": "timestamp", "when": "timestamp", "mobile": "phone",
 }  # fmt: skip
 EMPTY = frozenset(
-    ["the", "a", "an", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or", "is", "was", "are", "it", "its", "this", "that", "as", "be", "has", "have", "s", "one", "what", "which", "how", "who", "whom", "whose", "where", "does", "do", "did"]
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "from",
+        "by",
+        "with",
+        "and",
+        "or",
+        "is",
+        "was",
+        "are",
+        "it",
+        "its",
+        "this",
+        "that",
+        "as",
+        "be",
+        "has",
+        "have",
+        "s",
+        "one",
+        "what",
+        "which",
+        "how",
+        "who",
+        "whom",
+        "whose",
+        "where",
+        "does",
+        "do",
+        "did",
+    ]
 )
 STRICT = re.compile(r"\S+@\S+|[+-]?[$€£]?[\d.,]+|(?:19|20)\d\d[-/]\d\d[-/]\d\d.*")  # what a free string seldom is
 

@@ -6,6 +6,7 @@ The lines of :func:`outline` say where in the schema's tree each label stands; :
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Literal
 
 from paperlib.baselines.formats import Node
@@ -76,7 +77,7 @@ class Part:
         for path, array in holders(self.node):
             used = len(words(path[-1]))
             begins = squash("".join(label[:used]))
-            if array and len(label) > used + 1 and label[used].isdigit():
+            if array and len(label) > used + 1 and label[used].isdecimal():
                 fit = begins in (squash(path[-1]), squash(path[-1]).removesuffix("s"))
             else:
                 fit = not array and begins == squash(path[-1])
@@ -85,11 +86,13 @@ class Part:
         return max(found, key=lambda one: (one[1], -len(one[0])), default=None)
 
     def under(self, heading: str) -> "list[Part] | None":
-        """The objects from here down to the one that ``heading`` names, by a path of names; None where there is none."""
+        """The objects from here down to the one that ``heading`` names, by a path of names; None if none."""
         part, rest, found = self, words(heading), []
         while rest:
             holders = [name for name, child in properties(part.node).items() if holds_fields(child)]
-            fit = [n for n in holders if squash("".join(rest[: len(words(n))])) == squash(n)] if part.rows is None else []
+            fit = (
+                [n for n in holders if squash("".join(rest[: len(words(n))])) == squash(n)] if part.rows is None else []
+            )
             if not fit:
                 return self._deeper(heading)
             name = max(fit, key=len)
@@ -172,11 +175,7 @@ def _open_heading(open_parts: list[Part], entry: Entry) -> None:
 
 def _open_item(open_parts: list[Part], entry: Entry, rest: Sequence[Entry]) -> None:
     """Begins an item of that open array which the mark's indentation, its number and the labels after it suit best."""
-    labels = []
-    for after in rest:
-        if after.kind != "pair":
-            break
-        labels.append(squash(after.label))
+    labels = [squash(after.label) for after in takewhile(lambda after: after.kind == "pair", rest)]
     number = int(entry.label) if entry.label.isdigit() else None
 
     def suits(depth: int) -> tuple[bool, bool, int, int]:

@@ -8,7 +8,8 @@ schema, all but ``empty``, ``majority-overall`` and ``rules-unnamed`` are told w
 | name              | told the schema | answer |
 |-------------------|-----------------|--------|
 | rules             | yes | what :mod:`paperlib.baselines.rules` reads |
-| rules-unnamed     | no  | the same, under the schema whose field names the text shows most of |
+| rules-surfaces    | yes | what :mod:`paperlib.baselines.surfaces` reads: logs, tables, slips, chats, mail, prose too |
+| rules-unnamed     | no  | the same as ``rules``, under the schema whose field names the text shows most of |
 | majority          | yes | the most frequent training answer of the schema |
 | majority-overall  | no  | the most frequent training answer of all |
 | majority-by-field | yes | each field's most frequent value, where at least half of the training answers have it |
@@ -26,6 +27,7 @@ from typing import Any
 from paperlib.baselines.ceiling import told
 from paperlib.baselines.rules import field_names, read_record
 from paperlib.baselines.scalars import squash
+from paperlib.baselines.surfaces import read_surfaces
 from paperlib.config import nearest
 from paperlib.dataset import Example
 from paperlib.errors import PaperlibError
@@ -61,6 +63,10 @@ def _prediction(read: Reader, example: Example) -> Prediction:
 
 def _rules(_: Sequence[Example], schemas: Schemas) -> Reader:
     return lambda example: read_record(example.text, schemas[example.schema_id].body)
+
+
+def _rules_surfaces(_: Sequence[Example], schemas: Schemas) -> Reader:
+    return lambda example: read_surfaces(example.text, schemas[example.schema_id].body)
 
 
 def _rules_unnamed(_: Sequence[Example], schemas: Schemas) -> Reader:
@@ -136,6 +142,7 @@ def _by_schema(train: Sequence[Example]) -> dict[str, list[Any]]:
 
 BASELINES: dict[str, Callable[[Sequence[Example], Schemas], Reader]] = {
     "rules": _rules,
+    "rules-surfaces": _rules_surfaces,
     "rules-unnamed": _rules_unnamed,
     "majority": _majority,
     "majority-overall": _majority_overall,

@@ -16,8 +16,12 @@ from paperlib.baselines.scalars import kinds_of
 SENTENCE = re.compile(r"(?<=[^A-Z][.!?\"”])(?<!\bDr\.)(?<!\bMr\.)(?<!\bno\.)\s+(?=[A-Z\"“])")
 INTRODUCES = re.compile(r"\b(?:follow\w*|below|here (?:is|are)|list(?:ed)?|next|these)\b|:$", re.IGNORECASE)
 BULLET = re.compile(r"(?:[-*•+–]|[0-9]{1,2}[.)])\s+")
-NOT = re.compile(r"\b(?:not|never|no|without|off|un\w+|dis\w+ed|inactive|fail\w*|missing|still to)\b|n't\b", re.IGNORECASE)
-CLOCK = r"(?:(?:,? at|,)? [0-2]?\d:[0-5]\d(?::[0-5]\d)?(?: ?[ap]\.?m\.?)?(?: ?\(?(?:UTC|GMT|Z)(?:[+-]\d\d:?\d\d)?\)?)?)?"
+NOT = re.compile(
+    r"\b(?:not|never|no|without|off|un\w+|dis\w+ed|inactive|fail\w*|missing|still to)\b|n't\b", re.IGNORECASE
+)
+CLOCK = (
+    r"(?:(?:,? at|,)? [0-2]?\d:[0-5]\d(?::[0-5]\d)?(?: ?[ap]\.?m\.?)?(?: ?\(?(?:UTC|GMT|Z)(?:[+-]\d\d:?\d\d)?\)?)?)?"
+)
 MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 COUNTED = "|".join(word for word in NUMBER_WORDS if word not in ("no", "none"))
 PLAIN = [  # what is hardly anything but a value; of two that overlap the first counts
@@ -38,7 +42,9 @@ LOOSE = [  # what may be one
     r"(?P<value>\b[\w-]+(?:, [\w-]+)*,? and [\w-]+\b)",
     r"\b(?:is|in|the|with|as|user|under|to|by|of)\s+(?P<value>[a-z][\w-]+)\b",
 ]
-PLAIN_FORMS, LOOSE_FORMS = ([re.compile(form, re.IGNORECASE if "month" in form else 0) for form in forms] for forms in (PLAIN, LOOSE))
+PLAIN_FORMS, LOOSE_FORMS = (
+    [re.compile(form, re.IGNORECASE if "month" in form else 0) for form in forms] for forms in (PLAIN, LOOSE)
+)
 BEFORE, AFTER = 45, 25  # characters around a value that tell what it is
 
 
@@ -50,7 +56,9 @@ class Block:
     items: list[list[str]] = field(default_factory=list)
 
 
-def read_sentences(paragraphs: Sequence[Sequence[str]], schema: Node, asked: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
+def read_sentences(
+    paragraphs: Sequence[Sequence[str]], schema: Node, asked: Iterable[tuple[str, str]] = ()
+) -> dict[str, Any]:
     """The record that paragraphs, line by line, and answers to questions tell."""
     first, blocks = _blocks(paragraphs, any(True for _ in _arrays(schema)))
     pairs = [Pair(question, answer, (-2 * n - 2, -2 * n - 1), sure=True) for n, (question, answer) in enumerate(asked)]

@@ -16,16 +16,22 @@ from paperlib.baselines.sentences import read_sentences
 from paperlib.baselines.tables import read_tables, rows_of
 
 JOINTS = {":": r":(?:\s+|$)", "=": r"\s=\s+", "-": r"\s[-–—]\s+", "\t": r"\s*\t\s*"}
-MARK = re.compile(r"(?:[-*•+]|(?:item|no\.?|nr\.?|row|entry)?\s*[#(]?(?P<number>[0-9]{1,3})[.):]?(?:\s*[-=*_~]{2,})?)\s*", re.I)
+MARK = re.compile(
+    r"(?:[-*•+]|(?:item|no\.?|nr\.?|row|entry)?\s*[#(]?(?P<number>[0-9]{1,3})[.):]?(?:\s*[-=*_~]{2,})?)\s*",
+    re.IGNORECASE,
+)
 HEADING = re.compile(r"(?:\[(.+)\]|#{1,6}\s*(.+)|\*\*(.+)\*\*|([^:=\t]{2,60}):|={2,}\s*(.+?)\s*={2,})\s*")
 SPEAKER = re.compile(
-    r"(?:\[?[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?\]?\s*[-–|]?\s*)?(?:<(?P<in_signs>[^<>\n]{1,40})>|(?P<name>[A-Z][^:<>\n]{0,40}):)\s+"
+    r"(?:\[?[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?\]?\s*[-–|]?\s*)?"
+    r"(?:<(?P<in_signs>[^<>\n]{1,40})>|(?P<name>[A-Z][^:<>\n]{0,40}):)\s+"
 )
 KEY_VALUE = re.compile(r'([A-Za-z_][\w.\[\]/-]*)=("(?:[^"\\]|\\.)*"|\[[^\]\n]*\]|[^\s,;]\S*)')
 LEVEL = re.compile(r"\b(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL)\b")
 RULE = re.compile(r"\W{3,}|_{3,}|(?:\W ?)+")
-GREETING = re.compile(r"(?:(?:dear|hello|hi|hey|good (?:morning|afternoon|evening)|morning)\b[^.:\n]{0,60}|to whom it may concern)[,:!]?", re.I)
-HEADER = re.compile(r"(?:from|to|cc|sent|date|subject|re)\s*:\s", re.I)
+GREETING = re.compile(
+    r"(?:(?:dear|hello|hi|hey|good (?:morning|afternoon|evening)|morning)\b[^.:\n]{0,60}|to whom it may concern)[,:!]?",
+    re.IGNORECASE,
+)
 
 
 def read_surfaces(text: str, schema: Node) -> dict[str, Any]:
@@ -39,20 +45,28 @@ def read_surfaces(text: str, schema: Node) -> dict[str, Any]:
 def surface_of(text: str) -> str:
     """The kind of a text: log, table, slip, chat, email (letters too), form or prose."""
     lines = [line.strip() for line in text.split("\n") if line.strip()]
-    if _share(lines, lambda line: bool(LEVEL.search(line) and "=" in line) or len(KEY_VALUE.findall(line)) > 1) > 0.6:
+    titled = len(lines) > 1 and lines[0].isupper() and RULE.fullmatch(lines[1]) is not None
+    if _share(lines, _is_logged) > 0.6:
         return "log"
     if rows_of(text):
         return "table"
-    titled = len(lines) > 1 and lines[0].isupper() and RULE.fullmatch(lines[1]) is not None
     if len(lines) > 2 and (titled or _share(lines, _is_capital_label) > 0.5):
         return "slip"
-    speakers = Counter(match["in_signs"] or match["name"] for line in lines if (match := SPEAKER.match(line)))
-    if speakers.total() > 0.8 * len(lines) and len(speakers) <= 3 < speakers.total() + 1 and speakers.most_common(1)[0][1] > 1:
+    if _is_chat(lines):
         return "chat"
-    if any(map(GREETING.fullmatch, lines[:16])) or (sum(bool(HEADER.match(line)) for line in lines[:4]) > 1 and len(lines) > 5 and max(map(len, lines)) > 90):
+    if any(map(GREETING.fullmatch, lines[:16])):
         return "email"
-    short = _share(lines, lambda line: len(line) < 70 or bool(_pair(line, r":(?:\s+|$)")))
-    return "form" if len(lines) > 2 and short > 0.6 else "prose"
+    return "form" if len(lines) > 2 and _share(lines, lambda line: len(line) < 70 or ": " in line) > 0.6 else "prose"
+
+
+def _is_logged(line: str) -> bool:
+    return bool(LEVEL.search(line) and "=" in line) or len(KEY_VALUE.findall(line)) > 1
+
+
+def _is_chat(lines: Sequence[str]) -> bool:
+    """Whether nearly every line names its speaker, of few."""
+    speakers = Counter(match["in_signs"] or match["name"] for line in lines if (match := SPEAKER.match(line)))
+    return 2 < speakers.total() > 0.8 * len(lines) and len(speakers) < min(4, speakers.total())
 
 
 def _share(lines: Sequence[str], test: Callable[[str], bool]) -> float:
@@ -130,15 +144,13 @@ def _read_slip(text: str, schema: Node) -> dict[str, Any]:
         if waiting and (entry is None or not entry.value):
             found.append(Entry("pair", waiting, line))
             waiting, before = "", line
-        elif entry is None:
-            if before and len(before) + 1 + len(line.split()[0]) > width:
-                found[-1] = Entry("pair", found[-1].label, f"{found[-1].value} {line}")
-                before = line
-        elif entry.kind == "pair" and not entry.value:
-            waiting, before = entry.label, ""
-        else:
-            found.append(entry)
-            waiting, before = "", ""
+        elif entry is not None:
+            waiting = entry.label if entry.kind == "pair" and not entry.value else ""
+            found += [] if waiting else [entry]
+            before = ""
+        elif before and len(before) + 1 + len(line.split()[0]) > width:
+            found[-1] = Entry("pair", found[-1].label, f"{found[-1].value} {line}")
+            before = line
     return outline(found, schema)
 
 
@@ -154,7 +166,9 @@ def _slip_entry(line: str, schema: Node, waiting: bool) -> Entry | None:
     """What a line of a slip begins; a pair without value is a label whose value follows."""
     if (number := _mark(line, schema)) is not None:
         return Entry("item", number) if not waiting else None
-    match = re.match(r"(?P<label>\S.*?)(?::\s*[.\s]*|\s*(?: \.){2,}\s*|\.{2,}|\s+\.\s*(?=\S)|\s{2,})(?P<value>\S.*)?$", line)
+    match = re.match(
+        r"(?P<label>\S.*?)(?::\s*[.\s]*|\s*(?: \.){2,}\s*|\.{2,}|\s+\.\s*(?=\S)|\s{2,})(?P<value>\S.*)?$", line
+    )
     label = _letters(match["label"] if match else line.rstrip(": "))
     if label.upper() != label or not re.search("[A-Z]{2}", label):
         return None
@@ -171,26 +185,33 @@ def _letters(label: str) -> str:
 
 
 def _read_chat(text: str, schema: Node) -> dict[str, Any]:
-    """A question and the answer of another person make a pair; what else is said is read as sentences."""
-    turns: list[tuple[str, str]] = []
-    for line in filter(str.strip, text.split("\n")):
-        match = SPEAKER.match(line.strip())
-        turns.append((match["in_signs"] or match["name"], line.strip()[match.end() :]) if match else (turns or [("", "")])[-1][:1] + (line,))
+    """A question and the answer of another person make a pair; what else the one says who tells most is read as
+    sentences."""
     pairs, told = [], []
     asked = ("", "")
     said_by: Counter[str] = Counter()
-    for who, said in turns:
+    for who, said in _turns(text):
         if said.endswith("?"):
             asked = (who, said)
-        elif asked[1] and who != asked[0]:
+            continue
+        said_by[who] += len(said)
+        if asked[1] and who != asked[0]:
             pairs.append((asked[1], said))
-            said_by[who] += len(said)
             asked = ("", "")
         else:
             told.append((who, said))
-            said_by[who] += len(said)
     teller = said_by.most_common(1)[0][0] if said_by else ""
     return read_sentences([[said for who, said in told if who == teller]], schema, pairs)
+
+
+def _turns(text: str) -> Iterator[tuple[str, str]]:
+    """Who says what; a line that names nobody is of the speaker before."""
+    who = ""
+    for line in map(str.strip, text.split("\n")):
+        match = SPEAKER.match(line)
+        who = (match["in_signs"] or match["name"]) if match else who
+        if line:
+            yield who, line[match.end() :] if match else line
 
 
 def _read_running(text: str, schema: Node) -> dict[str, Any]:

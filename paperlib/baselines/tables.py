@@ -12,7 +12,9 @@ from paperlib.baselines.outline import Part, holders
 from paperlib.baselines.scalars import squash
 
 SIGNS = ";\t,"
-HEADS = frozenset(("field", "value", "key", "name", "property", "attribute", "item", "entry", "what", "detail", "details"))
+HEADS = frozenset(
+    ("field", "value", "key", "name", "property", "attribute", "item", "entry", "what", "detail", "details")
+)
 COUNTERS = frozenset(("", "no", "nr", "row", "pos", "line"))  # heads of columns that count the rows
 Rows = list[list[str]]
 
@@ -63,8 +65,14 @@ def _cells(line: str, sign: str) -> list[str]:
         line = line.strip()
         if line.count("|") < 2 and not line.startswith("|"):
             return []
-        return [cell.strip().strip("*`").replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.removeprefix("|").removesuffix("|"))]
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=sign, skipinitialspace=True), [])]
+        return [
+            cell.strip().strip("*`").replace("\\|", "|")
+            for cell in re.split(r"(?<!\\)\|", line.removeprefix("|").removesuffix("|"))
+        ]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=sign, skipinitialspace=True), [])]
+    except csv.Error:  # a carriage return inside the line, or a cell of more than 128 KiB
+        return []
 
 
 def read_tables(text: str, schema: Node) -> dict[str, Any]:
@@ -76,7 +84,7 @@ def read_tables(text: str, schema: Node) -> dict[str, Any]:
         if part.rows is not None:
             for values in rows:
                 _add_row(part.row(), head, values)
-        elif len(head) == 2 and not _suits(head, part.node) == 1:
+        elif len(head) == 2 and _suits(head, part.node) != 1:
             for label, value in table.rows:
                 _add(part, label, value)
         else:

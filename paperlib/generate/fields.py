@@ -18,8 +18,8 @@ from paperlib.schemas import Schema, label
 
 ITEM = "*"  # in a path: an item of an array of objects
 Path = tuple[str, ...]
-_ACRONYMS = "ID HTTP API SKU RSSI BP SpO2 KYC AML ICD-10 DOB VAT URL IP ZIP UTC CC VIN ISBN IATA"
-ACRONYMS = {name.lower(): name for name in _ACRONYMS.split()}
+_ACRONYMS = "ID HTTP API SKU RSSI BP SpO2 KYC AML ICD-10 DOB VAT URL IP ZIP UTC CC VIN ISBN IATA ICD ISO HR AOV RX"
+ACRONYMS = {name.lower(): name for name in _ACRONYMS.split()} | {"icd10": "ICD-10"}
 Kind = Literal["number", "date", "date-time", "boolean", "enum", "text"]
 
 

@@ -116,7 +116,10 @@ def sections(thing: Object, rng: random.Random) -> Iterator[tuple[str, list[Leaf
 
 
 def _singular(name: str) -> str:
-    return re.sub("(?<=[a-z])s$", "", re.sub("ies$", "y", re.sub("sses$", "ss", name)))
+    for ending, one in (("oses", "osis"), ("sses", "ss"), ("ies", "y"), ("s", "")):
+        if name.endswith(ending):
+            return name.removesuffix(ending) + one
+    return name
 
 
 # -- log lines

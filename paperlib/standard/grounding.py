@@ -19,10 +19,11 @@ from paperlib.standard.layout import Layout
 from paperlib.standard.mentions import Mention, Text
 
 _LABEL = re.compile(r"[:=|;\t,][\"“']?$| -$|\b(?:is|are|was|says|reads):?(?: [\"“'])?$")
-_FILLED = re.compile(r"[ .]{2,}$")
+_FILLED = re.compile(r"(?:\.\.|  |\. \.)[ .]*$")
 _LEADERS = re.compile(r"(?: (?:is|are|was|says|reads))?[\s.:=|;,\"“'-]*$")  # between a name and its value
 _JOINT = re.compile(
-    r"[\"”]?\.?(?:(?: ?[:=|;,\t]| - )[\s.]*[\"“']?|(?: (?:is|are|was|says|reads):?)(?: [\"“']?)|[ .]{2,}|\n)"
+    r"[\"”]?\.?(?:(?: ?[:=|;,\t]| - )[\s.]*[\"“']?|(?: (?:is|are|was|says|reads):?)(?: [\"“']?)"
+    r"|[ .]*(?:\.\.|  |\. \.)[ .]*|\n)"
 )
 _SYMBOL = 4  # characters of a currency's symbol or code
 _NEAR = 60  # characters looked through for a name while places are still being given out

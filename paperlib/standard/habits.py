@@ -43,7 +43,10 @@ class Habits:
         self.suffixes: dict[Path, str] = {}
         self.capital = not spoken and not exact and rng.random() < 0.7  # enums
 
-    def show(self, value: Any, field: Field) -> Shown:
+    def show(self, value: Any, field: Field, words: bool = False) -> Shown:
+        """With ``words`` a small number may be one, as before a noun: three lamps."""
+        if words and isinstance(value, int) and 1 <= value <= LONGEST_WORD and self._in_words(field):
+            return Shown(moments.WORDS[value - 1], "integer")
         if field.phrases and self.spoken:
             name = value if isinstance(value, str) else json.dumps(value)
             if said := field.phrases.get(name):
@@ -68,8 +71,6 @@ class Habits:
     def _number(self, value: int | Decimal, field: Field) -> Shown:
         normalise = "integer" if isinstance(value, int) else "decimal"
         digits = str(value)
-        if isinstance(value, int) and 1 <= value <= LONGEST_WORD and self._in_words(field):
-            return Shown(moments.WORDS[value - 1], normalise)
         if self.commas and not -1000 < value < 1000:
             digits = moments.grouped(digits)
         if field.unit == "money":
@@ -83,7 +84,7 @@ class Habits:
         return self.suffixes.setdefault(field.path, self.rng.choice(field.unit))
 
     def _in_words(self, field: Field) -> bool:
-        return self.spoken and not field.unit and self.rng.random() < 0.4
+        return field.kind == "number" and not field.unit and self.rng.random() < 0.4
 
     def _money(self, digits: str, normalise: str) -> Shown:
         if self.spoken and digits.endswith(".00"):

@@ -63,13 +63,13 @@ class Leaf:
     pointers: tuple[str, ...]
     values: tuple[Any, ...]
 
-    def cells(self, habits: Habits) -> list[Cell]:
+    def cells(self, habits: Habits, words: bool = False) -> list[Cell]:
         pairs = zip(self.pointers, self.values, strict=True)
-        return [Cell(where, habits.show(value, self.field)) for where, value in pairs]
+        return [Cell(where, habits.show(value, self.field, words)) for where, value in pairs]
 
-    def listed(self, habits: Habits) -> Line:
+    def listed(self, habits: Habits, words: bool = False) -> Line:
         """``a, b and c`` in running text, ``a, b, c`` elsewhere."""
-        return joined(self.cells(habits), " and " if habits.spoken else ", ")
+        return joined(self.cells(habits, words), " and " if habits.spoken else ", ")
 
 
 def joined(cells: Iterable[Cell], last: str = ", ") -> Line:

@@ -73,10 +73,13 @@ class Scene:
     def told(self) -> Told:
         return tell(self.thing, self.book, self.habits, self.rng)
 
+    def calls(self, name: str) -> bool:
+        """Whether a leaf is called so: then nothing else may be."""
+        return any(name in leaf.field.labels for leaf in self.thing.leaves.values())
+
     def speakers(self) -> Sequence[tuple[str, str]]:
         """Pairs none of whom is called as a leaf is, so that what they say is no value of it."""
-        labels = {label for leaf in self.thing.leaves.values() for label in leaf.field.labels}
-        return [pair for pair in self.book.speakers if labels.isdisjoint(pair)] or [("A", "B")]
+        return [pair for pair in self.book.speakers if not any(map(self.calls, pair))] or [("A", "B")]
 
     def aside(self, chance: float) -> Iterator[Line]:
         """A sentence that tells nothing of the record, now and then, none twice."""
@@ -106,9 +109,10 @@ def email(scene: Scene) -> Page:
     if scene.rng.random() < 0.5:
         head.insert(2, f"Sent: {WEEKDAYS[day.weekday()]} {scene.draw.fill('{clock}')}")
     for line in head[scene.rng.randint(0, 2) :] if scene.rng.random() < 0.8 else ():
-        page.line(line)
+        if not scene.calls(line.partition(":")[0]):
+            page.line(line)
     first = reader.name.split()[0]
-    page.line("\n" + scene.rng.choice(GREETINGS).format(name=first) + "\n")
+    page.line(("\n" if page.length else "") + scene.rng.choice(GREETINGS).format(name=first) + "\n")
     told = scene.told()
     opener = [[scene.filled(OPENERS)]] if scene.rng.random() < 0.7 else []
     _paragraph(page, [*opener, *_woven(scene, told.sentences)])
@@ -127,7 +131,8 @@ def letter(scene: Scene) -> Page:
     draw, rng = scene.draw, scene.rng
     place, signer, reader = draw.location(), draw.person(), draw.person()
     page.line(f"{draw.company()}\n{place.street}\n{place.city}\n")
-    page.line(rng.choice(("Re: ", "Subject: ", "")) + rng.choice(scene.book.subject) + "\n")
+    if not scene.calls("Subject"):
+        page.line(rng.choice(("Re: ", "Subject: ", "")) + rng.choice(scene.book.subject) + "\n")
     title = "Ms." if reader.gender == "female" else "Mr."
     greetings = (f"Dear {title} {reader.name.split()[-1]},", "Dear Sir or Madam,", "To whom it may concern,")
     page.line(rng.choice(greetings) + "\n")

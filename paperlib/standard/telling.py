@@ -1,6 +1,7 @@
 """A record in sentences of its schema's phrasebook: what running texts are made of."""
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -8,6 +9,8 @@ from paperlib.generate.fields import scope_name
 from paperlib.generate.phrasebook import Phrasebook, Scope, Sentence
 from paperlib.standard.habits import Habits
 from paperlib.standard.page import Cell, Leaf, Line, Object, Piece
+
+_NOUN = re.compile(" [a-z]+s")  # what may be counted
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,14 @@ def _chosen(scope: Scope, left: set[str], rng: random.Random) -> Iterator[Senten
 
 
 def spoken(sentence: Sentence, leaves: dict[str, Leaf], habits: Habits) -> Line:
-    """A sentence with its leaves in place."""
+    """A sentence with its leaves in place; a value that ends in a full stop takes the sentence's."""
     first, *others = sentence.pieces
     line: list[Piece] = [first]
     for within, piece in zip(sentence.shows, others, strict=True):
-        line += [*leaves[within].listed(habits), piece]
+        counts = bool(_NOUN.match(piece)) and not str(line[-1]).endswith("quantity ")
+        line += leaves[within].listed(habits, counts)
+        stopped = isinstance(cell := line[-1], Cell) and cell.shown.text.endswith(".") and not cell.shown.after
+        line.append(piece.removeprefix(".") if stopped else piece)
     line = [piece for piece in line if piece != ""]
     return [_capital(line[0]), *line[1:]]
 

@@ -1,0 +1,176 @@
+"""The rule reader for many surfaces on small texts of each, worked out by hand."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from paperlib.baselines.formats import fits, parts, read_value
+from paperlib.baselines.readers import predict
+from paperlib.baselines.surfaces import read_surfaces, surface_of
+from paperlib.dataset import Example
+from paperlib.schemas import Schema, Schemas
+
+
+def obj(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(required)}
+
+
+STRING, INTEGER, NUMBER = {"type": "string"}, {"type": "integer"}, {"type": "number"}
+DATE, MOMENT = {"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}
+STATE = {"type": "string", "enum": ["at_sea", "in_port", "WARNING"]}
+SAIL = obj(("name",), name=STRING, count=INTEGER)
+BOAT = obj(
+    boat_name=STRING,
+    length=NUMBER,
+    built=DATE,
+    last_seen=MOMENT,
+    for_sale={"type": "boolean", "description": "Whether it can be bought."},
+    state=STATE,
+    owner_email={"type": "string", "format": "email"},
+    home=obj(harbour=STRING, berth=INTEGER),
+    flags={"type": "array", "items": STRING},
+    sails={"type": "array", "items": SAIL},
+)
+SAILS = [{"name": "jib", "count": 1}, {"name": "main", "count": 2}]
+GULL = {"boat_name": "Gull", "length": 1200.5, "home": {"harbour": "Bergen", "berth": 12}, "sails": SAILS}
+
+TEXTS = {
+    "log": 'seq=1 INFO: boat.saved boat_name="Gull" length=1200.5 home.harbour=Bergen\nseq=2 DEBUG: gc length=9\n'
+    "seq=3 INFO: boat home/berth=12 sails[0].name=jib sails_0_count=1 sails/1/name=main sails[1].count=2",
+    "slip": "FJORD BOATS LTD\n===========\nBOAT NAME . . . . . . . . . Gull\n~ LENGTH:.............1,200.50 cm\n"
+    "HOME HARB0UR:\nBergen\nHOME BERTH                   12\n14:00 Monday\nSAILS\n01 ------\nNAME:                       jib\n"
+    "COUNT                         1\n02 ======\nNAME:                      main\nCOUNT                         2\n* * *",
+    "form": "# Boat\n\nBoat Name - Gull\nLength - 1,200.50 cm\nPage 1 of 2\n[Home]\nHarbour - Bergen\nBerth - 12\nSails:\n"
+    "#1\nCount - 1\nName - jib\n#2\nName - main\nCount - 2",
+    "table": "| Field | Value |\n|---|---|\n| Boat Name | Gull |\n| Length | 1,200.50 cm |\n| Home Harbour | Bergen |\n"
+    "| Home Berth | 12 |\n\nSails\n\n| # | Name | Count |\n|---|:--|--:|\n| 1 | jib | 1 |\n| 2 | main | 2 |",
+    "chat": "<Ann> Hi!\n<Ann> What is the boat called?\n<Bo> Gull\n<Ann> And what is its length?\n<Bo> 1,200.50 cm\n"
+    "<Ann> Thanks.\n<Ann> Which harbour is its home?\n<Bo> Bergen\n<Ann> Which berth?\n<Bo> 12\n<Bo> Here are its sails:\n"
+    "<Bo> The name is jib.\n<Bo> The count is 1.\n<Bo> The name is main.\n<Bo> The count is 2.\n<Ann> Great, that is all.",
+    "prose": "The boat name is \"Gull\". It has a length of 1,200.50 cm. Its home harbour is Bergen, berth 12.\n\n"
+    "The sails are these. The name is jib and the count 1. The name is main and the count is two.",
+    "email": "To: Ann\nSubject: A boat\n\nDear Ann,\n\nThe boat name is \"Gull\". It has a length of 1,200.50 cm. Its home "
+    "harbour is Bergen, berth 12.\n\nThe sails follow.\n* The sail with the name jib, count 1.\n* The sail with the name main, count 2."
+    "\n\nBest wishes,\nBo",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("surface", sorted(TEXTS))
+def test_each_surface_is_recognised(surface: str) -> None:
+    assert surface_of(TEXTS[surface]) == surface
+
+
+@pytest.mark.parametrize("surface", ["form", "log", "slip", "table"])
+def test_layouts_are_read_in_full(surface: str) -> None:
+    assert read_surfaces(TEXTS[surface], BOAT) == GULL
+
+
+@pytest.mark.parametrize("surface", ["chat", "email", "prose"])
+def test_running_texts_give_the_plain_fields(surface: str) -> None:
+    found = read_surfaces(TEXTS[surface], BOAT)
+    assert {name: found.get(name) for name in ("length", "home")} == {"length": 1200.5, "home": GULL["home"]}
+    assert [sail.get("count") for sail in found["sails"]] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Boat\n\nBoat Name = Gull\nHome:\n    Berth = 12\nSails:\n    Sail 1\n        Name = jib\n    Sail 2\n"
+        "        Name = main",
+        "Boat\n\nBoat Name:\tGull\nHome:\n  Berth:\t12\nSails:\n  - Name:\tjib\n  - Name:\tmain",
+        "boat name,Gull\nhome.berth,12\nsails[0].name,jib\nsails[1].name,main",
+        "Boat Name;Home Berth\nGull;12\n\nSails\nName;Count\njib;\nmain;",
+    ],
+)
+def test_joints_indentation_and_divided_tables(text: str) -> None:
+    assert read_surfaces(text, BOAT) == {
+        "boat_name": "Gull",
+        "home": {"berth": 12},
+        "sails": [{"name": "jib"}, {"name": "main"}],
+    }
+
+
+def test_a_slip_wraps_values_where_the_next_word_has_no_room() -> None:
+    schema = obj(note=STRING, berth=INTEGER)
+    text = "HARBOUR\n=======\nNOTE:\nThe sails are in the loft on\nthe left.\nTERMINAL 19\nBERTH                       12\nTHE END"
+    assert read_surfaces(text, schema) == {"note": "The sails are in the loft on the left.", "berth": 12}
+
+
+def test_labels_of_other_words_go_by_description_and_look_of_the_value() -> None:
+    schema = obj(
+        buyer_name={**STRING, "description": "Who pays."},
+        order_id={**STRING, "description": "Number of the order."},
+        due={**DATE, "description": "Last day to pay."},
+    )
+    text = "Form\n\nOrder No.: A-12\nPay By: 3 March 2024\nClient: Ann Lee"
+    assert read_surfaces(text, schema) == {"buyer_name": "Ann Lee", "order_id": "A-12", "due": "2024-03-03"}
+
+
+@pytest.mark.parametrize(
+    ("text", "node", "value"),
+    [
+        ("3 March 2024", DATE, "2024-03-03"),
+        ("March 3rd, 2024", DATE, "2024-03-03"),
+        ("03.04.2024", DATE, "2024-04-03"),
+        ("2024/03/03", DATE, "2024-03-03"),
+        ("25/12/2024", DATE, "2024-12-25"),
+        ("31.02.2024", DATE, "31.02.2024"),
+        ("3 Mar 2024 at 12:05 am UTC", MOMENT, "2024-03-03T00:05:00Z"),
+        ("03.03.2024 16:44:09 (UTC+05:30)", MOMENT, "2024-03-03T16:44:09+05:30"),
+        ("2024-03-03T16:44:09.250-05:00", MOMENT, "2024-03-03T16:44:09.250-05:00"),
+        ("EUR 2,780,000.00", NUMBER, 2780000.0),
+        ("three", INTEGER, 3),
+        ("At sea", STATE, "at_sea"),
+        ("WARN", STATE, "WARNING"),
+        ('"red"; blue', {"type": "array", "items": STRING}, ["red", "blue"]),
+        ("red, green and blue", {"type": "array", "items": STRING}, ["red", "green", "blue"]),
+    ],
+)
+def test_values_come_in_the_form_of_the_schema(text: str, node: dict[str, Any], value: Any) -> None:
+    assert read_value(text, node) == value
+
+
+def test_what_does_not_fit() -> None:
+    assert not fits("A-12", NUMBER)
+    assert not fits("3 March 2024", MOMENT)
+    assert not fits("Ann", {"type": "string", "format": "email"})
+    assert parts("[not, json]") == ["not", "json"]
+
+
+def annotated(node: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose every node has annotations that tell too much."""
+    found = {**node, "x-names": ["length", "Gull"], "x-unit": "money", "x-phrases": {"jib": ["12", "Bergen"]}}
+    if "properties" in node:
+        found["properties"] = {name: annotated(child) for name, child in node["properties"].items()}
+    if "items" in node:
+        found["items"] = annotated(node["items"])
+    return found
+
+
+def test_annotations_of_the_schema_are_not_looked_at() -> None:
+    for text in TEXTS.values():
+        assert read_surfaces(text, annotated(BOAT)) == read_surfaces(text, BOAT)
+
+
+PIECES = st.sampled_from(
+    ["Boat Name", "Sails", "Home", "Name", "NAME", ": ", " - ", " = ", "=", "\n", "\n  ", "- ", "#1", "| ", ",", ";",
+     "<Ann> ", "INFO ", "....", "====", "7", "{", "[", "?", ". ", "Dear Ann,\n", "3 March 2024", "TRUE", '"']
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(st.text(), st.lists(st.one_of(PIECES, st.text(max_size=3)), max_size=40).map("".join)))
+def test_no_text_raises(text: str) -> None:
+    for schema in (BOAT, obj(), {"properties": {"sails": {}, "home": True, "name": {"type": "array"}}}):
+        record = read_surfaces(text, schema)
+        assert json.loads(json.dumps(record, allow_nan=False)) == record
+        assert read_surfaces(text, schema) == record
+
+
+def test_it_is_a_baseline_that_is_told_the_schema() -> None:
+    schemas = Schemas({"boat": Schema("boat", "Boat", "medium", BOAT)})
+    example = Example("1", "boat", "medium", "test", "log", TEXTS["log"], None)
+    assert json.loads(predict("rules-surfaces", [], [example], schemas)[0].output) == GULL
