@@ -65,6 +65,22 @@ class Grounded:
         return f'<pre style="{style}">{text}</pre><pre style="{style}">{answer}</pre>'
 
 
+@dataclass(frozen=True)
+class Surfaces:
+    """Examples of one record, each below the name of its surface, spans marked; the answer once, at the end."""
+
+    examples: Sequence[Example]
+
+    def __repr__(self) -> str:
+        return "\n\n".join(f"== {example.surface}\n{example.text}" for example in self.examples)
+
+    def _repr_html_(self) -> str:
+        style = "white-space:pre-wrap;border-left:3px solid #ccc;padding-left:1em"
+        parts = [f'<b>{e.surface}</b><pre style="{style}">{marked(e.text, e.spans)}</pre>' for e in self.examples]
+        answer = html.escape(json.dumps(self.examples[-1].answer, indent=1, ensure_ascii=False))
+        return "".join(parts) + f"<b>the answer</b><pre>{answer}</pre>"
+
+
 def visible(text: str) -> str:
     r"""The text with every character of HIDDEN written as its code, ``\u202e``."""
     return HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -38,24 +38,93 @@ SAILS = [{"name": "jib", "count": 1}, {"name": "main", "count": 2}]
 GULL = {"boat_name": "Gull", "length": 1200.5, "home": {"harbour": "Bergen", "berth": 12}, "sails": SAILS}
 
 TEXTS = {
-    "log": 'seq=1 INFO: boat.saved boat_name="Gull" length=1200.5 home.harbour=Bergen\nseq=2 DEBUG: gc length=9\n'
-    "seq=3 INFO: boat home/berth=12 sails[0].name=jib sails_0_count=1 sails/1/name=main sails[1].count=2",
-    "slip": "FJORD BOATS LTD\n===========\nBOAT NAME . . . . . . . . . Gull\n~ LENGTH:.............1,200.50 cm\n"
-    "HOME HARB0UR:\nBergen\nHOME BERTH                   12\n14:00 Monday\nSAILS\n01 ------\nNAME:                       jib\n"
-    "COUNT                         1\n02 ======\nNAME:                      main\nCOUNT                         2\n* * *",
-    "form": "# Boat\n\nBoat Name - Gull\nLength - 1,200.50 cm\nPage 1 of 2\n[Home]\nHarbour - Bergen\nBerth - 12\nSails:\n"
-    "#1\nCount - 1\nName - jib\n#2\nName - main\nCount - 2",
-    "table": "| Field | Value |\n|---|---|\n| Boat Name | Gull |\n| Length | 1,200.50 cm |\n| Home Harbour | Bergen |\n"
-    "| Home Berth | 12 |\n\nSails\n\n| # | Name | Count |\n|---|:--|--:|\n| 1 | jib | 1 |\n| 2 | main | 2 |",
-    "chat": "<Ann> Hi!\n<Ann> What is the boat called?\n<Bo> Gull\n<Ann> And what is its length?\n<Bo> 1,200.50 cm\n"
-    "<Ann> Thanks.\n<Ann> Which harbour is its home?\n<Bo> Bergen\n<Ann> Which berth?\n<Bo> 12\n<Bo> Here are its sails:\n"
-    "<Bo> The name is jib.\n<Bo> The count is 1.\n<Bo> The name is main.\n<Bo> The count is 2.\n<Ann> Great, that is all.",
-    "prose": "The boat name is \"Gull\". It has a length of 1,200.50 cm. Its home harbour is Bergen, berth 12.\n\n"
-    "The sails are these. The name is jib and the count 1. The name is main and the count is two.",
-    "email": "To: Ann\nSubject: A boat\n\nDear Ann,\n\nThe boat name is \"Gull\". It has a length of 1,200.50 cm. Its home "
-    "harbour is Bergen, berth 12.\n\nThe sails follow.\n* The sail with the name jib, count 1.\n* The sail with the name main, count 2."
-    "\n\nBest wishes,\nBo",
-}  # fmt: skip
+    "log": """\
+seq=1 INFO: boat.saved boat_name="Gull" length=1200.5 home.harbour=Bergen
+seq=2 DEBUG: gc length=9
+seq=3 INFO: boat home/berth=12 sails[0].name=jib sails_0_count=1 sails/1/name=main sails[1].count=2""",
+    "slip": """\
+FJORD BOATS LTD
+===========
+BOAT NAME . . . . . . . . . Gull
+~ LENGTH:.............1,200.50 cm
+HOME HARB0UR:
+Bergen
+HOME BERTH                   12
+14:00 Monday
+SAILS
+01 ------
+NAME:                       jib
+COUNT                         1
+02 ======
+NAME:                      main
+COUNT                         2
+* * *""",
+    "form": """\
+# Boat
+
+Boat Name - Gull
+Length - 1,200.50 cm
+Page 1 of 2
+[Home]
+Harbour - Bergen
+Berth - 12
+Sails:
+#1
+Count - 1
+Name - jib
+#2
+Name - main
+Count - 2""",
+    "table": """\
+| Field | Value |
+|---|---|
+| Boat Name | Gull |
+| Length | 1,200.50 cm |
+| Home Harbour | Bergen |
+| Home Berth | 12 |
+
+Sails
+
+| # | Name | Count |
+|---|:--|--:|
+| 1 | jib | 1 |
+| 2 | main | 2 |""",
+    "chat": """\
+<Ann> Hi!
+<Ann> What is the boat called?
+<Bo> Gull
+<Ann> And what is its length?
+<Bo> 1,200.50 cm
+<Ann> Thanks.
+<Ann> Which harbour is its home?
+<Bo> Bergen
+<Ann> Which berth?
+<Bo> 12
+<Bo> Here are its sails:
+<Bo> The name is jib.
+<Bo> The count is 1.
+<Bo> The name is main.
+<Bo> The count is 2.
+<Ann> Great, that is all.""",
+    "prose": """\
+The boat name is "Gull". It has a length of 1,200.50 cm. Its home harbour is Bergen, berth 12.
+
+The sails are these. The name is jib and the count 1. The name is main and the count is two.""",
+    "email": """\
+To: Ann
+Subject: A boat
+
+Dear Ann,
+
+The boat name is "Gull". It has a length of 1,200.50 cm. Its home harbour is Bergen, berth 12.
+
+The sails follow.
+* The sail with the name jib, count 1.
+* The sail with the name main, count 2.
+
+Best wishes,
+Bo""",
+}
 
 
 @pytest.mark.parametrize("surface", sorted(TEXTS))
@@ -95,7 +164,10 @@ def test_joints_indentation_and_divided_tables(text: str) -> None:
 
 def test_a_slip_wraps_values_where_the_next_word_has_no_room() -> None:
     schema = obj(note=STRING, berth=INTEGER)
-    text = "HARBOUR\n=======\nNOTE:\nThe sails are in the loft on\nthe left.\nTERMINAL 19\nBERTH                       12\nTHE END"
+    text = (
+        "HARBOUR\n=======\nNOTE:\nThe sails are in the loft on\nthe left.\nTERMINAL 19\n"
+        "BERTH                       12\nTHE END"
+    )
     assert read_surfaces(text, schema) == {"note": "The sails are in the loft on the left.", "berth": 12}
 
 

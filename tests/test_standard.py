@@ -16,7 +16,7 @@ from paperlib.files import read_json
 from paperlib.generate.fields import fields_of
 from paperlib.generate.surfaces import leaves
 from paperlib.schemas import Schema, Schemas, load_schemas
-from paperlib.standard import build, checks, moments, release
+from paperlib.standard import build, checks, moments, reading, release
 
 Parts = dict[build.Split, list[Example]]
 
@@ -248,3 +248,21 @@ def _again(example: Example) -> Example | None:
             again = f"{example.text[start : span.start]}4321{example.text[span.end : stop]}."
             return replace(example, text=f"{example.text}\n{again}")
     return None
+
+
+def test_an_independent_reading_agrees(parts: Parts) -> None:
+    found = reading.agreement({e.id: e for part in parts.values() for e in part})
+    assert found.examples == 50
+    assert found.share >= 0.98
+    assert len(found.differing) == found.leaves - found.agreeing
+
+
+def test_a_reading_that_differs_is_counted(parts: Parts, tmp_path: Path) -> None:
+    example = parts["test"][0]
+    first, value = next(leaves(example.answer))
+    sheet = tmp_path / "sheet.jsonl"
+    sheet.write_text(json.dumps({"id": example.id, "answer": _put(example.answer, first, "other")}) + "\n")
+    found = reading.agreement({example.id: example}, sheet)
+    assert found.differing == ((example.id, first, value, "other"),)
+    with pytest.raises(DataError, match=r"sheet\.jsonl:1: there is no example"):
+        reading.agreement({}, sheet)

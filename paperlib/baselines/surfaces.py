@@ -56,7 +56,11 @@ def surface_of(text: str) -> str:
         return "chat"
     if any(map(GREETING.fullmatch, lines[:16])):
         return "email"
-    return "form" if len(lines) > 2 and _share(lines, lambda line: len(line) < 70 or ": " in line) > 0.6 else "prose"
+    return "form" if len(lines) > 2 and _share(lines, _is_short) > 0.6 else "prose"
+
+
+def _is_short(line: str) -> bool:
+    return len(line) < 70 or _pair(line, JOINTS[":"]) is not None
 
 
 def _is_logged(line: str) -> bool:

@@ -42,6 +42,8 @@ SURFACES: dict[str, Callable[[Scene], Page]] = {
     "table": tables.table,
 }
 SPOKEN = ("prose", "email", "chat", "letter")
+# Most of what people write has no labels: running texts come more often than forms.
+SHARES_OF = {"form": 1, "prose": 4, "email": 4, "chat": 2, "log": 1, "slip": 1, "letter": 4, "table": 1}
 RESERVED = ("letter", "table")  # surfaces that are never trained on
 REMEMBERED = 100_000  # answers that are not to come again: beyond so many training examples may repeat one
 ATTEMPTS = 40  # draws before a schema and surface count as not to be told
@@ -80,7 +82,7 @@ def stream(split: Split, seed: int = 0, seen: set[str] | None = None, start: int
     """Examples of a split without end, from number ``start`` on, each checked. ``seen`` holds digests of answers that
     are not to come again, and grows."""
     schemas = schemas_of(split)
-    surfaces = [name for name in SURFACES if (name in RESERVED) == (split == "unseen-surface")]
+    surfaces = _spread([name for name in SURFACES if (name in RESERVED) == (split == "unseen-surface")])
     for number, (schema_id, count) in enumerate(_order(schemas, f"{seed}/{split}")):
         if number >= start:
             surface = surfaces[(count + _shift(schema_id)) % len(surfaces)]
@@ -91,6 +93,12 @@ def stream(split: Split, seed: int = 0, seen: set[str] | None = None, start: int
 def schemas_of(split: Split) -> Schemas:
     """The 24, or the eight that are never trained on."""
     return load_schemas(paths.UNSEEN if split == "unseen-schema" else paths.SCHEMAS)
+
+
+def _spread(surfaces: list[str]) -> list[str]:
+    """A round of surfaces, each as often as its share says and as far apart as can be."""
+    places = [((turn + 0.5) / SHARES_OF[name], name) for name in surfaces for turn in range(SHARES_OF[name])]
+    return [name for _, name in sorted(places)]
 
 
 def _shift(name: str) -> int:

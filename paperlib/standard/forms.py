@@ -34,22 +34,25 @@ LOG_NOISE = (
     "tls handshake peer={ip}",
     "cache hit ratio=0.{high}",
 )
+OTHERS = 0.9  # how often a field is called otherwise than by its key
 FENCES = ("-", "=", "_", "*")
 
 
 class Names:
     """What one writer calls the fields: a label each, none of two fields of one object."""
 
-    def __init__(self, rng: random.Random, own: float = 0.4):
-        self.rng, self.own = rng, own
+    def __init__(self, rng: random.Random):
+        self.rng = rng
         self.chosen: dict[Path, str] = {}
 
     def of(self, field: Field) -> str:
+        """Rarely the key itself: who fills in a form has never seen it."""
         if field.path not in self.chosen:
-            options = field.labels if self.rng.random() > self.own else field.labels[:1]
+            options = field.labels[self.rng.random() < OTHERS :]
             taken = {name for path, name in self.chosen.items() if path[:-1] == field.path[:-1]}
-            free = [name for name in options if name not in taken] or field.labels[:1]
-            self.chosen[field.path] = self.rng.choice(free)
+            self.chosen[field.path] = self.rng.choice(
+                [name for name in options if name not in taken] or field.labels[:1]
+            )
         return self.chosen[field.path]
 
     def whole(self, leaf: Leaf) -> str:
@@ -128,7 +131,7 @@ def log(scene: Scene) -> Page:
     page, rng = Page(), scene.rng
     prefix = _prefix(scene)
     noun = scene.book.noun.replace(" ", rng.choice((".", "_", "-")))
-    pairs = list(_pairs(scene.thing, Names(rng, 0.6), "", rng.choice((".", "_", "/"))))
+    pairs = list(_pairs(scene.thing, Names(rng), "", rng.choice((".", "_", "/"))))
     size = rng.choice((3, 5, 8, 40))
     event = rng.choice(("received", "saved", "created", "dump", "ok"))
     for start in range(0, len(pairs), size):
@@ -228,7 +231,7 @@ def _slip_row(page: Page, scene: Scene, name: str, leaf: Leaf, leader: str) -> N
         page.write(scene.rng.choice(("'", "`", ",", "~ ")))
     page.write(name, scene.rng.choice((":", ":", "")))
     taken = len(name) + sum(len(cell) for cell in cells)
-    page.write("\n" if taken > WIDTH else (leader * WIDTH)[: max(2, WIDTH - taken)])
+    page.write("\n" if taken > WIDTH else (leader * WIDTH)[: max(1, WIDTH - taken - 1)] + " ")
     for place, cell in enumerate(cells):
         page.write(", " if place else "", wrapped(cell))
     page.line()

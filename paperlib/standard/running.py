@@ -161,7 +161,7 @@ def chat(scene: Scene) -> Page:
             say(asker, [scene.rng.choice(ACKNOWLEDGED)])
     for message in _messages(told, scene.rng):
         say(teller, message)
-        for aside in scene.aside(0.06):
+        for aside in scene.aside(0.2):
             say(teller, aside)
     say(asker, [scene.rng.choice(BYES)])
     return page
@@ -220,7 +220,7 @@ def _woven(scene: Scene, sentences: list[Line]) -> Iterator[Line]:
     """Sentences, and asides among them."""
     for line in sentences:
         yield line
-        yield from scene.aside(0.12)
+        yield from scene.aside(0.3)
 
 
 def run_on(lines: Sequence[Line]) -> Line:
