@@ -60,6 +60,7 @@ RECORDS = (
 )
 
 SCREENED = sorted(map(paths.shown, paths.SCREENING.glob("*/record.json")))
+BENCHMARK = sorted(map(paths.shown, paths.BENCHMARK.glob("*/record.json")))
 
 
 def resolved(run):
@@ -101,7 +102,7 @@ def drawn(out, **more):
     """Parameters of the notebooks that read records; the committed ones fill in for runs not made here."""
     fresh = "" if COMMITTED else f"{BUILD}/results"
     profile = "laptop" if COMMITTED else PROFILE
-    return json.dumps({"profile": profile, "fresh": fresh, "committed": "data/results", "screening": "data/screening", "out": out, **more})
+    return json.dumps({"profile": profile, "fresh": fresh, "committed": "data/results", "screening": "data/screening", "benchmark": "data/benchmark", "out": out, **more})
 
 
 def simulated():
@@ -129,7 +130,7 @@ rule all:
 
 rule dataset:
     input:
-        schemas=sorted(map(paths.shown, paths.SCHEMAS.glob("*.json"))),
+        schemas=sorted(map(paths.shown, paths.SCHEMAS.rglob("*.json"))),
     output:
         train=f"{BUILD}/data/{{dataset}}/train.jsonl",
         test=f"{BUILD}/data/{{dataset}}/test.jsonl",
@@ -191,6 +192,7 @@ rule scaling:
     input:
         RECORDS,
         SCREENED,
+        BENCHMARK,
         "data/announced.yaml",
     output:
         f"{BUILD}/figures/scaling.pdf",
@@ -229,6 +231,7 @@ rule tables:
     input:
         RECORDS,
         SCREENED,
+        BENCHMARK,
         f"{BUILD}/intervals/coverage.json",
         "data/announced.yaml",
         "data/claims.yaml",

@@ -21,6 +21,7 @@ from typing import Literal
 from paperlib import config, paths
 from paperlib.errors import PaperlibError, exit_code
 from paperlib.records import Metric, Record, load_records
+from paperlib.results import committed
 from paperlib.runs import HEADLINE
 from paperlib.stats import wilson
 
@@ -103,7 +104,7 @@ def report(profile: str) -> tuple[str, bool]:
     if not fresh:
         folder = paths.shown(paths.results(profile))
         raise PaperlibError(f"{folder} holds no record; run `make reproduce PROFILE={profile}` first")
-    found = rows(fresh, load_records(paths.RESULTS), profile)
+    found = rows(fresh, load_records(committed(profile)), profile)
     failed = sorted({row.run for row in found if row.verdict in FAILING})
     compared = sum(row.verdict == "within" or row.verdict in FAILING for row in found)
     close = f"{compared} values compared, all within tolerance." if compared else "No committed result to compare with."

@@ -1,7 +1,8 @@
 """From build/ into the committed folders, by an explicit command.
 
 python -m paperlib.results keep laptop     build/laptop/results -> data/results, one run at a time; coverage.json;
-                                           what was tested on a tune part -> data/screening
+                                           what was tested on a tune part -> data/screening;
+                                           of profile standard -> data/benchmark
 python -m paperlib.results publish         build/committed -> figures/ and paper/
 """
 
@@ -17,6 +18,7 @@ from paperlib.files import replacing
 from paperlib.records import load_record
 
 # Beside record.json, which comes last.
+ELSEWHERE = {"standard": paths.BENCHMARK}  # profiles whose records are not of the first study, and where those lie
 KEPT = ("config.json", "train.json", "scores.jsonl", "likelihood.jsonl", "predictions.jsonl")
 DRAWN = (".pdf", ".png", ".svg")
 
@@ -35,11 +37,16 @@ def keep(profile: str) -> list[str]:
         where = paths.shown(paths.results(profile))
         raise PaperlibError(f"{where} holds no record; run `make reproduce PROFILE={profile}` first")
     for folder in folders:
-        kept = paths.SCREENING if config.load(profile, folder.name).data.tune else paths.RESULTS
+        kept = paths.SCREENING if config.load(profile, folder.name).data.tune else committed(profile)
         _keep_run(folder, paths.model(profile, folder.name), kept / folder.name)
     if (simulated := paths.build(profile) / "intervals" / "coverage.json").is_file():
         copy(simulated, paths.RESULTS / simulated.name)
     return [folder.name for folder in folders]
+
+
+def committed(profile: str) -> Path:
+    """The folder in which records of a profile are kept."""
+    return ELSEWHERE.get(profile, paths.RESULTS)
 
 
 def _keep_run(folder: Path, model: Path, target: Path) -> None:

@@ -6,7 +6,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from paperlib.announced import Announced
-from paperlib.artefacts import decomposition, tables_derived, tables_intervals, training
+from paperlib.artefacts import decomposition, standard, tables_derived, tables_intervals, training
 from paperlib.artefacts.values import values
 from paperlib.claims.table import claims_table
 from paperlib.config import TrainConfig
@@ -183,11 +183,13 @@ def write_all(
     announced: Announced | None = None,
     coverage: Sequence[Row] = (),
     screening: Mapping[str, Record] | None = None,
+    benchmark: dict[str, Record] | None = None,
 ) -> list[Path]:
     """Writes ``values.tex`` and ``tables/*.tex`` into ``paper_dir``, removes older tables; returns what it wrote.
 
     ``coverage``: the rows of a simulation of the intervals; without them that table holds none. ``screening``: the
-    recipes tested on a tune part; without them that table says that they were not run.
+    recipes tested on a tune part, ``benchmark``: what was tested on EdgeJSON standard; without them their tables say
+    that they were not run.
     """
     texts = {
         "overall": overall(records),
@@ -202,13 +204,14 @@ def write_all(
         "decomposition": decomposition.table(records),
         "screening": training.table(screening or {}),
         "published": training.published(records),
+        "standard": standard.table(benchmark or {}),
         "claims": claims_table(records),
         "coverage": tables_intervals.coverage(coverage),
         "detectable": tables_intervals.detectable(power.detectable(records)),
         **{_schema_table(dataset): schemas(records, dataset) for dataset in by_dataset(records)},
     }
     files = {paper_dir / "tables" / f"{name}.tex": text for name, text in texts.items()}
-    files[paper_dir / "values.tex"] = values(records, announced)
+    files[paper_dir / "values.tex"] = values(records, announced, benchmark)
     for path, text in files.items():
         write_text(path, text)
     for path in (paper_dir / "tables").glob("*.tex"):

@@ -53,12 +53,18 @@ METRICS = {
 Macro = tuple[str, str]  # name without backslash, value
 
 
-def values(records: dict[str, Record], announced: Announced | None = None) -> str:
-    """The text of ``values.tex``. Raises PaperlibError where two macros would share a name."""
+def values(
+    records: dict[str, Record], announced: Announced | None = None, benchmark: dict[str, Record] | None = None
+) -> str:
+    """The text of ``values.tex``; ``benchmark`` are records on EdgeJSON standard, against which no claim is held.
+
+    Raises PaperlibError where two macros would share a name.
+    """
     announced = announced or load_announced()
     lines = ["% Generated from the records; change those, not this file."]
     taken: set[str] = set()
     of_runs = [*_of_records(records), *_over_seeds(records)]
+    of_runs += _of_records(benchmark or {})
     for name, value in [*_study(records), *of_runs, *_announced(announced), *_ledger(records)]:
         if name in taken:
             raise PaperlibError(f"two numbers would be called \\{name}; rename one of the runs")

@@ -68,9 +68,40 @@ def fields_of(schema: Schema) -> dict[Path, Field]:
     return dict(_walk(schema.body, (), True, schema.id))
 
 
+# What a writer of records could not honour, or a reader could not walk.
+UNSUPPORTED = (
+    *("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "prefixItems"),
+    *("contains", "patternProperties", "propertyNames", "unevaluatedProperties", "unevaluatedItems", "const"),
+)
+BOUNDS = (
+    ("minimum", "maximum"),
+    ("exclusiveMinimum", "exclusiveMaximum"),
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+    ("minProperties", "maxProperties"),
+)
+
+
+def _refuse(node: dict[str, Any], where: str) -> None:
+    """Raises DataError for a keyword that is not supported and for bounds that nothing meets."""
+    for keyword in UNSUPPORTED:
+        if keyword in node:
+            raise DataError(f"{where}: keyword {keyword!r} is not supported; write the type out without it")
+    for low, high in BOUNDS:
+        if low in node and high in node and node[low] > node[high]:
+            raise DataError(f"{where}: {low} {node[low]} is above {high} {node[high]}; nothing can be both")
+    if node.get("enum") == []:
+        raise DataError(f"{where}: enum is empty, expected at least one value")
+    for name in node.get("required", ()):
+        if name not in node.get("properties", {}):
+            raise DataError(f"{where}: {name!r} is required, but not among its properties")
+
+
 def _walk(node: Any, path: Path, required: bool, name: str) -> Iterator[tuple[Path, Field]]:
-    where = f"schema {name!r} at {pointer(*path) or 'the root'}"
+    where = f"schema {name!r} at {_pointer(path) or 'the root'}"
     kind = node.get("type") if isinstance(node, dict) else None
+    if isinstance(node, dict):
+        _refuse(node, where)
     if not isinstance(kind, str):
         raise DataError(
             f"{where}: found type {kind!r}, expected one of object, array, string, number, integer, boolean"
@@ -79,8 +110,8 @@ def _walk(node: Any, path: Path, required: bool, name: str) -> Iterator[tuple[Pa
         must = node.get("required", ())
         for key, below in node.get("properties", {}).items():
             yield from _walk(below, (*path, key), required and key in must, name)
-    elif kind == "array" and node.get("items", {}).get("type") == "object":
-        yield from _walk(node["items"], (*path, ITEM), True, name)
+    elif kind == "array" and not _scalar(node.get("items")):
+        yield from _walk(node.get("items"), (*path, ITEM), True, name)
     else:
         yield path, _field(node, path, required)
 
@@ -116,6 +147,15 @@ def _kind(leaf: dict[str, Any]) -> Kind:
     if "enum" in leaf:
         return "enum"
     return leaf["format"] if leaf.get("format") in ("date", "date-time") else "text"
+
+
+def _scalar(node: Any) -> bool:
+    return isinstance(node, dict) and node.get("type") in ("string", "number", "integer", "boolean")
+
+
+def _pointer(path: Path) -> str:
+    """Into the schema: ``/properties/items/items/properties/price``."""
+    return "".join("/items" if key == ITEM else f"/properties{pointer(key)}" for key in path)
 
 
 def _titled(name: str) -> str:

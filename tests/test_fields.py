@@ -1,0 +1,72 @@
+"""Schemas as writers and readers see them: every leaf found, what cannot be walked refused by its place."""
+
+from typing import Any
+
+import pytest
+
+from paperlib import paths
+from paperlib.errors import DataError
+from paperlib.generate.fields import fields_of
+from paperlib.generate.phrasebook import faults, phrasebook, read_phrasebook
+from paperlib.generate.surfaces import leaves
+from paperlib.schemas import Schema, load_schemas
+from paperlib.standard import build
+
+TEXT = {"type": "string"}
+
+
+def schema(body: dict[str, Any], name: str = "own") -> Schema:
+    return Schema(name, "Own", "simple", {"type": "object", **body})
+
+
+@pytest.mark.parametrize("split", ["train", "unseen-schema"])
+def test_every_leaf_of_a_record_is_a_field(split: build.Split) -> None:
+    for known in build.schemas_of(split).values():
+        example = build.make(known, "form", "leaf")
+        paths_of = {
+            tuple("*" if step.isdigit() else step for step in p.split("/")[1:]) for p, _ in leaves(example.answer)
+        }
+        found = fields_of(known)
+        assert {path[:-1] if path[-1] == "*" and path[:-1] in found else path for path in paths_of} <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"properties": {"a": {"anyOf": [TEXT]}}}, r"at /properties/a: keyword 'anyOf' is not supported"),
+        ({"properties": {"a": {"$ref": "#"}}}, r"at /properties/a: keyword '\$ref' is not supported"),
+        ({"properties": {"a": {"type": "integer", "minimum": 5, "maximum": 2}}}, "minimum 5 is above maximum 2"),
+        ({"properties": {"a": {"type": "array", "minItems": 3, "maxItems": 1, "items": TEXT}}}, "minItems 3 is above"),
+        ({"properties": {"a": {"type": "string", "enum": []}}}, "at /properties/a: enum is empty"),
+        ({"properties": {"a": {"type": ["string", "null"]}}}, r"at /properties/a: found type \['string', 'null'\]"),
+        ({"properties": {"a": {"type": "array"}}}, "at /properties/a/items: found type None"),
+        ({"properties": {}, "required": ["b"]}, "at the root: 'b' is required, but not among its properties"),
+        (
+            {"properties": {"a": {"type": "array", "items": {"type": "object", "properties": {"b": {"not": {}}}}}}},
+            "at /properties/a/items/properties/b: keyword 'not'",
+        ),
+    ],
+)
+def test_what_cannot_be_told_is_refused_by_its_place(body: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        fields_of(schema(body))
+
+
+def test_a_schema_that_contains_itself_is_refused() -> None:
+    node: dict[str, Any] = {"type": "object", "properties": {"child": {"$ref": "#/$defs/node"}}}
+    with pytest.raises(DataError, match=r"at /properties/root/properties/child: keyword '\$ref'"):
+        fields_of(schema({"properties": {"root": node}, "$defs": {"node": node}}))
+
+
+def test_every_phrasebook_says_every_record() -> None:
+    for known in [*build.schemas_of("train").values(), *build.schemas_of("unseen-schema").values()]:
+        assert list(faults(read_phrasebook(paths.PHRASEBOOKS / f"{known.id}.yaml"), known)) == []
+
+
+def test_a_phrasebook_with_a_gap_is_refused() -> None:
+    invoice = load_schemas()["invoice"]
+    book = phrasebook(invoice)
+    without = {**book.scopes, "root": book.scopes["line_items"]}
+    found = list(faults(type(book)(book.noun, book.subject, book.speakers, book.distractors, without), invoice))
+    assert any("no sentence shows 'invoice_number' alone" in fault for fault in found)
+    assert any("expected one of invoice_number" in fault for fault in found)
