@@ -199,6 +199,13 @@ def _refuse_untrained(profile: str, model: str) -> None:
         raise PaperlibError(f"there is no model {model!r}; did you mean {near[0]}?")
 
 
+def _judge(schemas: Any) -> Any:
+    """What decides whether an example of a teacher enters: the validator of EdgeJSON standard."""
+    from paperlib.standard import checks
+
+    return lambda example: checks.of_text(example, schemas[example.schema_id])
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
@@ -265,7 +272,7 @@ def _parser() -> argparse.ArgumentParser:
         reader.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
         reader.add_argument("--threads", type=_count, default=min(2, os.cpu_count() or 1))
     standard.add_to(commands)
-    teacher.add_to(commands)
+    teacher.add_to(commands, _judge)
     release.add_to(commands)
     return parser
 

@@ -61,7 +61,7 @@ class TrainConfig(Strict):
     accumulate: int = Field(1, ge=1)  # batches of one optimiser step
     order: Literal["bucketed", "short-first", "random"] = "bucketed"  # see batches.plan
     layout: Layout = "line"  # of the answer: on one line, or a line a value; see prompts.answer_text
-    prompt: Literal["plain", "schema"] = "plain"  # whether it shows the schema; see prompts.with_schema
+    prompt: Literal["plain", "schema"] = "plain"  # whether it shows the schema; see corpus.with_schema
     spaces: Literal["joined", "after colon", "apart"] = "joined"  # to the next word; see models.set_spaces_apart
     targets: Literal["answer", "all"] = "answer"  # the tokens that carry loss
     end: bool = True  # whether an end-of-sequence token closes the answer

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from paperlib import paths
@@ -10,8 +10,7 @@ from paperlib.config import OURS, OWN, STANDARD, DataConfig, TrainConfig
 from paperlib.dataset import Example, load_examples, save_examples
 from paperlib.errors import PaperlibError
 from paperlib.generate import generate, validate
-from paperlib.prompts import with_schema
-from paperlib.schemas import Schemas, load_schemas
+from paperlib.schemas import Schemas, compact, load_schemas
 from paperlib.splits import sha
 from paperlib.standard import build as standard
 from paperlib.thirdparty import WHOLE, load_named
@@ -74,6 +73,11 @@ def trained_on(config: TrainConfig, data: Data) -> list[Example]:
     chosen = [example for example in data.train if example.id in kept]
     examples = chosen + varied(chosen, data.schemas, config.varied, config.seed) + added
     return shown(examples, Schemas(data.schemas | load_schemas()) if added else data.schemas, config.prompt)
+
+
+def with_schema(example: Example, schemas: Schemas) -> Example:
+    """The example as a model reads it that is told what to look for: its schema, compactly, before its text."""
+    return replace(example, text=f"{compact(schemas[example.schema_id].body)}\n\n{example.text}", spans=())
 
 
 def shown(examples: Sequence[Example], schemas: Schemas, prompt: Literal["plain", "schema"]) -> list[Example]:

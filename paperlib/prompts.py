@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
-
-from transformers import PreTrainedTokenizerBase
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from paperlib.dataset import Example
 from paperlib.files import digest
-from paperlib.schemas import Schemas, compact
+
+if TYPE_CHECKING:  # every command would wait a second for it
+    from transformers import PreTrainedTokenizerBase
 
 # The announcement's prompt: no schema in it.
 TEMPLATE = "Extract the structured JSON data from the following text.\n\nInput: {text}\n\nOutput:"
@@ -31,11 +31,6 @@ class Tokens:
         return len(self.prompt) + len(self.answer)
 
 
-def with_schema(example: Example, schemas: Schemas) -> Example:
-    """The example as a model reads it that is told what to look for: its schema, compactly, before its text."""
-    return replace(example, text=f"{compact(schemas[example.schema_id].body)}\n\n{example.text}", spans=())
-
-
 def prompt(text: str) -> str:
     return TEMPLATE.format(text=text)
 
@@ -49,7 +44,7 @@ def answer_text(answer: Any, layout: Layout = "line") -> str:
     return ANSWER.format(json=json.dumps(answer, ensure_ascii=False, indent=INDENT[layout]))
 
 
-def encode(tokenizer: PreTrainedTokenizerBase, examples: list[Example], layout: Layout = "line") -> list[Tokens]:
+def encode(tokenizer: "PreTrainedTokenizerBase", examples: list[Example], layout: Layout = "line") -> list[Tokens]:
     """Prompt and answer are tokenised apart, so that decoding starts at the boundary that training saw."""
     if not examples:
         return []

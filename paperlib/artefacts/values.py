@@ -14,12 +14,13 @@ High, Interval ("[low, high]"), K and N. Macros hold the bare number: the prose 
 
 from collections.abc import Iterator, Mapping
 
-from paperlib import stats
+from paperlib import paths, stats
 from paperlib.announced import Announced, AnnouncedModel, Figure, load_announced
 from paperlib.artefacts import training
 from paperlib.claims.rules import OUR_RUNS
 from paperlib.claims.verdicts import ledger, tally
 from paperlib.errors import PaperlibError
+from paperlib.files import read_json
 from paperlib.latex import (
     count,
     duration,
@@ -65,7 +66,7 @@ def values(
     taken: set[str] = set()
     of_runs = [*_of_records(records), *_over_seeds(records)]
     of_runs += _of_records(benchmark or {})
-    for name, value in [*_study(records), *of_runs, *_announced(announced), *_ledger(records)]:
+    for name, value in [*_study(records), *_release(), *of_runs, *_announced(announced), *_ledger(records)]:
         if name in taken:
             raise PaperlibError(f"two numbers would be called \\{name}; rename one of the runs")
         taken.add(name)
@@ -83,6 +84,14 @@ def _study(records: dict[str, Record]) -> Iterator[Macro]:
             found.setdefault(library, set()).add(version)
     for library, versions in sorted(found.items()):
         yield macro_name("version", library), escape(" / ".join(sorted(versions)))
+
+
+def _release() -> Iterator[Macro]:
+    """The committed facts of EdgeJSON standard."""
+    for part, facts in read_json(paths.STANDARD).items():
+        if part in ("sizes", "schemas", "surfaces", "values", "reading"):
+            for name, value in facts.items():
+                yield macro_name("standard", part, name), str(value)
 
 
 def _of_records(records: dict[str, Record]) -> Iterator[Macro]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from paperlib import paths
 from paperlib.dataset import Example, Span
@@ -27,10 +27,8 @@ from paperlib.standard import checks, forms, running, tables
 from paperlib.standard.habits import Habits
 from paperlib.standard.page import Page, as_object
 from paperlib.standard.running import Scene
+from paperlib.standard.splits import SIZES, SPLITS, Split
 
-Split = Literal["train", "test", "unseen-schema", "unseen-surface"]
-SPLITS: tuple[Split, ...] = ("train", "test", "unseen-schema", "unseen-surface")
-SIZES: dict[Split, int] = {"train": 629, "test": 158, "unseen-schema": 158, "unseen-surface": 158}
 SURFACES: dict[str, Callable[[Scene], Page]] = {
     "form": forms.form,
     "prose": running.prose,

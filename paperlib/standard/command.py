@@ -5,12 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from paperlib.dataset import Example, save_examples
 from paperlib.files import write_json
-from paperlib.schemas import Schemas
-from paperlib.standard import build, release
+from paperlib.standard.splits import SIZES, SPLITS, Split
 
 WHOLE = 20_000  # examples up to which the release as a whole is checked too, which takes memory
 
@@ -18,7 +15,7 @@ WHOLE = 20_000  # examples up to which the release as a whole is checked too, wh
 def add_to(commands: Any) -> None:
     """Adds the verb to the command line's parser."""
     parser = commands.add_parser("standard", help="generate EdgeJSON standard: four checked splits and their schemas")
-    for split, size in build.SIZES.items():
+    for split, size in SIZES.items():
         parser.add_argument(f"--{split}", type=_size, default=size, metavar="N", help=f"examples, default {size}")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
@@ -32,7 +29,12 @@ def _size(text: str) -> int:
 
 
 def _write(arguments: argparse.Namespace) -> None:
-    sizes: dict[build.Split, int] = {split: getattr(arguments, split.replace("-", "_")) for split in build.SPLITS}
+    from tqdm import tqdm
+
+    from paperlib.schemas import Schemas
+    from paperlib.standard import build, release
+
+    sizes: dict[Split, int] = {split: getattr(arguments, split.replace("-", "_")) for split in SPLITS}
     kept: dict[str, list[Example]] = {}
     small = sum(sizes.values()) <= WHOLE
     for split, part in build.streams(sizes, arguments.seed):

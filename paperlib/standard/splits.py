@@ -1,0 +1,7 @@
+"""The parts of EdgeJSON standard, and how many examples of each are released."""
+
+from typing import Literal
+
+Split = Literal["train", "test", "unseen-schema", "unseen-surface"]
+SPLITS: tuple[Split, ...] = ("train", "test", "unseen-schema", "unseen-surface")
+SIZES: dict[Split, int] = {"train": 629, "test": 158, "unseen-schema": 158, "unseen-surface": 158}
