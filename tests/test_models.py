@@ -202,3 +202,28 @@ def test_spaces_apart_leave_json_as_it_is(learnt: PreTrainedTokenizerFast, apart
     for one in generate(20, 0, seed=8):
         text = json.dumps({key: value for key, value in one.answer.items() if ": " not in str(value)}, indent=2)
         assert apart(text).input_ids == learnt(text).input_ids
+
+
+def test_a_shipped_adapter_is_small_and_says_the_same(folder: Path, tmp_path: Path) -> None:
+    loaded = add_lora(load_base(str(folder), torch.float32), 4, 8, 0.0)
+    for name, weight in loaded.model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=0.1)
+    trained = tmp_path / "trained"
+    loaded.model.save_pretrained(str(trained))
+    log = {"config": {"spaces": "after colon", "base": str(folder)}, "losses": [1, 2], "answer_ratio": 0.5}
+    (trained / "train.json").write_text(json.dumps(log))
+    models.ship(trained, tmp_path / "shipped")
+
+    files = {path.name: path.stat().st_size for path in (tmp_path / "shipped").iterdir()}
+    assert set(files) == {"adapter_model.safetensors", "adapter_config.json", "train.json"}
+    assert files["adapter_model.safetensors"] < 0.7 * (trained / "adapter_model.safetensors").stat().st_size
+    again = load_trained(tmp_path / "shipped", str(folder), torch.float32)
+    assert torch.allclose(logits(again), logits(load_trained(trained, str(folder), torch.float32)), atol=1e-2)
+    assert "Split" in str(again.tokenizer.backend_tokenizer.pre_tokenizer)  # spaces after colons are apart
+    assert "losses" not in json.loads((tmp_path / "shipped" / "train.json").read_text())
+
+
+def test_what_holds_no_adapter_is_not_shipped(tmp_path: Path) -> None:
+    with pytest.raises(PaperlibError, match="holds no adapter; train one with method: lora"):
+        models.ship(tmp_path, tmp_path / "shipped")
