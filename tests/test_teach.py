@@ -360,7 +360,7 @@ def test_the_command_invents_records_too(data: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_line(words: list[str], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    common = ["teach", "--url", "http://127.0.0.1:1/v1", "--model", "m", "--out", str(tmp_path / "out")]
+    common = ["teach", "--url", "http://localhost:1/v1", "--model", "m", "--out", str(tmp_path / "out")]
     assert cli.main([*common, *words]) == 2
     said = capsys.readouterr().err
     assert said.startswith(f"paperlib: {line}")

@@ -150,7 +150,7 @@ def test_a_refused_connection_is_one_line() -> None:
     with socket.socket() as taken:  # bound, not listening
         taken.bind(("127.0.0.1", 0))
         clock = Clock()
-        client = Client(f"http://127.0.0.1:{taken.getsockname()[1]}", sleep=clock.sleep)
+        client = Client(f"http://localhost:{taken.getsockname()[1]}", sleep=clock.sleep)
         assert "Connection refused" in refused(lambda: client.ask({}))
     assert len(clock.slept) == ATTEMPTS - 1
 
