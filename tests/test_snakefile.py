@@ -34,8 +34,8 @@ profiles:
 PARAMETERS = {"01_dataset": DataConfig, "02_training": TrainConfig, "03_evaluation": EvalConfig}
 DRAWING = "profile = 'smoke'\nfresh = ''\ncommitted = ''\nout = ''"
 MORE = {
-    "04_scaling": "screening = ''",
-    "05_tables": "screening = ''\ncoverage = ''",
+    "04_scaling": "screening = ''\nbenchmark = ''",
+    "05_tables": "screening = ''\nbenchmark = ''\ncoverage = ''",
     "06_intervals": "simulations = 1\nresamples = 1\nseed = 1\nfigures_out = ''",
 }
 IMPORTS = "from paperlib import paths\nfrom paperlib.files import write_text\n"

@@ -322,7 +322,10 @@ def test_the_key_reaches_no_file_and_no_line(
     assert [path for path in written if KEY in path.read_text(encoding="utf-8")] == []
 
 
-def test_the_command_tells_what_came_of_it(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_tells_what_came_of_it(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "_judge", None)
     with Scripted([chat("No."), *[told(f"Hi {i}") for i in range(9)]]) as server:
         more = ("--out", str(data / "out"), "--workers", "1", "--n", "7", "--per-minute", "100000")
         assert cli.main(options(server.url, data, *more)) == 0
@@ -343,11 +346,18 @@ def test_the_command_takes_a_validator(data: Path) -> None:
 
 
 def test_the_command_invents_records_too(data: Path) -> None:
-    with Scripted([told("Ada writes", record={"name": "Ada"})]) as server:
+    with Scripted([told("My name is Ada.", record={"name": "Ada"})]) as server:
         words = ["--url", server.url, "--model", "m", "--task", "create", "--schemas", str(data / "schemas")]
         assert cli.main(["teach", *words, "--out", str(data / "out"), "--json-mode"]) == 0
     assert load_examples(data / "out" / "examples.jsonl")[0].answer == {"name": "Ada"}
     assert server.asked[0]["response_format"] == {"type": "json_object"}
+
+
+def test_what_its_text_does_not_tell_does_not_enter(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Scripted([told("My name is Bob.", record={"name": "Ada"})]) as server:
+        words = ["--url", server.url, "--model", "m", "--task", "create", "--schemas", str(data / "schemas")]
+        assert cli.main(["teach", *words, "--out", str(data / "out")]) == 2
+    assert "grounding: /name: nothing in the text reads as its value" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

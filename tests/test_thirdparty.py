@@ -98,7 +98,7 @@ def test_bfcl_takes_first_acceptable_values_and_leaves_optional_ones_out(tmp_pat
 
 
 def test_an_unknown_name_lists_the_names() -> None:
-    with pytest.raises(PaperlibError, match="known: edgejson_v3, sroie"):
+    with pytest.raises(PaperlibError, match="known: edgejson_v3, edgejson_v3-whole, sroie"):
         load_named("edgejson")
 
 
