@@ -22,7 +22,7 @@ TESTS = {
     "standard": "test",
     "unseen-schema": "unseen schemas",
     "unseen-surface": "unseen surfaces",
-    "v3": "published v3, all of train",
+    "v3": "published v3",
     "receipts": "receipts (SROIE)",
     "utterances": "utterances (DSTC8)",
 }
