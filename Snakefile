@@ -60,6 +60,9 @@ RECORDS = (
 )
 
 SCREENED = sorted(map(paths.shown, paths.SCREENING.glob("*/record.json")))
+# What records and texts are written from, beside the code.
+FOLDERS = ((paths.SCHEMAS, "*.json"), (paths.UNSEEN, "*.json"), (paths.PHRASEBOOKS, "*.yaml"))
+WRITTEN = sorted(paths.shown(path) for folder, names in FOLDERS for path in folder.rglob(names))
 BENCHMARK = sorted(map(paths.shown, paths.BENCHMARK.glob("*/record.json")))
 
 
@@ -130,7 +133,7 @@ rule all:
 
 rule dataset:
     input:
-        schemas=sorted(map(paths.shown, paths.SCHEMAS.rglob("*.json"))),
+        schemas=WRITTEN,
     output:
         train=f"{BUILD}/data/{{dataset}}/train.jsonl",
         test=f"{BUILD}/data/{{dataset}}/test.jsonl",
