@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from paperlib.generate.fields import Field, Path
 from paperlib.schemas import label
@@ -66,45 +67,52 @@ class Names:
 def form(scene: Scene) -> Page:
     """``Label: value`` in an order of its own, labels as forms have them, nested objects and items below headings."""
     page, rng = Page(), scene.rng
-    style = _FormStyle(
-        Names(rng), rng.choice((": ", ": ", ":  ", " - ", " = ", ":\t")), rng.choice(("  ", "    ", "")), rng
+    layout = Layout(
+        scene,
+        Names(rng),
+        joint=rng.choice((": ", ": ", ":  ", " - ", " = ", ":\t")),
+        step=rng.choice(("  ", "    ", "")),
+        bullet=rng.choice(("- ", "* ", "{}. ", "#{} ", None)),
     )
     title = scene.book.noun[:1].upper() + scene.book.noun[1:]
     page.line(rng.choice(("{}", "{} form", "# {}", "=== {} ===", "{} (please keep)", "**{}**")).format(title))
     page.line()
-    _form_object(page, scene, scene.thing, style, "")
+    layout.tell(page, scene.thing, "")
     for _ in range(rng.randint(0, 2)):
         page.line(scene.filled(FORM_NOISE))
     return page
 
 
-class _FormStyle:
-    def __init__(self, names: Names, joint: str, indent: str, rng: random.Random):
-        self.names, self.joint, self.indent = names, joint, indent
-        self.bullet = rng.choice(("- ", "* ", "{}. ", "#{} ", None))
+@dataclass(frozen=True)
+class Layout:
+    """How one form is laid out."""
 
+    scene: Scene
+    names: Names
+    joint: str  # between a label and its value
+    step: str  # by which what is nested is indented
+    bullet: str | None  # before an item; None: its number behind the array's name
 
-def _form_object(page: Page, scene: Scene, thing: Object, style: _FormStyle, indent: str) -> None:
-    for heading, leaves in sections(thing, scene.rng):
-        inner = indent
-        if heading:
-            page.line(f"{indent}{heading}:" if style.indent else f"[{heading}]")
-            inner = indent + style.indent
-        for leaf in leaves:
-            page.line(inner, style.names.of(leaf.field), style.joint, *joined(leaf.cells(scene.habits)))
-            yielded = scene.rng.random() < 0.05
-            if yielded and not thing.scope:
-                page.line(inner, scene.filled(FORM_NOISE))
-    for scope, items in thing.arrays.items():
-        name = label(scope[-2])
-        page.line(f"{indent}{name}:")
-        for place, item in enumerate(items, 1):
-            page.line(
-                f"{indent}{style.indent}{_singular(name)} {place}"
-                if style.bullet is None
-                else f"{indent}{style.indent}{style.bullet.format(place)}".rstrip()
-            )
-            _form_object(page, scene, item, style, indent + style.indent * 2)
+    def tell(self, page: Page, thing: Object, indent: str) -> None:
+        for heading, leaves in sections(thing, self.scene.rng):
+            if heading:
+                page.line(f"{indent}{heading}:" if self.step else f"[{heading}]")
+            for leaf in leaves:
+                self._line(page, leaf, indent + self.step if heading else indent)
+        for scope, items in thing.arrays.items():
+            name = label(scope[-2])
+            page.line(f"{indent}{name}:")
+            for place, item in enumerate(items, 1):
+                page.line(indent + self.step + self._mark(name, place))
+                self.tell(page, item, indent + self.step * 2)
+
+    def _line(self, page: Page, leaf: Leaf, indent: str) -> None:
+        page.line(indent, self.names.of(leaf.field), self.joint, *joined(leaf.cells(self.scene.habits)))
+        if self.scene.rng.random() < 0.05 and not leaf.field.scope:
+            page.line(indent, self.scene.filled(FORM_NOISE))
+
+    def _mark(self, name: str, place: int) -> str:
+        return f"{_singular(name)} {place}" if self.bullet is None else self.bullet.format(place).rstrip()
 
 
 def sections(thing: Object, rng: random.Random) -> Iterator[tuple[str, list[Leaf]]]:
@@ -129,7 +137,7 @@ def _singular(name: str) -> str:
 def log(scene: Scene) -> Page:
     """``key=value`` pairs over one or several lines of one component, other components' lines between."""
     page, rng = Page(), scene.rng
-    prefix = _prefix(scene)
+    prefix = Prefix(rng)
     noun = scene.book.noun.replace(" ", rng.choice((".", "_", "-")))
     pairs = list(_pairs(scene.thing, Names(rng), "", rng.choice((".", "_", "/"))))
     size = rng.choice((3, 5, 8, 40))
@@ -145,10 +153,6 @@ def log(scene: Scene) -> Page:
     if rng.random() < 0.4:
         page.line(prefix("DEBUG"), scene.filled(LOG_NOISE))
     return page
-
-
-def _prefix(scene: Scene) -> "Prefix":
-    return Prefix(scene.rng)
 
 
 class Prefix:
