@@ -112,20 +112,14 @@ class Reading:
     def _assign(self) -> None:
         """Those that can stand at one place only come first; of several places the best: near a name of the field, near
         what else is said of the same object, in the order of the items."""
-        self.used: list[Mention] = []
-        for leaf in sorted(
-            self.leaves,
-            key=lambda leaf: (
-                len(leaf.mentions),
-                leaf.mentions[0].start - leaf.mentions[0].end if leaf.mentions else 0,
-            ),
-        ):
-            free = [m for m in leaf.mentions if not any(m.start < u.end and u.start < m.end for u in self.used)]
-            low, high = self._window(leaf)
-            free = [m for m in free if low <= m.start < high]
+        used: list[Mention] = []
+        for leaf in sorted(self.leaves, key=_certainty):
+            low, high = self._window(leaf) if leaf.index else (0, len(self.raw))
+            near = [m for m in leaf.mentions if low <= m.start < high]
+            free = [m for m in near if all(m.end <= other.start or other.end <= m.start for other in used)]
             if free:
                 leaf.at = free[0] if len(free) == 1 else min(free, key=lambda m: self._cost(leaf, m))
-                self.used.append(leaf.at)
+                used.append(leaf.at)
 
     def _window(self, leaf: Leaf) -> tuple[int, int]:
         """Between the same leaf of the items before and that of those behind."""
@@ -265,6 +259,12 @@ class Reading:
             return False
         above = self.raw.rfind("\n", 0, max(start - 1, 0)) + 1
         return bool(self.fields[leaf.field.path][1].search(self.text.soft, above, start))
+
+
+def _certainty(leaf: Leaf) -> tuple[int, int]:
+    """The fewer places, and the longer the value, the sooner it is given one."""
+    first = leaf.mentions[0] if leaf.mentions else Mention(0, 0)
+    return len(leaf.mentions), first.start - first.end
 
 
 def _shape(word: str) -> str:
