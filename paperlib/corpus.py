@@ -88,7 +88,7 @@ def shown(examples: Sequence[Example], schemas: Schemas, prompt: Literal["plain"
 def schemas_of(dataset: str) -> Schemas:
     """Ours, those that came with a third-party set, or those that we wrote for it; empty where there are none."""
     if dataset in STANDARD:
-        return standard.schemas_of(standard.split_of(dataset))
+        return Schemas(standard.schemas_of("train") | standard.schemas_of("unseen-schema"))
     if dataset == OWN:
         return load_schemas()
     root = paths.data_root()

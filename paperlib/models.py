@@ -1,6 +1,5 @@
 """The models of the study: pre-trained bases with an adapter, and the nano family trained from scratch."""
 
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -222,8 +221,10 @@ def ship(folder: Path, out: Path) -> None:
     weights = {name: tensor.half() for name, tensor in load_file(folder / "adapter_model.safetensors").items()}
     out.mkdir(parents=True, exist_ok=True)
     save_file(weights, out / "adapter_model.safetensors", {"format": "pt"})
-    shutil.copyfile(folder / "adapter_config.json", out / "adapter_config.json")
-    write_json(out / "train.json", {key: v for key, v in read_json(folder / "train.json").items() if key != "losses"})
+    log = {key: value for key, value in read_json(folder / "train.json").items() if key != "losses"}
+    settings = read_json(folder / "adapter_config.json")
+    write_json(out / "adapter_config.json", {**settings, "base_model_name_or_path": log["config"]["base"]})
+    write_json(out / "train.json", log)
 
 
 def count_lora(shape: Shape, r: int, alpha: int) -> int:

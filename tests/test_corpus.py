@@ -1,9 +1,11 @@
 """Which examples a run is trained on: a share that grows by inclusion, our own on top of published ones."""
 
+from pathlib import Path
+
 import pytest
 
-from paperlib import corpus
-from paperlib.config import TrainConfig
+from paperlib import corpus, paths
+from paperlib.config import STANDARD, DataConfig, TrainConfig
 from paperlib.corpus import Data
 from paperlib.dataset import Example
 from paperlib.errors import PaperlibError
@@ -40,3 +42,16 @@ def test_our_own_come_on_top_and_are_training_examples() -> None:
 def test_our_own_are_not_added_to_our_own() -> None:
     with pytest.raises(PaperlibError, match="run 'r': added=5 on our own data; take a larger n_train"):
         chosen(dataset="edgejson", added=5)
+
+
+@pytest.mark.parametrize("dataset", STANDARD)
+def test_every_example_of_the_benchmark_has_its_schema(
+    dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    data = corpus.make_data(DataConfig(profile="smoke", dataset=dataset, n_train=12, n_test=12))
+    for part in (data.train, data.test):
+        first, *_ = corpus.shown(part, data.schemas, "schema")
+        assert first.text.startswith("{")
+        assert first.text.endswith(part[0].text)
+        assert len(corpus.shown(part, data.schemas, "schema")) == 12
