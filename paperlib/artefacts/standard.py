@@ -90,5 +90,6 @@ def figure(records: Mapping[str, Record]) -> Figure:
         axes.set_yticks(range(len(TESTS)), list(TESTS.values()))
         axes.set(xlim=(-2, 102), ylim=(len(TESTS) - 0.5, -0.5), xlabel="JSONExact (%)")
         axes.grid(visible=False, axis="y")
-        drawn.legend(loc="outside lower center", ncols=3)
+        if axes.get_legend_handles_labels()[0]:
+            drawn.legend(loc="outside lower center", ncols=3)
         return drawn
