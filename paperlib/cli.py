@@ -135,16 +135,16 @@ def _same_data(predictions: Path, data: Path, found: str) -> None:
 
 
 def _extract(arguments: argparse.Namespace) -> None:
-    from paperlib import decode
+    from paperlib import corpus, decode
     from paperlib.reading import NotJSONError, extract
-    from paperlib.schemas import compact, load_schema
+    from paperlib.schemas import load_schema
 
     text = _text(arguments.text)
     loaded, log = _model(arguments)
     if _prompt(log) == "schema":
         if arguments.schema is None:
             raise PaperlibError(f"model {arguments.model!r} is told what to look for: name a JSON Schema with --schema")
-        text = f"{compact(load_schema(arguments.schema).body)}\n\n{text}"
+        text = corpus.below(load_schema(arguments.schema), text)
     answer = decode.complete(loaded, text, decode.Cap(log.get("answer_ratio", decode.RATIO), arguments.cap_factor))
     try:
         print(json.dumps(extract(answer.output), indent=2, ensure_ascii=False))

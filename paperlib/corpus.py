@@ -10,7 +10,7 @@ from paperlib.config import OURS, OWN, STANDARD, DataConfig, TrainConfig
 from paperlib.dataset import Example, load_examples, save_examples
 from paperlib.errors import PaperlibError
 from paperlib.generate import generate, validate
-from paperlib.schemas import Schemas, compact, load_schemas
+from paperlib.schemas import Schema, Schemas, compact, load_schemas
 from paperlib.splits import sha
 from paperlib.standard import build as standard
 from paperlib.thirdparty import WHOLE, load_named
@@ -67,17 +67,20 @@ def trained_on(config: TrainConfig, data: Data) -> list[Example]:
     """
     if config.added and config.dataset in OURS:
         raise PaperlibError(f"run {config.run!r}: added={config.added} on our own data; take a larger n_train")
-    ranked = sorted(data.train, key=lambda example: sha(example.id))
-    kept = {example.id for example in ranked[: math.ceil(config.share * len(ranked))]}
     added = _split(generate(config.added), "train") if config.added else []
-    chosen = [example for example in data.train if example.id in kept]
+    chosen = _some(data.train, math.ceil(config.share * len(data.train)))
     examples = chosen + varied(chosen, data.schemas, config.varied, config.seed) + added
     return shown(examples, Schemas(data.schemas | load_schemas()) if added else data.schemas, config.prompt)
 
 
 def with_schema(example: Example, schemas: Schemas) -> Example:
     """The example as a model reads it that is told what to look for: its schema, compactly, before its text."""
-    return replace(example, text=f"{compact(schemas[example.schema_id].body)}\n\n{example.text}", spans=())
+    return replace(example, text=below(schemas[example.schema_id], example.text), spans=())
+
+
+def below(schema: Schema, text: str) -> str:
+    """A text below its schema, as such a model was taught to read it."""
+    return f"{compact(schema.body)}\n\n{text}"
 
 
 def shown(examples: Sequence[Example], schemas: Schemas, prompt: Literal["plain", "schema"]) -> list[Example]:
