@@ -43,8 +43,9 @@ class TrainConfig(Strict):
     base: str = "smollm2-135m-instruct"  # embedded name, nano name, model-hub id or local folder
     dataset: str = OWN
     share: float = Field(1.0, gt=0, le=1)  # of the training examples that is trained on
-    added: int = Field(0, ge=0)  # of our own training examples, beside third-party ones
+    added: int = Field(0, ge=0)  # examples of our own label-value lines on top
     varied: int = Field(0, ge=0)  # examples recombined from those trained on, on top of them
+    recast: int = Field(0, ge=0)  # examples of EdgeJSON standard on top, each under a schema of its own
     seed: int = 0
     method: Literal["lora", "full", "scratch"] = "lora"
     lora_r: int = Field(16, ge=1)

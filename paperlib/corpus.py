@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from paperlib import paths
-from paperlib.config import OURS, OWN, STANDARD, DataConfig, TrainConfig
+from paperlib.config import OWN, STANDARD, DataConfig, TrainConfig
 from paperlib.dataset import Example, load_examples, save_examples
 from paperlib.errors import PaperlibError
 from paperlib.generate import generate, validate
 from paperlib.schemas import Schema, Schemas, compact, load_schemas
 from paperlib.splits import sha
 from paperlib.standard import build as standard
+from paperlib.standard.recast import recasts
 from paperlib.thirdparty import WHOLE, load_named
 from paperlib.vary import varied
 
@@ -61,16 +62,21 @@ def load_data(profile: str, dataset: str) -> Data:
 def trained_on(config: TrainConfig, data: Data) -> list[Example]:
     """The examples that a run is trained on: ``config.share`` of the training part, those whose ids have the smallest
     SHA-256, so that a larger share holds the smaller one; on top ``config.varied`` made from these, by the run's seed
-    (:mod:`paperlib.vary`), and ``config.added`` of our own.
+    (:mod:`paperlib.vary`), ``config.recast`` further ones of EdgeJSON standard, each under a schema of its own
+    (:mod:`paperlib.standard.recast`), and ``config.added`` label-value lines of our own.
 
-    Raises PaperlibError where our own were to be added to our own.
+    Raises PaperlibError where label-value lines were to be added to such, or a schema of its own is not shown.
     """
-    if config.added and config.dataset in OURS:
+    if config.added and config.dataset == OWN:
         raise PaperlibError(f"run {config.run!r}: added={config.added} on our own data; take a larger n_train")
-    added = _split(generate(config.added), "train") if config.added else []
+    if config.recast and (config.prompt != "schema" or config.dataset not in STANDARD):
+        raise PaperlibError(f"run {config.run!r}: recast={config.recast} needs prompt: schema and dataset: standard")
     chosen = _some(data.train, math.ceil(config.share * len(data.train)))
-    examples = chosen + varied(chosen, data.schemas, config.varied, config.seed) + added
-    return shown(examples, Schemas(data.schemas | load_schemas()) if added else data.schemas, config.prompt)
+    made = varied(chosen, data.schemas, config.varied, config.seed)
+    others, schemas = recasts(config.recast, len(data.train), config.seed) if config.recast else ([], Schemas())
+    added = _split(generate(config.added), "train") if config.added else []
+    known = Schemas(data.schemas | schemas | (load_schemas() if added else {}))
+    return shown([*chosen, *made, *others, *added], known, config.prompt)
 
 
 def with_schema(example: Example, schemas: Schemas) -> Example:
