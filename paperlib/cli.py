@@ -60,7 +60,9 @@ def _train(arguments: argparse.Namespace) -> None:
 
 def _predict(arguments: argparse.Namespace) -> None:
     from paperlib import corpus, decode, runtime
+    from paperlib.constrain import holding
     from paperlib.dataset import data_hash, load_examples
+    from paperlib.files import digest
     from paperlib.schemas import load_schemas
 
     examples = load_examples(arguments.data)
@@ -68,9 +70,12 @@ def _predict(arguments: argparse.Namespace) -> None:
     origin = {"model": loaded.name, "trained": log.get("identity"), "precision": arguments.precision}
     cap = decode.Cap(log.get("answer_ratio", decode.RATIO), arguments.cap_factor)
     origin["data_hash"] = data_hash(examples)  # of the texts alone, by which `score` knows them
-    asked = corpus.shown(examples, load_schemas(arguments.schemas), _prompt(log))
+    schemas = load_schemas(arguments.schemas)
+    asked = corpus.shown(examples, schemas, _prompt(log))
     origin["asked"] = data_hash(asked)
-    predictions = decode.predict(loaded, asked, arguments.out, cap, arguments.batch_size, origin)
+    held = holding(arguments.constraint, loaded.tokenizer, examples, schemas, _prompt(log) == "schema")
+    origin["held"] = [arguments.constraint, digest([s.body for s in schemas.values()]) if held else None]
+    predictions = decode.predict(loaded, asked, arguments.out, cap, arguments.batch_size, origin, held=held)
     hits = sum(p.stop == "cap" for p in predictions)
     print(f"{arguments.out}: {len(predictions)} answers, {hits} ended by the cap")
     print(f"peak memory {runtime.peak_memory_gb():.1f} GB", file=sys.stderr)
@@ -136,16 +141,21 @@ def _same_data(predictions: Path, data: Path, found: str) -> None:
 
 def _extract(arguments: argparse.Namespace) -> None:
     from paperlib import corpus, decode
+    from paperlib.constrain import Holder
     from paperlib.reading import NotJSONError, extract
     from paperlib.schemas import load_schema
 
     text = _text(arguments.text)
     loaded, log = _model(arguments)
-    if _prompt(log) == "schema":
-        if arguments.schema is None:
-            raise PaperlibError(f"model {arguments.model!r} is told what to look for: name a JSON Schema with --schema")
-        text = corpus.below(load_schema(arguments.schema), text)
-    answer = decode.complete(loaded, text, decode.Cap(log.get("answer_ratio", decode.RATIO), arguments.cap_factor))
+    told = _prompt(log) == "schema"
+    if arguments.schema is None and (told or arguments.constraint != "none"):
+        reason = "is told what to look for" if told else f"is held to {arguments.constraint}"
+        raise PaperlibError(f"model {arguments.model!r} {reason}: name a JSON Schema with --schema")
+    schemas = [load_schema(arguments.schema)] if arguments.schema else []
+    cap = decode.Cap(log.get("answer_ratio", decode.RATIO), arguments.cap_factor)
+    constraint = arguments.constraint
+    held = Holder(loaded.tokenizer, constraint).held(schemas, text) if constraint != "none" else None
+    answer = decode.complete(loaded, corpus.below(schemas[0], text) if told else text, cap, held)
     try:
         print(json.dumps(extract(answer.output), indent=2, ensure_ascii=False))
     except NotJSONError as error:
@@ -246,7 +256,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=paths.SCHEMAS,
         metavar="DIR",
-        help="for models that are told them; default: ours",
+        help="for models that are told them, or held to them; default: ours",
     )
     predict.add_argument("--batch-size", type=_count, default=64)
 
@@ -262,12 +272,18 @@ def _parser() -> argparse.ArgumentParser:
 
     extract = command("extract", _extract, "read one text, print its JSON")
     extract.add_argument("text", help="the text, or - for standard input")
-    extract.add_argument("--schema", type=Path, metavar="S.json", help="for models that are told what to look for")
+    extract.add_argument("--schema", type=Path, metavar="S.json", help="what to look for, or to hold the answer to")
 
     for reader in (predict, extract):
         reader.add_argument("--model", required=True, help="a trained run, its folder, or a base as it comes")
         reader.add_argument("--profile", default="laptop", help="where a run named by --model was trained")
         reader.add_argument("--base", help="the base under the adapter, where it lies elsewhere now")
+        reader.add_argument(
+            "--constraint",
+            choices=("none", "schema", "schema+text"),
+            default="none",
+            help="let tokens pass only that the schema allows, and the text (default: any)",
+        )
         reader.add_argument("--cap-factor", type=float, default=1.25, help="headroom over the longest training answers")
         reader.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
         reader.add_argument("--threads", type=_count, default=min(2, os.cpu_count() or 1))

@@ -19,6 +19,7 @@ from paperlib.prompts import Layout
 from paperlib.records import Strict
 
 T = TypeVar("T", bound=Strict)
+Constraint = Literal["none", "schema", "schema+text"]
 OWN = "edgejson"  # label-value lines in the published shape, made here
 STANDARD = ("standard", "standard-unseen-schema", "standard-unseen-surface")  # made here too; see paperlib.standard
 OURS = (OWN, *STANDARD)  # all others are third-party
@@ -91,6 +92,7 @@ class EvalConfig(Strict):
     dataset: str = OWN
     seed: int = 0
     batch_size: int = Field(64, ge=1)
+    constraint: Constraint = "none"  # of decoding: to schemas, to what the text says too; see constrain.holder
     cap_factor: float = Field(1.25, gt=0)  # headroom over the largest answer-to-prompt ratio seen in training
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     threads: int = Field(2, ge=1)

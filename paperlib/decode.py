@@ -3,8 +3,9 @@
 An answer ends at the end-of-sequence token, at the first complete JSON value, or at a cap set by how long training
 answers are for their prompts. After a complete value one more token is asked for, white space aside: the end of
 sequence means that the model ended there itself, anything else that it would have run on. Several tokens are guessed
-ahead and confirmed or refused in one step (:mod:`paperlib.draft`), so that a step multiplies wide matrices. Answers are
-written as they come; a killed run goes on after the last one.
+ahead and confirmed or refused in one step (:mod:`paperlib.draft`), so that a step multiplies wide matrices. Held to a
+grammar (:mod:`paperlib.constrain`), an answer takes the most probable token that the grammar allows. Answers are written
+as they come; a killed run goes on after the last one.
 """
 
 import functools
@@ -20,6 +21,7 @@ import torch
 from tqdm import tqdm
 
 from paperlib import attention
+from paperlib.constrain import Held
 from paperlib.dataset import Example, data_hash
 from paperlib.draft import Seen, guess
 from paperlib.errors import DataError, PaperlibError
@@ -58,13 +60,15 @@ def predict(
     batch_size: int,
     origin: dict[str, Any],
     known: Sequence[Sequence[int]] = (),
+    held: Callable[[str], Held] | None = None,
 ) -> list[Prediction]:
     """Answers to all examples, in their order, written to ``out``, with what decides them beside it.
 
     ``known`` are token sequences that answers may resemble, those of training answers, say: they make guesses better
-    and change no answer. ``origin`` names the model and its configuration. Answers of the same origin, texts, prompt
-    and code are not made twice: a finished file is read, an unfinished one goes on. Raises PaperlibError when an
-    example does not fit the model's context or the file cannot be written.
+    and change no answer. ``held`` gives what the answer to the example of an id is held to. ``origin`` names the model
+    and its configuration. Answers of the same origin, texts, prompt and code are not made twice: a finished file is
+    read, an unfinished one goes on. Raises PaperlibError when an example does not fit the model's context or the file
+    cannot be written.
     """
     meta = {"data_hash": data_hash(examples), **origin, "cap": asdict(cap), "prompt_hash": HASH}
     meta["code_hash"] = modules_hash("decode")
@@ -78,7 +82,7 @@ def predict(
     bar = tqdm(total=len(examples), initial=len(done))
     with saving(part), bar, part.open("a", encoding="utf-8") as handle:
         for group in _groups(prompts, cap, batch_size):
-            for answer in _batch(loaded, group, cap, seen):
+            for answer in _batch(loaded, group, cap, seen, held):
                 done[answer.id] = answer
                 handle.write(json.dumps(answer.row(), ensure_ascii=False) + "\n")
             handle.flush()
@@ -90,10 +94,10 @@ def predict(
     return answers
 
 
-def complete(loaded: Loaded, text: str, cap: Cap) -> Prediction:
+def complete(loaded: Loaded, text: str, cap: Cap, held: Held | None = None) -> Prediction:
     """The answer to one text."""
     example = Example("text", "", None, "", "", text, None)
-    return next(_batch(loaded, _prompts(loaded, [example], cap), cap, Seen()))
+    return next(_batch(loaded, _prompts(loaded, [example], cap), cap, Seen(), (lambda _: held) if held else None))
 
 
 def _resume(part: Path, key: str) -> dict[str, Prediction]:
@@ -149,6 +153,7 @@ class _Answer:
     id: str
     prompt: list[int]
     cap: int
+    held: Held | None = None
     tokens: list[int] = field(default_factory=list)
     stop: Stop | None = None
     spaces: int = 0  # tokens of white space after the value, which are not kept
@@ -172,18 +177,28 @@ class _Answer:
             if not self.scanner.feed(text) and len(self.tokens) == self.cap:
                 self.stop = "cap"
 
-    def confirm(self, guessed: list[int], found: list[int], end: int, text_of: Callable[[int], str]) -> None:
+    def confirm(
+        self, guessed: list[int], logits: torch.Tensor, found: list[int], end: int, text_of: Callable[[int], str]
+    ) -> None:
         """Takes what the model ``found`` after the last token and after each ``guessed`` one, up to the first of these
-        that it did not find itself."""
-        for token, expected in zip(found, [*guessed, None], strict=True):
+        that it did not find itself; by ``logits`` (token, vocabulary) what it is held to instead."""
+        for place, (token, expected) in enumerate(zip(found, [*guessed, None], strict=True)):
+            if self.held:
+                token = self.held.choose(token, logits[place])
             self.take(token, end, text_of(token))
             if self.stop is not None or token != expected:
                 break
         self.ahead = 2 * self.ahead if found[: len(guessed)] == guessed else AHEAD
 
 
-def _batch(loaded: Loaded, prompts: Sequence[tuple[str, list[int]]], cap: Cap, seen: Seen) -> Iterator[Prediction]:
-    answers = [_Answer(id, tokens, cap.tokens(len(tokens))) for id, tokens in prompts]
+def _batch(
+    loaded: Loaded,
+    prompts: Sequence[tuple[str, list[int]]],
+    cap: Cap,
+    seen: Seen,
+    held: Callable[[str], Held | None] | None,
+) -> Iterator[Prediction]:
+    answers = [_Answer(id, tokens, cap.tokens(len(tokens)), held and held(id)) for id, tokens in prompts]
     start = time.perf_counter()
     with torch.inference_mode():
         _decode(loaded, answers, seen)
@@ -210,10 +225,12 @@ def _decode(loaded: Loaded, answers: list[_Answer], seen: Seen) -> None:
     while answers:
         most = max(AHEAD, FEW // len(answers))
         guesses = [guess(a.text, a.own, seen, min(a.ahead, most)) if a.stop is None else [] for a in answers]
-        for answer, guessed, found in zip(answers, guesses, _confirmed(body, cache, answers, guesses), strict=True):
+        logits = _logits(body, cache, answers, guesses)
+        found = logits.argmax(-1).tolist()
+        for row, (answer, guessed) in enumerate(zip(answers, guesses, strict=True)):
             if answer.stop is None:
                 start = len(answer.text)
-                answer.confirm(guessed, found[: len(guessed) + 1], end, text_of)
+                answer.confirm(guessed, logits[row], found[row][: len(guessed) + 1], end, text_of)
                 for table in (answer.own, seen):
                     table.read(answer.text, start)
         going = [row for row, answer in enumerate(answers) if answer.stop is None]
@@ -230,10 +247,10 @@ def _read(body: Any, cache: attention.Ragged, prompts: Sequence[Sequence[int]], 
     body(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
 
 
-def _confirmed(
+def _logits(
     body: Any, cache: attention.Ragged, answers: Sequence[_Answer], guesses: Sequence[Sequence[int]]
-) -> list[list[int]]:
-    """The most probable token after the last one of each row, and after each of its guesses."""
+) -> torch.Tensor:
+    """What may follow the last token of each row and each of its guesses: (rows, 1 + guesses, vocabulary)."""
     width = 1 + max(map(len, guesses))
     rows = [[a.text[-1], *guessed] for a, guessed in zip(answers, guesses, strict=True)]
     ids = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=body.device)
@@ -241,5 +258,5 @@ def _confirmed(
     places = starts + torch.arange(width, device=body.device)
     mask = torch.arange(int(places.max()) + 1, device=body.device) <= places[:, None, :, None]
     cache.at(places)
-    logits = body(input_ids=ids, attention_mask=mask, position_ids=places, past_key_values=cache, use_cache=True).logits
-    return cast(list[list[int]], logits.argmax(-1).tolist())
+    given = {"attention_mask": mask, "position_ids": places, "past_key_values": cache, "use_cache": True}
+    return cast(torch.Tensor, body(input_ids=ids, **given).logits)

@@ -7,6 +7,7 @@ from typing import Any
 
 from paperlib import baselines, decode, forced, models, paths, records, runtime
 from paperlib.config import EvalConfig, TrainConfig
+from paperlib.constrain import holding
 from paperlib.corpus import Data, shown
 from paperlib.dataset import data_hash
 from paperlib.files import digest, read_json, write_json, write_jsonl
@@ -14,6 +15,7 @@ from paperlib.fingerprint import modules_hash
 from paperlib.predictions import Prediction, save_predictions
 from paperlib.prompts import HASH, answer_ratio, encode
 from paperlib.report import Report, report
+from paperlib.schemas import Schemas
 from paperlib.scoring import likelihood
 from paperlib.scoring.likelihood import Likelihood
 from paperlib.scoring.protocols import token_cut
@@ -38,12 +40,16 @@ def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Predic
         save_predictions(_folder(config) / "predictions.jsonl", found)
         return found
     taught = _taught(config)
-    known = encode(loaded.tokenizer, shown(data.train, data.schemas, taught.prompt), taught.layout)
-    cap = decode.Cap(answer_ratio(known), config.cap_factor)
+    seen = encode(loaded.tokenizer, shown(data.train, data.schemas, taught.prompt), taught.layout)
+    cap = decode.Cap(answer_ratio(seen), config.cap_factor)
     out = _folder(config) / "predictions.jsonl"
-    answers = [tokens.answer for tokens in known]
+    answers = [tokens.answer for tokens in seen]
     test = shown(data.test, data.schemas, taught.prompt)
-    return decode.predict(loaded, test, out, cap, config.batch_size, _origin(config, loaded), answers)
+    told, known = taught.prompt == "schema", {example.schema_id for example in data.train}
+    schemas = Schemas({name: schema for name, schema in data.schemas.items() if told or name in known})
+    held = holding(config.constraint, loaded.tokenizer, data.test, schemas, told)
+    origin = _origin(config, loaded) | ({"schemas": digest([s.body for s in schemas.values()])} if held else {})
+    return decode.predict(loaded, test, out, cap, config.batch_size, origin, answers, held)
 
 
 def likelihoods(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Likelihood]:

@@ -1,8 +1,8 @@
-"""The same text, asked for under another schema: fields renamed, left out, in another order, lifted out of their object.
+"""The same text, asked for under another schema: fields renamed, left out, in another order, out of their object.
 
-A model that is shown two dozen schemas learns them by heart and reads none. Here each example comes with a schema of its
-own, drawn from its field's other names (``x-names``), so that only reading it tells what is asked for. The text stays as
-it is: what a schema leaves out becomes something that the text says and nobody asks for.
+A model that is shown two dozen schemas learns them by heart and reads none. Here each example comes with a schema of
+its own, drawn from its field's other names (``x-names``), so that only reading it tells what is asked for. The text
+stays as it is: what a schema leaves out becomes something that the text says and nobody asks for.
 """
 
 import random
@@ -106,9 +106,14 @@ def _node(parts: tuple[Part, ...]) -> Node:
     return {
         "type": "object",
         "properties": {part.key: _property(part) for part in parts},
-        "required": [part.key for part in parts if part.required],
+        "required": [part.key for part in parts if _always(part)],
         "additionalProperties": False,
     }
+
+
+def _always(part: Part) -> bool:
+    """Whether every record has it: objects that nothing is left of are left out."""
+    return part.required and (not part.below or any(map(_always, part.below)))
 
 
 def _property(part: Part) -> Node:

@@ -1,0 +1,154 @@
+"""Decoding held to schemas and texts: whatever the model says, what comes is valid; right answers are never in the way."""
+
+import json
+from typing import Any
+
+import pytest
+import torch
+from jsonschema import Draft202012Validator
+
+from paperlib import constrain, models
+from paperlib.constrain import Holder, holding
+from paperlib.dataset import Example
+from paperlib.errors import PaperlibError
+from paperlib.prompts import answer_text
+from paperlib.schemas import Schema, Schemas
+from paperlib.standard import build
+from paperlib.standard.splits import SPLITS
+
+BODY: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "size": {"enum": ["small", "large"]},
+        "day": {"type": "string", "format": "date"},
+        "at": {"type": "string", "format": "date-time"},
+        "rooms": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"no.": {"type": "integer"}, "view": {"type": "boolean"}},
+                "required": ["no."],
+            },
+        },
+        "tags": {"type": "array", "items": {"type": "string"}},
+    },
+    "required": ["name", "size"],
+}
+HOTEL = Schema("hotel", "Hotel", "medium", BODY)
+CITY = Schema("city", "City", "simple", {"type": "object", "properties": {"mayor": {"type": "string"}}})
+TEXT = 'The "Old Mill"\nhas rooms 3\n   and 14, quiet and small.'
+TOKENIZER = models.train_tokenizer([json.dumps(BODY), TEXT], 330)
+END = TOKENIZER.eos_token_id
+
+
+def taken(answer: Any, schemas: list[Schema], text: str | None, layout: Any = "line") -> str:
+    """How much of the answer passes, each token the most probable to a model that wants nothing else."""
+    holder = Holder(TOKENIZER, "schema+text" if text else "schema")
+    held = holder.held(schemas, text or "")
+    written = answer if isinstance(answer, str) else answer_text(answer, layout)
+    passed: list[int] = []
+    for token in [*TOKENIZER(written).input_ids, END]:
+        if held.choose(token, torch.zeros(len(TOKENIZER)).scatter(0, torch.tensor(token), 1.0)) != token:
+            break
+        passed.append(token)
+    return str(TOKENIZER.decode(passed))
+
+
+def whole(answer: Any, schemas: list[Schema], text: str | None = None, layout: Any = "line") -> bool:
+    return taken(answer, schemas, text, layout).endswith(TOKENIZER.eos_token)
+
+
+RIGHT = {"name": "Old Mill", "size": "small", "rooms": [{"no.": 3}, {"no.": 14, "view": True}], "tags": ["quiet"]}
+
+
+@pytest.mark.parametrize("layout", ["line", "indented"])
+@pytest.mark.parametrize("text", [None, TEXT])
+def test_a_right_answer_passes_in_either_layout(layout: str, text: str | None) -> None:
+    assert whole(RIGHT, [HOTEL], text, layout)
+    assert whole(RIGHT, [CITY, HOTEL], text, layout)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "Old Mill"},  # a required field is missing
+        {"size": "small", "name": "Old Mill"},  # another order
+        {"name": "Old Mill", "size": "tiny"},
+        {"name": "Old Mill", "size": "small", "stars": 3},
+        {"name": "Old Mill", "size": "small", "day": "2024-13-01"},
+        {"name": "Old Mill", "size": "small", "rooms": [{"no.": 3.5}]},
+        {"name": "Old Mill", "size": "small", "rooms": [{}]},
+        ' {"name": "Old Mill", "size": "small"}}',
+        ' {"name": "Old Mill", "name": "Old Mill", "size": "small"}',
+    ],
+)
+def test_what_the_schema_forbids_does_not_pass(wrong: Any) -> None:
+    assert not whole(wrong, [HOTEL])
+
+
+def test_optional_fields_may_be_left_out_anywhere() -> None:
+    for left in ("day", "at", "rooms", "tags"):
+        full = {**RIGHT, "day": "2024-03-03", "at": "2024-03-03T10:00", "rooms": [], "tags": ["quiet"]}
+        answer = {key: full[key] for key in BODY["properties"] if key != left}
+        assert whole(answer, [HOTEL])
+    assert whole({}, [CITY])
+
+
+@pytest.mark.parametrize("at", ["2024-03-03T10:00", "2024-03-03T10:00:59.25", "2024-03-03T10:00:00Z"])
+def test_times_pass_with_and_without_seconds_and_offset(at: str) -> None:
+    assert whole({"name": "x", "size": "large", "at": at}, [HOTEL])
+
+
+@pytest.mark.parametrize("name", ["Old Mill", 'The "Old Mill"', "has rooms 3 and 14", "rooms 3\n   and"])
+def test_strings_are_whole_words_of_the_text(name: str) -> None:
+    assert whole({"name": name, "size": "small"}, [HOTEL], TEXT)
+
+
+@pytest.mark.parametrize("name", ["Old Hill", "Mil", "rooms 14", "old mill"])
+def test_a_string_that_the_text_does_not_say_does_not_pass(name: str) -> None:
+    assert whole({"name": name, "size": "small"}, [HOTEL])
+    assert not whole({"name": name, "size": "small"}, [HOTEL], TEXT)
+
+
+def test_every_answer_of_the_benchmark_passes() -> None:
+    sizes = dict.fromkeys(SPLITS, 40)
+    for split, examples in build.standard(sizes, seed=3).items():
+        schemas = build.schemas_of(split)
+        stopped = [e.id for e in examples if not whole(e.answer, [schemas[e.schema_id]], e.text, "indented")]
+        assert not stopped, split
+
+
+def test_noise_comes_out_as_a_valid_answer() -> None:
+    rng = torch.Generator().manual_seed(0)
+    for _ in range(20):
+        held, tokens = Holder(TOKENIZER, "schema+text").held([HOTEL], TEXT), [-1]
+        while tokens[-1] != END and len(tokens) < 2000:
+            logits = torch.randn(len(TOKENIZER), generator=rng)
+            tokens.append(held.choose(int(logits.argmax()), logits))
+        answer = json.loads(TOKENIZER.decode(tokens[1:-1]))
+        validator = Draft202012Validator(HOTEL.body)  # without formats: a grammar knows no calendar
+        assert not list(validator.iter_errors(answer))
+        assert " ".join(answer["name"].split()) in " ".join(TEXT.split())
+
+
+def test_a_model_that_is_told_its_schema_is_held_to_that_one() -> None:
+    example = Example("e", "city", None, "", "", "The mayor is Ann.", None)
+    schemas = Schemas(hotel=HOTEL, city=CITY)
+    assert holding("none", TOKENIZER, [example], schemas, True) is None
+    for told, passes in ((True, False), (False, True)):
+        hold = holding("schema", TOKENIZER, [example], schemas, told)
+        assert hold
+        held = hold("e")
+        found = [held.choose(t, torch.zeros(len(TOKENIZER))) == t for t in TOKENIZER(' {"name').input_ids]
+        assert all(found) is passes
+
+
+def test_a_schema_that_cannot_be_held_to_is_named() -> None:
+    odd = Schema("odd", "Odd", "simple", {"type": "object", "properties": {"a": {"type": "string", "pattern": "(?=a)"}}})
+    with pytest.raises(PaperlibError, match="cannot be held to schema odd"):
+        Holder(TOKENIZER, "schema").held([odd], "")
+
+
+def test_the_grammar_of_equal_parts_is_written_once() -> None:
+    assert constrain.lark([BODY, BODY]).count('"\\"name\\""') == constrain.lark([BODY]).count('"\\"name\\""')
