@@ -71,9 +71,9 @@ def _predict(arguments: argparse.Namespace) -> None:
     cap = decode.Cap(log.get("answer_ratio", decode.RATIO), arguments.cap_factor)
     origin["data_hash"] = data_hash(examples)  # of the texts alone, by which `score` knows them
     schemas = load_schemas(arguments.schemas)
-    asked = corpus.shown(examples, schemas, _prompt(log))
+    asked = corpus.shown(examples, schemas, _taught(log).prompt)
     origin["asked"] = data_hash(asked)
-    held = holding(arguments.constraint, loaded.tokenizer, examples, schemas, _prompt(log) == "schema")
+    held = holding(arguments.constraint, loaded.tokenizer, examples, schemas, _taught(log))
     origin["held"] = [arguments.constraint, digest([s.body for s in schemas.values()]) if held else None]
     predictions = decode.predict(loaded, asked, arguments.out, cap, arguments.batch_size, origin, held=held)
     hits = sum(p.stop == "cap" for p in predictions)
@@ -147,14 +147,15 @@ def _extract(arguments: argparse.Namespace) -> None:
 
     text = _text(arguments.text)
     loaded, log = _model(arguments)
-    told = _prompt(log) == "schema"
+    taught = _taught(log)
+    told = taught.prompt == "schema"
     if arguments.schema is None and (told or arguments.constraint != "none"):
         reason = "is told what to look for" if told else f"is held to {arguments.constraint}"
         raise PaperlibError(f"model {arguments.model!r} {reason}: name a JSON Schema with --schema")
     schemas = [load_schema(arguments.schema)] if arguments.schema else []
     cap = decode.Cap(log.get("answer_ratio", decode.RATIO), arguments.cap_factor)
     constraint = arguments.constraint
-    held = Holder(loaded.tokenizer, constraint).held(schemas, text) if constraint != "none" else None
+    held = Holder(loaded.tokenizer, constraint, taught.layout).held(schemas, text) if constraint != "none" else None
     answer = decode.complete(loaded, corpus.below(schemas[0], text) if told else text, cap, held)
     try:
         print(json.dumps(extract(answer.output), indent=2, ensure_ascii=False))
@@ -171,9 +172,9 @@ def _text(argument: str) -> str:
     return text
 
 
-def _prompt(log: dict[str, Any]) -> Any:
-    """What a model's prompt shows, by its training log."""
-    return log.get("config", {}).get("prompt", "plain")
+def _taught(log: dict[str, Any]) -> config.TrainConfig:
+    """How a model was trained, by its log; the defaults for a base."""
+    return config.TrainConfig.model_validate(log.get("config", {"run": "", "profile": ""}))
 
 
 def _model(arguments: argparse.Namespace) -> tuple[Any, dict[str, Any]]:

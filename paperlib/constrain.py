@@ -1,8 +1,8 @@
 """Decoding held to JSON Schemas, and to what the text says: at each step only tokens that a valid answer goes on with.
 
 A schema becomes a grammar for llguidance (https://github.com/guidance-ai/llguidance): objects with their keys in the
-schema's order, arrays, and leaves of their types. White space is free, so that an answer is laid out as the model was
-taught. A string without enum and format has to stand in the text, letter for letter, white space aside.
+schema's order, arrays, and leaves of their types, laid out as the model was taught. A string without enum and format
+has to stand in the text, word for word. Where a schema says more (references, alternatives, lengths), any JSON passes.
 """
 
 import json
@@ -14,9 +14,10 @@ import llguidance
 import llguidance.hf
 import torch
 
-from paperlib.config import Constraint
+from paperlib.config import Constraint, TrainConfig
 from paperlib.dataset import Example
 from paperlib.errors import PaperlibError
+from paperlib.prompts import INDENT, Layout
 from paperlib.schemas import Schema, Schemas
 
 Node = dict[str, Any]
@@ -32,6 +33,10 @@ class Held:
     def __init__(self, matcher: llguidance.LLMatcher):
         self._matcher = matcher
 
+    def forced(self) -> list[int]:
+        """Tokens that the answer has to go on with, if any: the rest of a key, say."""
+        return list(self._matcher.compute_ff_tokens())
+
     def choose(self, token: int, logits: torch.Tensor) -> int:
         """The most probable token that a valid answer goes on with, and the answer goes on with it: ``token``, the most
         probable of all, where it is one; else by ``logits`` (vocabulary)."""
@@ -46,13 +51,14 @@ class Held:
 class Holder:
     """Holds answers in the tokens of ``tokenizer`` to schemas and, with "schema+text", to what texts say."""
 
-    def __init__(self, tokenizer: Any, constraint: Constraint):
+    def __init__(self, tokenizer: Any, constraint: Constraint, layout: Layout = "line"):
         self._tokens = llguidance.hf.from_tokenizer(tokenizer)
         self._with_text = constraint == "schema+text"
+        self._layout = layout
 
     def held(self, schemas: Sequence[Schema], text: str) -> Held:
         """An answer to ``text``, to be held to one of ``schemas``. Raises PaperlibError where that cannot be done."""
-        grammar = lark([schema.body for schema in schemas], text if self._with_text else None)
+        grammar = lark([schema.body for schema in schemas], text if self._with_text else None, self._layout)
         matcher = llguidance.LLMatcher(self._tokens, grammar)
         if matcher.is_error():
             names = ", ".join(schema.id for schema in schemas)
@@ -61,56 +67,69 @@ class Holder:
 
 
 def holding(
-    constraint: Constraint, tokenizer: Any, examples: Sequence[Example], schemas: Schemas, told: bool
+    constraint: Constraint, tokenizer: Any, examples: Sequence[Example], schemas: Schemas, taught: TrainConfig
 ) -> Callable[[str], Held] | None:
-    """What the answer to the example of an id is held to: its schema where the model is ``told`` it, else any of
-    ``schemas``. None for the constraint "none"."""
+    """What the answer to the example of an id is held to: its schema where the model was ``taught`` to be told it, else
+    any of ``schemas``. None for the constraint "none"."""
     if constraint == "none":
         return None
-    holder, by_id = Holder(tokenizer, constraint), {example.id: example for example in examples}
+    holder = Holder(tokenizer, constraint, taught.layout)
+    by_id = {example.id: example for example in examples}
 
     def held(id: str) -> Held:
         example = by_id[id]
-        return holder.held([schemas[example.schema_id]] if told else list(schemas.values()), example.text)
+        mine = [schemas[example.schema_id]] if taught.prompt == "schema" else list(schemas.values())
+        return holder.held(mine, example.text)
 
     return held
 
 
-def lark(bodies: Sequence[Node], text: str | None = None) -> str:
+def lark(bodies: Sequence[Node], text: str | None = None, layout: Layout = "line") -> str:
     """The grammar of answers under one of ``bodies``, in llguidance's dialect of Lark."""
-    rules = _Rules(text)
-    roots = " | ".join(rules.of(body) for body in bodies)
+    rules = _Rules(text, layout)
+    roots = " | ".join(rules.of(body, 0) for body in bodies)
     return "\n".join([f'start: " "? ({roots})', *rules.lines])
 
 
 class _Rules:
-    """Rules as they are made, one for each node of a schema; equal ones once."""
+    """Rules as they are made, one for each node of a schema at its depth; equal ones once."""
 
-    def __init__(self, text: str | None):
-        self.lines: list[str] = [r"WS: /[ \n]{1,64}/"]
+    def __init__(self, text: str | None, layout: Layout):
+        self.lines: list[str] = []
         self._names: dict[str, str] = {}
+        self._indent = INDENT[layout]
         self._copied = self._rule("copy", _spans(text)) if text else None
 
-    def of(self, node: Node) -> str:
+    def of(self, node: Node, depth: int) -> str:
         """The name of the rule that says ``node``."""
         if "enum" not in node and isinstance(fields := node.get("properties"), dict):
-            return self._rule("object", self._object(fields, set(node.get("required", ()))))
+            return self._rule("object", self._object(fields, set(node.get("required", ())), depth))
         if node.get("type") == "array" and isinstance(items := node.get("items"), dict):
-            item = self.of(items)
-            return self._rule("array", rf'"[" WS? ({item} WS? ("," WS? {item} WS?)*)? "]"')
+            item, begin, end = self.of(items, depth + 1), self._line(depth + 1), self._line(depth)
+            filled = f"{_quoted('[' + begin)} {item} ({self._comma(depth)} {item})* {_quoted(end + ']')}"
+            return self._rule("array", f'"[]" | {filled}')
         if node.get("type") == "string" and not {"enum", "format", "pattern"} & node.keys() and self._copied:
             return self._rule("copied", rf'"\"" {self._copied} "\""')
         return self._rule("value", f"%json {json.dumps(_plain(node))}")
 
-    def _object(self, fields: dict[str, Node], must: set[str]) -> str:
+    def _object(self, fields: dict[str, Node], must: set[str], depth: int) -> str:
         """Its fields in their order. What may follow a field is said by a rule of its own, the last one first."""
-        first, then = '"}"', '"}"'
+        end = _quoted(self._line(depth) + "}")
+        first, then = '"}"', end
         for key, node in reversed(fields.items()):
-            pair = rf'{_quoted(json.dumps(key, ensure_ascii=False))} WS? ":" WS? {self.of(node)} WS? {self._rule("rest", then)}'
+            name = _quoted(json.dumps(key, ensure_ascii=False) + ": ")
+            pair = f"{name} {self.of(node, depth + 1)} {self._rule('rest', then)}"
             skip = "" if key in must else " | "
-            first = pair + (skip and skip + self._rule("fields", first))
-            then = f'"," WS? {pair}' + (skip and skip + self._rule("rest", then))
-        return f'"{{" WS? {self._rule("fields", first)}'
+            first = f"{_quoted(self._line(depth + 1))} {pair}" + (skip and skip + self._rule("fields", first))
+            then = f"{self._comma(depth)} {pair}" + (skip and skip + self._rule("rest", then))
+        return f'"{{" {self._rule("fields", first)}'
+
+    def _line(self, depth: int) -> str:
+        """What stands between a bracket and what it holds, as json.dumps writes it."""
+        return "" if self._indent is None else "\n" + " " * (self._indent * depth)
+
+    def _comma(self, depth: int) -> str:
+        return _quoted(", " if self._indent is None else "," + self._line(depth + 1))
 
     def _rule(self, kind: str, body: str) -> str:
         if body not in self._names:
@@ -124,7 +143,7 @@ def _quoted(literal: str) -> str:
 
 
 def _spans(text: str) -> str:
-    """Whole words of the text in a row, as a JSON string writes them; also across white space that only wraps a line."""
+    """Whole words of the text in a row, as a JSON string writes them; also across white space that wraps a line."""
     return " | ".join(
         "%regex " + json.dumps({"substring_chunks": re.findall(r"\\.|\w+|.", inner)}, ensure_ascii=False)
         for inner in {json.dumps(form, ensure_ascii=False)[1:-1]: None for form in (text, " ".join(text.split()))}

@@ -4,8 +4,8 @@ An answer ends at the end-of-sequence token, at the first complete JSON value, o
 answers are for their prompts. After a complete value one more token is asked for, white space aside: the end of
 sequence means that the model ended there itself, anything else that it would have run on. Several tokens are guessed
 ahead and confirmed or refused in one step (:mod:`paperlib.draft`), so that a step multiplies wide matrices. Held to a
-grammar (:mod:`paperlib.constrain`), an answer takes the most probable token that the grammar allows. Answers are written
-as they come; a killed run goes on after the last one.
+grammar (:mod:`paperlib.constrain`), an answer takes the most probable token that the grammar allows. Answers are
+written as they come; a killed run goes on after the last one.
 """
 
 import functools
@@ -164,6 +164,12 @@ class _Answer:
         self.own = Seen([self.prompt])
         self.ahead = AHEAD
 
+    def guesses(self, seen: Seen, most: int) -> list[int]:
+        """Tokens to ask the model about: those that what the answer is held to forces, and then such as came before."""
+        n = min(self.ahead, most)
+        forced = self.held.forced()[:n] if self.held else []
+        return forced + guess([*self.text, *forced], self.own, seen, n - len(forced))
+
     def take(self, token: int, end: int, text: str) -> None:
         """Goes on by one token; ``text`` is what the token says."""
         self.text.append(token)
@@ -224,7 +230,7 @@ def _decode(loaded: Loaded, answers: list[_Answer], seen: Seen) -> None:
     _read(body, cache, [answer.prompt[:-1] for answer in answers], loaded.tokenizer.pad_token_id)
     while answers:
         most = max(AHEAD, FEW // len(answers))
-        guesses = [guess(a.text, a.own, seen, min(a.ahead, most)) if a.stop is None else [] for a in answers]
+        guesses = [a.guesses(seen, most) if a.stop is None else [] for a in answers]
         logits = _logits(body, cache, answers, guesses)
         found = logits.argmax(-1).tolist()
         for row, (answer, guessed) in enumerate(zip(answers, guesses, strict=True)):

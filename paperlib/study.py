@@ -45,9 +45,9 @@ def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Predic
     out = _folder(config) / "predictions.jsonl"
     answers = [tokens.answer for tokens in seen]
     test = shown(data.test, data.schemas, taught.prompt)
-    told, known = taught.prompt == "schema", {example.schema_id for example in data.train}
-    schemas = Schemas({name: schema for name, schema in data.schemas.items() if told or name in known})
-    held = holding(config.constraint, loaded.tokenizer, data.test, schemas, told)
+    known = {example.schema_id for example in (data.test if taught.prompt == "schema" else data.train)}
+    schemas = Schemas({name: schema for name, schema in data.schemas.items() if name in known})
+    held = holding(config.constraint, loaded.tokenizer, data.test, schemas, taught)
     origin = _origin(config, loaded) | ({"schemas": digest([s.body for s in schemas.values()])} if held else {})
     return decode.predict(loaded, test, out, cap, config.batch_size, origin, answers, held)
 

@@ -1,4 +1,4 @@
-"""Decoding held to schemas and texts: whatever the model says, what comes is valid; right answers are never in the way."""
+"""Decoding held to schemas and texts: what comes is valid, whatever the model says, and right answers pass."""
 
 import json
 from typing import Any
@@ -8,6 +8,7 @@ import torch
 from jsonschema import Draft202012Validator
 
 from paperlib import constrain, models
+from paperlib.config import TrainConfig
 from paperlib.constrain import Holder, holding
 from paperlib.dataset import Example
 from paperlib.errors import PaperlibError
@@ -44,7 +45,7 @@ END = TOKENIZER.eos_token_id
 
 def taken(answer: Any, schemas: list[Schema], text: str | None, layout: Any = "line") -> str:
     """How much of the answer passes, each token the most probable to a model that wants nothing else."""
-    holder = Holder(TOKENIZER, "schema+text" if text else "schema")
+    holder = Holder(TOKENIZER, "schema+text" if text else "schema", layout)
     held = holder.held(schemas, text or "")
     written = answer if isinstance(answer, str) else answer_text(answer, layout)
     passed: list[int] = []
@@ -135,9 +136,10 @@ def test_noise_comes_out_as_a_valid_answer() -> None:
 def test_a_model_that_is_told_its_schema_is_held_to_that_one() -> None:
     example = Example("e", "city", None, "", "", "The mayor is Ann.", None)
     schemas = Schemas(hotel=HOTEL, city=CITY)
-    assert holding("none", TOKENIZER, [example], schemas, True) is None
-    for told, passes in ((True, False), (False, True)):
-        hold = holding("schema", TOKENIZER, [example], schemas, told)
+    assert holding("none", TOKENIZER, [example], schemas, TrainConfig(run="r", profile="p")) is None
+    for prompt, passes in (("schema", False), ("plain", True)):
+        taught = TrainConfig.model_validate({"run": "r", "profile": "p", "prompt": prompt})
+        hold = holding("schema", TOKENIZER, [example], schemas, taught)
         assert hold
         held = hold("e")
         found = [held.choose(t, torch.zeros(len(TOKENIZER))) == t for t in TOKENIZER(' {"name').input_ids]
@@ -145,10 +147,19 @@ def test_a_model_that_is_told_its_schema_is_held_to_that_one() -> None:
 
 
 def test_a_schema_that_cannot_be_held_to_is_named() -> None:
-    odd = Schema("odd", "Odd", "simple", {"type": "object", "properties": {"a": {"type": "string", "pattern": "(?=a)"}}})
+    odd = Schema(
+        "odd", "Odd", "simple", {"type": "object", "properties": {"a": {"type": "string", "pattern": "(?=a)"}}}
+    )
     with pytest.raises(PaperlibError, match="cannot be held to schema odd"):
         Holder(TOKENIZER, "schema").held([odd], "")
 
 
 def test_the_grammar_of_equal_parts_is_written_once() -> None:
     assert constrain.lark([BODY, BODY]).count('"\\"name\\""') == constrain.lark([BODY]).count('"\\"name\\""')
+
+
+def test_what_has_to_follow_is_known_before_the_model_says_it() -> None:
+    held = Holder(TOKENIZER, "schema").held([HOTEL], "")
+    for token in TOKENIZER(' {"').input_ids:
+        held.choose(token, torch.zeros(len(TOKENIZER)))
+    assert TOKENIZER.decode(held.forced()).startswith('name"')

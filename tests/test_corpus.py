@@ -10,11 +10,12 @@ from paperlib.corpus import Data
 from paperlib.dataset import Example
 from paperlib.errors import PaperlibError
 from paperlib.schemas import Schemas
+from paperlib.standard import build as standard
 
 DATA = Data([Example(f"p{i}", "note", None, "train", "", f"text {i}", {}) for i in range(40)], [], Schemas())
 
 
-def chosen(dataset: str = "edgejson_v3", **given: float) -> list[str]:
+def chosen(dataset: str = "edgejson_v3", **given: object) -> list[str]:
     config = TrainConfig(run="r", profile="p", dataset=dataset, **given)  # type: ignore[arg-type]
     return [example.id for example in corpus.trained_on(config, DATA)]
 
@@ -42,6 +43,21 @@ def test_our_own_come_on_top_and_are_training_examples() -> None:
 def test_our_own_are_not_added_to_our_own() -> None:
     with pytest.raises(PaperlibError, match="run 'r': added=5 on our own data; take a larger n_train"):
         chosen(dataset="edgejson", added=5)
+
+
+def test_examples_under_schemas_of_their_own_come_with_them() -> None:
+    config = {"run": "r", "profile": "p", "dataset": "standard", "prompt": "schema"}
+    data = corpus.Data(*standard.parts("standard", 10, 1, 0), corpus.schemas_of("standard"))
+    found = corpus.trained_on(TrainConfig.model_validate({**config, "recast": 15, "added": 4}), data)
+    assert len({example.id for example in found}) == len(found) == 29
+    assert all(example.text.startswith("{") for example in found)
+    assert sum("~" in example.schema_id for example in found) == 15
+
+
+@pytest.mark.parametrize("values", [{"dataset": "standard"}, {"dataset": "edgejson", "prompt": "schema"}])
+def test_schemas_of_their_own_have_to_be_shown(values: dict[str, str]) -> None:
+    with pytest.raises(PaperlibError, match="run 'r': recast=5 needs prompt: schema and dataset: standard"):
+        chosen(recast=5, **values)
 
 
 @pytest.mark.parametrize("dataset", STANDARD)

@@ -10,12 +10,14 @@ import torch
 from transformers import LlamaForCausalLM
 
 from paperlib import decode, models
+from paperlib.constrain import Holder
 from paperlib.dataset import Example
 from paperlib.decode import Cap, complete, predict
 from paperlib.errors import PaperlibError
 from paperlib.models import Loaded, Shape
 from paperlib.predictions import Prediction
 from paperlib.prompts import prompt
+from paperlib.schemas import Schema
 
 TOKENIZER = models.train_tokenizer(['Input: Name ann\n\nOutput: {"name": "ann", "b": [1, 2]}'], 300)
 TINY = Shape(hidden=16, layers=2, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=512)
@@ -241,3 +243,18 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(PaperlibError, match=r"cannot write .*p\.jsonl\.part: "):
         predict(scripted({"a": "[]"}), examples("a"), tmp_path / "file" / "p.jsonl", CAP, 1, ORIGIN)
+
+
+def test_what_an_answer_is_held_to_decides_over_the_model(tmp_path: Path) -> None:
+    """Each answer by its own schema: the model says the same twice and is let say it once."""
+    said = '{"name": "ann", "b": [1, 2]}'
+    scripted = Loaded(Scripted({"x": said, "y": said}), TOKENIZER, "scripted")
+    bodies = {"x": {"name": {"type": "string"}, "b": {"type": "array"}}, "y": {"name": {"enum": ["Input"]}}}
+    holder = Holder(TOKENIZER, "schema")
+    held = {id: Schema(id, id, "simple", {"type": "object", "properties": body}) for id, body in bodies.items()}
+    examples = [Example(id, id, None, "", "", id, None) for id in bodies]
+    found = predict(
+        scripted, examples, tmp_path / "out.jsonl", CAP, 2, ORIGIN, held=lambda id: holder.held([held[id]], "")
+    )
+    assert [json.loads(answer.output) for answer in found] == [json.loads(said), {"name": "Input"}]
+    assert {answer.stop for answer in found} == {"eos"}
