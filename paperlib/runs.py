@@ -12,7 +12,7 @@ KINDS: tuple[Kind, ...] = ("baseline", "scratch", "untuned", "tuned", "transfer"
 PUBLISHED = "edgejson_v3"
 DATASETS = {OWN: "EdgeJSON (this package)", PUBLISHED: "EdgeJSON v3 (published)"}
 HEADLINE: tuple[MetricName, ...] = ("json_exact", "field_f1", "schema_valid")  # shown everywhere
-VARIANT = re.compile(r"^(budget|recipe)-|-seed\d+$")  # names of runs that vary another one
+VARIANT = re.compile(r"^(budget|recipe)-|-(seed\d+|held)$")  # names of runs that vary another one
 GROUP_NAMES = {"none": "no tier"}  # other groups are called what they are
 
 
@@ -22,8 +22,8 @@ def kind(record: Record) -> Kind:
     kinds: dict[str, Kind] = {"baseline": "baseline", "none": "untuned", "scratch": "scratch"}
     if record.model.method in kinds:
         return kinds[record.model.method]
-    source = (record.config.get("eval") or {}).get("model_run")
-    return "tuned" if source in (None, record.run) else "transfer"
+    trained_on = (record.config.get("train") or {}).get("dataset", record.data.dataset)
+    return "tuned" if trained_on == record.data.dataset else "transfer"
 
 
 def ordered(records: dict[str, Record]) -> list[Record]:
@@ -39,7 +39,7 @@ def ordered(records: dict[str, Record]) -> list[Record]:
 
 
 def principal(records: dict[str, Record]) -> dict[str, Record]:
-    """The runs without those that vary another one: its minutes, its recipe or its seed."""
+    """The runs without those that vary another one: its minutes, recipe or seed, what its answers are held to."""
     return {run: record for run, record in records.items() if not VARIANT.search(run)}
 
 

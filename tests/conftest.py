@@ -85,9 +85,17 @@ def make_record(run: str = "lora-135m", **changed: Any) -> Record:
     known = {row[0]: row for row in RUNS}
     _, label, dataset, model, parameters, trainable, method, share = known.get(run, known["lora-135m"])
     own = dataset == "edgejson"
-    train = {"run": run, "method": method, "lora_r": 16, "lora_alpha": 32, "learning_rate": 1e-3, "max_steps": -1}
-    train |= {"epochs": 2.0, "warmup_ratio": 0.05, "batch_tokens": 2048, "batch_examples": 16, "max_tokens": 2048}
     source = "lora-135m" if run == "lora-135m-transfer" else run
+    train = {
+        "run": source,
+        "method": method,
+        "dataset": dataset if source == run else "edgejson",
+        "lora_r": 16,
+        "lora_alpha": 32,
+        "learning_rate": 1e-3,
+        "max_steps": -1,
+    }
+    train |= {"epochs": 2.0, "warmup_ratio": 0.05, "batch_tokens": 2048, "batch_examples": 16, "max_tokens": 2048}
     trained = method not in ("none", "baseline")
     fields: dict[str, Any] = {
         "run": run,

@@ -36,7 +36,8 @@ def test_a_record_is_found_under_its_name(reader: str, test: str, run: str) -> N
 def test_the_markdown_has_a_column_a_test() -> None:
     head, _, *rows = standard.markdown(READ).splitlines()
     assert head.count("|") == rows[0].count("|") == len(standard.TESTS) + 2
-    assert rows[-1].count("not run") == len(standard.TESTS) - 2
+    missing = [row.count("not run") for row in rows]
+    assert missing == [len(standard.TESTS) - n for n in (1, 1, 2, 0, 0)]
 
 
 def test_the_figure_draws_what_there_is() -> None:

@@ -15,7 +15,9 @@ from paperlib.runs import find
 READERS = {
     "rules": "rule reader, as it was",
     "surfaces": "rule reader, extended",
-    "generalist": "135M, told the schema",
+    "generalist": "135M, told one of 24 schemas",
+    "reader": "135M, taught to read schemas",
+    "held": "the same, held to schema and text",
 }
 # The ends of runs' names, and what they were tested on; the test split itself has no end of its own.
 TESTS = {
@@ -29,7 +31,9 @@ TESTS = {
 LOOKS: dict[str, dict[str, Any]] = {
     "rules": {"color": "#999999", "marker": "s", "markerfacecolor": "white"},
     "surfaces": {"color": "#0072B2", "marker": "D"},
-    "generalist": {"color": "#D55E00", "marker": "^"},
+    "generalist": {"color": "#E69F00", "marker": "^"},
+    "reader": {"color": "#D55E00", "marker": "v"},
+    "held": {"color": "#D55E00", "marker": "o"},
 }
 METRICS: dict[MetricName, str] = {"json_exact": r"JSONExact (\%)", "leaf_f1": "Leaf F1"}
 
@@ -77,10 +81,10 @@ def _short(row: Metric | None) -> str:
 def figure(records: Mapping[str, Record]) -> Figure:
     """The same: a line a test, a mark a reader, with intervals."""
     with style.context(paths.STYLE):
-        drawn = Figure(figsize=(6.5, 2.9))
+        drawn = Figure(figsize=(6.5, 4.2))
         axes = drawn.subplots()
         for line, test in enumerate(TESTS):
-            for offset, reader in zip((-0.2, 0, 0.2), READERS, strict=True):
+            for offset, reader in zip((-0.3, -0.15, 0, 0.15, 0.3), READERS, strict=True):
                 record = record_of(records, reader, test)
                 row = find(record, "json_exact") if record else None
                 if row:
@@ -91,5 +95,5 @@ def figure(records: Mapping[str, Record]) -> Figure:
         axes.set(xlim=(-2, 102), ylim=(len(TESTS) - 0.5, -0.5), xlabel="JSONExact (%)")
         axes.grid(visible=False, axis="y")
         if axes.get_legend_handles_labels()[0]:
-            drawn.legend(loc="outside lower center", ncols=3)
+            drawn.legend(loc="outside lower center", ncols=2)
         return drawn

@@ -116,7 +116,7 @@ def stems(text: str) -> set[str]:
 LOOKS = {  # words of a field's name or description, and the look its value then has
     "code": (stems("number sku version username"), re.compile(r"(?=\S*\d)[\w.@+-]+")),
     "phone": (stems("phone"), re.compile(r"[+(]?\d[\d\s().+-]{6,}")),
-    "name": (stems("name city state town firm person"), re.compile(r"(?:[A-Z][\w.'’&-]*\s?)+")),
+    "name": (stems("name city state town firm person"), re.compile(r"[A-Z][\w.'’&-]*(?:\s[A-Z][\w.'’&-]*)*\s?")),
     "street": (stems("street"), re.compile(r"\d+ [A-Z].*")),
     "currency": (stems("currency"), re.compile(r"[A-Z]{3}")),
     "zone": (stems("zone timezone"), re.compile(r"[A-Z]\w+/[\w/]+")),
