@@ -21,10 +21,12 @@ from paperlib.prompts import INDENT, Layout
 from paperlib.schemas import Schema, Schemas
 
 Node = dict[str, Any]
+# Of a length that people write, so that a model cannot go on with digits for ever.
+NUMBERS = {"integer": r"/-?(0|[1-9]\d{0,17})/", "number": r"/-?(0|[1-9]\d{0,17})(\.\d{1,17})?/"}
 KEPT = ("type", "enum", "const", "minimum", "maximum", "pattern")  # keywords of a leaf
 # llguidance knows RFC 3339 only; records in practice, the published ones too, leave out seconds or the offset.
-DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-DATE_TIME = DAY + r"T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"
+DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+DATE_TIME = DAY + r"T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?(Z|[+-][0-9][0-9]:?[0-9][0-9])?"
 
 
 class Held:
@@ -110,6 +112,8 @@ class _Rules:
             return self._rule("array", f'"[]" | {filled}')
         if node.get("type") == "string" and not {"enum", "format", "pattern"} & node.keys() and self._copied:
             return self._rule("copied", rf'"\"" {self._copied} "\""')
+        if node.get("type") in NUMBERS and not {"enum", "minimum", "maximum"} & node.keys():
+            return self._rule("value", NUMBERS[node["type"]])
         return self._rule("value", f"%json {json.dumps(_plain(node))}")
 
     def _object(self, fields: dict[str, Node], must: set[str], depth: int) -> str:

@@ -19,8 +19,8 @@ BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 # Runs on the published data that the study may be without.
 OPTIONAL = ("paper", "published", "decomposition")  # profiles whose runs on published data may be missing
 BENCHMARK = (
-    "On EdgeJSON standard and beyond, JSONExact in per cent: rule readers, and a 135M model that is told the schema "
-    "and was trained on its 629 examples alone (never on published or real ones):"
+    "On EdgeJSON standard and beyond, JSONExact in per cent: rule readers, and 135M models that are told the schema "
+    "and were trained on examples made here alone (never on published or real ones):"
 )
 EMPTY = "No records yet: run `make reproduce`, then `make results` and `make paper`.\n"
 

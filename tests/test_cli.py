@@ -13,6 +13,7 @@ from transformers import LlamaForCausalLM
 from paperlib import cli, decode, models, paths
 from paperlib.dataset import load_examples
 from paperlib.predictions import Prediction, load_predictions
+from paperlib.schemas import load_schema, validator
 
 ROWS = [
     {
@@ -201,7 +202,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, output: str) -> list[str]:
     """Every model answers ``output``; gives the texts it was asked."""
     asked: list[str] = []
 
-    def complete(_: Any, text: str, __: Any) -> Prediction:
+    def complete(_: Any, text: str, *__: Any) -> Prediction:
         asked.append(text)
         return Prediction("text", output, 1, 1, "value", 0.0)
 
@@ -226,3 +227,21 @@ def test_extract_tells_an_answer_that_is_not_json(
 ) -> None:
     answering(monkeypatch, output)
     assert "the model's answer is not JSON" in refused(capsys, "extract", "a text", "--model", model, "--threads", "1")
+
+
+def test_a_model_that_knows_nothing_gives_valid_answers_when_held(
+    tmp_path: Path, data: Path, schemas: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, held = tmp_path / "out.jsonl", ("--constraint", "schema+text", "--threads", "1", "--cap-factor", "5")
+    run("predict", "--model", model, "--data", data, "--out", out, "--schemas", schemas, *held)
+    run("score", out, "--data", data, "--schemas", schemas, "--out", tmp_path / "z.json")
+    metrics = json.loads((tmp_path / "z.json").read_text())["metrics"]
+    assert [m["value"] for m in metrics if (m["metric"], m["group"]) == ("schema_valid", "overall")] == [1]
+    capsys.readouterr()
+    run("extract", "Title: 1", "--model", model, "--schema", schemas / "memo.json", *held)
+    assert validator(load_schema(schemas / "memo.json")).is_valid(json.loads(capsys.readouterr().out))
+
+
+def test_what_an_answer_is_held_to_has_to_be_named(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = refused(capsys, "extract", "a text", "--model", model, "--constraint", "schema", "--threads", "1")
+    assert "is held to schema: name a JSON Schema with --schema" in line
