@@ -21,8 +21,8 @@ from paperlib.prompts import INDENT, Layout
 from paperlib.schemas import Schema, Schemas
 
 Node = dict[str, Any]
-# Of a length that people write, so that a model cannot go on with digits for ever.
-NUMBERS = {"integer": r"/-?(0|[1-9]\d{0,17})/", "number": r"/-?(0|[1-9]\d{0,17})(\.\d{1,17})?/"}
+# Of a length that people write, so that a model cannot go on with digits for ever. (A \d would be any script's.)
+NUMBERS = {"integer": "/-?(0|[1-9][0-9]{0,17})/", "number": r"/-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?/"}
 KEPT = ("type", "enum", "const", "minimum", "maximum", "pattern")  # keywords of a leaf
 # llguidance knows RFC 3339 only; records in practice, the published ones too, leave out seconds or the offset.
 DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
