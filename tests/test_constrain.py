@@ -112,6 +112,39 @@ def test_a_string_that_the_text_does_not_say_does_not_pass(name: str) -> None:
     assert not whole({"name": name, "size": "small"}, [HOTEL], TEXT)
 
 
+PRICED = Schema(
+    "priced",
+    "Priced",
+    "simple",
+    {
+        "type": "object",
+        "properties": {
+            "n": {"type": "integer"},
+            "price": {"type": "number"},
+            "grade": {"type": "integer", "maximum": 5},
+        },
+    },
+)
+BILL = "Three boxes at $1,234.50 each, EUR 1.234,75 in all, 17 days late, at -58 dB."
+
+
+@pytest.mark.parametrize(
+    "said", [{"n": 3}, {"n": 17}, {"n": -58}, {"price": 1234.5}, {"price": 1234.75}, {"price": 17.0}, {"grade": 3}]
+)
+def test_numbers_that_the_text_says_pass(said: dict[str, float]) -> None:
+    assert whole(said, [PRICED], BILL)
+
+
+@pytest.mark.parametrize("other", [{"n": 4}, {"n": 1234.5}, {"price": 1234.05}, {"price": 123.5}, {"grade": 17}])
+def test_other_numbers_do_not(other: dict[str, float]) -> None:
+    assert not whole(other, [PRICED], BILL)
+
+
+def test_where_a_text_has_no_number_any_passes() -> None:
+    assert whole({"n": 412}, [PRICED], "No number here.")
+    assert whole({"grade": 4}, [PRICED], "No number here.")
+
+
 def test_every_answer_of_the_benchmark_passes() -> None:
     sizes = dict.fromkeys(SPLITS, 40)
     for split, examples in build.standard(sizes, seed=3).items():
