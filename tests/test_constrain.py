@@ -7,7 +7,7 @@ import pytest
 import torch
 from jsonschema import Draft202012Validator
 
-from paperlib import constrain, models
+from paperlib import grammar, models
 from paperlib.config import TrainConfig
 from paperlib.constrain import Holder, holding
 from paperlib.dataset import Example
@@ -188,7 +188,7 @@ def test_a_schema_that_cannot_be_held_to_is_named() -> None:
 
 
 def test_the_grammar_of_equal_parts_is_written_once() -> None:
-    assert constrain.lark([BODY, BODY]).count('"\\"name\\""') == constrain.lark([BODY]).count('"\\"name\\""')
+    assert grammar.lark([BODY, BODY]).count('"\\"name\\""') == grammar.lark([BODY]).count('"\\"name\\""')
 
 
 def test_what_has_to_follow_is_known_before_the_model_says_it() -> None:
