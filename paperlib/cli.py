@@ -59,9 +59,10 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> None:
-    from paperlib import corpus, decode, runtime
-    from paperlib.constrain import holding
+    from paperlib import corpus, runtime
     from paperlib.dataset import data_hash, load_examples
+    from paperlib.decoding import decode
+    from paperlib.decoding.constrain import holding
     from paperlib.files import digest
     from paperlib.schemas import load_schemas
 
@@ -140,8 +141,9 @@ def _same_data(predictions: Path, data: Path, found: str) -> None:
 
 
 def _extract(arguments: argparse.Namespace) -> None:
-    from paperlib import corpus, decode
-    from paperlib.constrain import Holder
+    from paperlib import corpus
+    from paperlib.decoding import decode
+    from paperlib.decoding.constrain import Holder
     from paperlib.reading import NotJSONError, extract
     from paperlib.schemas import load_schema
 

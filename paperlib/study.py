@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from paperlib import baselines, decode, forced, models, paths, records, runtime
+from paperlib import baselines, forced, models, paths, records, runtime
 from paperlib.config import EvalConfig, TrainConfig
-from paperlib.constrain import holding
 from paperlib.corpus import Data, shown
 from paperlib.dataset import data_hash
+from paperlib.decoding import decode
+from paperlib.decoding.constrain import holding
 from paperlib.files import digest, read_json, write_json, write_jsonl
 from paperlib.fingerprint import modules_hash
 from paperlib.predictions import Prediction, save_predictions

@@ -10,8 +10,9 @@ import pytest
 import torch
 from transformers import LlamaForCausalLM
 
-from paperlib import cli, decode, models, paths
+from paperlib import cli, models, paths
 from paperlib.dataset import load_examples
+from paperlib.decoding import decode
 from paperlib.predictions import Prediction, load_predictions
 from paperlib.schemas import load_schema, validator
 

@@ -7,10 +7,11 @@ import pytest
 import torch
 from jsonschema import Draft202012Validator
 
-from paperlib import grammar, models
+from paperlib import models
 from paperlib.config import TrainConfig
-from paperlib.constrain import Holder, holding
 from paperlib.dataset import Example
+from paperlib.decoding import grammar
+from paperlib.decoding.constrain import Holder, holding
 from paperlib.errors import PaperlibError
 from paperlib.prompts import answer_text
 from paperlib.schemas import Schema, Schemas

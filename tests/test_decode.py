@@ -9,10 +9,11 @@ import pytest
 import torch
 from transformers import LlamaForCausalLM
 
-from paperlib import decode, models
-from paperlib.constrain import Holder
+from paperlib import models
 from paperlib.dataset import Example
-from paperlib.decode import Cap, complete, predict
+from paperlib.decoding import decode
+from paperlib.decoding.constrain import Holder
+from paperlib.decoding.decode import Cap, complete, predict
 from paperlib.errors import PaperlibError
 from paperlib.models import Loaded, Shape
 from paperlib.predictions import Prediction

@@ -1,6 +1,6 @@
 """Decoding held to JSON Schemas, and to what the text says: at each step only tokens that a valid answer goes on with.
 
-The grammar is ours (:mod:`paperlib.grammar`), what follows it llguidance's (https://github.com/guidance-ai/llguidance).
+The grammar is ours (:mod:`paperlib.decoding.grammar`), what follows it llguidance's (https://github.com/guidance-ai/llguidance).
 """
 
 from collections.abc import Callable, Sequence
@@ -12,8 +12,8 @@ import torch
 
 from paperlib.config import Constraint, TrainConfig
 from paperlib.dataset import Example
+from paperlib.decoding.grammar import lark
 from paperlib.errors import PaperlibError
-from paperlib.grammar import lark
 from paperlib.prompts import Layout
 from paperlib.schemas import Schema, Schemas
 

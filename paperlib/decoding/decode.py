@@ -3,9 +3,9 @@
 An answer ends at the end-of-sequence token, at the first complete JSON value, or at a cap set by how long training
 answers are for their prompts. After a complete value one more token is asked for, white space aside: the end of
 sequence means that the model ended there itself, anything else that it would have run on. Several tokens are guessed
-ahead and confirmed or refused in one step (:mod:`paperlib.draft`), so that a step multiplies wide matrices. Held to a
-grammar (:mod:`paperlib.constrain`), an answer takes the most probable token that the grammar allows. Answers are
-written as they come; a killed run goes on after the last one.
+ahead and confirmed or refused in one step (:mod:`paperlib.decoding.draft`), so that a step multiplies wide matrices.
+Held to a grammar (:mod:`paperlib.decoding.constrain`), an answer takes the most probable token that the grammar allows.
+Answers are written as they come; a killed run goes on after the last one.
 """
 
 import functools
@@ -20,10 +20,10 @@ from typing import Any, cast
 import torch
 from tqdm import tqdm
 
-from paperlib import attention
-from paperlib.constrain import Held
 from paperlib.dataset import Example, data_hash
-from paperlib.draft import Seen, guess
+from paperlib.decoding import attention
+from paperlib.decoding.constrain import Held
+from paperlib.decoding.draft import Seen, guess
 from paperlib.errors import DataError, PaperlibError
 from paperlib.files import digest, read_json, read_jsonl, saving, write_json
 from paperlib.fingerprint import modules_hash
@@ -71,7 +71,7 @@ def predict(
     cannot be written.
     """
     meta = {"data_hash": data_hash(examples), **origin, "cap": asdict(cap), "prompt_hash": HASH}
-    meta["code_hash"] = modules_hash("decode")
+    meta["code_hash"] = modules_hash("decoding.decode")
     beside, part = out.with_suffix(".meta.json"), out.with_name(f"{out.name}.part")
     if out.is_file() and beside.is_file() and read_json(beside) == meta:
         return load_predictions(out)
