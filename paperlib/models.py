@@ -29,7 +29,7 @@ from paperlib.files import read_json, write_json
 from paperlib.runtime import device
 
 hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)  # that peft 0.21 asks transformers for it
+warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)  # peft 0.21 asks transformers for it
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
