@@ -22,6 +22,10 @@ BENCHMARK = (
     "On EdgeJSON standard and beyond, JSONExact in per cent: rule readers, and 135M models that are told the schema "
     "and were trained on examples made here alone (never on published or real ones):"
 )
+EMPTY_ANSWERS = (
+    "Most of the utterances hold nothing to extract. That is what the rules score on; the models, which were shown no "
+    "empty answer in training, find something in all of them."
+)
 EMPTY = "No records yet: run `make reproduce`, then `make results` and `make paper`.\n"
 
 
@@ -41,7 +45,7 @@ def render(records: dict[str, Record], benchmark: dict[str, Record] | None = Non
     if config.OWN in by_dataset(records):
         parts.append("![Scores against the number of parameters, with 95 % intervals](figures/scaling.png)")
     if benchmark:
-        parts += [BENCHMARK, standard.markdown(benchmark).rstrip("\n")]
+        parts += [BENCHMARK, standard.markdown(benchmark).rstrip("\n"), EMPTY_ANSWERS]
     machines = "; ".join(dict.fromkeys(tables.machine(record.provenance.hardware) for record in records.values()))
     parts += [f"What they cost on {machines}, setup apart:", tables.markdown_cost(records).rstrip("\n")]
     return "\n\n".join(parts) + "\n"

@@ -26,6 +26,12 @@ def kind(record: Record) -> Kind:
     return "tuned" if trained_on == record.data.dataset else "transfer"
 
 
+def trained_here(record: Record) -> bool:
+    """Whether the run trained the model that it tests, and does not test another run's in another way."""
+    own = record.config["eval"]["model_run"] in (None, record.run) if record.config.get("eval") else True
+    return own and kind(record) in ("scratch", "tuned")
+
+
 def ordered(records: dict[str, Record]) -> list[Record]:
     """Our dataset first; in a dataset the untuned before the tuned at each size, small models first."""
     datasets = list(DATASETS)

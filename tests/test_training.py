@@ -90,3 +90,13 @@ def test_quality_is_drawn_against_time_for_models_tuned_on_the_published_data_al
     assert found == sorted(found, key=lambda record: record.cost.train_seconds or 0)
     drawn = training.time_to_quality({"lora-135m-v3": tuned, "budget-3": quick}, load_announced())
     assert figures.save(drawn, tmp_path, "time")[0].stat().st_size > 1000
+
+
+def test_another_way_of_testing_a_model_is_no_other_training() -> None:
+    """Nor one of its seeds: its minutes are not counted twice."""
+    one = make_record("lora-135m-v3")
+    one = one.model_copy(update={"data": one.data.model_copy(update={"split": "report"})})
+    config = {**one.config, "eval": {**one.config["eval"], "model_run": one.run}}
+    held = one.model_copy(update={"run": "lora-135m-v3-held", "config": config})
+    assert training.timed({one.run: one, held.run: held}) == [one]
+    assert not training.seeds({one.run: one, held.run: held})

@@ -33,11 +33,11 @@ from paperlib.runs import (
     by_dataset,
     find,
     group_names,
-    kind,
     on,
     ordered,
     principal,
     shown_dataset,
+    trained_here,
 )
 from paperlib.stats import power
 from paperlib.stats.coverage import Row
@@ -82,7 +82,7 @@ def cost(records: dict[str, Record]) -> str:
     head = ["Run", "Seed", "Trainable", "Train", "Steps", "Training", "Tokens/s", "Testing"]
 
     def row(record: Record) -> list[str]:
-        trained = _trained(record)  # a transferred model is counted where it was trained
+        trained = trained_here(record)  # a transferred model is counted where it was trained
         spent = record.cost
         speed = spent.train_tokens_per_second
         return [
@@ -132,7 +132,7 @@ def configurations(records: dict[str, Record]) -> str:
 
     A setting that is younger than a record has there its default, which is what was done before there was a choice.
     """
-    trained = [record for record in ordered(principal(records)) if _trained(record) and record.config.get("train")]
+    trained = [record for record in ordered(principal(records)) if trained_here(record) and record.config.get("train")]
     defaults = {name: field.default for name, field in TrainConfig.model_fields.items() if not field.is_required()}
     settings: list[dict[str, Any]] = [{**defaults, **record.config["train"]} for record in trained]
     keys = dict.fromkeys(key for setting in settings for key in setting if key not in PRIVATE)
@@ -172,7 +172,7 @@ def markdown_cost(records: dict[str, Record]) -> str:
     """Time and memory of every run and of all together, in Markdown; a transferred model was trained elsewhere."""
     head = ["Run", "Dataset", "Training", "Tokens/s", "Testing", "Peak memory"]
     rows = [_markdown_cost(record) for record in ordered(records)]
-    spent = [(r.cost.train_seconds or 0) * _trained(r) + r.cost.eval_seconds for r in records.values()]
+    spent = [(r.cost.train_seconds or 0) * trained_here(r) + r.cost.eval_seconds for r in records.values()]
     peak = max(r.cost.peak_memory_gb for r in records.values())
     return markdown("llrrrr", head, [*rows, ["All", "", duration(sum(spent)), "", "", f"{peak:.1f} GB"]])
 
@@ -251,11 +251,6 @@ def _memory(record: Record) -> str:
     return f"{record.cost.peak_memory_gb:.1f}"
 
 
-def _trained(record: Record) -> bool:
-    """Whether the run trained the model that it tests."""
-    return kind(record) in ("scratch", "tuned")
-
-
 def _markdown_scores(record: Record) -> list[str]:
     found = [find(record, metric) for metric in HEADLINE]
     return [
@@ -271,7 +266,7 @@ def _markdown_scores(record: Record) -> list[str]:
 
 
 def _markdown_cost(record: Record) -> list[str]:
-    spent, trained = record.cost, _trained(record)
+    spent, trained = record.cost, trained_here(record)
     return [
         record.label,
         shown_dataset(record),

@@ -13,7 +13,7 @@ from paperlib.artefacts.figures import LOOKS, reach
 from paperlib.files import digest
 from paperlib.latex import count, duration, escape, estimate, percent, plain, tabular, with_interval
 from paperlib.records import MetricName, Record
-from paperlib.runs import GROUP_NAMES, PUBLISHED, find, group_names, kind, ordered
+from paperlib.runs import GROUP_NAMES, PUBLISHED, find, group_names, ordered, trained_here
 
 PROFILES = {"screen": "A third of a pass", "varied": "Two passes and more"}  # of experiments.yaml, and their budgets
 SHOWN: tuple[MetricName, ...] = ("json_exact", "field_f1", "nats_per_leaf")
@@ -75,7 +75,7 @@ def timed(records: Mapping[str, Record]) -> list[Record]:
     found = [
         record
         for record in ordered(dict(records))
-        if (record.data.dataset, record.data.split, kind(record)) == (PUBLISHED, "report", "tuned")
+        if (record.data.dataset, record.data.split, trained_here(record)) == (PUBLISHED, "report", True)
     ]
     return sorted(found, key=lambda record: record.cost.train_seconds or 0.0)
 
@@ -84,7 +84,7 @@ def seeds(records: Mapping[str, Record]) -> dict[str, list[Record]]:
     """Runs that differ in their training seed alone, under the name of the first; of two seeds and more."""
     groups: dict[str, list[Record]] = {}
     for record in records.values():
-        if kind(record) == "tuned":
+        if trained_here(record):
             settings = {key: value for key, value in record.config["train"].items() if key not in ("run", "seed")}
             groups.setdefault(digest([settings, record.data.test_hash]), []).append(record)
     return {group[0].run: group for group in groups.values() if len(group) > 1}
