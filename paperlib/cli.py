@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from paperlib import config, paths
 from paperlib.errors import PaperlibError, exit_code
@@ -71,10 +71,10 @@ def _predict(arguments: argparse.Namespace) -> None:
     origin = {"model": loaded.name, "trained": log.get("identity"), "precision": arguments.precision}
     cap = decode.Cap(log.get("answer_ratio", decode.RATIO), arguments.cap_factor)
     origin["data_hash"] = data_hash(examples)  # of the texts alone, by which `score` knows them
-    schemas = load_schemas(arguments.schemas)
-    asked = corpus.shown(examples, schemas, _taught(log).prompt)
+    schemas, taught = load_schemas(arguments.schemas), config.taught(log)
+    asked = corpus.shown(examples, schemas, taught.prompt)
     origin["asked"] = data_hash(asked)
-    held = holding(arguments.constraint, loaded.tokenizer, examples, schemas, _taught(log))
+    held = holding(arguments.constraint, loaded.tokenizer, examples, schemas, taught)
     origin["held"] = [arguments.constraint, digest([s.body for s in schemas.values()]) if held else None]
     predictions = decode.predict(loaded, asked, arguments.out, cap, arguments.batch_size, origin, held=held)
     hits = sum(p.stop == "cap" for p in predictions)
@@ -149,7 +149,7 @@ def _extract(arguments: argparse.Namespace) -> None:
 
     text = _text(arguments.text)
     loaded, log = _model(arguments)
-    taught = _taught(log)
+    taught = config.taught(log)
     told = taught.prompt == "schema"
     if arguments.schema is None and (told or arguments.constraint != "none"):
         reason = "is told what to look for" if told else f"is held to {arguments.constraint}"
@@ -172,11 +172,6 @@ def _text(argument: str) -> str:
     if not text.strip():
         raise PaperlibError("standard input is empty, expected the text to read")
     return text
-
-
-def _taught(log: dict[str, Any]) -> config.TrainConfig:
-    """How a model was trained, by its log; the defaults for a base."""
-    return config.TrainConfig.model_validate(log.get("config", {"run": "", "profile": ""}))
 
 
 def _model(arguments: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
@@ -283,7 +278,7 @@ def _parser() -> argparse.ArgumentParser:
         reader.add_argument("--base", help="the base under the adapter, where it lies elsewhere now")
         reader.add_argument(
             "--constraint",
-            choices=("none", "schema", "schema+text"),
+            choices=get_args(config.Constraint),
             default="none",
             help="let tokens pass only that the schema allows, and the text (default: any)",
         )

@@ -92,7 +92,7 @@ class EvalConfig(Strict):
     dataset: str = OWN
     seed: int = 0
     batch_size: int = Field(64, ge=1)
-    constraint: Constraint = "none"  # of decoding: to schemas, to what the text says too; see constrain.holder
+    constraint: Constraint = "none"  # of decoding: to schemas, to what the text says too; see decoding.constrain
     cap_factor: float = Field(1.25, gt=0)  # headroom over the largest answer-to-prompt ratio seen in training
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     threads: int = Field(2, ge=1)
@@ -155,6 +155,11 @@ def check(kind: type[T], values: dict[str, Any], where: str) -> T:
         name = ".".join(map(str, first["loc"]))
         hint = nearest(name, kind.model_fields) if first["type"] == "extra_forbidden" else ""
         raise PaperlibError(f"{where}: {name}: {first['msg']} (found {first['input']!r}){hint}") from None
+
+
+def taught(log: dict[str, Any]) -> TrainConfig:
+    """How a model was trained, by its training log; the defaults for a base as it comes, which has an empty one."""
+    return TrainConfig.model_validate(log.get("config", {"run": "", "profile": ""}))
 
 
 def of_notebook(kind: type[T], names: dict[str, Any]) -> T:

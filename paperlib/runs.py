@@ -28,8 +28,8 @@ def kind(record: Record) -> Kind:
 
 def trained_here(record: Record) -> bool:
     """Whether the run trained the model that it tests, and does not test another run's in another way."""
-    own = record.config["eval"]["model_run"] in (None, record.run) if record.config.get("eval") else True
-    return own and kind(record) in ("scratch", "tuned")
+    source = (record.config.get("eval") or {}).get("model_run")
+    return source in (None, record.run) and kind(record) in ("scratch", "tuned")
 
 
 def ordered(records: dict[str, Record]) -> list[Record]:

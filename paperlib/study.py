@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from paperlib import baselines, forced, models, paths, records, runtime
-from paperlib.config import EvalConfig, TrainConfig
+from paperlib.config import EvalConfig, taught
 from paperlib.corpus import Data, shown
 from paperlib.dataset import data_hash
 from paperlib.decoding import decode
@@ -40,15 +40,15 @@ def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Predic
         found = baselines.predict(config.base, data.train, data.test, data.schemas)
         save_predictions(_folder(config) / "predictions.jsonl", found)
         return found
-    taught = _taught(config)
-    seen = encode(loaded.tokenizer, shown(data.train, data.schemas, taught.prompt), taught.layout)
+    how = taught(_train_log(config))
+    seen = encode(loaded.tokenizer, shown(data.train, data.schemas, how.prompt), how.layout)
     cap = decode.Cap(answer_ratio(seen), config.cap_factor)
     out = _folder(config) / "predictions.jsonl"
     answers = [tokens.answer for tokens in seen]
-    test = shown(data.test, data.schemas, taught.prompt)
-    known = {example.schema_id for example in (data.test if taught.prompt == "schema" else data.train)}
+    test = shown(data.test, data.schemas, how.prompt)
+    known = {example.schema_id for example in (data.test if how.prompt == "schema" else data.train)}
     schemas = Schemas({name: schema for name, schema in data.schemas.items() if name in known})
-    held = holding(config.constraint, loaded.tokenizer, data.test, schemas, taught)
+    held = holding(config.constraint, loaded.tokenizer, data.test, schemas, how)
     origin = _origin(config, loaded) | ({"schemas": digest([s.body for s in schemas.values()])} if held else {})
     return decode.predict(loaded, test, out, cap, config.batch_size, origin, answers, held)
 
@@ -59,14 +59,9 @@ def likelihoods(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[L
         return []
     origin = {**_origin(config, loaded), "prompt_hash": HASH, "data_hash": data_hash(data.test)}
     origin["code_hash"] = modules_hash("forced")
-    test = shown(data.test, data.schemas, _taught(config).prompt)
-    return forced.likelihoods(loaded, test, _folder(config) / "likelihood.jsonl", origin, _taught(config).layout)
-
-
-def _taught(config: EvalConfig) -> TrainConfig:
-    """How the model was trained: what its prompt shows, how its answers are laid out; the defaults for a base."""
-    untrained = {"run": config.run, "profile": config.profile}
-    return TrainConfig.model_validate(_train_log(config).get("config", untrained))
+    how = taught(_train_log(config))
+    test = shown(data.test, data.schemas, how.prompt)
+    return forced.likelihoods(loaded, test, _folder(config) / "likelihood.jsonl", origin, how.layout)
 
 
 def _train_log(config: EvalConfig) -> dict[str, Any]:

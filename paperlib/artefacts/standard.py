@@ -84,7 +84,8 @@ def figure(records: Mapping[str, Record]) -> Figure:
         drawn = Figure(figsize=(6.5, 4.2))
         axes = drawn.subplots()
         for line, test in enumerate(TESTS):
-            for offset, reader in zip((-0.3, -0.15, 0, 0.15, 0.3), READERS, strict=True):
+            for place, reader in enumerate(READERS):
+                offset = 0.15 * (place - (len(READERS) - 1) / 2)
                 record = record_of(records, reader, test)
                 row = find(record, "json_exact") if record else None
                 if row:

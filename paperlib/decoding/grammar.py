@@ -62,9 +62,11 @@ class _Rules:
         for key, node in reversed(fields.items()):
             name = _quoted(json.dumps(key, ensure_ascii=False) + ": ")
             pair = f"{name} {self.of(node, depth + 1)} {self._rule('rest', then)}"
-            skip = "" if key in must else " | "
-            first = f"{_quoted(self._line(depth + 1))} {pair}" + (skip and skip + self._rule("fields", first))
-            then = f"{self._comma(depth)} {pair}" + (skip and skip + self._rule("rest", then))
+            begun, gone_on = f"{_quoted(self._line(depth + 1))} {pair}", f"{self._comma(depth)} {pair}"
+            if key not in must:
+                begun += f" | {self._rule('fields', first)}"
+                gone_on += f" | {self._rule('rest', then)}"
+            first, then = begun, gone_on
         return f'"{{" {self._rule("fields", first)}'
 
     def _literals(self, node: Node) -> str:

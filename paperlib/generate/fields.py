@@ -120,10 +120,9 @@ def _field(node: dict[str, Any], path: Path, required: bool) -> Field:
     many = node["type"] == "array"
     leaf = node["items"] if many else node
     key = _titled(label(path[-1]))
-    names = list(node.get("x-names", ()))
-    cut = names.index("|") if "|" in names else len(names)
-    labels = (key, *(_titled(name) for name in names[:cut]))
-    cues = dict.fromkeys(name.lower() for name in (key, path[-1], *names[:cut], *names[cut + 1 :]))
+    names, words = names_of(node)
+    labels = (key, *(_titled(name) for name in names))
+    cues = dict.fromkeys(name.lower() for name in (key, path[-1], *names, *words))
     phrases = {value: tuple(said) for value, said in node.get("x-phrases", {}).items()}
     unit = node.get("x-unit", ())
     return Field(
@@ -137,6 +136,13 @@ def _field(node: dict[str, Any], path: Path, required: bool) -> Field:
         unit if isinstance(unit, str) else tuple(unit),
         phrases,
     )
+
+
+def names_of(node: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """``x-names`` of a node: its other names as labels, and the words that tell it in running text."""
+    names = list(node.get("x-names", ()))
+    cut = names.index("|") if "|" in names else len(names)
+    return names[:cut], names[cut + 1 :]
 
 
 def _kind(leaf: dict[str, Any]) -> Kind:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from paperlib.dataset import Example
+from paperlib.generate.fields import names_of
 from paperlib.schemas import Schema, Schemas, tier_of
 from paperlib.standard.build import schemas_of, standard
 from paperlib.standard.splits import SIZES
@@ -92,8 +93,7 @@ def _below(node: Node, rng: random.Random, style: Style) -> tuple[Part, ...]:
 
 def _name(key: str, node: Node, rng: random.Random) -> list[str]:
     """The words of the key, or of another name that forms give the field."""
-    names = node.get("x-names", [])
-    names = names[: names.index("|")] if "|" in names else names
+    names, _ = names_of(node)
     chosen = rng.choice(names) if names and rng.random() < RENAMED else key
     return _words(chosen) or _words(key)
 
