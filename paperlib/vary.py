@@ -15,6 +15,7 @@ from paperlib.baselines.rules import read_record
 from paperlib.dataset import Example
 from paperlib.errors import DataError
 from paperlib.schemas import Schemas, label
+from paperlib.scoring.leaves import n_leaves
 
 HEX_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TRIES = 20  # records put together from one example before another is taken
@@ -23,8 +24,9 @@ Pool = dict[Path, list[Any]]  # what training records hold at a path
 
 
 def varied(examples: Sequence[Example], schemas: Schemas, n: int, seed: int = 0) -> list[Example]:
-    """``n`` new examples, schemas as frequent as among ``examples``. Each answer is what the rule reader reads in its
-    text, so that none asks for what its text does not tell. The same for the same examples and seed.
+    """``n`` new examples, a schema as frequent as values of its records are among ``examples``, so that long records,
+    which are rare and take most practice, get it. Each answer is what the rule reader reads in its text, so that none
+    asks for what its text does not tell. The same for the same examples and seed.
 
     Raises DataError where no example is written by the rule, or too few records come out that can be told.
     """
@@ -46,7 +48,7 @@ def _one(
 ) -> Example:
     """An example begun from one of ``usable``, tried anew until its text tells its answer; from another where it
     never does, so that schemas whose items run into one another are not much rarer than they were."""
-    for origin in rng.sample(usable, len(usable)):
+    for origin in _in_order(rng, usable):
         title, close = _frame(origin.text)
         for _ in range(TRIES):
             answer = _recombined(origin.answer, (), pools[origin.schema_id], rng)
@@ -55,6 +57,11 @@ def _one(
                 name = f"varied-{number:06}-{origin.schema_id}"
                 return Example(name, origin.schema_id, origin.tier, "train", origin.surface, text, answer)
     raise DataError(f"no record in {TRIES} begun from any of {len(usable)} examples can be told from its text")
+
+
+def _in_order(rng: random.Random, usable: Sequence[Example]) -> list[Example]:
+    """All of ``usable``, one after another drawn as often as it has leaves (Efraimidis and Spirakis 2006)."""
+    return sorted(usable, key=lambda example: -(rng.random() ** (1 / n_leaves(example.answer))))
 
 
 def is_written(example: Example) -> bool:

@@ -1,12 +1,12 @@
 """The same text, asked for under another schema: fields renamed, left out, in another order, out of their object.
 
 A model that is shown two dozen schemas learns them by heart and reads none. Here each example comes with a schema of
-its own, drawn from its field's other names (``x-names``), so that only reading it tells what is asked for. The text
-stays as it is: what a schema leaves out becomes something that the text says and nobody asks for.
+its own, drawn from its field's other names (``x-names``), so that only reading it tells what is asked for. What a
+schema leaves out becomes something that the text says and nobody asks for; what it borrows from another record's is
+asked for in vain. Some records are told in lines, some by a part of their text (:mod:`paperlib.standard.retold`).
 """
 
 import random
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +15,7 @@ from paperlib.dataset import Example
 from paperlib.generate.fields import names_of
 from paperlib.schemas import Schema, Schemas, tier_of
 from paperlib.standard.build import schemas_of, standard
+from paperlib.standard.retold import in_lines, part_of, words_of
 from paperlib.standard.splits import SIZES
 
 Node = dict[str, Any]
@@ -28,6 +29,8 @@ STYLES: tuple[Style, ...] = (
     lambda words: " ".join(map(str.capitalize, words)),
 )
 RENAMED, LEFT_OUT, LIFTED, SHUFFLED = 0.6, 0.25, 0.3, 0.4  # shares of fields, fields, inner objects, objects
+BORROWING, BORROWED = 0.2, 6  # share of schemas with fields of another record's, how many at most
+WAYS = {"whole": 58, "lines": 28, "part": 9, "beside": 5}  # how a text is to its schema, each as often as it says
 
 
 @dataclass(frozen=True)
@@ -46,21 +49,28 @@ def recasts(n: int, start: int, seed: int) -> tuple[list[Example], Schemas]:
     by ``seed``; and these schemas. As of any training part, none of the answers is one of a test's."""
     found = standard({**SIZES, "train": start + n})["train"][start:]
     schemas = schemas_of("train")
-    made = [recast(example, schemas[example.schema_id], f"recast/{seed}/{example.id}") for example in found]
+    made = [recast(example, schemas, f"recast/{seed}/{example.id}") for example in found]
     return [example for example, _ in made], Schemas({schema.id: schema for _, schema in made})
 
 
-def recast(example: Example, schema: Schema, seed: str) -> tuple[Example, Schema]:
+def recast(example: Example, schemas: Schemas, seed: str) -> tuple[Example, Schema]:
     """The example under another schema, and that schema, whose id is ``<schema>~<example's id>``. Without spans: they
     point into the old answer. The same for the same arguments."""
     rng = random.Random(seed)
+    way = rng.choices(list(WAYS), list(WAYS.values()))[0]
+    schema, partial = schemas[example.schema_id], way in ("part", "beside")
+    example = part_of(example, rng) if partial else example
     found: Any = None
-    while not found:  # what is left may be what this record lacks
-        parts = _parts(schema.body, rng, rng.choice(STYLES))
-        found = _moved(example.answer, parts)
-    body = {"title": schema.title, **_node(parts)}
+    while not found and not (partial and found is not None):  # what a schema keeps may be what this record lacks
+        style = rng.choice(STYLES)
+        own = () if way == "beside" else _parts(schema.body, rng, style)
+        lent = _borrowed(schema, schemas, rng, style) if way == "beside" or rng.random() < BORROWING else ()
+        parts = _among(own, lent, rng)
+        found = _moved(example.answer, own) if parts else None
+    body = {"title": schema.title, **_node(tuple(map(_optional, parts)) if partial else parts)}
     new = Schema(f"{schema.id}~{example.id}", schema.title, tier_of(body), body)
-    return replace(example, schema_id=new.id, tier=new.tier, answer=found, spans=()), new
+    made = replace(example, schema_id=new.id, tier=new.tier, answer=found, spans=())
+    return in_lines(made, new, rng) if way == "lines" else made, new
 
 
 def _parts(node: Node, rng: random.Random, style: Style) -> tuple[Part, ...]:
@@ -76,7 +86,7 @@ def _drawn(node: Node, rng: random.Random, style: Style) -> Iterator[Part]:
         required = key in node.get("required", ())
         if child["type"] == "object" and rng.random() < LIFTED:
             for part in _parts(child, rng, style):
-                longer = style([*_words(key), *_words(part.key)])
+                longer = style([*words_of(key), *words_of(part.key)])
                 name = part.key if rng.random() < 0.5 else longer
                 yield replace(part, key=name, source=(key, *part.source), required=required and part.required)
         else:
@@ -95,11 +105,37 @@ def _name(key: str, node: Node, rng: random.Random) -> list[str]:
     """The words of the key, or of another name that forms give the field."""
     names, _ = names_of(node)
     chosen = rng.choice(names) if names and rng.random() < RENAMED else key
-    return _words(chosen) or _words(key)
+    return words_of(chosen) or words_of(key)
 
 
-def _words(name: str) -> list[str]:
-    return re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+def _borrowed(schema: Schema, schemas: Schemas, rng: random.Random, style: Style) -> tuple[Part, ...]:
+    """Fields of another schema that share no word with ``schema``'s, so that its records do not tell them."""
+    other = schemas[rng.choice([id for id in sorted(schemas) if id != schema.id])]
+    known = _vocabulary(schema.body["properties"])
+    fields = {key: node for key, node in other.body["properties"].items() if not known & _vocabulary({key: node})}
+    lent = [part for part in _drawn({"properties": fields}, rng, style) if not part.below]
+    return tuple(map(_optional, rng.sample(lent, min(len(lent), rng.randint(1, BORROWED)))))
+
+
+def _vocabulary(fields: dict[str, Node]) -> set[str]:
+    """Words of all names of fields, and of those below them."""
+    found = set()
+    for key, node in fields.items():
+        found |= {word for name in (key, *names_of(node)[0]) for word in words_of(name)}
+        found |= _vocabulary(node.get("items", node).get("properties", {}))
+    return found
+
+
+def _among(parts: tuple[Part, ...], others: tuple[Part, ...], rng: random.Random) -> tuple[Part, ...]:
+    """``parts`` in their order, ``others`` anywhere between them; of equal keys the first."""
+    mixed = list(parts)
+    for other in others:
+        mixed.insert(rng.randint(0, len(mixed)), other)
+    return tuple({part.key: part for part in reversed(mixed)}.values())[::-1]
+
+
+def _optional(part: Part) -> Part:
+    return replace(part, required=False, below=tuple(map(_optional, part.below)))
 
 
 def _node(parts: tuple[Part, ...]) -> Node:
@@ -124,7 +160,7 @@ def _property(part: Part) -> Node:
 
 
 def _moved(record: Any, parts: tuple[Part, ...]) -> Any:
-    """The record under the new schema; objects that nothing is left of are left out."""
+    """The record under the new schema; objects and items that nothing is left of are left out."""
     moved = {}
     for part in parts:
         value = record
@@ -132,7 +168,8 @@ def _moved(record: Any, parts: tuple[Part, ...]) -> Any:
             value = value.get(key) if isinstance(value, dict) else None
         if value is not None and part.below:
             inner = [_moved(item, part.below) for item in (value if isinstance(value, list) else [value])]
-            value = (inner if isinstance(value, list) else inner[0]) if all(inner) else None
+            told = [item for item in inner if item]
+            value = (told if isinstance(value, list) else told[0]) if told else None
         if value is not None:
             moved[part.key] = value
     return moved

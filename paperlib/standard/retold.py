@@ -1,0 +1,73 @@
+"""A record told otherwise than by its text: in label-value lines, or by a part of the text alone."""
+
+import random
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from paperlib.baselines.rules import read_record
+from paperlib.dataset import Example
+from paperlib.dataset import pointer as pointer_of
+from paperlib.generate.surfaces import TITLES, label_value
+from paperlib.schemas import Schema
+from paperlib.vary import written
+
+CLOSINGS = (
+    "Entered by the night shift.",
+    "That is all we hold.",
+    "Kindly file this.",
+    "(end of entry)",
+    "Checked and passed.",
+)
+ENDS = re.compile(r"(?<=[.!?])\s+|\n+")  # where a sentence or line ends
+LONGEST = 4  # sentences of a part
+DIVISIBLE = ("prose", "email")  # surfaces whose sentences mean the same by themselves
+
+
+def in_lines(example: Example, schema: Schema, rng: random.Random) -> Example:
+    """The record under its labels, a line a leaf, in the form of the published texts or with bullets; as it was where
+    neither tells it, so that two items would run into one."""
+    title = rng.choice(TITLES).format(schema.title)
+    spoken = _spoken(example.answer)
+    for text in (written(spoken, title, rng.choice(CLOSINGS)), label_value(title, spoken)[0]):
+        if read_record(text, schema.body) == example.answer:
+            return replace(example, surface="lines", text=text, spans=())
+    return example
+
+
+def part_of(example: Example, rng: random.Random) -> Example:
+    """Some sentences in a row, and of the answer the leaves that stand there: none, perhaps. A text of another surface
+    than ``DIVISIBLE`` stays whole."""
+    if example.surface not in DIVISIBLE:
+        return example
+    inside = [(span.start, span.end) for span in example.spans]
+    ends = [match.end() for match in ENDS.finditer(example.text)]
+    cuts = [0, *(end for end in ends if not any(a < end < b for a, b in inside)), len(example.text)]
+    first = rng.randrange(len(cuts) - 1)
+    start, end = cuts[first], cuts[min(first + rng.randint(1, LONGEST), len(cuts) - 1)]
+    told = {span.pointer for span in example.spans if start <= span.start and span.end <= end}
+    return replace(example, text=example.text[start:end].strip(), answer=_kept(example.answer, told) or {}, spans=())
+
+
+def _kept(value: Any, told: Collection[str], pointer: str = "") -> Any:
+    """``value`` with the leaves ``told`` alone; None where it has none."""
+    if isinstance(value, dict):
+        below = {key: _kept(child, told, pointer + pointer_of(key)) for key, child in value.items()}
+        return {key: child for key, child in below.items() if child is not None} or None
+    if isinstance(value, list):
+        items = [_kept(child, told, f"{pointer}/{place}") for place, child in enumerate(value)]
+        return [item for item in items if item is not None] or None
+    return value if pointer in told else None
+
+
+def _spoken(value: Any) -> Any:
+    """A record under keys whose words stand apart, for labels."""
+    if isinstance(value, dict):
+        return {"_".join(words_of(key)): _spoken(child) for key, child in value.items()}
+    return [_spoken(item) for item in value] if isinstance(value, list) else value
+
+
+def words_of(key: str) -> list[str]:
+    """``unitPrice``, ``unit_price`` and ``Unit Price`` are two words."""
+    return re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", key).lower())
