@@ -3,6 +3,7 @@
 The grammar is ours (:mod:`paperlib.decoding.grammar`), what follows it llguidance's (https://github.com/guidance-ai/llguidance).
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,16 +14,21 @@ import torch
 from paperlib.config import Constraint, TrainConfig
 from paperlib.dataset import Example
 from paperlib.decoding.grammar import lark
+from paperlib.decoding.repeats import Growing
 from paperlib.errors import PaperlibError
 from paperlib.prompts import Layout
 from paperlib.schemas import Schema, Schemas
 
+TRIED = 64  # tokens that are asked for one that does not go round in circles; few begin the next item
+
 
 class Held:
-    """One answer as it grows, held to a grammar."""
+    """One answer as it grows, held to a grammar, and to arrays that do not go round in circles."""
 
-    def __init__(self, matcher: llguidance.LLMatcher):
+    def __init__(self, matcher: llguidance.LLMatcher, text_of: Callable[[int], str]):
         self._matcher = matcher
+        self._text_of = text_of
+        self._grown = Growing()
 
     def forced(self) -> list[int]:
         """Tokens that the answer has to go on with, if any: the rest of a key, say."""
@@ -31,12 +37,20 @@ class Held:
     def choose(self, token: int, logits: torch.Tensor) -> int:
         """The most probable token that a valid answer goes on with, and the answer goes on with it: ``token``, the most
         probable of all, where it is one; else by ``logits`` (vocabulary)."""
-        if not self._matcher.validate_tokens([token]):
+        grown = self._with(token)
+        if grown.repeats or not self._matcher.validate_tokens([token]):
             bits = torch.frombuffer(bytearray(self._matcher.compute_bitmask()), dtype=torch.uint8)
             allowed = (bits[:, None] >> torch.arange(8) & 1).bool().flatten()[: len(logits)]
-            token = int(logits.cpu()[: len(allowed)].masked_fill(~allowed, -torch.inf).argmax())
+            scores = logits.cpu()[: len(allowed)].masked_fill(~allowed, -torch.inf)
+            best = scores.topk(min(TRIED, int(allowed.sum()))).indices.tolist()
+            token = next((other for other in best if not self._with(other).repeats), best[0])
+            grown = self._with(token)
         self._matcher.consume_token(token)
+        self._grown = grown
         return token
+
+    def _with(self, token: int) -> Growing:
+        return self._grown.after(self._text_of(token))
 
 
 class Holder:
@@ -44,6 +58,7 @@ class Holder:
 
     def __init__(self, tokenizer: Any, constraint: Constraint, layout: Layout = "line"):
         self._tokens = llguidance.hf.from_tokenizer(tokenizer)
+        self._text_of = functools.cache(lambda token: str(tokenizer.decode([token])))
         self._with_text = constraint == "schema+text"
         self._layout = layout
 
@@ -54,7 +69,7 @@ class Holder:
         if matcher.is_error():
             names = ", ".join(schema.id for schema in schemas)
             raise PaperlibError(f"answers cannot be held to schema {names}: {matcher.get_error()}")
-        return Held(matcher)
+        return Held(matcher, self._text_of)
 
 
 def holding(
