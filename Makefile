@@ -67,7 +67,7 @@ lint: setup
 
 unit: setup
 	$(call stage,unit tests)
-	@$(PY) -m pytest tests
+	@$(PY) -m pytest tests -n $(CORES) --dist loadfile
 
 smoke: setup ## the same path as reproduce, the configuration shrunk: minutes
 	$(call stage,smoke)

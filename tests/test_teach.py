@@ -405,7 +405,11 @@ def _interrupting(teacher: Teacher, server: Scripted) -> Callable[[Callable[[], 
                 threading.Event().wait(0.01)
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a process of parallel tests ignores it
         threading.Thread(target=interrupt, daemon=True).start()
-        act()
+        try:
+            act()
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     return run
