@@ -60,13 +60,14 @@ def recast(example: Example, schemas: Schemas, seed: str) -> tuple[Example, Sche
     way = rng.choices(list(WAYS), list(WAYS.values()))[0]
     schema, partial = schemas[example.schema_id], way in ("part", "beside")
     example = part_of(example, rng) if partial else example
-    found: Any = None
-    while not found and not (partial and found is not None):  # what a schema keeps may be what this record lacks
+    parts: tuple[Part, ...] = ()
+    found: Node = {}
+    while not parts or not (found or partial):  # what a schema keeps may be what this record lacks
         style = rng.choice(STYLES)
         own = () if way == "beside" else _parts(schema.body, rng, style)
         lent = _borrowed(schema, schemas, rng, style) if way == "beside" or rng.random() < BORROWING else ()
         parts = _among(own, lent, rng)
-        found = _moved(example.answer, own) if parts else None
+        found = _moved(example.answer, own)
     body = {"title": schema.title, **_node(tuple(map(_optional, parts)) if partial else parts)}
     new = Schema(f"{schema.id}~{example.id}", schema.title, tier_of(body), body)
     made = replace(example, schema_id=new.id, tier=new.tier, answer=found, spans=())
@@ -159,7 +160,7 @@ def _property(part: Part) -> Node:
     return {"type": "array", "items": inner} if part.node["type"] == "array" else inner
 
 
-def _moved(record: Any, parts: tuple[Part, ...]) -> Any:
+def _moved(record: Any, parts: tuple[Part, ...]) -> Node:
     """The record under the new schema; objects and items that nothing is left of are left out."""
     moved = {}
     for part in parts:
