@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+from paperlib.baselines.outline import words
 from paperlib.baselines.rules import read_record
 from paperlib.dataset import Example
 from paperlib.dataset import pointer as pointer_of
@@ -70,4 +71,4 @@ def _spoken(value: Any) -> Any:
 
 def words_of(key: str) -> list[str]:
     """``unitPrice``, ``unit_price`` and ``Unit Price`` are two words."""
-    return re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", key).lower())
+    return [word.lower() for word in words(key)]
