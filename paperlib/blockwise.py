@@ -29,29 +29,30 @@ class Blockwise(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float) -> torch.Tensor:
-        found, weights = torch.empty_like(query, memory_format=torch.contiguous_format), []
+        query, weights = query * scale, []
+        found = torch.empty_like(query, memory_format=torch.contiguous_format)
         for start, end in _blocks(query.shape[3]):
             scores = _rows(query, start, end) @ key[:, :, :end].transpose(-1, -2)
-            weights.append(_causal_softmax(scores.float().mul_(scale), end - start).to(query.dtype))
+            _heads(scores, end - start)[..., start:].add_(_ahead(end - start, scores))
+            weights.append(torch.softmax(scores, dim=-1))
             found[:, :, :, start:end] = _heads(weights[-1] @ value[:, :, :end], end - start)
-        ctx.save_for_backward(query, key, value, found, *weights)
+        ctx.save_for_backward(query, key, value, *weights)
         ctx.scale = scale
         return found
 
     @staticmethod
     def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        query, key, value, found, *weights = ctx.saved_tensors
+        query, key, value, *weights = ctx.saved_tensors
         into_query = torch.empty_like(query, memory_format=torch.contiguous_format)
         into_key, into_value = torch.zeros_like(key, dtype=torch.float32), torch.zeros_like(value, dtype=torch.float32)
         for (start, end), weight in zip(_blocks(query.shape[3]), weights, strict=True):
             grad = _rows(grads[0], start, end)
-            mean = (grad.float() * _rows(found, start, end)).sum(-1, keepdim=True)
-            scores = (grad @ value[:, :, :end].transpose(-1, -2)).float().sub_(mean).mul_(weight).mul_(ctx.scale)
-            scores = scores.to(query.dtype)
+            into_weight = grad @ value[:, :, :end].transpose(-1, -2)
+            scores = torch._softmax_backward_data(into_weight, weight, -1, weight.dtype)
             into_query[:, :, :, start:end] = _heads(scores @ key[:, :, :end], end - start)
             into_key[:, :, :end] += scores.transpose(-1, -2) @ _rows(query, start, end)
             into_value[:, :, :end] += weight.transpose(-1, -2) @ grad
-        return into_query, into_key.to(key.dtype), into_value.to(value.dtype), None
+        return into_query.mul_(ctx.scale), into_key.to(key.dtype), into_value.to(value.dtype), None
 
 
 def _blocks(tokens: int) -> Iterator[tuple[int, int]]:
@@ -68,11 +69,9 @@ def _heads(rows: torch.Tensor, block: int) -> torch.Tensor:
     return rows.view(*rows.shape[:2], -1, block, rows.shape[-1])
 
 
-def _causal_softmax(scores: torch.Tensor, block: int) -> torch.Tensor:
-    """``scores`` (batch, groups, share * block, keys), of which the last ``block`` keys are those of the queries."""
-    ahead = torch.ones(block, block, dtype=torch.bool, device=scores.device).triu_(1)
-    _heads(scores, block)[..., -block:].masked_fill_(ahead, float("-inf"))
-    return torch.softmax(scores, dim=-1)
+def _ahead(block: int, scores: torch.Tensor) -> torch.Tensor:
+    """What no query of a block of ``block`` may look at, as (block, block) of 0 and, above the diagonal, -inf."""
+    return torch.full((block, block), float("-inf"), dtype=scores.dtype, device=scores.device).triu_(1)
 
 
 def blockwise(
