@@ -29,8 +29,9 @@ STYLES: tuple[Style, ...] = (
     lambda words: " ".join(map(str.capitalize, words)),
 )
 RENAMED, LEFT_OUT, LIFTED, SHUFFLED = 0.6, 0.25, 0.3, 0.4  # shares of fields, fields, inner objects, objects
-BORROWING, BORROWED = 0.2, 6  # share of schemas with fields of another record's, how many at most
-WAYS = {"whole": 58, "lines": 28, "part": 9, "beside": 5}  # how a text is to its schema, each as often as it says
+BORROWING, BORROWED = 0.35, 6  # share of schemas with fields of another record's, how many at most
+FREE = 0.6  # share of those told in lines that require nothing
+WAYS = {"whole": 50, "lines": 36, "part": 9, "beside": 5}  # how a text is to its schema, each as often as it says
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def recast(example: Example, schemas: Schemas, seed: str) -> tuple[Example, Sche
         lent = _borrowed(schema, schemas, rng, style) if way == "beside" or rng.random() < BORROWING else ()
         parts = _among(own, lent, rng)
         found = _moved(example.answer, own)
-    body = {"title": schema.title, **_node(tuple(map(_optional, parts)) if partial else parts)}
+    free = partial or (way == "lines" and rng.random() < FREE)
+    body = {"title": schema.title, **_node(tuple(map(_optional, parts)) if free else parts)}
     new = Schema(f"{schema.id}~{example.id}", schema.title, tier_of(body), body)
     made = replace(example, schema_id=new.id, tier=new.tier, answer=found, spans=())
     return in_lines(made, new, rng) if way == "lines" else made, new

@@ -12,6 +12,7 @@ from paperlib.dataset import Example
 from paperlib.dataset import pointer as pointer_of
 from paperlib.generate.surfaces import TITLES, label_value
 from paperlib.schemas import Schema
+from paperlib.standard.strange import estranged
 from paperlib.vary import written
 
 CLOSINGS = (
@@ -22,19 +23,37 @@ CLOSINGS = (
     "Checked and passed.",
 )
 ENDS = re.compile(r"(?<=[.!?])\s+|\n+")  # where a sentence or line ends
+DRAWS = 3  # of what a record leaves out and of strange values, before it is told as it is
+ABSENT = 0.3  # share of what it may leave out
 LONGEST = 4  # sentences of a part
 DIVISIBLE = ("prose", "email")  # surfaces whose sentences mean the same by themselves
 
 
 def in_lines(example: Example, schema: Schema, rng: random.Random) -> Example:
-    """The record under its labels, a line a leaf, in the form of the published texts or with bullets; as it was where
-    neither tells it, so that two items would run into one."""
+    """The record under its labels, a line a leaf, in the form of the published texts or with bullets; some of what it
+    need not say left out, some of its values strange ones. As it was where no draw of these can be told, and the
+    record itself neither, as two items would run into one."""
     title = rng.choice(TITLES).format(schema.title)
-    spoken = _spoken(example.answer)
-    for text in (written(spoken, title, rng.choice(CLOSINGS)), label_value(title, spoken)[0]):
-        if read_record(text, schema.body) == example.answer:
-            return replace(example, surface="lines", text=text, spans=())
+    drawn = [estranged(thinned(example.answer, schema.body, rng), schema.body, rng) for _ in range(DRAWS)]
+    for answer in (*drawn, example.answer):
+        spoken = _spoken(answer)
+        for text in (written(spoken, title, rng.choice(CLOSINGS)), label_value(title, spoken)[0]):
+            if answer and read_record(text, schema.body) == answer:
+                return replace(example, surface="lines", text=text, answer=answer, spans=())
     return example
+
+
+def thinned(value: Any, node: dict[str, Any], rng: random.Random) -> Any:
+    """``value`` without some of what its schema ``node`` does not require, and without what nothing is left of."""
+    if isinstance(value, list):
+        items = [thinned(item, node["items"], rng) for item in value]
+        return [item for item in items if item != {}]
+    if not isinstance(value, dict):
+        return value
+    required = node.get("required", ())
+    kept = {key: child for key, child in value.items() if key in required or rng.random() >= ABSENT}
+    below = {key: thinned(child, node["properties"][key], rng) for key, child in kept.items()}
+    return {key: child for key, child in below.items() if child not in ({}, [])}
 
 
 def part_of(example: Example, rng: random.Random) -> Example:
