@@ -60,6 +60,11 @@ def _fast_bf16() -> bool:
     return any(flag in flags for flag in ("avx512_bf16", "amx_bf16", " bf16 "))
 
 
+def memory_gb() -> float:
+    """Resident set of this process now, in 10^9 bytes."""
+    return float(psutil.Process().memory_info().rss) / 1e9
+
+
 def peak_memory_gb() -> float:
     """Largest resident set of this process so far, in 10^9 bytes."""
     unit = 1 if sys.platform == "darwin" else 1024

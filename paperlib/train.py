@@ -35,6 +35,7 @@ from paperlib.recipe import build, prepared
 
 WHOLE = "whole"  # marks a checkpoint that was written to its end
 LOG = "train.json"  # marks a finished model
+SPREAD = 1.5  # of the planned memory that the process may hold before it gives free pages back
 
 
 def train(config: TrainConfig, examples: Sequence[Example], say: Any = print) -> dict[str, Any]:
@@ -121,7 +122,8 @@ class AnswerTrainer(Trainer):
 
 
 class Watch(TrainerCallback):
-    """Shows tokens a second and the time left; marks every checkpoint that was written to its end."""
+    """Shows tokens a second and the time left; keeps memory near the plan; marks every checkpoint that was written to
+    its end."""
 
     def __init__(self, planned: Plan, run: str):
         self.planned, self.run = planned, run
@@ -135,6 +137,10 @@ class Watch(TrainerCallback):
         if logs and "loss" in logs and self.bar is not None:
             self.bar.set_postfix_str(f"step {state.global_step}/{self.planned.steps}, loss {logs['loss']:.3f}")
             self.bar.update(logs["tokens"] - self.bar.n)
+
+    def on_step_end(self, *_: Any, **__: Any) -> None:
+        if runtime.memory_gb() > SPREAD * self.planned.memory_gb:
+            runtime.release()
 
     def on_train_end(self, *_: Any, **__: Any) -> None:
         if self.bar is not None:
