@@ -47,6 +47,7 @@ class TrainConfig(Strict):
     added: int = Field(0, ge=0)  # examples of our own label-value lines on top
     varied: int = Field(0, ge=0)  # examples recombined from those trained on, on top of them
     recast: int = Field(0, ge=0)  # examples of EdgeJSON standard on top, each under a schema of its own
+    invented: int = Field(0, ge=0)  # examples of record types that do not exist on top, each with a schema of its own
     seed: int = 0
     method: Literal["lora", "full", "scratch"] = "lora"
     lora_r: int = Field(16, ge=1)

@@ -13,7 +13,7 @@ from paperlib.generate import generate, validate
 from paperlib.schemas import Schema, Schemas, compact, load_schemas
 from paperlib.splits import sha
 from paperlib.standard import build as standard
-from paperlib.standard.recast import recasts
+from paperlib.standard.recast import inventions, recasts
 from paperlib.thirdparty import WHOLE, load_named
 from paperlib.vary import varied
 
@@ -63,20 +63,23 @@ def trained_on(config: TrainConfig, data: Data) -> list[Example]:
     """The examples that a run is trained on: ``config.share`` of the training part, those whose ids have the smallest
     SHA-256, so that a larger share holds the smaller one; on top ``config.varied`` made from these, by the run's seed
     (:mod:`paperlib.vary`), ``config.recast`` further ones of EdgeJSON standard, each under a schema of its own
-    (:mod:`paperlib.standard.recast`), and ``config.added`` label-value lines of our own.
+    (:mod:`paperlib.standard.recast`), ``config.invented`` of record types that do not exist
+    (:mod:`paperlib.standard.invented`), and ``config.added`` label-value lines of our own.
 
     Raises PaperlibError where label-value lines were to be added to such, or a schema of its own is not shown.
     """
     if config.added and config.dataset == OWN:
         raise PaperlibError(f"run {config.run!r}: added={config.added} on our own data; take a larger n_train")
-    if config.recast and (config.prompt != "schema" or config.dataset not in STANDARD):
-        raise PaperlibError(f"run {config.run!r}: recast={config.recast} needs prompt: schema and dataset: standard")
+    for name in ("recast", "invented"):
+        if (n := getattr(config, name)) and (config.prompt != "schema" or config.dataset not in STANDARD):
+            raise PaperlibError(f"run {config.run!r}: {name}={n} needs prompt: schema and dataset: standard")
     chosen = _some(data.train, math.ceil(config.share * len(data.train)))
     made = varied(chosen, data.schemas, config.varied, config.seed)
     others, schemas = recasts(config.recast, len(data.train), config.seed) if config.recast else ([], Schemas())
+    unheard, theirs = inventions(config.invented, config.seed)
     added = _split(generate(config.added), "train") if config.added else []
-    known = Schemas(data.schemas | schemas | (load_schemas() if added else {}))
-    return shown([*chosen, *made, *others, *added], known, config.prompt)
+    known = Schemas(data.schemas | schemas | theirs | (load_schemas() if added else {}))
+    return shown([*chosen, *made, *others, *unheard, *added], known, config.prompt)
 
 
 def with_schema(example: Example, schemas: Schemas) -> Example:

@@ -10,6 +10,7 @@ SCHEMAS = ROOT / "data" / "schemas"  # our JSON Schemas, one file each
 UNSEEN = ROOT / "data" / "schemas_unseen"  # schemas that are only ever tested on, never trained on
 OTHERS = ROOT / "data" / "schemas_others"  # our schemas of third-party datasets that bring none, a folder each
 PHRASEBOOKS = ROOT / "data" / "phrasebook"  # how people write of a record, one file a schema
+INVENTED = ROOT / "data" / "invented.yaml"  # words that record types of no schema are put together from
 STANDARD = ROOT / "data" / "standard" / "release.json"  # hashes of the released splits of EdgeJSON standard
 READING = ROOT / "data" / "standard" / "reading.jsonl"  # an independent reading of fifty of its examples
 SHIPPED = ROOT / "data" / "models"  # adapters that come with the package, a folder each

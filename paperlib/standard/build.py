@@ -18,7 +18,7 @@ from paperlib.errors import PaperlibError
 from paperlib.files import digest
 from paperlib.generate.build import BUILDERS, SHARES, to_answer, without_gaps
 from paperlib.generate.fields import Field, Path, fields_of
-from paperlib.generate.phrasebook import phrasebook
+from paperlib.generate.phrasebook import Phrasebook, phrasebook
 from paperlib.generate.surfaces import leaves
 from paperlib.generate.unseen import BUILDERS as UNSEEN
 from paperlib.generate.values import Draw
@@ -167,10 +167,17 @@ def tell(schema: Schema, record: dict[str, Any], surface: str, seed: str) -> tup
     """
     if surface not in SURFACES:
         raise PaperlibError(f"there is no surface {surface!r}; known: {', '.join(SURFACES)}")
+    return told(schema, phrasebook(schema), record, surface, seed)
+
+
+def told(
+    schema: Schema, book: Phrasebook, record: dict[str, Any], surface: str, seed: str
+) -> tuple[str, tuple[Span, ...]]:
+    """The same, by the phrasebook given."""
     rng = random.Random(f"{seed}/{surface}")
     currency = record.get("currency")
     habits = Habits(rng, surface in SPOKEN, surface == "log", currency if isinstance(currency, str) else None)
-    scene = Scene(as_object(record, fields_of(schema)), phrasebook(schema), habits, Draw(f"{seed}/draw"), rng)
+    scene = Scene(as_object(record, fields_of(schema)), book, habits, Draw(f"{seed}/draw"), rng)
     page = SURFACES[surface](scene)
     order = {pointer: place for place, (pointer, _) in enumerate(leaves(to_answer(record)))}
     return page.text, tuple(sorted(page.spans, key=lambda span: order[span.pointer]))

@@ -7,7 +7,7 @@ asked for in vain. Some records are told in lines, some by a part of their text 
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from paperlib.dataset import Example
 from paperlib.generate.fields import names_of
 from paperlib.schemas import Schema, Schemas, tier_of
 from paperlib.standard.build import schemas_of, standard
+from paperlib.standard.invented import invented
 from paperlib.standard.retold import in_lines, part_of, words_of
 from paperlib.standard.splits import SIZES
 
@@ -50,8 +51,18 @@ def recasts(n: int, start: int, seed: int) -> tuple[list[Example], Schemas]:
     by ``seed``; and these schemas. As of any training part, none of the answers is one of a test's."""
     found = standard({**SIZES, "train": start + n})["train"][start:]
     schemas = schemas_of("train")
-    made = [recast(example, schemas, f"recast/{seed}/{example.id}") for example in found]
-    return [example for example, _ in made], Schemas({schema.id: schema for _, schema in made})
+    return _apart(recast(example, schemas, f"recast/{seed}/{example.id}") for example in found)
+
+
+def inventions(n: int, seed: int) -> tuple[list[Example], Schemas]:
+    """``n`` training examples of record types that do not exist, recast too; and their schemas."""
+    known, made = schemas_of("train"), invented(n, seed)
+    return _apart(recast(e, Schemas({**known, schema.id: schema}), f"recast/{seed}/{e.id}") for e, schema in made)
+
+
+def _apart(made: Iterable[tuple[Example, Schema]]) -> tuple[list[Example], Schemas]:
+    pairs = list(made)
+    return [example for example, _ in pairs], Schemas({schema.id: schema for _, schema in pairs})
 
 
 def recast(example: Example, schemas: Schemas, seed: str) -> tuple[Example, Schema]:

@@ -51,8 +51,12 @@ def _some(rng: random.Random, low: int, high: int) -> str:
     return " ".join(rng.choice(_vocabulary()) for _ in range(rng.randint(low, high)))
 
 
-def _sentences(rng: random.Random) -> str:
-    return " ".join(f"{_some(rng, 2, 9).capitalize()}{rng.choice('....?!')}" for _ in range(rng.randint(1, 5)))
+def sentence(rng: random.Random) -> str:
+    return f"{_some(rng, 2, 9).capitalize()}{rng.choice('....?!')}"
+
+
+def sentences(rng: random.Random) -> str:
+    return " ".join(sentence(rng) for _ in range(rng.randint(1, 5)))
 
 
 def _digits(form: str, rng: random.Random) -> str:
@@ -61,12 +65,12 @@ def _digits(form: str, rng: random.Random) -> str:
     return "".join(rng.choice(of.get(letter, letter)) for letter in form)
 
 
-def _telephone(rng: random.Random) -> str:
+def telephone(rng: random.Random) -> str:
     forms = ("(###)###-####", "###-###-####", "###.###.####", "+1-###-###-####", "001-###-###-####", "##########")
     return _digits(rng.choice(forms) + rng.choice(("", "", "", "x###", " ext. ###")), rng)
 
 
-def _code(rng: random.Random) -> str:
+def code(rng: random.Random) -> str:
     forms = (
         "??-####",
         "???#####",
@@ -88,7 +92,7 @@ def _name(rng: random.Random) -> str:
     )
 
 
-def _town(rng: random.Random) -> str:
+def town(rng: random.Random) -> str:
     root = rng.choice(words.LAST_NAMES) + rng.choice(("ton", "bury", "ville", "shire", " Park", ""))
     return rng.choice(("", "", "North ", "Port ", "Lake ")) + root
 
@@ -97,19 +101,19 @@ def _address(rng: random.Random) -> str:
     """On one line or on two."""
     street = f"{_digits('###', rng)} {rng.choice(words.LAST_NAMES)} {rng.choice(words.STREET_KINDS)}"
     street += rng.choice(("", "", _digits(" Apt. ##", rng), _digits(" Suite ###", rng)))
-    return street + rng.choice(("\n", "\n", ", ")) + _digits(f"{_town(rng)}, ?? #####", rng)
+    return street + rng.choice(("\n", "\n", ", ")) + _digits(f"{town(rng)}, ?? #####", rng)
 
 
-def _title(rng: random.Random) -> str:
+def title(rng: random.Random) -> str:
     return _some(rng, 1, 4).title()
 
 
 SHAPES: dict[Callable[[random.Random], str], int] = {
-    _sentences: 6,
-    _title: 4,
-    _telephone: 2,
-    _code: 3,
+    sentences: 6,
+    title: 4,
+    telephone: 2,
+    code: 3,
     _name: 2,
-    _town: 1,
+    town: 1,
     _address: 2,
 }  # each as often as it says

@@ -1,0 +1,52 @@
+"""Record types that do not exist: told so that every value follows, never by a name of the unseen schemas."""
+
+from collections import Counter
+
+from paperlib import paths
+from paperlib.generate.fields import fields_of
+from paperlib.generate.phrasebook import faults
+from paperlib.schemas import compact, load_schemas, validator
+from paperlib.standard import checks
+from paperlib.standard.invented import _bank, _Maker, _nouns, invented
+from paperlib.standard.recast import inventions
+
+PAIRS = list(invented(150, seed=0))
+
+
+def test_every_example_passes_the_checks_of_the_benchmark() -> None:
+    for example, schema in PAIRS:
+        assert example.schema_id == schema.id
+        assert not checks.of_example(example, schema), example.id
+
+
+def test_all_surfaces_but_the_reserved_tell_them_and_no_two_schemas_are_alike() -> None:
+    assert set(Counter(example.surface for example, _ in PAIRS)) == {"form", "prose", "email", "chat", "log", "slip"}
+    assert len({compact(schema.body) for _, schema in PAIRS}) == len({example.id for example, _ in PAIRS}) == 150
+    assert {"simple", "medium"} <= {schema.tier for _, schema in PAIRS}
+    assert any(not field.required for _, schema in PAIRS for field in fields_of(schema).values())
+
+
+def test_a_phrasebook_says_every_record_of_its_schema() -> None:
+    for number in range(60):
+        schema, book, _ = _Maker(f"test/{number}").made()
+        assert not list(faults(book, schema)), number
+
+
+def test_no_field_has_a_name_of_the_unseen_schemas() -> None:
+    unseen = load_schemas(paths.UNSEEN).values()
+    withheld = {label.lower() for schema in unseen for field in fields_of(schema).values() for label in field.labels}
+    nouns = {name for _, noun in _nouns() for name in noun.split("/")}
+    drawn = nouns | {f"{ahead} {noun}" for ahead in _bank()["modifiers"] for noun in nouns}
+    assert not drawn & withheld
+
+
+def test_the_same_seed_gives_the_same_and_another_another() -> None:
+    assert list(invented(10, seed=0)) == PAIRS[:10]
+    assert [example.text for example, _ in invented(10, seed=1)] != [example.text for example, _ in PAIRS[:10]]
+
+
+def test_recast_they_come_with_schemas_that_their_answers_follow() -> None:
+    examples, schemas = inventions(60, seed=0)
+    assert len({example.schema_id for example in examples}) == len(schemas) == 60
+    for example in examples:
+        assert not list(validator(schemas[example.schema_id]).iter_errors(example.answer)), example.id
