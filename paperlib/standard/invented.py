@@ -27,6 +27,8 @@ from paperlib.standard.retold import thinned
 from paperlib.standard.strange import code, sentence, telephone, title
 
 Node = dict[str, Any]
+Value = Callable[[], Any]
+Kind = tuple[Node, Value]  # of a field: what its schema says, and what draws its value
 FIELDS, INNER, ITEMS = (2, 7), (2, 4), (1, 4)  # fields of a record, of an object or item in it, items of an array
 NESTED, ROWS = 0.3, 0.45  # shares of records with an object in them, with an array of objects
 BARE, REQUIRED = 0.3, 0.5  # shares of names of one word, of fields that no record lacks
@@ -70,7 +72,7 @@ class Drawn:
     name: str
     kind: str
     node: Node
-    value: Callable[[], Any]
+    value: Value
 
     @property
     def key(self) -> str:
@@ -165,38 +167,38 @@ class _Maker:
         ask = {within: tuple(form.format(name=field.name) for form in ASK) for within, field in said.items()}
         return Scope(first, then, tuple(lead.format(things=thing + "s") for lead in LEADS), ask)
 
-    # -- kinds of fields: what the schema says, and what draws a value
-    def _text(self, value: Callable[[], str], **said: Any) -> tuple[Node, Callable[[], Any]]:
+    # -- kinds of fields
+    def _text(self, value: Value, **said: Any) -> Kind:
         return {"type": "string", **said}, value
 
-    def _amount(self, high: int, digits: int, *units: str) -> tuple[Node, Callable[[], Any]]:
+    def _amount(self, high: int, digits: int, *units: str) -> Kind:
         node = {"type": "number" if digits else "integer", **({"x-unit": list(units)} if units else {})}
         return node, lambda: self.draw.decimal(1, high, digits) if digits else self.draw.between(1, high)
 
-    def _money(self) -> tuple[Node, Callable[[], Any]]:
+    def _money(self) -> Kind:
         return {"type": "number", "minimum": 0, "x-unit": "money"}, lambda: self.draw.price(1, 5000)
 
-    def _ratio(self) -> tuple[Node, Callable[[], Any]]:
+    def _ratio(self) -> Kind:
         digits = self.rng.choice((1, 2, 4, 6))
         low = self.rng.choice((0, -90)) * 10**digits
         return {"type": "number"}, lambda: self.draw.decimal(low, 180 * 10**digits, digits)
 
-    def _moment(self) -> tuple[Node, Callable[[], Any]]:
+    def _moment(self) -> Kind:
         offset = self.draw.offset.replace("+00:00", "Z")
         return self._text(
             lambda: self.draw.moment().replace(second=0, microsecond=0).isoformat() + offset, format="date-time"
         )
 
-    def _truth(self, noun: str) -> tuple[Node, Callable[[], Any]]:
+    def _truth(self, noun: str) -> Kind:
         said = {"true": [f"is {noun}"], "false": [f"is not {noun}"]}
         return {"type": "boolean", "x-phrases": said}, lambda: self.draw.pick((True, False))
 
-    def _choice(self, noun: str) -> tuple[Node, Callable[[], Any]]:
+    def _choice(self, noun: str) -> Kind:
         values = _bank()["choices"][noun]
         return self._text(lambda: self.draw.pick(values), enum=values)
 
 
-_KINDS: dict[str, Callable[[_Maker, str], tuple[Node, Callable[[], Any]]]] = {
+_KINDS: dict[str, Callable[[_Maker, str], Kind]] = {
     "person": lambda m, _: m._text(lambda: m.draw.person().name),
     "company": lambda m, _: m._text(m.draw.company),
     "place": lambda m, _: m._text(m.draw.place),

@@ -28,7 +28,7 @@ def estranged(value: Any, node: Node, rng: random.Random) -> Any:
         return value
     if node["type"] == "string":
         return rng.choices(list(SHAPES), list(SHAPES.values()))[0](rng)
-    return _number(node, rng) if node["type"] in ("integer", "number") else value
+    return _number(node, rng)
 
 
 def _number(node: Node, rng: random.Random) -> int | float:
@@ -55,13 +55,13 @@ def sentence(rng: random.Random) -> str:
     return f"{_some(rng, 2, 9).capitalize()}{rng.choice('....?!')}"
 
 
-def sentences(rng: random.Random) -> str:
+def _sentences(rng: random.Random) -> str:
     return " ".join(sentence(rng) for _ in range(rng.randint(1, 5)))
 
 
 def _digits(form: str, rng: random.Random) -> str:
-    """``#`` becomes a digit, ``?`` a letter, ``~`` a hexadecimal digit."""
-    of = {"#": "0123456789", "?": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "~": "0123456789abcdef"}
+    """``#`` becomes a digit, ``?`` a letter."""
+    of = {"#": "0123456789", "?": "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
     return "".join(rng.choice(of.get(letter, letter)) for letter in form)
 
 
@@ -92,7 +92,7 @@ def _name(rng: random.Random) -> str:
     )
 
 
-def town(rng: random.Random) -> str:
+def _town(rng: random.Random) -> str:
     root = rng.choice(words.LAST_NAMES) + rng.choice(("ton", "bury", "ville", "shire", " Park", ""))
     return rng.choice(("", "", "North ", "Port ", "Lake ")) + root
 
@@ -101,7 +101,7 @@ def _address(rng: random.Random) -> str:
     """On one line or on two."""
     street = f"{_digits('###', rng)} {rng.choice(words.LAST_NAMES)} {rng.choice(words.STREET_KINDS)}"
     street += rng.choice(("", "", _digits(" Apt. ##", rng), _digits(" Suite ###", rng)))
-    return street + rng.choice(("\n", "\n", ", ")) + _digits(f"{town(rng)}, ?? #####", rng)
+    return street + rng.choice(("\n", "\n", ", ")) + _digits(f"{_town(rng)}, ?? #####", rng)
 
 
 def title(rng: random.Random) -> str:
@@ -109,11 +109,11 @@ def title(rng: random.Random) -> str:
 
 
 SHAPES: dict[Callable[[random.Random], str], int] = {
-    sentences: 6,
+    _sentences: 6,
     title: 4,
     telephone: 2,
     code: 3,
     _name: 2,
-    town: 1,
+    _town: 1,
     _address: 2,
 }  # each as often as it says
