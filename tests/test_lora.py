@@ -54,10 +54,32 @@ def test_in_bfloat16_they_are_as_near_to_float32_as_those_of_the_plain_layer() -
     assert distance(loss_and_gradients(lean), expected) < max(0.05, 1.5 * distance(loss_and_gradients(plain), expected))
 
 
-def test_layers_with_dropout_stay_as_they_are() -> None:
-    model = adapted(torch.float32, dropout=0.1)
+def test_places_drop_independently_with_their_probability() -> None:
+    torch.manual_seed(0)
+    dropped = lora.draw_dropped(torch.empty(3, 500, 402), 0.1)
+    assert dropped.shape == (1500, 402)
+    shares = [dropped, dropped[::2], *(dropped.flatten()[lane::4] for lane in range(4))]
+    assert all(abs(float(part.float().mean()) - 0.1) < 0.003 for part in shares)
+    both = (dropped[:, ::2] & dropped[:, 1::2]).float().mean()
+    assert abs(float(both) - 0.01) < 0.001
+
+
+def test_with_dropout_loss_and_gradients_are_those_of_the_plain_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both drop the same places: every third of a row."""
+    model = adapted(torch.float32, dropout=0.25)
+
+    def plain(x: torch.Tensor, p: float, training: bool, inplace: bool) -> torch.Tensor:
+        return x * (torch.arange(x.shape[-1]) % 3 > 0) / (1 - p) if training else x
+
+    monkeypatch.setattr(torch.nn.functional, "dropout", plain)
+    monkeypatch.setattr(
+        lora, "draw_dropped", lambda x, p: (torch.arange(x.shape[-1]) % 3 == 0).expand(x.shape).flatten(0, -2)
+    )
+    expected, still = loss_and_gradients(model.train()), loss_and_gradients(model.eval())
     lora.lean(model)
-    assert all(type(m) is Linear for m in model.modules() if isinstance(m, Linear))
+    assert distance(loss_and_gradients(model.train()), expected) < 1e-5
+    assert distance(loss_and_gradients(model.eval()), still) < 1e-5
+    assert distance(still, expected) > 1e-3
 
 
 def test_an_adapter_can_be_switched_off_merged_and_read_by_peft(tmp_path: Path) -> None:
