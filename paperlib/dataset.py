@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -27,7 +28,12 @@ Member = TypeVar("Member", bound=OfSchema)
 
 def pointer(*steps: str | int) -> str:
     """The JSON pointer (RFC 6901) of keys and array indices from the root; of none, the root itself."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+    return "".join(map(_escaped, steps))
+
+
+@lru_cache(maxsize=4096)
+def _escaped(step: str | int) -> str:
+    return "/" + str(step).replace("~", "~0").replace("/", "~1")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from typing import Any, cast
 import torch
 from peft.tuners.lora import Linear
 
-
 CHANCES = 2**16  # of so many, as a whole number, is a dropout's probability taken
 
 

@@ -4,7 +4,7 @@ A record is what the builders make: dicts, lists, str, bool, int and Decimal. Th
 decimals (``12.50``), a boolean as Yes or No; `NORMALISERS` is the way back from the text to the leaf of the answer.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -104,16 +104,13 @@ def _items(page: Page, values: list[Any], pointer: str, indent: str) -> None:
 SURFACES: dict[str, Callable[[str, dict[str, Any]], tuple[str, tuple[Span, ...]]]] = {"label_value": label_value}
 
 
-def leaves(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(value: Any, pointer: str = "") -> list[tuple[str, Any]]:
     """Every scalar of an answer with its JSON pointer, in order."""
     if isinstance(value, dict):
-        for key, child in value.items():
-            yield from leaves(child, pointer + pointer_of(key))
-    elif isinstance(value, list):
-        for place, child in enumerate(value):
-            yield from leaves(child, f"{pointer}/{place}")
-    else:
-        yield pointer, value
+        return [leaf for key, child in value.items() for leaf in leaves(child, pointer + pointer_of(key))]
+    if isinstance(value, list):
+        return [leaf for place, child in enumerate(value) for leaf in leaves(child, f"{pointer}/{place}")]
+    return [(pointer, value)]
 
 
 def read_span(text: str, span: Span) -> Any:

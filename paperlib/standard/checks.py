@@ -43,7 +43,7 @@ def _validator(schema: Schema) -> Any:
 
 def _spans(example: Example) -> Iterator[str]:
     """Every leaf has one span, in the answer's order, that gives its value and type."""
-    expected = list(leaves(example.answer))
+    expected = leaves(example.answer)
     if [span.pointer for span in example.spans] != [pointer for pointer, _ in expected]:
         yield "they do not name the leaves of the answer one by one"
         return

@@ -112,14 +112,14 @@ class Reading:
     def _assign(self) -> None:
         """Those that can stand at one place only come first; of several places the best: near a name of the field, near
         what else is said of the same object, in the order of the items."""
-        used: list[Mention] = []
+        used = bytearray(len(self.raw))  # 1 where a leaf has its place
         for leaf in sorted(self.leaves, key=_certainty):
             low, high = self._window(leaf) if leaf.index else (0, len(self.raw))
             near = [m for m in leaf.mentions if low <= m.start < high]
-            free = [m for m in near if all(m.end <= other.start or other.end <= m.start for other in used)]
+            free = [m for m in near if not any(used[m.start : m.end])]
             if free:
                 leaf.at = free[0] if len(free) == 1 else min(free, key=lambda m: self._cost(leaf, m))
-                used.append(leaf.at)
+                used[leaf.at.start : leaf.at.end] = b"\1" * (leaf.at.end - leaf.at.start)
 
     def _window(self, leaf: Leaf) -> tuple[int, int]:
         """Between the same leaf of the items before and that of those behind."""

@@ -5,9 +5,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 
-_END = re.compile(r"(?P<word>[\w)\"'”]+)[.?!][\"”)]?\s(?=[\"“(]?[A-ZÀ-Þ])|\n")
+_END = re.compile(r"[.?!\n](?:(?<=\n)|(?<=[\w)\"'”].)[\"”)]?\s(?=[\"“(]?[A-ZÀ-Þ]))")
+_LAST = re.compile(r"[\w)\"'”]+$")
 _ABBREVIATED = "no nr ref tel art dr mr ms mrs st approx dept lat lon co inc ltd"  # "No. 5" ends no sentence
 _SHORT = frozenset(_ABBREVIATED.split())
+_LONG = 8  # characters, more than any of these has
 _ROW = re.compile(r"\| (?!---).*\w|\".*\",\"|[^;.\n]*;[^;\n]*$|[^;\n]*;[^;\n]*;[^. \n]", re.MULTILINE)
 Range = tuple[int, int]  # start and end, in characters
 
@@ -20,7 +22,13 @@ class Layout:
 
     @cached_property
     def ends(self) -> list[int]:
-        return [m.end() for m in _END.finditer(self.text) if (m["word"] or "").lower() not in _SHORT]
+        found = _END.finditer(self.text)
+        return [m.end() for m in found if m[0] == "\n" or self._word(m.start()) not in _SHORT]
+
+    def _word(self, end: int) -> str:
+        """The last one before a place, or the end of a long one."""
+        found = _LAST.search(self.text, max(0, end - _LONG), end)
+        return found[0].lower() if found else ""
 
     @cached_property
     def lines(self) -> list[Range]:

@@ -3,10 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from paperlib.generate.fields import Field, Kind
 from paperlib.standard import moments
@@ -14,16 +13,15 @@ from paperlib.standard import moments
 _NUMBER = re.compile(
     rf"(?:(?<![\w/#])(?<!\d[.,:-])|(?<=[$€£]))(?<![.]\w){moments.NUMBER}(?!\d|/\d\d|[.,:]\d|-\d|[a-zA-Z]+\d)"
 )
-_WORD = re.compile(r"\b(?:" + "|".join(moments.WORDS) + r")\b", re.IGNORECASE)
+_WORD = re.compile(r"\b(?:" + "|".join(moments.WORDS) + r")\b")
 _DAY = re.compile(rf"(?<!\w)(?:{moments.DAY})(?![\w])")
 _MOMENT = re.compile(rf"(?<!\w)(?:{moments.MOMENT})(?!\w)")
-_TRUTH = re.compile(r"(?<!\w)(?:yes|no|true|false|on|off)(?![\w'])", re.IGNORECASE)
+_TRUTH = re.compile(r"(?<!\w)(?:yes|no|true|false|on|off)(?![\w'])")
 _SOFT = str.maketrans("_-./[]", "      ")
-_ZERO = re.compile("(?<=[a-z])0|0(?=[a-z])")
+_ZERO = re.compile("0(?:(?<=[a-z]0)|(?=[a-z]))")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """``text[start:end]`` could be read as a value."""
 
     start: int
@@ -39,9 +37,7 @@ class Text:
     @cached_property
     def soft(self) -> str:
         """In lower case, of the same length, marks inside names as spaces and an OCR's zeros as letters: for names."""
-        lower = self.text.lower()
-        plain = (lower if len(lower) == len(self.text) else self.text).translate(_SOFT)
-        return _ZERO.sub("o", plain)
+        return _ZERO.sub("o", self.lower.translate(_SOFT))
 
     @cached_property
     def lower(self) -> str:
@@ -51,7 +47,7 @@ class Text:
     @cached_property
     def numbers(self) -> list[tuple[Decimal, Mention]]:
         found = [(Decimal(m[0].replace(",", "")), Mention(*m.span())) for m in _NUMBER.finditer(self.text)]
-        words = [(Decimal(moments.read_integer(m[0])), Mention(*m.span())) for m in _WORD.finditer(self.text)]
+        words = [(Decimal(moments.read_integer(m[0])), Mention(*m.span())) for m in _WORD.finditer(self.lower)]
         return found + words
 
     @cached_property
@@ -65,7 +61,7 @@ class Text:
     @cached_property
     def truths(self) -> list[tuple[bool, Mention]]:
         read = moments.NORMALISERS["boolean"]
-        return [(read(m[0]), Mention(*m.span())) for m in _TRUTH.finditer(self.text)]
+        return [(read(m[0]), Mention(*m.span())) for m in _TRUTH.finditer(self.lower)]
 
     def like(self, kind: Kind) -> list[int]:
         """Where something that could be a value of the kind begins: numbers, days and moments only."""

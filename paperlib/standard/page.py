@@ -35,20 +35,18 @@ class Page:
     def write(self, *pieces: Piece) -> None:
         for piece in pieces:
             if isinstance(piece, str):
-                self._add(piece)
+                self.parts.append(piece)
+                self.length += len(piece)
             else:
-                self._add(piece.shown.before)
-                start = self.length
-                self._add(piece.shown.text)
-                self.spans.append(Span(piece.pointer, start, self.length, piece.shown.normalise))
-                self._add(piece.shown.after)
+                shown = piece.shown
+                start = self.length + len(shown.before)
+                end = start + len(shown.text)
+                self.parts += (shown.before, shown.text, shown.after)
+                self.length = end + len(shown.after)
+                self.spans.append(Span(piece.pointer, start, end, shown.normalise))
 
     def line(self, *pieces: Piece) -> None:
         self.write(*pieces, "\n")
-
-    def _add(self, text: str) -> None:
-        self.parts.append(text)
-        self.length += len(text)
 
     @property
     def text(self) -> str:
