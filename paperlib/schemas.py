@@ -4,25 +4,21 @@ import datetime
 import difflib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import SchemaError
-from jsonschema.protocols import Validator
-from jsonschema.validators import validator_for
+import jsonschema_rs
 
 from paperlib import paths
-from paperlib.dataset import Tier
+from paperlib.dataset import Tier, pointer
 from paperlib.errors import DataError, PaperlibError
 from paperlib.files import read_json
 
 SIMPLE_FIELDS = 5  # a flat object of at most so many fields is simple
 MEDIUM_LEVELS = 2  # objects inside objects, the root counted
-FORMATS = FormatChecker()  # what jsonschema checks by itself, and date-time as below
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class Schemas(dict[str, Schema]):
 
 
 def load_schemas(folder: Path = paths.SCHEMAS) -> Schemas:
-    """Every ``*.json`` below ``folder``, sorted by id; any draft that jsonschema knows, 2020-12 where none is named.
+    """Every ``*.json`` below ``folder``, sorted by id; any draft from 4 on, 2020-12 where none is named.
 
     Raises PaperlibError naming the file that is not JSON, not a JSON Schema of an object, or has another's name;
     and naming the folder where it holds none.
@@ -67,9 +63,10 @@ def load_schema(path: Path) -> Schema:
     if not isinstance(body, dict):
         raise DataError(f"{path}: found {type(body).__name__}, expected a JSON Schema (an object)")
     try:
-        validator_for(body, default=Draft202012Validator).check_schema(body)
-    except SchemaError as error:
-        raise DataError(f"{path}: not a valid JSON Schema at {error.json_path}: {error.message}") from None
+        _compiled(body)
+    except jsonschema_rs.ValidationError as error:
+        where = pointer(*error.instance_path) or "its root"
+        raise DataError(f"{path}: not a valid JSON Schema at {where}: {error.message}") from None
     if not _properties(body, body):
         raise DataError(f"{path}: describes no object with properties, so there is nothing to extract")
     return Schema(path.stem, str(body.get("title") or label(path.stem)), tier_of(body), body)
@@ -91,10 +88,22 @@ def tier_of(body: dict[str, Any]) -> Tier:
 
 
 @cache
-def validator(schema: Schema) -> Validator:
+def validator(schema: Schema) -> jsonschema_rs.Validator:
     """The schema's validator, formats checked; built once."""
-    kind = validator_for(schema.body, default=Draft202012Validator)
-    return kind(schema.body, format_checker=FORMATS)
+    return _compiled(schema.body)
+
+
+def _compiled(body: dict[str, Any]) -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(body, validate_formats=True, formats=FORMATS, retriever=_outside)
+
+
+def _outside(reference: str) -> Any:
+    raise ValueError(f"{reference} lies outside the schema's file, and nothing is fetched")
+
+
+def breaches(answer: Any, schema: Schema) -> list[str]:
+    """What an answer breaks of its schema: the place in the answer as a JSON pointer, and what is wrong there."""
+    return [f"{pointer(*e.instance_path) or 'the root'}: {e.message}" for e in validator(schema).iter_errors(answer)]
 
 
 def label(key: str) -> str:
@@ -129,16 +138,18 @@ def _compact(node: Any, root: dict[str, Any], above: tuple[str, ...]) -> str:
     return str(node.get("format", kind) if isinstance(kind, str) else " | ".join(kind))
 
 
-def _is_datetime(value: object) -> bool:
+def _is_datetime(value: str) -> bool:
     """ISO 8601 date and time. Unlike RFC 3339 it may lack the offset: records in practice, the published ones
-    too, leave it out. (jsonschema alone checks this format only where an extra package is installed.)"""
-    if isinstance(value, str):
+    too, leave it out."""
+    try:
         datetime.datetime.fromisoformat(value)
-        return re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", value) is not None
-    return True
+    except ValueError:
+        return False
+    return re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", value) is not None
 
 
-FORMATS.checks("date-time", raises=ValueError)(_is_datetime)
+# Laxer than the validator's own: an address may hold any letter. The other formats are the validator's.
+FORMATS: dict[str, Callable[[str], bool]] = {"date-time": _is_datetime, "email": lambda value: "@" in value}
 
 
 def _levels(node: Any, root: dict[str, Any], above: tuple[str, ...]) -> int:

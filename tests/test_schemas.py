@@ -8,7 +8,7 @@ import pytest
 
 from paperlib import paths
 from paperlib.errors import PaperlibError
-from paperlib.schemas import Schema, label, load_schemas, tier_of, validator
+from paperlib.schemas import Schema, breaches, label, load_schemas, tier_of, validator
 
 OURS = load_schemas()
 
@@ -81,7 +81,14 @@ def test_a_strangers_folder_with_draft_07(tmp_path: Path) -> None:
     [
         ("{", "not valid JSON"),
         ("[]", "found list"),
-        ('{"type": "objekt"}', "not a valid JSON Schema"),
+        ('{"type": "objekt"}', "not a valid JSON Schema at /type: "),
+        ('{"properties": {"a": {"pattern": "("}}}', "not a valid JSON Schema at /properties/a/pattern: "),
+        ('{"properties": {"a": {"$ref": "#/$defs/a"}}}', "not a valid JSON Schema at its root: .*does not exist"),
+        (
+            '{"properties": {"a": {"$ref": "https://example.com/a.json"}}}',
+            "outside the schema's file, and nothing is fetched",
+        ),
+        ('{"$schema": "https://example.com/draft", "properties": {"a": {}}}', "Unknown meta-schema"),
         ('{"type": "string"}', "no object with properties"),
     ],
 )
@@ -113,6 +120,14 @@ def test_an_unknown_id_names_the_nearest() -> None:
 def test_formats_are_checked(value: str, valid: bool) -> None:
     answer = {"timestamp": value, "level": "INFO", "message": "m"}
     assert validator(OURS["log_entry"]).is_valid(answer) is valid
+
+
+def test_breaches_name_places_in_the_answer() -> None:
+    schema = Schema("s", "S", "simple", record(list={"items": {"type": "number"}}, mail={"format": "email"}))
+    assert breaches({"list": [1], "mail": "zoë@example.org"}, schema) == []
+    assert breaches({"list": [1, "2"]}, schema) == ['/list/1: "2" is not of type "number"']
+    assert breaches({"mail": "zoë"}, schema) == ['/mail: "zoë" is not a "email"']
+    assert breaches([], schema) == ['the root: [] is not of type "object"']
 
 
 def test_label() -> None:

@@ -11,7 +11,7 @@ from paperlib.files import digest
 from paperlib.generate.arithmetic import mistakes
 from paperlib.generate.build import SHARES
 from paperlib.generate.surfaces import leaves, read_span
-from paperlib.schemas import Schema, validator
+from paperlib.schemas import Schema, breaches
 
 NAMED = 5  # ids an error names
 TOLERANCE = 0.10  # a tier's share of a split of 50 or more may differ by so much
@@ -61,13 +61,12 @@ def _schema(example: Example, schemas: Mapping[str, Schema]) -> Iterator[str]:
     schema = schemas[example.schema_id]
     if schema.tier != example.tier:
         yield f"tier is {example.tier}, that of its schema is {schema.tier}"
-    for error in validator(schema).iter_errors(example.answer):
-        yield f"{error.json_path}: {error.message}"
+    yield from breaches(example.answer, schema)
 
 
 def _spans(example: Example, _: Mapping[str, Schema]) -> Iterator[str]:
     """Every leaf has one span, in the answer's order, that gives its value and type."""
-    expected = list(leaves(example.answer))
+    expected = leaves(example.answer)
     if [span.pointer for span in example.spans] != [pointer for pointer, _ in expected]:
         yield "spans do not name the leaves of the answer one by one"
         return

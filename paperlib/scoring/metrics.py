@@ -69,11 +69,11 @@ def field_f1(answer: Any, expected: Any) -> float:
 def schema_valid(answer: Any, schema: Schema) -> bool:
     """Whether the answer follows its JSON Schema, formats included: usable, if not necessarily true.
 
-    An answer that the validator cannot finish with (a 400-digit multipleOf, recursion too deep) is not valid.
+    An answer that the validator cannot read (half a surrogate pair, recursion too deep) is not valid.
     """
     try:
         return bool(validator(schema).is_valid(answer))
-    except (OverflowError, RecursionError):
+    except (ValueError, RecursionError):
         return False
 
 

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from paperlib.dataset import Example, data_hash, save_examples
 from paperlib.errors import PaperlibError
 from paperlib.files import write_json, write_jsonl
-from paperlib.schemas import Schemas, validator
+from paperlib.schemas import Schemas, breaches
 from paperlib.teacher.chat import Reply, Request
 from paperlib.teacher.client import Client
 from paperlib.teacher.journal import Journal
@@ -31,8 +31,7 @@ def by_schema(schemas: Schemas) -> Check:
     """The check that an answer follows its JSON Schema, formats included; sorted faults name places in it."""
 
     def check(example: Example) -> list[str]:
-        errors = validator(schemas[example.schema_id]).iter_errors(example.answer)
-        return sorted(f"{error.json_path}: {error.message}" for error in errors)
+        return sorted(breaches(example.answer, schemas[example.schema_id]))
 
     return check
 
