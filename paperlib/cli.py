@@ -1,7 +1,6 @@
-"""``paperlib weights | generate | standard | train | predict | …``, the stages by hand. Holds no logic."""
+"""``paperlib weights | generate | standard | train | predict | …``, the stages by hand."""
 
 import argparse
-import difflib
 import json
 import os
 import sys
@@ -9,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from paperlib import config, paths
+from paperlib import config, found, paths
+from paperlib.arguments import count, count_or_zero, positive
 from paperlib.errors import PaperlibError, exit_code
 from paperlib.files import read_json
 from paperlib.release import command as release
@@ -67,7 +67,8 @@ def _predict(arguments: argparse.Namespace) -> None:
     from paperlib.schemas import load_schemas
 
     examples = load_examples(arguments.data)
-    loaded, log = _model(arguments)
+    named = found.find(arguments)
+    loaded, log = named.load(), named.log
     origin = {"model": loaded.name, "trained": log.get("identity"), "precision": arguments.precision}
     cap = decode.Cap(log.get("answer_ratio", decode.RATIO), arguments.cap_factor)
     origin["data_hash"] = data_hash(examples)  # of the texts alone, by which `score` knows them
@@ -86,7 +87,9 @@ def _score(arguments: argparse.Namespace) -> None:
     from paperlib.files import write_json, write_jsonl
     from paperlib.report import report
 
-    found = report(*_answered(arguments, arguments.predictions))
+    examples, predictions, schemas = _answered(arguments, arguments.predictions)
+    found = report(examples, predictions, schemas)
+    _warn_of_other_schemas(examples, schemas, arguments.schemas)
     print(found)
     if arguments.out:
         write_json(arguments.out, found.row())
@@ -98,8 +101,9 @@ def _compare(arguments: argparse.Namespace) -> None:
     from paperlib.files import write_json
     from paperlib.scoring.metrics import score
 
-    one, other = (score(*_answered(arguments, answers)) for answers in (arguments.a, arguments.b))
-    found = paired.paired(one, other)
+    (examples, one, schemas), (_, other, _) = (_answered(arguments, answers) for answers in (arguments.a, arguments.b))
+    found = paired.paired(score(examples, one, schemas), score(examples, other, schemas))
+    _warn_of_other_schemas(examples, schemas, arguments.schemas)
     print(paired.table(found, arguments.a.name, arguments.b.name))
     if arguments.out:
         write_json(arguments.out, [pair.row() for pair in found])
@@ -113,15 +117,19 @@ def _answered(arguments: argparse.Namespace, answers: Path) -> tuple[Any, Any, A
 
     examples, predictions = load_examples(arguments.data), load_predictions(answers)
     _same_data(answers, arguments.data, data_hash(examples))
-    schemas = load_schemas(arguments.schemas)
-    _warn_of_other_schemas(examples, schemas, arguments.schemas)
-    return examples, predictions, schemas
+    return examples, predictions, load_schemas(arguments.schemas)
 
 
 def _warn_of_other_schemas(examples: Any, schemas: Any, folder: Path) -> None:
     """Schemas of the same names may be those of other data: then not even the expected answers follow them."""
     from paperlib.scoring.metrics import schema_valid
 
+    if strange := sorted({e.schema_id for e in examples} - set(schemas)):
+        n = sum(e.schema_id in strange for e in examples)
+        told = (
+            f"{n} of {len(examples)} examples name schemas that {paths.shown(folder)} lacks ({', '.join(strange[:3])})"
+        )
+        print(f"paperlib: {told}; Schema-valid leaves them out", file=sys.stderr)
     known = [e for e in examples if e.schema_id in schemas and e.answer is not None]
     wrong = sum(not schema_valid(e.answer, schemas[e.schema_id]) for e in known)
     if wrong:
@@ -145,66 +153,42 @@ def _extract(arguments: argparse.Namespace) -> None:
     from paperlib.decoding import decode
     from paperlib.decoding.constrain import Holder
     from paperlib.reading import NotJSONError, extract
-    from paperlib.schemas import load_schema
+    from paperlib.schemas import breaches, load_schema
 
     text = _text(arguments.text)
-    loaded, log = _model(arguments)
-    taught = config.taught(log)
+    schema = load_schema(arguments.schema) if arguments.schema else None
+    named = found.find(arguments)
+    taught, constraint = config.taught(named.log), arguments.constraint
     told = taught.prompt == "schema"
-    if arguments.schema is None and (told or arguments.constraint != "none"):
-        reason = "is told what to look for" if told else f"is held to {arguments.constraint}"
+    if schema is None and (told or constraint != "none"):
+        reason = "is told what to look for" if told else f"is held to {constraint}"
         raise PaperlibError(f"model {arguments.model!r} {reason}: name a JSON Schema with --schema")
-    schemas = [load_schema(arguments.schema)] if arguments.schema else []
-    cap = decode.Cap(log.get("answer_ratio", decode.RATIO), arguments.cap_factor)
-    constraint = arguments.constraint
+    if schema is not None and not told and constraint == "none":
+        raise PaperlibError(f"model {arguments.model!r} is told no schema: add --constraint, or leave --schema out")
+    loaded = named.load()
+    cap = decode.Cap(named.log.get("answer_ratio", decode.RATIO), arguments.cap_factor)
+    schemas = [schema] if schema else []
     held = Holder(loaded.tokenizer, constraint, taught.layout).held(schemas, text) if constraint != "none" else None
-    answer = decode.complete(loaded, corpus.below(schemas[0], text) if told else text, cap, held)
+    output = decode.complete(loaded, corpus.below(schema, text) if schema and told else text, cap, held).output
     try:
-        print(json.dumps(extract(answer.output), indent=2, ensure_ascii=False))
+        answer = extract(output)
     except NotJSONError as error:
-        raise PaperlibError(f"the model's answer is not JSON ({error}): {answer.output.strip()[:200]!r}") from None
+        raise PaperlibError(f"the model's answer is not JSON ({error}): {output.strip()[:200]!r}") from None
+    print(json.dumps(answer, indent=2, ensure_ascii=False))
+    if schema and (wrong := breaches(answer, schema)):
+        print(f"paperlib: the answer does not follow {paths.shown(arguments.schema)}: {wrong[0]}", file=sys.stderr)
 
 
 def _text(argument: str) -> str:
     if argument != "-":
         return argument
-    text = sys.stdin.read()
+    try:
+        text = sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise PaperlibError(f"standard input: not UTF-8 (byte {error.start})") from None
     if not text.strip():
         raise PaperlibError("standard input is empty, expected the text to read")
     return text
-
-
-def _model(arguments: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
-    """Model and training log for ``--model``: a run, a folder, or a base as it comes, which has none."""
-    from paperlib import models, runtime
-
-    runtime.prepare(arguments.threads)
-    dtype = runtime.dtype_of(arguments.precision)
-    folder = _trained_folder(arguments.profile, arguments.model)
-    if folder is None:
-        _refuse_untrained(arguments.profile, arguments.model)
-        return models.load_base(arguments.model, dtype), {}
-    log = read_json(folder / "train.json")
-    base = arguments.base or log["config"]["base"]
-    return models.load_trained(folder, base, dtype), log
-
-
-def _trained_folder(profile: str, model: str) -> Path | None:
-    for folder in (paths.model(profile, model), paths.SHIPPED / model, Path(model)):
-        if (folder / "train.json").is_file():
-            return folder
-    return None
-
-
-def _refuse_untrained(profile: str, model: str) -> None:
-    """A name that is, or is nearly, one of a run: it cannot be a base."""
-    runs = config.runs_of(profile, with_data_root=True)
-    if model in runs:
-        trains = config.load(profile, model).train is not None
-        hint = f"is not trained yet: paperlib train {model} --profile {profile}" if trains else "trains no model"
-        raise PaperlibError(f"run {model!r} {hint}")
-    if "/" not in model and not Path(model).exists() and (near := difflib.get_close_matches(model, runs, cutoff=0.8)):
-        raise PaperlibError(f"there is no model {model!r}; did you mean {near[0]}?")
 
 
 def _judge(schemas: Any) -> Any:
@@ -212,12 +196,6 @@ def _judge(schemas: Any) -> Any:
     from paperlib.standard import checks
 
     return lambda example: checks.of_text(example, schemas[example.schema_id])
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
-    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -236,8 +214,8 @@ def _parser() -> argparse.ArgumentParser:
 
     generate = command("generate", _generate, "write the study's dataset: train.jsonl and test.jsonl")
     generate.add_argument("--out", type=Path, required=True, metavar="DIR")
-    generate.add_argument("--train", type=int, default=629, help="training examples (default: 629)")
-    generate.add_argument("--test", type=int, default=158, help="test examples (default: 158)")
+    generate.add_argument("--train", type=count_or_zero, default=629, help="training examples (default: 629)")
+    generate.add_argument("--test", type=count_or_zero, default=158, help="test examples (default: 158)")
     generate.add_argument("--seed", type=int, default=0)
 
     train = command("train", _train, "train one run of experiments.yaml")
@@ -256,7 +234,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="for models that are told them, or held to them; default: ours",
     )
-    predict.add_argument("--batch-size", type=_count, default=64)
+    predict.add_argument("--batch-size", type=count, default=64, help="texts at a time (default: 64)")
 
     score = command("score", _score, "score answers against the data they belong to, under both protocols")
     score.add_argument("predictions", type=Path, metavar="Y.jsonl")
@@ -274,17 +252,22 @@ def _parser() -> argparse.ArgumentParser:
 
     for reader in (predict, extract):
         reader.add_argument("--model", required=True, help="a trained run, its folder, or a base as it comes")
-        reader.add_argument("--profile", default="laptop", help="where a run named by --model was trained")
+        reader.add_argument(
+            "--profile", default="laptop", help="where a run named by --model was trained (default: laptop)"
+        )
         reader.add_argument("--base", help="the base under the adapter, where it lies elsewhere now")
         reader.add_argument(
             "--constraint",
             choices=get_args(config.Constraint),
             default="none",
-            help="let tokens pass only that the schema allows, and the text (default: any)",
+            help="constrained decoding: answers follow the schema, or also use only words of the text (default: none)",
         )
-        reader.add_argument("--cap-factor", type=float, default=1.25, help="headroom over the longest training answers")
-        reader.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
-        reader.add_argument("--threads", type=_count, default=min(2, os.cpu_count() or 1))
+        headroom = "headroom over the longest training answers (default: 1.25)"
+        reader.add_argument("--cap-factor", type=positive, default=1.25, help=headroom)
+        kinds = ("auto", "bf16", "fp32")
+        reader.add_argument("--precision", choices=kinds, default="auto", help="of the arithmetic (default: auto)")
+        threads = min(2, os.cpu_count() or 1)
+        reader.add_argument("--threads", type=count, default=threads, help=f"of the processor (default: {threads})")
     standard.add_to(commands)
     teacher.add_to(commands, _judge)
     release.add_to(commands)

@@ -51,7 +51,7 @@ def make_data(config: DataConfig) -> Data:
 
 
 def load_data(profile: str, dataset: str) -> Data:
-    """The dataset that the profile has made. Raises DataError where it has not."""
+    """The dataset that the profile has made. Raises PaperlibError where it has not."""
     folder = paths.data(profile, dataset)
     if not (folder / "test.jsonl").is_file():
         raise PaperlibError(f"{paths.shown(folder)} is not made yet; run notebooks/01_dataset.ipynb or `make smoke`")

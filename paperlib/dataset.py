@@ -43,7 +43,7 @@ class Span:
     pointer: str  # JSON pointer (RFC 6901) into the answer
     start: int  # characters
     end: int  # characters, exclusive
-    normalise: str  # name of the step from text to value: "copy", "number", "boolean"
+    normalise: str  # name of the step from text to value: "copy", "number", "date", "phrase:…"
 
 
 @dataclass(frozen=True)
@@ -92,28 +92,29 @@ def data_hash(examples: Sequence[Example]) -> str:
 def _parse(path: Path, number: int, row: dict[str, Any]) -> Example:
     where = f"{path}:{number}"
     published = "prompt" in row and "text" not in row
-    text = _field(where, row, "prompt" if published else "text", str)
+    text = _field(where, row, "prompt" if published else "text")
     tier = row.get("complexity") if published else row.get("tier")
     if tier is not None and tier not in TIERS:
-        raise DataError(f"{where}: field 'tier' is {tier!r}, expected one of {', '.join(TIERS)} or null")
+        name = "complexity" if published else "tier"
+        raise DataError(f"{where}: field {name!r} is {tier!r}, expected one of {', '.join(TIERS)} or null")
     return Example(
-        id=_field(where, row, "id", str),
-        schema_id=_field(where, row, "schema_id", str),
+        id=_field(where, row, "id"),
+        schema_id=_field(where, row, "schema_id"),
         tier=tier,
         split=str(row.get("split") or ""),
         surface=str(row.get("surface") or ("published" if published else "")),
         text=text,
         answer=row.get("expected_output") if published else row.get("answer"),
-        spans=tuple(_span(where, span) for span in _spans(where, row)),
+        spans=tuple(_span(where, span, text) for span in _spans(where, row)),
     )
 
 
-def _field(where: str, row: dict[str, Any], name: str, kind: type) -> Any:
+def _field(where: str, row: dict[str, Any], name: str) -> str:
     if name not in row:
         raise DataError(f"{where}: field {name!r} is missing (found {', '.join(row) or 'no field'})")
-    if not isinstance(row[name], kind):
-        raise DataError(f"{where}: field {name!r} is {type(row[name]).__name__}, expected {kind.__name__}")
-    return row[name]
+    if not isinstance(row[name], str):
+        raise DataError(f"{where}: field {name!r} is {type(row[name]).__name__}, expected a string")
+    return str(row[name])
 
 
 def _spans(where: str, row: dict[str, Any]) -> list[Any]:
@@ -123,11 +124,16 @@ def _spans(where: str, row: dict[str, Any]) -> list[Any]:
     return spans
 
 
-def _span(where: str, span: Any) -> Span:
+def _span(where: str, row: Any, text: str) -> Span:
     try:
-        return Span(**span)
+        span = Span(**row)
+        right = isinstance(span.pointer, str) and isinstance(span.normalise, str)
+        if right and 0 <= span.start <= span.end <= len(text):
+            return span
     except TypeError:
-        raise DataError(f"{where}: field 'spans' holds {span!r}, expected pointer, start, end, normalise") from None
+        pass
+    expected = f"pointer, start, end and normalise, with 0 <= start <= end <= {len(text)}, the text's length"
+    raise DataError(f"{where}: field 'spans' holds {row!r}, expected {expected}")
 
 
 def groups(members: Sequence[Member]) -> list[tuple[Literal["overall", "tier", "schema"], str, list[Member]]]:

@@ -24,5 +24,5 @@ def exit_code(act: Callable[[], int | None], name: str = "") -> int:
         print(f"{prefix}{error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"{prefix}stopped; the same command goes on from here", file=sys.stderr)
+        print(f"{prefix}stopped; what was finished is kept", file=sys.stderr)
         return 130

@@ -1,5 +1,6 @@
 """Reading and writing files so that no half-written one ever looks whole."""
 
+import errno
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ import yaml
 
 from paperlib.errors import DataError, PaperlibError
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_FULL = ("No space left on device", "PytorchStreamWriter", "inline_container")  # safetensors, torch.save twice
 
 
@@ -45,7 +47,9 @@ def saving(path: Path) -> Iterator[None]:
         if not isinstance(error, OSError) and not any(mark in str(error) for mark in DISK_FULL):
             raise
         reason = getattr(error, "strerror", None) or str(error).strip().splitlines()[-1]
-        raise PaperlibError(f"cannot write {path}: {reason}; free some space and run again") from error
+        elsewhere = isinstance(error, OSError) and error.errno not in FULL
+        hint = "name another place" if elsewhere else "free some space and run again"
+        raise PaperlibError(f"cannot write {path}: {reason}; {hint}") from error
 
 
 def write_text(path: Path, text: str) -> None:
@@ -63,48 +67,50 @@ def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> None:
             handle.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def read_json(path: Path) -> Any:
-    """Raises DataError naming the file, and the line where the text stops being JSON."""
+def read_text(path: Path, what: str) -> str:
+    """Raises DataError naming the file that is not there, not readable or not UTF-8."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path}:{error.lineno}: not valid JSON ({error.msg})") from None
+    except IsADirectoryError:
+        raise DataError(f"{path}: is a folder, expected a {what} file") from None
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 (byte {error.start})") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def read_json(path: Path) -> Any:
+    """Raises DataError naming the file, and the line where the text stops being JSON."""
+    text = read_text(path, "JSON")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{path}:{error.lineno}: not valid JSON ({error.msg})") from None
+    except (ValueError, RecursionError) as error:  # a number too long, nesting too deep
+        raise DataError(f"{path}: not readable JSON ({error})") from None
 
 
 def read_yaml(path: Path) -> Any:
     """Raises DataError naming the file, and the line where the text stops being YAML."""
+    text = read_text(path, "YAML")
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 (byte {error.start})") from None
+        return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise DataError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line numbers (from 1) and objects; blank lines are passed over. Raises DataError naming the line."""
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise DataError(f"{path}: is a folder, expected a JSONL file") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 (byte {error.start})") from None
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_text(path, "JSONL").split("\n"), 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise DataError(f"{path}:{number}: not valid JSON ({error.msg}, column {error.colno})") from None
-        except (ValueError, RecursionError) as error:  # a number too long, nesting too deep
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{path}:{number}: not readable JSON ({error})") from None
         if "\\ud" in line.lower() and not _encodable(row):
             raise DataError(f"{path}:{number}: half of a surrogate pair (\\ud800 to \\udfff), which is no character")

@@ -17,8 +17,8 @@ from paperlib.errors import PaperlibError, exit_code
 from paperlib.files import replacing
 from paperlib.records import load_record
 
-# Beside record.json, which comes last.
 ELSEWHERE = {"standard": paths.BENCHMARK}  # profiles whose records are not of the first study, and where those lie
+# Beside record.json, which comes last.
 KEPT = ("config.json", "train.json", "scores.jsonl", "likelihood.jsonl", "predictions.jsonl")
 DRAWN = (".pdf", ".png", ".svg")
 

@@ -43,7 +43,7 @@ def obtain(base: str, say: Callable[[str], None] = print) -> str:
         return base
     raise PaperlibError(
         f"base {base!r} is neither an embedded model, an existing folder nor a hub id (owner/name)"
-        f"{nearest(base, [EMBEDDED, 'nano-xs', 'nano-s', 'nano-m'])}"
+        f"{nearest(base, [EMBEDDED])}"
     )
 
 

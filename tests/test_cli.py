@@ -152,9 +152,9 @@ def test_predictions_of_other_data_are_refused(
 def test_ids_that_do_not_match_are_told(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = answers(tmp_path / "out.jsonl")
     few, strange = jsonl(tmp_path / "few.jsonl", ROWS[:2]), tmp_path / "strange.jsonl"
-    assert "1 ids (n2) do not occur in the data" in refused(capsys, "score", out, "--data", few)
+    assert f"1 of {len(ROWS)} answer no example of the data (n2)" in refused(capsys, "score", out, "--data", few)
     strange.write_text(out.read_text().replace('"n1"', '"m1"'))
-    assert "1 ids (n1) of the data have none" in refused(capsys, "score", strange, "--data", data)
+    assert f"no answer to 1 of {len(ROWS)} examples (n1)" in refused(capsys, "score", strange, "--data", data)
 
 
 @pytest.mark.parametrize(
@@ -213,13 +213,27 @@ def answering(monkeypatch: pytest.MonkeyPatch, output: str) -> list[str]:
 
 def test_extract_prints_json(model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     asked = answering(monkeypatch, ' {"name": "Grüße"} Input:')
-    monkeypatch.setattr("sys.stdin", io.StringIO("from standard input"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"from standard input")))
     for text in ("a text", "-"):
         run("extract", text, "--model", model, "--threads", "1")
         assert json.loads(capsys.readouterr().out) == {"name": "Grüße"}
     assert asked == ["a text", "from standard input"]
-    monkeypatch.setattr("sys.stdin", io.StringIO(" \n"))
-    assert "standard input is empty" in refused(capsys, "extract", "-", "--model", model)
+    for given, says in ((b" \n", "standard input is empty"), (b"ab\xff", "standard input: not UTF-8 (byte 2)")):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
+        assert says in refused(capsys, "extract", "-", "--model", model)
+
+
+def test_extract_looks_at_the_schema_before_it_loads_a_model(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "load_trained", None)
+    monkeypatch.setattr(models, "load_base", None)
+    read = ("extract", "a text", "--model", model)
+    assert "no such file" in refused(capsys, *read, "--schema", tmp_path / "none.json")
+    assert "name a JSON Schema" in refused(capsys, *read, "--constraint", "schema")
+    schema = paths.SCHEMAS / "simple" / "contact_info.json"
+    assert "is told no schema: add --constraint" in refused(capsys, *read, "--schema", schema)
+    assert "did you mean reader?" in refused(capsys, "extract", "a text", "--model", "readr")
 
 
 @pytest.mark.parametrize("output", [" sorry\nno", ' {"a": 1', r' {"a": "\ud800"}', ' {"a": NaN}'])

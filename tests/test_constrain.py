@@ -146,6 +146,33 @@ def test_where_a_text_has_no_number_any_passes() -> None:
     assert whole({"grade": 4}, [PRICED], "No number here.")
 
 
+def one_field(node: Any) -> Schema:
+    return Schema("one", "One", "simple", {"type": "object", "properties": {"f": node}, "required": ["f"]})
+
+
+@pytest.mark.parametrize(
+    ("node", "right", "wrong"),
+    [
+        ({"type": ["string", "null"]}, ["Old Mill", None], ["Old Hill", 3]),
+        ({"type": ["integer", "null"]}, [3, 14, None], [4, "3"]),
+        ({"type": ["object", "null"], "properties": {"a": {"type": "integer"}}}, [{"a": 3}, {}, None], [{"b": 3}]),
+        ({"type": ["array", "null"], "items": {"type": ["string", "null"]}}, [["quiet", None], None], [["loud"]]),
+        ({"type": ["string", "null"], "enum": ["open", None]}, ["open", None], ["quiet"]),
+        ({"const": "open", "type": "string"}, ["open"], ["quiet"]),
+        ({"const": 7, "type": "integer"}, [7], [3]),
+        ({"type": "string", "format": "email"}, ["quiet"], ["a@b.com"]),
+        ({"type": "string", "format": "date"}, ["2024-03-03"], ["quiet"]),
+        ({"type": "string", "pattern": "^[A-Z]{2}$"}, ["AB"], ["quiet"]),
+        (True, ["anything", 1.5, {"a": []}, None], []),
+    ],
+)
+def test_what_a_field_may_be(node: Any, right: list[Any], wrong: list[Any]) -> None:
+    for value in right:
+        assert whole({"f": value}, [one_field(node)], TEXT), value
+    for value in wrong:
+        assert not whole({"f": value}, [one_field(node)], TEXT), value
+
+
 def test_every_answer_of_the_benchmark_passes() -> None:
     sizes = dict.fromkeys(SPLITS, 40)
     for split, examples in build.standard(sizes, seed=3).items():

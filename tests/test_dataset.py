@@ -57,11 +57,20 @@ def test_the_hash_knows_order_texts_and_answers() -> None:
     [
         ({"id": "b", "schema_id": "note"}, "field 'text' is missing (found id, schema_id)"),
         ({"schema_id": "note", "prompt": "x"}, "field 'id' is missing"),
-        ({"id": 3, "schema_id": "note", "text": "x"}, "field 'id' is int, expected str"),
-        ({"id": "b", "schema_id": "note", "text": ["x"]}, "field 'text' is list, expected str"),
+        ({"id": 3, "schema_id": "note", "text": "x"}, "field 'id' is int, expected a string"),
+        ({"id": "b", "schema_id": "note", "text": ["x"]}, "field 'text' is list, expected a string"),
         ({"id": "b", "schema_id": "n", "text": "x", "tier": "hard"}, "field 'tier' is 'hard', expected one of simple"),
         ({"id": "b", "schema_id": "n", "text": "x", "spans": 3}, "field 'spans' is int, expected list"),
         ({"id": "b", "schema_id": "n", "text": "x", "spans": [{"at": 3}]}, "field 'spans' holds {'at': 3}"),
+        (
+            {
+                "id": "b",
+                "schema_id": "n",
+                "text": "x",
+                "spans": [{"pointer": "/a", "start": 0, "end": 2, "normalise": "copy"}],
+            },
+            "0 <= start <= end <= 1, the text's length",
+        ),
         ('{"id": "b", "schema_id"', "not valid JSON"),
         ('"text"', "found str, expected a JSON object"),
         ("[" * 100_000, "not readable JSON"),

@@ -208,9 +208,9 @@ def test_score_reads_outputs_in_the_order_of_the_data() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda p: p[:1], r"predictions: 7 ids \(b1, b2, b3, b4, b5, …\) of the data have none"),
+        (lambda p: p[:1], r"predictions: no answer to 7 of 8 examples \(b1, b2, b3, b4, b5, …\)"),
         (lambda p: [*p, p[2]], "predictions: id 'b2' occurs twice"),
-        (lambda p: [*p, prediction("x", "{}")], r"predictions: 1 ids \(x\) do not occur in the data"),
+        (lambda p: [*p, prediction("x", "{}")], r"predictions: 1 of 9 answer no example of the data \(x\)"),
     ],
 )
 def test_predictions_that_do_not_match_the_data_are_named(change: Callable[[Any], Any], told: str) -> None:
@@ -220,7 +220,7 @@ def test_predictions_that_do_not_match_the_data_are_named(change: Callable[[Any]
 
 
 def test_a_blind_set_cannot_be_scored() -> None:
-    with pytest.raises(PaperlibError, match=r"1 ids \(a\) hold no answer"):
+    with pytest.raises(PaperlibError, match=r"1 of 1 examples hold no answer \(a\)"):
         score([example("a", None)], [prediction("a", "{}")], {})
 
 

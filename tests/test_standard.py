@@ -258,7 +258,7 @@ def test_an_independent_reading_agrees(parts: Parts) -> None:
 
 def test_a_reading_that_differs_is_counted(parts: Parts, tmp_path: Path) -> None:
     example = parts["test"][0]
-    first, value = next(leaves(example.answer))
+    first, value = leaves(example.answer)[0]
     sheet = tmp_path / "sheet.jsonl"
     sheet.write_text(json.dumps({"id": example.id, "answer": _put(example.answer, first, "other")}) + "\n")
     found = reading.agreement({example.id: example}, sheet)

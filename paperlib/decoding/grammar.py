@@ -1,8 +1,8 @@
 """JSON Schemas, and what a text says, as a grammar of the answers that may be given: llguidance's dialect of Lark.
 
-Objects have their keys in the schema's order; all is laid out as a model was taught. Held to a text, a string without
-enum and format has to stand there, word for word, and a number too, in digits or as a word. Where a schema says more
-(references, alternatives, lengths), any JSON passes.
+Objects have their keys in the schema's order; all is laid out as a model was taught. Held to a text, a string has to
+stand there, word for word, unless it is an enum's, a moment or has a pattern, and a number too, in digits or as a word.
+Where a schema says more (references, alternatives, lengths), any JSON passes.
 """
 
 import json
@@ -18,6 +18,7 @@ Node = dict[str, Any]
 # Of a length that people write, so that a model cannot go on with digits for ever. (A \d would be any script's.)
 NUMBERS = {"integer": "/-?(0|[1-9][0-9]{0,17})/", "number": r"/-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?/"}
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+MOMENTS = ("date", "date-time")  # written as JSON has them, whatever the text writes
 KEPT = ("type", "enum", "const", "minimum", "maximum", "pattern")  # keywords of a leaf
 # llguidance knows RFC 3339 only; records in practice, the published ones too, leave out seconds or the offset.
 DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -41,17 +42,24 @@ class _Rules:
         self._copied = self._rule("copy", _spans(text)) if text else None
         self._said = _numbers(text or "")
 
-    def of(self, node: Node, depth: int) -> str:
+    def of(self, node: Node | bool, depth: int) -> str:
         """The name of the rule that says ``node``."""
-        if "enum" not in node and isinstance(fields := node.get("properties"), dict):
+        if not isinstance(node, dict):  # true: any JSON
+            node = {}
+        kind = node.get("type")
+        if {"enum", "const"} & node.keys():
+            return self._rule("value", f"%json {json.dumps(_plain(node))}")
+        if isinstance(kind, list):
+            return self._rule("either", " | ".join(self.of({**node, "type": each}, depth) for each in kind))
+        if kind in ("object", None) and isinstance(fields := node.get("properties"), dict):
             return self._rule("object", self._object(fields, set(node.get("required", ())), depth))
-        if node.get("type") == "array" and isinstance(items := node.get("items"), dict):
+        if kind == "array" and isinstance(items := node.get("items"), dict):
             item, begin, end = self.of(items, depth + 1), self._line(depth + 1), self._line(depth)
             filled = f"{_quoted('[' + begin)} {item} ({self._comma(depth)} {item})* {_quoted(end + ']')}"
             return self._rule("array", f'"[]" | {filled}')
-        if node.get("type") == "string" and not {"enum", "format", "pattern"} & node.keys() and self._copied:
+        if kind == "string" and "pattern" not in node and node.get("format") not in MOMENTS and self._copied:
             return self._rule("copied", rf'"\"" {self._copied} "\""')
-        if node.get("type") in NUMBERS and "enum" not in node and (literals := self._literals(node)):
+        if kind in NUMBERS and (literals := self._literals(node)):
             return self._rule("value", literals)
         return self._rule("value", f"%json {json.dumps(_plain(node))}")
 

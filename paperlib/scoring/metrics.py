@@ -180,16 +180,17 @@ def _matched(examples: Sequence[Example], predictions: Sequence[Prediction]) -> 
         by_id[prediction.id] = prediction
     wanted = {example.id for example in examples}
     if missing := [e.id for e in examples if e.id not in by_id]:
-        raise DataError(f"predictions: {_some(missing)} of the data have none")
+        raise DataError(f"predictions: no answer to {len(missing)} of {len(examples)} examples ({_some(missing)})")
     if strange := [id for id in by_id if id not in wanted]:
-        raise DataError(f"predictions: {_some(strange)} do not occur in the data")
+        raise DataError(f"predictions: {len(strange)} of {len(by_id)} answer no example of the data ({_some(strange)})")
     if unanswered := [e.id for e in examples if e.answer is None]:
-        raise PaperlibError(f"data: {_some(unanswered)} hold no answer, so they cannot be scored")
+        told = f"{len(unanswered)} of {len(examples)} examples hold no answer ({_some(unanswered)})"
+        raise PaperlibError(f"data: {told}, so they cannot be scored")
     return by_id
 
 
 def _some(ids: list[str]) -> str:
-    return f"{len(ids)} ids ({', '.join(ids[:5])}{', …' if len(ids) > 5 else ''})"
+    return f"{', '.join(ids[:5])}{', …' if len(ids) > 5 else ''}"
 
 
 MEASURES: dict[MetricName, Measure[Score]] = {

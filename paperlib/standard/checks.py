@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from paperlib.dataset import Example
+from paperlib.dataset import Example, pointer
 from paperlib.generate import unseen
 from paperlib.generate.arithmetic import RULES, mistakes
 from paperlib.generate.surfaces import leaves
@@ -22,7 +22,7 @@ def of_example(example: Example, schema: Schema) -> list[str]:
     """Everything that is wrong with one example: schema, empty containers, arithmetic, spans, grounding."""
     return [
         *(
-            f"schema: {error.instance_path}: {error.message}"
+            f"schema: {pointer(*error.instance_path)}: {error.message}"
             for error in _validator(schema).iter_errors(example.answer)
         ),
         *(f"arithmetic: {fault}" for fault in mistakes(example.schema_id, example.answer, ALL_RULES)),
@@ -38,19 +38,20 @@ def of_text(example: Example, schema: Schema) -> list[str]:
 
 @cache
 def _validator(schema: Schema) -> Any:
+    """Formats as their standards have them, moments with their offset too: stricter than :func:`schemas.validator`."""
     return jsonschema_rs.validator_for(schema.body, validate_formats=True)
 
 
 def _spans(example: Example) -> Iterator[str]:
     """Every leaf has one span, in the answer's order, that gives its value and type."""
     expected = leaves(example.answer)
-    if [span.pointer for span in example.spans] != [pointer for pointer, _ in expected]:
+    if [span.pointer for span in example.spans] != [where for where, _ in expected]:
         yield "they do not name the leaves of the answer one by one"
         return
-    for span, (pointer, leaf) in zip(example.spans, expected, strict=True):
+    for span, (where, leaf) in zip(example.spans, expected, strict=True):
         value = normalised(example.text[span.start : span.end], span.normalise)
         if value != leaf or type(value) is not type(leaf):
-            yield f"{pointer}: the text gives {value!r}, the answer has {leaf!r}"
+            yield f"{where}: the text gives {value!r}, the answer has {leaf!r}"
 
 
 def normalised(text: str, how: str) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from paperlib.arguments import count
 from paperlib.dataset import Example, save_examples
 from paperlib.files import write_json
 from paperlib.standard.splits import SIZES, SPLITS, Split
@@ -14,18 +15,14 @@ WHOLE = 20_000  # examples up to which the release as a whole is checked too, wh
 
 def add_to(commands: Any) -> None:
     """Adds the verb to the command line's parser."""
-    parser = commands.add_parser("standard", help="generate EdgeJSON standard: four checked splits and their schemas")
+    text = "generate EdgeJSON standard: four checked splits and their schemas"
+    parser = commands.add_parser("standard", help=text, description=text)
     for split, size in SIZES.items():
-        parser.add_argument(f"--{split}", type=_size, default=size, metavar="N", help=f"examples, default {size}")
+        told = f"examples of this split (default: {size})"
+        parser.add_argument(f"--{split}", type=count, default=size, metavar="N", help=told)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.set_defaults(do=_write)
-
-
-def _size(text: str) -> int:
-    if (value := int(text)) < 1:
-        raise ValueError
-    return value
 
 
 def _write(arguments: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paperlib import paths
+from paperlib.arguments import count, count_or_zero, positive
 from paperlib.errors import PaperlibError
 from paperlib.teacher.prompts import SURFACES, TASKS
 
@@ -30,20 +31,20 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", judg
     parser.add_argument("--data", type=Path, metavar="X.jsonl", help="rewrite: the examples")
     parser.add_argument("--schemas", type=Path, default=paths.SCHEMAS, metavar="DIR", help="default: ours")
     parser.add_argument("--surface", choices=tuple(SURFACES), default="email", help="form of the text (default: email)")
-    parser.add_argument("--n", type=_count, help="examples to ask for (default: one for each example, or schema)")
+    parser.add_argument("--n", type=count, help="examples to ask for (default: one for each example, or schema)")
     parser.add_argument("--seed", type=int, default=0)
     _add_limits(parser)
 
 
 def _add_limits(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--workers", type=_count, default=8, help="requests at a time (default: 8)")
-    parser.add_argument("--per-minute", type=_positive, metavar="N", help="requests a minute (default: no limit)")
-    parser.add_argument("--timeout", type=_positive, default=120.0, metavar="S", help="seconds (default: 120)")
+    parser.add_argument("--workers", type=count, default=8, help="requests at a time (default: 8)")
+    parser.add_argument("--per-minute", type=positive, metavar="N", help="requests a minute (default: no limit)")
+    parser.add_argument("--timeout", type=positive, default=120.0, metavar="S", help="seconds (default: 120)")
     parser.add_argument(
-        "--again", type=_count_or_zero, default=2, metavar="K", help="new tries after a bad reply (default: 2)"
+        "--again", type=count_or_zero, default=2, metavar="K", help="new tries after a bad reply (default: 2)"
     )
     parser.add_argument("--temperature", type=float, default=0.9, help="default: 0.9")
-    parser.add_argument("--max-tokens", type=_count, default=2048, help="of a reply (default: 2048)")
+    parser.add_argument("--max-tokens", type=count, default=2048, help="of a reply (default: 2048)")
     parser.add_argument("--json-mode", action="store_true", help="have the server allow JSON only, if it can")
 
 
@@ -86,23 +87,3 @@ def _jobs(arguments: argparse.Namespace, plan: "Plan", schemas: "Schemas") -> li
     if not arguments.data:
         raise PaperlibError("--task rewrite needs --data, the examples whose texts are to be rewritten")
     return rewrites(plan, load_examples(arguments.data), schemas, arguments.n)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
-    return int(text)
-
-
-def _count_or_zero(text: str) -> int:
-    return 0 if text == "0" else _count(text)
-
-
-def _positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected a number above 0, found {text!r}")
-    return value
