@@ -16,7 +16,7 @@ Records = dict[str, Record]
 MAIN = paths.PAPER / "main.tex"
 needs_latex = pytest.mark.skipif(shutil.which("latexmk") is None, reason="latexmk is not installed")
 # What may stand in prose with a digit in it: names, and nothing that was measured.
-NAMES = ("SmolLM2", "135M", "360M", "F1", "v3", "2025", "bfloat16")
+NAMES = ("SmolLM2", "DSTC8", "135M", "360M", "F1", "v3", "2025", "bfloat16")
 QUIET = r"\\(?:cite[pt]?|label|ref|input|includegraphics|IfFileExists|setlength\{\\tabcolsep\})(?:\[[^]]*\])?\{[^}]*\}"
 
 
@@ -36,7 +36,8 @@ def used_macros() -> set[str]:
 
 # Records of what was tested on EdgeJSON standard, as far as the paper's words need them.
 READERS = ("generalist", "generalist-unseen-schema", "generalist-unseen-surface")
-READERS += ("reader-unseen-schema", "held-unseen-schema", "held-standard", "held-v3", "held-utterances")
+READERS += ("reader-unseen-schema", "held-unseen-schema", "held-standard", "held-v3", "held-utterances", "held-receipts")
+READERS += ("rules-v3-whole", "rules-utterances", "surfaces-receipts")
 READERS += tuple(
     f"{name}-{test}" for name in ("rules", "surfaces") for test in ("standard", "unseen-schema", "unseen-surface")
 )
@@ -52,10 +53,11 @@ def benchmark() -> Records:
 
 
 def final() -> Records:
-    """The recipe chosen in the end, its answers free and held."""
+    """The recipe chosen in the end, its answers free and held, and two steps to it from the published one."""
     from conftest import make_record
 
-    return {run: make_record(run) for run in ("lora-135m-recombined", "lora-135m-recombined-held")}
+    runs = ("lora-135m-recombined", "lora-135m-recombined-held", "recipe-published", "recipe-whole")
+    return {run: make_record(run) for run in runs}
 
 
 def make(records: Records, generated: Path, drawn: Path) -> None:
@@ -100,7 +102,7 @@ def test_every_macro_used_is_defined_with_and_without_the_runs_not_run(records: 
 def test_what_was_not_run_is_said_by_macros_that_only_those_runs_define(all_records: Records) -> None:
     asked = re.findall(r"\\ifdefined\\([A-Za-z]+)", MAIN.read_text(encoding="utf-8"))
     own = {run: record for run, record in all_records.items() if record.data.dataset == "edgejson"}
-    assert len(asked) == 8
+    assert len(asked) == 9
     for macro in asked:
         assert rf"\newcommand{{\{macro}}}" in tables.values(all_records | final(), benchmark=benchmark())
         assert rf"\newcommand{{\{macro}}}" not in tables.values(own)

@@ -125,7 +125,7 @@ def test_metrics_stand_in_their_units_with_a_dash_where_a_record_has_none() -> N
     assert head[3:5] == [r"JSONExact, published evaluator (\%)", "Field F1, published evaluator"]
     cells = dict(zip(head, row(text, "SmolLM2-135M, LoRA"), strict=True))
     assert cells[head[3]] == r"50.0 \linebreak {\scriptsize [42.3, 57.7]}"
-    assert cells["Nats a leaf"] == r"12.50 \linebreak {\scriptsize [11.25, 14.00]}"
+    assert cells["NLL per leaf"] == r"12.50 \linebreak {\scriptsize [11.25, 14.00]}"
     assert cells["Leaf F1"] == "--"
     assert row(text, "nano-s")[1:] == ["--"] * 6
 

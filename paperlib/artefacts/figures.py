@@ -1,6 +1,7 @@
 """One function a figure. A figure draws the metrics of records; it computes no statistic."""
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ ANNOUNCED: dict[str, Any] = {"color": "#555555", "marker": "x", "linestyle": "no
 PANELS = {"json_exact": "JSONExact (%)", "field_f1": "Field F1", "schema_valid": "Schema-valid (%)"}
 QUANTITIES = {"json_exact": "exact", "field_f1": "f1"}  # what the announcement has of them
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
+MARKS = ("^", "v", "P", "X", "<", ">")  # of the runs of one kind, where each has its own
+SMOOTHED = 25  # steps
 Losses = Mapping[str, Sequence[Mapping[str, float]]]  # run -> rows of step and loss
 
 
@@ -55,13 +58,15 @@ def tiers(records: dict[str, Record]) -> Figure:
     with style.context(paths.STYLE):
         figure = Figure(figsize=(6.5, 3.1))
         panels = figure.subplots(1, max(len(groups), 1), squeeze=False)[0]
+        everyone = [run for runs in groups.values() for run in runs]
+        looks = _looks(everyone)
         for axes, (name, runs) in zip(panels, groups.items(), strict=False):
             labels = group_names(runs, "tier")
-            _rows(axes, runs, "tier", labels)
+            _rows(axes, runs, "tier", labels, looks)
             _counts(axes, runs, labels)
             axes.set_yticks(range(len(labels)), [GROUP_NAMES.get(label, label) for label in labels])
             axes.set_title(DATASETS.get(name, name), loc="left")
-            axes.legend(handles=_handles(runs), loc="upper left", bbox_to_anchor=(0, -0.22), borderpad=0)
+        figure.legend(handles=_single(everyone, looks), loc="outside lower center", ncols=2)
         return figure
 
 
@@ -76,21 +81,25 @@ def schemas(records: dict[str, Record], dataset: str = OWN) -> Figure:
     with style.context(paths.STYLE):
         figure = Figure(figsize=(6.5, 0.9 + 0.235 * len(names)))
         axes = figure.subplots()
-        _rows(axes, runs, "schema", names)
+        _rows(axes, runs, "schema", names, looks := _looks(runs))
         axes.set_yticks(range(len(names)), [f"{name} ({best[name].n})" for name in names])
-        figure.legend(handles=_handles(runs), loc="outside lower center", ncols=3)
+        figure.legend(handles=_single(runs, looks), loc="outside lower center", ncols=2)
         return figure
 
 
 def loss(losses: Losses, labels: Mapping[str, str] | None = None) -> Figure:
-    """Training loss of each run against optimiser steps, as logged; ``labels`` maps a run to the name shown."""
+    """Training loss of each run against optimiser steps, the mean of up to ``SMOOTHED`` before and at each; ``labels``
+    maps a run to the name shown."""
     with style.context(paths.STYLE):
         figure = Figure(figsize=(6.5, 2.8))
         axes = figure.subplots()
         for place, (run, rows) in enumerate(losses.items()):
             dash = DASHES[place % len(DASHES)]
             steps, heights = [row["step"] for row in rows], [row["loss"] for row in rows]
-            axes.plot(steps, heights, linestyle=dash, label=(labels or {}).get(run, run))
+            sums = [0.0, *accumulate(heights)]
+            firsts = [max(0, end - SMOOTHED) for end in range(1, len(sums))]
+            means = [(sums[end] - sums[first]) / (end - first) for end, first in enumerate(firsts, 1)]
+            axes.plot(steps, means, linestyle=dash, label=(labels or {}).get(run, run))
         axes.set(xlabel="Optimiser step", ylabel="Training loss (nats per target token)", yscale="log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -181,13 +190,30 @@ def _announced_marks(axes: Axes, announced: Announced, metric: str) -> None:
             axes.annotate(figure.printed, spot, (5, 0), textcoords="offset points", **look)
 
 
-def _rows(axes: Axes, runs: Sequence[Record], group: str, names: Sequence[str]) -> None:
+def _looks(runs: Sequence[Record]) -> dict[str, dict[str, Any]]:
+    """The look of each run: its kind's, with a mark of its own."""
+    placed = {each: [run.run for run in runs if kind(run) == each] for each in KINDS}
+    return {
+        name: LOOKS[each] | ({"marker": MARKS[place % len(MARKS)]} if place else {})
+        for each, names in placed.items()
+        for place, name in enumerate(names)
+    }
+
+
+def _single(runs: Sequence[Record], looks: Mapping[str, Any]) -> list[Line2D]:
+    """A legend entry a run."""
+    return [Line2D([], [], label=run.label, **{"linestyle": "none", **looks[run.run]}) for run in runs]
+
+
+def _rows(
+    axes: Axes, runs: Sequence[Record], group: str, names: Sequence[str], looks: Mapping[str, Mapping[str, Any]]
+) -> None:
     """Horizontal rows, one a name, the runs side by side in each; x is JSONExact in per cent."""
     for line, name in enumerate(names):
         for run, height in zip(runs, _heights(len(runs), line), strict=True):
             if row := find(run, "json_exact", group, name):
                 value, ends = reach(row, 100)
-                axes.errorbar(value, height, xerr=ends, linestyle="none", elinewidth=1, **LOOKS[kind(run)])
+                axes.errorbar(value, height, xerr=ends, linestyle="none", elinewidth=1, **looks[run.run])
     axes.set(xlim=(-2, 102), ylim=(max(len(names), 1) - 0.5, -0.5), xlabel="JSONExact (%)")
     axes.grid(visible=False, axis="y")
     for line in range(1, len(names)):

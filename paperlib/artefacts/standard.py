@@ -13,11 +13,11 @@ from paperlib.records import Metric, MetricName, Record
 from paperlib.runs import find
 
 READERS = {
-    "rules": "rule reader, as it was",
+    "rules": "rule reader for label lines",
     "surfaces": "rule reader, extended",
-    "generalist": "135M, told one of 24 schemas",
-    "reader": "135M, taught to read schemas",
-    "held": "the same, held to schema and text",
+    "generalist": "135M, trained on 24 schemas",
+    "reader": "135M, schema reader, free",
+    "held": "135M, schema reader, held",
 }
 # The ends of runs' names, and what they were tested on; the test split itself has no end of its own.
 TESTS = {
@@ -32,7 +32,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "rules": {"color": "#999999", "marker": "s", "markerfacecolor": "white"},
     "surfaces": {"color": "#0072B2", "marker": "D"},
     "generalist": {"color": "#E69F00", "marker": "^"},
-    "reader": {"color": "#D55E00", "marker": "v"},
+    "reader": {"color": "#D55E00", "marker": "v", "markerfacecolor": "white"},
     "held": {"color": "#D55E00", "marker": "o"},
 }
 METRICS: dict[MetricName, str] = {"json_exact": r"JSONExact (\%)", "leaf_f1": "Leaf F1"}

@@ -6,7 +6,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from paperlib.announced import Announced
-from paperlib.artefacts import decomposition, standard, tables_derived, tables_intervals, training
+from paperlib.artefacts import answers, decomposition, standard, tables_derived, tables_intervals, training
 from paperlib.artefacts.values import values
 from paperlib.claims.table import claims_table
 from paperlib.config import TrainConfig
@@ -205,6 +205,8 @@ def write_all(
         "screening": training.table(screening or {}),
         "published": training.published(records),
         "standard": standard.table(benchmark or {}),
+        "pairs": answers.pairs({**records, **(benchmark or {})}),
+        "surfaces": answers.by_surface(benchmark or {}),
         "claims": claims_table(records),
         "coverage": tables_intervals.coverage(coverage),
         "detectable": tables_intervals.detectable(power.detectable(records)),

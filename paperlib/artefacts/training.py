@@ -15,9 +15,10 @@ from paperlib.latex import count, duration, escape, estimate, percent, plain, ta
 from paperlib.records import MetricName, Record
 from paperlib.runs import GROUP_NAMES, PUBLISHED, find, group_names, ordered, trained_here
 
-PROFILES = {"screen": "A third of a pass", "varied": "Two passes and more"}  # of experiments.yaml, and their budgets
+# Profiles of experiments.yaml, and their budgets.
+PROFILES = {"screen": "A third of a pass", "varied": "One pass, recombined examples beside the published ones"}
 SHOWN: tuple[MetricName, ...] = ("json_exact", "field_f1", "nats_per_leaf")
-PANELS: dict[MetricName, str] = {"json_exact": "JSONExact (%)", "nats_per_leaf": "nats a value (less is better)"}
+PANELS: dict[MetricName, str] = {"json_exact": "JSONExact (%)", "nats_per_leaf": "NLL per leaf (nats)"}
 
 
 def recipes(profile: str) -> dict[str, str]:
@@ -27,43 +28,40 @@ def recipes(profile: str) -> dict[str, str]:
 
 
 def table(records: Mapping[str, Record]) -> str:
-    """A row a recipe, by budget: its cost, and what it gives on the tune part; a recipe that is missing says so."""
-    head = ["Recipe", "Steps", "Training", r"JSONExact (\%)", "Field F1", "Nats a value"]
+    """A row a recipe that was run, by budget: its cost, and what it gives on the tune part."""
+    head = ["Recipe", "Steps", "Training", r"JSONExact (\%)", "Field F1", "NLL per leaf"]
     blocks = [
-        (budget, [[escape(label), *_cells(records.get(run))] for run, label in recipes(profile).items()])
+        (budget, [[escape(label), *_cells(records[run])] for run, label in recipes(profile).items() if run in records])
         for profile, budget in PROFILES.items()
     ]
     return tabular("@{}lrrrrr@{}", head, blocks)
 
 
-def _cells(record: Record | None) -> list[str]:
-    if record is None:
-        return ["not run", "", "", "", ""]
+def _cells(record: Record) -> list[str]:
     cost = [plain(record.cost.train_steps), duration(record.cost.train_seconds)]
     return [*cost, *(with_interval(find(record, metric)) for metric in SHOWN)]
 
 
 def figure(records: Mapping[str, Record]) -> Figure:
     """The same: a row a recipe, a panel each for exact answers and for the likelihood of the expected ones."""
-    groups = [recipes(profile) for profile in PROFILES]
+    groups = [{run: label for run, label in recipes(profile).items() if run in records} for profile in PROFILES]
     labels = {run: label for group in groups for run, label in group.items()}
     with style.context(paths.STYLE):
         drawn = Figure(figsize=(6.5, 0.9 + 0.24 * len(labels)))
         panels = drawn.subplots(1, len(PANELS), sharey=True)
         for axes, (metric, title) in zip(panels, PANELS.items(), strict=True):
-            _panel(axes, [records.get(run) for run in labels], metric)
+            _panel(axes, [records[run] for run in labels], metric)
             axes.set(xlabel=title)
             axes.axhline(len(groups[0]) - 0.5, color="#555555", linewidth=0.6)
-        names = [label if run in records else f"{label} (not run)" for run, label in labels.items()]
-        panels[0].set_yticks(range(len(names)), names)
-        panels[0].set_ylim(len(names) - 0.5, -0.5)
+        panels[0].set_yticks(range(len(labels)), list(labels.values()))
+        panels[0].set_ylim(max(len(labels), 1) - 0.5, -0.5)
         return drawn
 
 
-def _panel(axes: Axes, runs: Sequence[Record | None], metric: MetricName) -> None:
+def _panel(axes: Axes, runs: Sequence[Record], metric: MetricName) -> None:
     scale = 100 if metric == "json_exact" else 1
     for line, record in enumerate(runs):
-        if record and (row := find(record, metric)):
+        if row := find(record, metric):
             value, ends = reach(row, scale)
             axes.errorbar(value, line, xerr=ends, linestyle="none", elinewidth=1, **LOOKS["tuned"])
     axes.set_xlim(left=0, right=100 if scale == 100 else None)
@@ -124,7 +122,8 @@ def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figu
             value, ends = reach(record.metric("json_exact"), 100)
             minutes = (record.cost.train_seconds or 0.0) / 60
             axes.errorbar(minutes, value, yerr=ends, linestyle="none", elinewidth=1, **LOOKS["tuned"])
-            axes.annotate(f" {value:.0f} %", (minutes, value), (3, 3), textcoords="offset points", fontsize=7)
+            top = (minutes, value + ends[1][0])
+            axes.annotate(f"{value:.0f} %", top, (0, 3), textcoords="offset points", fontsize=7, ha="center")
         for model in announced.models.values():
             level = float(model.figures["exact"].printed)
             axes.axhline(level, color="#555555", linestyle=(0, (6, 2)), linewidth=0.9)

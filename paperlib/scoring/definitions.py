@@ -49,8 +49,8 @@ DEFINITIONS: dict[MetricName, Definition] = {
     "published_compliance": Definition(
         "Compliance, published evaluator", "share of examples", protocols.published_compliance
     ),
-    "nats_per_token": Definition("Nats a token", "mean over examples", likelihood.nats_per_token),
-    "nats_per_leaf": Definition("Nats a leaf", "mean over examples", likelihood.nats_per_leaf),
+    "nats_per_token": Definition("NLL per token", "mean over examples", likelihood.nats_per_token),
+    "nats_per_leaf": Definition("NLL per leaf", "mean over examples", likelihood.nats_per_leaf),
 }
 BY_TITLE = {definition.title: definition for definition in DEFINITIONS.values()}
 INTERVALS: dict[str, Callable[..., Any]] = {
