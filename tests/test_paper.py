@@ -36,7 +36,14 @@ def used_macros() -> set[str]:
 
 # Records of what was tested on EdgeJSON standard, as far as the paper's words need them.
 READERS = ("generalist", "generalist-unseen-schema", "generalist-unseen-surface")
-READERS += ("reader-unseen-schema", "held-unseen-schema", "held-standard", "held-v3", "held-utterances", "held-receipts")
+READERS += (
+    "reader-unseen-schema",
+    "held-unseen-schema",
+    "held-standard",
+    "held-v3",
+    "held-utterances",
+    "held-receipts",
+)
 READERS += ("rules-v3-whole", "rules-utterances", "surfaces-receipts")
 READERS += tuple(
     f"{name}-{test}" for name in ("rules", "surfaces") for test in ("standard", "unseen-schema", "unseen-surface")

@@ -59,7 +59,9 @@ def pairs(records: Mapping[str, Record]) -> str:
     rows: dict[str, list[list[str]]] = {block: [] for block in PAIRS}
     for (block, one, other, n, test), p in zip(found, adjusted, strict=True):
         names = [escape(records[run].label.removeprefix("SmolLM2-135M, ")) for run in (one, other)]
-        rows[block].append([escape(TESTED[records[one].data.dataset]), *names, str(n), str(test.only_a), str(test.only_b), p_value(p)])
+        rows[block].append(
+            [escape(TESTED[records[one].data.dataset]), *names, str(n), str(test.only_a), str(test.only_b), p_value(p)]
+        )
     head = ["Tested on", "First", "Second", "Examples", "Only first", "Only second", "$p$"]
     return tabular("@{}lllrrrr@{}", head, rows.items())
 
@@ -71,9 +73,9 @@ def by_surface(records: Mapping[str, Record]) -> str:
     for test, name in ON_SURFACES.items():
         found = [record_of(records, reader, test) for reader in BY_SURFACE]
         marks = [right(record.run) if record else {} for record in found]
-        held = [surface for surface in build.SURFACES if any(surfaces.get(id) == surface for id in marks[0])]
+        seen = {surfaces.get(id) for mark in marks for id in mark}
         rows = []
-        for surface in held:
+        for surface in (surface for surface in build.SURFACES if surface in seen):
             own = [[good for id, good in mark.items() if surfaces.get(id) == surface] for mark in marks]
             rows.append([escape(surface), *(f"{sum(part)}/{len(part)}" if part else "--" for part in own)])
         blocks.append((name, rows))

@@ -1,7 +1,7 @@
 """``paperlib standard``: writes the splits of the benchmark, checked, as ``paperlib release`` takes them."""
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from paperlib.dataset import Example, save_examples
 from paperlib.files import write_json
 from paperlib.standard.splits import SIZES, SPLITS, Split
 
-WHOLE = 20_000  # examples up to which the release as a whole is checked too, which takes memory
+WHOLE = 20_000  # examples up to which the release as a whole is checked too, before it is written: that takes memory
 
 
 def add_to(commands: Any) -> None:
@@ -32,26 +32,27 @@ def _write(arguments: argparse.Namespace) -> None:
     from paperlib.standard import build, release
 
     sizes: dict[Split, int] = {split: getattr(arguments, split.replace("-", "_")) for split in SPLITS}
-    kept: dict[str, list[Example]] = {}
     small = sum(sizes.values()) <= WHOLE
-    for split, part in build.streams(sizes, arguments.seed):
-        kept[split] = []
-        file = arguments.out / f"{split}.jsonl"
-        save_examples(file, _passing(tqdm(part, total=sizes[split], desc=split), kept[split] if small else None))
-        print(f"{file}: {sizes[split]:,} examples")
     seen, unseen = build.schemas_of("train"), build.schemas_of("unseen-schema")
+    kept: dict[str, list[Example]] = {}
+    for split, part in build.streams(sizes, arguments.seed):
+        shown = tqdm(part, total=sizes[split], desc=split)
+        if small:
+            kept[split] = list(shown)
+        else:
+            _save(arguments.out, split, shown)
+    found = release.check(kept, seen, unseen) if small else []
+    for name, examples in kept.items():
+        _save(arguments.out, name, examples)
     for schema in Schemas(seen | unseen).values():
         write_json(arguments.out / "schemas" / schema.tier / f"{schema.id}.json", schema.body)
-    if small:
-        for check in release.check(kept, seen, unseen):
-            print(f"{check.name}: {check.found} ({check.rule})")
-    else:
+    for split, size in sizes.items():
+        print(f"{arguments.out / split}.jsonl: {size:,} examples")
+    for check in found:
+        print(f"{check.name}: {check.found} ({check.rule})")
+    if not small:
         print(f"every example passed its checks; the whole is checked up to {WHOLE:,} examples")
 
 
-def _passing(examples: Iterable[Example], kept: list[Example] | None) -> Iterator[Example]:
-    """The examples as they come, remembered where there is something to remember them in."""
-    for example in examples:
-        if kept is not None:
-            kept.append(example)
-        yield example
+def _save(folder: Path, split: str, examples: Iterable[Example]) -> None:
+    save_examples(folder / f"{split}.jsonl", examples)

@@ -20,7 +20,7 @@ ALIKE = 0.8  # Jaccard similarity of two texts' runs of words from which they ar
 OVERLAP = 0.3  # the share of an unseen schema's leaf names, or paths, that seen ones may have too
 RUN = 5  # words
 TOLERANCE = 0.1  # of a tier's share in a split
-MANY = 50
+MANY = 50  # of fewer, shares say nothing
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _balanced(parts: Parts) -> Check:
     for split, part in parts.items():
         tiers = Counter(e.tier for e in part)
         for tier in TIERS:
-            if abs(tiers[tier] / len(part) - SHARES[tier] / 100) > TOLERANCE:
+            if len(part) >= MANY and abs(tiers[tier] / len(part) - SHARES[tier] / 100) > TOLERANCE:
                 faults.append(f"{split}: {tiers[tier]} of {len(part)} are {tier}, expected about {SHARES[tier]} %")
             counts = Counter(e.schema_id for e in part if e.tier == tier)
             if counts and max(counts.values()) - min(counts.values()) > 1:
