@@ -114,14 +114,18 @@ def _published(record: Record, tiers: Sequence[str]) -> list[str]:
 
 
 def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figure:
-    """JSONExact against minutes of training, with intervals, and the announced scores as levels."""
+    """JSONExact against minutes of training, with intervals, and the announced scores as levels.
+
+    Steps from the published recipe to ours are hollow.
+    """
     with style.context(paths.STYLE):
         drawn = Figure(figsize=(5.5, 2.8))
         axes = drawn.subplots()
         for record in timed(records):
             value, ends = reach(record.metric("json_exact"), 100)
             minutes = (record.cost.train_seconds or 0.0) / 60
-            axes.errorbar(minutes, value, yerr=ends, linestyle="none", elinewidth=1, **LOOKS["tuned"])
+            hollow = {"markerfacecolor": "white"} if record.run.startswith("recipe-") else {}
+            axes.errorbar(minutes, value, yerr=ends, linestyle="none", elinewidth=1, **LOOKS["tuned"] | hollow)
             top = (minutes, value + ends[1][0])
             axes.annotate(f"{value:.0f} %", top, (0, 3), textcoords="offset points", fontsize=7, ha="center")
         for model in announced.models.values():
