@@ -144,9 +144,12 @@ def load_records(*folders: Path) -> dict[str, Record]:
 
 
 def hardware(threads: int) -> dict[str, Any]:
-    """Processor, cores and memory of this machine; no host or user name."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    return {"cpu": _cpu(), "cores": os.cpu_count(), "threads": threads, "memory_gb": round(memory, 1), "gpu": _gpu()}
+    """Processor, cores and memory of this machine, and whether it multiplies bfloat16; no host or user name."""
+    from paperlib import runtime
+
+    memory = round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
+    counts = {"cores": os.cpu_count(), "threads": threads, "memory_gb": memory}
+    return {"cpu": _cpu(), **counts, "gpu": _gpu(), "bf16": runtime.fast_bf16()}
 
 
 def versions() -> dict[str, str]:

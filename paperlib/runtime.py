@@ -46,11 +46,12 @@ def device() -> torch.device:
 def dtype_of(precision: Literal["auto", "bf16", "fp32"]) -> torch.dtype:
     """bf16 where asked for, or where "auto" finds a processor or GPU that multiplies it in hardware."""
     if precision == "auto":
-        precision = "bf16" if _fast_bf16() else "fp32"
+        precision = "bf16" if fast_bf16() else "fp32"
     return torch.bfloat16 if precision == "bf16" else torch.float32
 
 
-def _fast_bf16() -> bool:
+def fast_bf16() -> bool:
+    """Whether this machine multiplies bfloat16 in hardware, so that precision "auto" takes it."""
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported())
     try:

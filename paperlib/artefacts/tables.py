@@ -246,6 +246,8 @@ def machine(hardware: dict[str, Any]) -> str:
         parts = [*parts, f"{threads} threads"]
     if memory := hardware.get("memory_gb"):
         parts = [*parts, f"{memory} GB"]
+    if hardware.get("bf16"):
+        parts = [*parts, "bf16 in hardware"]
     return ", ".join(str(part) for part in parts if part)
 
 
