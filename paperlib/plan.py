@@ -38,7 +38,7 @@ class Plan:
         minutes = self.seconds / 60
         return (
             f"{self.run}: {self.steps} steps, {self.tokens:,} tokens ({self.padding:.0%} padding on top), "
-            f"about {self.memory_gb:.1f} GB of memory and {minutes:.0f} minutes"
+            f"about {self.memory_gb:.1f} GB of memory and {max(1, round(minutes))} min"
         )
 
 
