@@ -31,7 +31,7 @@ def used_macros() -> set[str]:
     text = re.sub(r"(?<!\\)%.*", "", MAIN.read_text(encoding="utf-8"))
     text = re.sub(r"\\ifdefined\\[A-Za-z]+", "", text)  # asked for, not needed
     own = set(re.findall(r"\\newcommand\{\\([A-Za-z]+)\}", text))
-    return set(re.findall(r"\\([A-Z][A-Za-z]+)", text)) - own - {"IfFileExists"}
+    return set(re.findall(r"\\([A-Z][A-Za-z]+)", text)) - own - {"IfFileExists", "FloatBarrier"}
 
 
 # Records of what was tested on EdgeJSON standard, as far as the paper's words need them.

@@ -177,7 +177,7 @@ def test_by_default_an_answer_follows_its_schema(tmp_path: Path) -> None:
     report, _ = run(replies, tmp_path, creations(CREATE, SCHEMAS, 3), workers=1, again=0)
     assert (report.accepted, report.refused, report.unusable) == (1, 2, {"no record": 1})
     first, second = rows(Files(tmp_path).refused)
-    assert first["faults"] == ["$.age: 'x' is not of type 'integer'", "$: 'name' is a required property"]
+    assert first["faults"] == ['/age: "x" is not of type "integer"', 'the root: "name" is a required property']
     assert json.loads(first["reply"])["text"] == "one"
     assert second["faults"] == ["no record"]
 
