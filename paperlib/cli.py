@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from paperlib import config, found, paths
+from paperlib import config, paths
 from paperlib.arguments import count, count_or_zero, positive
 from paperlib.errors import PaperlibError, exit_code
 from paperlib.files import read_json
+from paperlib.found import find
 from paperlib.release import command as release
 from paperlib.standard import command as standard
 from paperlib.teacher import command as teacher
@@ -67,7 +68,7 @@ def _predict(arguments: argparse.Namespace) -> None:
     from paperlib.schemas import load_schemas
 
     examples = load_examples(arguments.data)
-    named = found.find(arguments)
+    named = find(arguments)
     loaded, log = named.load(), named.log
     origin = {"model": loaded.name, "trained": log.get("identity"), "precision": arguments.precision}
     cap = decode.Cap(log.get("answer_ratio", decode.RATIO), arguments.cap_factor)
@@ -87,8 +88,8 @@ def _score(arguments: argparse.Namespace) -> None:
     from paperlib.files import write_json, write_jsonl
     from paperlib.report import report
 
-    examples, predictions, schemas = _answered(arguments, arguments.predictions)
-    found = report(examples, predictions, schemas)
+    examples, schemas = _asked(arguments)
+    found = report(examples, _answers(arguments, arguments.predictions, examples), schemas)
     _warn_of_other_schemas(examples, schemas, arguments.schemas)
     print(found)
     if arguments.out:
@@ -101,23 +102,31 @@ def _compare(arguments: argparse.Namespace) -> None:
     from paperlib.files import write_json
     from paperlib.scoring.metrics import score
 
-    (examples, one, schemas), (_, other, _) = (_answered(arguments, answers) for answers in (arguments.a, arguments.b))
-    found = paired.paired(score(examples, one, schemas), score(examples, other, schemas))
+    examples, schemas = _asked(arguments)
+    one, other = (score(examples, _answers(arguments, path, examples), schemas) for path in (arguments.a, arguments.b))
+    found = paired.paired(one, other)
     _warn_of_other_schemas(examples, schemas, arguments.schemas)
     print(paired.table(found, arguments.a.name, arguments.b.name))
     if arguments.out:
         write_json(arguments.out, [pair.row() for pair in found])
 
 
-def _answered(arguments: argparse.Namespace, answers: Path) -> tuple[Any, Any, Any]:
-    """Examples, the answers to them, and their schemas."""
-    from paperlib.dataset import data_hash, load_examples
-    from paperlib.predictions import load_predictions
+def _asked(arguments: argparse.Namespace) -> tuple[Any, Any]:
+    """The examples of ``--data``, and their schemas."""
+    from paperlib.dataset import load_examples
     from paperlib.schemas import load_schemas
 
-    examples, predictions = load_examples(arguments.data), load_predictions(answers)
-    _same_data(answers, arguments.data, data_hash(examples))
-    return examples, predictions, load_schemas(arguments.schemas)
+    return load_examples(arguments.data), load_schemas(arguments.schemas)
+
+
+def _answers(arguments: argparse.Namespace, path: Path, examples: Any) -> Any:
+    """The answers of a file, unless they are known to answer other data."""
+    from paperlib.dataset import data_hash
+    from paperlib.predictions import load_predictions
+
+    predictions = load_predictions(path)
+    _same_data(path, arguments.data, data_hash(examples))
+    return predictions
 
 
 def _warn_of_other_schemas(examples: Any, schemas: Any, folder: Path) -> None:
@@ -157,7 +166,7 @@ def _extract(arguments: argparse.Namespace) -> None:
 
     text = _text(arguments.text)
     schema = load_schema(arguments.schema) if arguments.schema else None
-    named = found.find(arguments)
+    named = find(arguments)
     taught, constraint = config.taught(named.log), arguments.constraint
     told = taught.prompt == "schema"
     if schema is None and (told or constraint != "none"):

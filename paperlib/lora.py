@@ -1,7 +1,7 @@
 """LoRA layers (Hu et al., 2021, https://arxiv.org/abs/2106.09685) that make and add no tensor they can do without.
 
 peft's layer scales and adds the adapter's part as tensors of the layer's full width, forward and back. Here scale and
-sum are part of the products themselves. Dropout takes one bit of chance a place, not a number, and no copy in float32.
+sum are part of the products themselves. Dropout takes 16 random bits a place, not a number, and no copy in float32.
 Weights, names and files stay peft's.
 """
 

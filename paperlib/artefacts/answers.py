@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
 from paperlib import paths
 from paperlib.artefacts.standard import READERS, record_of
@@ -38,9 +37,9 @@ BY_SURFACE = ("surfaces", "generalist", "held")  # keys of READERS
 ON_SURFACES = {"standard": "Test split", "unseen-surface": "Unseen surfaces"}
 
 
-def right(run: str, *folders: Path) -> Right:
-    """Whether the answer to each example is exact, by id; of the first folder that holds the run, else nothing."""
-    for folder in folders or (paths.RESULTS, paths.BENCHMARK):
+def right(run: str) -> Right:
+    """Whether the answer to each example is exact, by id, from the run's kept scores; nothing where there are none."""
+    for folder in (paths.RESULTS, paths.BENCHMARK):
         if (file := folder / run / "scores.jsonl").is_file():
             return {row["id"]: row["json_exact"] for _, row in read_jsonl(file)}
     return {}
@@ -51,9 +50,9 @@ def pairs(records: Mapping[str, Record]) -> str:
     after Holm's correction over all rows. A pair of which one was not run is left out."""
     found = []
     for block, named in PAIRS.items():
-        for one, other in named:
+        for one, other in ((one, other) for one, other in named if one in records and other in records):
             a, b = right(one), right(other)
-            if one in records and other in records and a.keys() == b.keys():
+            if a.keys() == b.keys():
                 found.append((block, one, other, len(a), mcnemar([a[id] for id in a], [b[id] for id in a])))
     adjusted = holm([test.p for *_, test in found]) if found else []
     rows: dict[str, list[list[str]]] = {block: [] for block in PAIRS}
