@@ -202,8 +202,11 @@ def _text(argument: str) -> str:
 
 def _judge(schemas: Any) -> Any:
     """What decides whether an example of a teacher enters: the validator of EdgeJSON standard."""
+    from paperlib.generate.fields import fields_of
     from paperlib.standard import checks
 
+    for schema in schemas.values():
+        fields_of(schema)  # raises where the validator could not walk it, before anything is asked
     return lambda example: checks.of_text(example, schemas[example.schema_id])
 
 

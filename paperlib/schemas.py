@@ -58,7 +58,8 @@ def load_schemas(folder: Path = paths.SCHEMAS) -> Schemas:
 
 
 def load_schema(path: Path) -> Schema:
-    """One file. Raises DataError naming it and what is wrong with it."""
+    """One file. Raises DataError naming it and what is wrong with it: also bounds that nothing meets, and references
+    that lead back to themselves, so that whoever follows those of a schema comes to an end."""
     body = read_json(path)
     if not isinstance(body, dict):
         raise DataError(f"{path}: found {type(body).__name__}, expected a JSON Schema (an object)")
@@ -67,6 +68,8 @@ def load_schema(path: Path) -> Schema:
     except jsonschema_rs.ValidationError as error:
         where = pointer(*error.instance_path) or "its root"
         raise DataError(f"{path}: not a valid JSON Schema at {where}: {error.message}") from None
+    if fault := next(_faults(body), None):
+        raise DataError(f"{path}: at {fault}")
     if not _properties(body, body):
         raise DataError(f"{path}: describes no object with properties, so there is nothing to extract")
     return Schema(path.stem, str(body.get("title") or label(path.stem)), tier_of(body), body)
@@ -77,11 +80,11 @@ def tier_of(body: dict[str, Any]) -> Tier:
 
     - ``simple``: one level (scalars and lists of scalars) and at most 5 fields;
     - ``medium``: one level with more fields, or two levels;
-    - ``complex``: three levels or more (or a schema that contains itself).
+    - ``complex``: three levels or more.
 
     An array is as deep as its items; of alternatives (anyOf, oneOf, allOf) the deepest counts.
     """
-    levels = _levels(body, body, ())
+    levels = _levels(body, body)
     if levels > MEDIUM_LEVELS:
         return "complex"
     return "simple" if levels <= 1 and len(_properties(body, body)) <= SIMPLE_FIELDS else "medium"
@@ -117,24 +120,23 @@ def compact(body: dict[str, Any]) -> str:
     >>> compact({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "on": {"enum": ["a"]}}})
     '{id: string, on?: "a"}'
     """
-    return _compact(body, body, ())
+    return _compact(body, body)
 
 
-def _compact(node: Any, root: dict[str, Any], above: tuple[str, ...]) -> str:
+def _compact(node: Any, root: dict[str, Any]) -> str:
     if not isinstance(node, dict):
         return "any"
-    reference = node.get("$ref")
-    if isinstance(reference, str):
-        return "any" if reference in above else _compact(_resolve(reference, root), root, (*above, reference))
+    if "$ref" in node:
+        return _compact(_referred(node, root), root)
     if "enum" in node:
         return " | ".join(json.dumps(value, ensure_ascii=False) for value in node["enum"])
     if isinstance(fields := node.get("properties"), dict):
         must = node.get("required", ())
-        shown = (f"{key}{'' if key in must else '?'}: {_compact(fields[key], root, above)}" for key in fields)
+        shown = (f"{key}{'' if key in must else '?'}: {_compact(fields[key], root)}" for key in fields)
         return "{" + ", ".join(shown) + "}"
     kind = node.get("type", "any")
     if kind == "array":
-        return f"[{_compact(node.get('items'), root, above)}]"
+        return f"[{_compact(node.get('items'), root)}]"
     return str(node.get("format", kind) if isinstance(kind, str) else " | ".join(kind))
 
 
@@ -152,17 +154,13 @@ def _is_datetime(value: str) -> bool:
 FORMATS: dict[str, Callable[[str], bool]] = {"date-time": _is_datetime, "email": lambda value: "@" in value}
 
 
-def _levels(node: Any, root: dict[str, Any], above: tuple[str, ...]) -> int:
-    """Levels of objects in a schema node; a reference to one of the nodes ``above`` counts as endless."""
+def _levels(node: Any, root: dict[str, Any]) -> int:
+    """Levels of objects in a schema node."""
     if not isinstance(node, dict):
         return 0
-    if isinstance(reference := node.get("$ref"), str):
-        if reference in above:
-            return MEDIUM_LEVELS + 1
-        return _levels(_resolve(reference, root), root, (*above, reference))
-    below = max((_levels(child, root, above) for child in _children(node)), default=0)
+    below = max((_levels(child, root) for child in _children(node)), default=0)
     own = 1 if isinstance(node.get("properties"), dict) and node["properties"] else 0
-    beside = max((_levels(child, root, above) for child in _alternatives(node)), default=0)
+    beside = max((_levels(child, root) for child in _beside(node, root)), default=0)
     return max(own + below, beside)
 
 
@@ -176,28 +174,78 @@ def _children(node: dict[str, Any]) -> Iterator[Any]:
     yield node.get("additionalProperties")
 
 
-def _alternatives(node: dict[str, Any]) -> Iterator[Any]:
+def _beside(node: dict[str, Any], root: dict[str, Any]) -> Iterator[Any]:
+    """Schemas that a value of this node follows too, or may."""
+    yield _referred(node, root)
     for key in ("anyOf", "oneOf", "allOf"):
         yield from node.get(key) or ()
 
 
-def _properties(node: Any, root: dict[str, Any], above: tuple[str, ...] = ()) -> dict[str, Any]:
+def _properties(node: Any, root: dict[str, Any]) -> dict[str, Any]:
     """The properties of a node, those behind references and alternatives included."""
     if not isinstance(node, dict):
         return {}
     found = dict(node.get("properties") or {})
-    reference = node.get("$ref")
-    if isinstance(reference, str) and reference not in above:
-        found |= _properties(_resolve(reference, root), root, (*above, reference))
-    for child in _alternatives(node):
-        found |= _properties(child, root, above)
+    for child in _beside(node, root):
+        found |= _properties(child, root)
     return found
 
 
-def _resolve(reference: str, root: dict[str, Any]) -> Any:
-    """A reference inside the same file (``#/$defs/address``); anything else, or a dangling one, is nothing."""
-    node: Any = root
+def _referred(node: dict[str, Any], root: dict[str, Any]) -> Any:
+    """What the node's reference names inside the same file (``#/$defs/address``); nothing where it has none."""
+    reference = node.get("$ref")
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        return None
+    found: Any = root
     for part in reference.removeprefix("#").strip("/").split("/") if reference != "#" else ():
         name = part.replace("~1", "/").replace("~0", "~")
-        node = node.get(name) if isinstance(node, dict) else None
-    return node if reference.startswith("#") else None
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+# Keywords whose values hold each other in; nothing can be both where the first is the greater.
+BOUNDS = (
+    *(("minimum", "maximum"), ("minimum", "exclusiveMaximum")),
+    *(("exclusiveMinimum", "maximum"), ("exclusiveMinimum", "exclusiveMaximum")),
+    *(("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties")),
+)
+NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")  # hold schemas by name
+DATA = ("enum", "const", "default", "examples")  # hold values, not schemas
+
+
+def _faults(root: dict[str, Any]) -> Iterator[str]:
+    """Where a valid JSON Schema asks for what cannot be: its JSON pointer, and what is wrong there."""
+    for place, node in _nodes(root):
+        where = place or "its root"
+        for low, high in BOUNDS:
+            least, most = node.get(low), node.get(high)
+            if least is None or most is None or bool in (type(least), type(most)):  # draft 4 has exclusive limits so
+                continue
+            if least > most or (least == most and "exclusive" in low + high):
+                yield f"{where}: nothing can have both {low} {least} and {high} {most}"
+        if node.get("enum") == []:
+            yield f"{where}: enum is empty, expected at least one value"
+        if "$ref" in node and _reaches(node, node, root, set()):
+            yield f"{where}: $ref {node['$ref']!r} leads back to itself; write out as many levels as records have"
+
+
+def _nodes(node: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every schema inside a schema, itself too, and its JSON pointer there."""
+    if not isinstance(node, dict):
+        return
+    yield where, node
+    for key, held in node.items():
+        if isinstance(held, dict) and key not in (*NAMED, *DATA):
+            yield from _nodes(held, where + pointer(key))
+        elif isinstance(held, dict | list) and key not in DATA:
+            for name, child in held.items() if isinstance(held, dict) else enumerate(held):
+                yield from _nodes(child, where + pointer(key, name))
+
+
+def _reaches(node: Any, goal: dict[str, Any], root: dict[str, Any], seen: set[int]) -> bool:
+    """Whether ``goal`` lies below ``node`` or beside it, references followed."""
+    if not isinstance(node, dict) or id(node) in seen:
+        return False
+    seen.add(id(node))
+    near = (*_children(node), *_beside(node, root))
+    return any(child is goal or _reaches(child, goal, root, seen) for child in near)

@@ -24,6 +24,11 @@ def record(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties}
 
 
+def one(**node: Any) -> str:
+    """A schema of one field, as its file has it."""
+    return json.dumps(record(a=node))
+
+
 def test_ours_are_24_in_three_tiers() -> None:
     counts = {tier: sum(s.tier == tier for s in OURS.values()) for tier in ("simple", "medium", "complex")}
     assert counts == {"simple": 10, "medium": 9, "complex": 5}
@@ -59,7 +64,6 @@ def test_ours_are_closed_and_described(schema: Schema) -> None:
         (record(a=record(b=record(c={}))), "complex"),
         (record(a={"type": "array", "items": record(b={"type": "array", "items": record(c={})})}), "complex"),
         ({**record(a={"$ref": "#/$defs/x"}), "$defs": {"x": record(b={})}}, "medium"),
-        (record(child={"$ref": "#"}), "complex"),
         ({"anyOf": [record(a={}), record(a=record(b={}))]}, "medium"),
     ],
 )
@@ -90,6 +94,17 @@ def test_a_strangers_folder_with_draft_07(tmp_path: Path) -> None:
         ),
         ('{"$schema": "https://example.com/draft", "properties": {"a": {}}}', "Unknown meta-schema"),
         ('{"type": "string"}', "no object with properties"),
+        (one(type="integer", minimum=5, maximum=2), "at /properties/a: nothing can have both minimum 5 and maximum 2"),
+        (one(type="number", minimum=5, exclusiveMaximum=5), "both minimum 5 and exclusiveMaximum 5"),
+        (one(items={"minLength": 3, "maxLength": 1}), "at /properties/a/items: nothing can have both minLength 3"),
+        (one(anyOf=[{}, {"enum": []}]), "at /properties/a/anyOf/1: enum is empty"),
+        (one(**{"$ref": "#/properties/a"}), r"at /properties/a: \$ref '#/properties/a' leads back to itself"),
+        (one(anyOf=[{"$ref": "#/properties/a"}]), r"at /properties/a/anyOf/0: \$ref .* leads back to itself"),
+        (one(items={"$ref": "#"}), r"at /properties/a/items: \$ref '#' leads back to itself; write out as many levels"),
+        (
+            json.dumps(record(a={}) | {"$defs": {"b": {"$ref": "#/$defs/c"}, "c": {"$ref": "#/$defs/b"}}}),
+            r"at /\$defs/b: ",
+        ),
     ],
 )
 def test_a_broken_file_is_named(tmp_path: Path, text: str, says: str) -> None:
@@ -97,6 +112,23 @@ def test_a_broken_file_is_named(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(PaperlibError, match=says) as caught:
         load_schemas(tmp_path)
     assert "broken.json" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        record(minimum={"type": "integer", "minimum": 2, "maximum": 2}, maximum={"minItems": 0}),  # fields of that name
+        {**record(a={"$ref": "#/$defs/x"}, b={"$ref": "#/$defs/x"}), "$defs": {"x": record(c={})}},  # one type twice
+        {
+            "$schema": "http://json-schema.org/draft-04/schema#",
+            **record(a={"minimum": 1, "maximum": 1, "exclusiveMinimum": False, "exclusiveMaximum": False}),
+        },
+        record(a={"enum": [{"minimum": 2, "maximum": 1}]}),  # a value, not a schema
+    ],
+)
+def test_what_can_be_is_let_be(tmp_path: Path, body: dict[str, Any]) -> None:
+    write(tmp_path, "mine", body)
+    assert load_schemas(tmp_path)["mine"].body == body
 
 
 def test_an_empty_folder_and_a_repeated_name_are_errors(tmp_path: Path) -> None:

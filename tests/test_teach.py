@@ -378,6 +378,18 @@ def test_a_mistake_is_one_line(words: list[str], line: str, tmp_path: Path, caps
     assert not (tmp_path / "out").exists()
 
 
+def test_a_schema_that_no_check_can_walk_is_refused_before_anything_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "schemas" / "mine.json"
+    mine.parent.mkdir()
+    mine.write_text(json.dumps({"type": "object", "properties": {"a": {"type": "string", "not": {"enum": ["x"]}}}}))
+    words = ["--url", "http://localhost:1/v1", "--model", "m", "--task", "create", "--schemas", str(mine.parent)]
+    assert cli.main(["teach", *words, "--out", str(tmp_path / "out")]) == 2
+    assert "schema 'mine' at /properties/a: keyword 'not' is not supported" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("words", [["--n", "0"], ["--per-minute", "-1"], ["--timeout", "nan"], ["--again", "-1"]])
 def test_a_limit_out_of_range_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):

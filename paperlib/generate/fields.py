@@ -73,25 +73,13 @@ UNSUPPORTED = (
     *("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "prefixItems"),
     *("contains", "patternProperties", "propertyNames", "unevaluatedProperties", "unevaluatedItems", "const"),
 )
-BOUNDS = (
-    ("minimum", "maximum"),
-    ("exclusiveMinimum", "exclusiveMaximum"),
-    ("minLength", "maxLength"),
-    ("minItems", "maxItems"),
-    ("minProperties", "maxProperties"),
-)
 
 
 def _refuse(node: dict[str, Any], where: str) -> None:
-    """Raises DataError for a keyword that is not supported and for bounds that nothing meets."""
+    """Raises DataError for a keyword that is not supported and a required property that is not described."""
     for keyword in UNSUPPORTED:
         if keyword in node:
             raise DataError(f"{where}: keyword {keyword!r} is not supported; write the type out without it")
-    for low, high in BOUNDS:
-        if low in node and high in node and node[low] > node[high]:
-            raise DataError(f"{where}: {low} {node[low]} is above {high} {node[high]}; nothing can be both")
-    if node.get("enum") == []:
-        raise DataError(f"{where}: enum is empty, expected at least one value")
     for name in node.get("required", ()):
         if name not in node.get("properties", {}):
             raise DataError(f"{where}: {name!r} is required, but not among its properties")

@@ -56,13 +56,13 @@ def _teach(arguments: argparse.Namespace, judge: Judge | None) -> None:
     from paperlib.teacher.teach import Files, Teacher, by_schema, teach
 
     schemas, files, halt = load_schemas(arguments.schemas), Files(arguments.out), Halt()
-    jobs = _jobs(arguments, _plan(arguments), schemas)
+    jobs, check = _jobs(arguments, _plan(arguments), schemas), (judge or by_schema)(schemas)
     pace = Pace(arguments.per_minute, sleep=halt.sleep)
     client = Client(arguments.url, key_from_environment(), arguments.timeout, pace, halt)
     with Journal(files.journal) as journal:
         known = len(journal)
         teacher = Teacher(client, journal, arguments.workers, arguments.again)
-        report = teach(jobs, teacher, (judge or by_schema)(schemas), files)
+        report = teach(jobs, teacher, check, files)
         print(f"{files.examples}: {report}; {len(journal) - known} asked for now")
 
 
