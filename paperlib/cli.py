@@ -78,7 +78,9 @@ def _predict(arguments: argparse.Namespace) -> None:
     origin["asked"] = data_hash(asked)
     held = holding(arguments.constraint, loaded.tokenizer, examples, schemas, taught)
     origin["held"] = [arguments.constraint, digest([s.body for s in schemas.values()]) if held else None]
-    predictions = decode.predict(loaded, asked, arguments.out, cap, arguments.batch_size, origin, held=held)
+    predictions = decode.predict(
+        loaded, asked, arguments.out, cap, arguments.batch_size, origin, held=held, looks=arguments.looks
+    )
     hits = sum(p.stop == "cap" for p in predictions)
     print(f"{arguments.out}: {len(predictions)} answers, {hits} ended by the cap")
     print(f"peak memory {runtime.peak_memory_gb():.1f} GB", file=sys.stderr)
@@ -159,10 +161,11 @@ def _same_data(predictions: Path, data: Path, found: str) -> None:
 
 def _extract(arguments: argparse.Namespace) -> None:
     from paperlib import corpus
+    from paperlib.dataset import Example
     from paperlib.decoding import decode
-    from paperlib.decoding.constrain import Holder
+    from paperlib.decoding.constrain import holding
     from paperlib.reading import NotJSONError, extract
-    from paperlib.schemas import breaches, load_schema
+    from paperlib.schemas import Schemas, breaches, load_schema
 
     text = _text(arguments.text)
     schema = load_schema(arguments.schema) if arguments.schema else None
@@ -176,9 +179,11 @@ def _extract(arguments: argparse.Namespace) -> None:
         raise PaperlibError(f"model {arguments.model!r} is told no schema: add --constraint, or leave --schema out")
     loaded = named.load()
     cap = decode.Cap(named.log.get("answer_ratio", decode.RATIO), arguments.cap_factor)
-    schemas = [schema] if schema else []
-    held = Holder(loaded.tokenizer, constraint, taught.layout).held(schemas, text) if constraint != "none" else None
-    output = decode.complete(loaded, corpus.below(schema, text) if schema and told else text, cap, held).output
+    schemas = Schemas({schema.id: schema} if schema else {})
+    example = Example("text", schema.id if schema else "", None, "", "", text, None)
+    held = holding(constraint, loaded.tokenizer, [example], schemas, taught)
+    asked = corpus.shown([example], schemas, taught.prompt)[0]
+    output = decode.complete(loaded, asked, cap, held, arguments.looks).output
     try:
         answer = extract(output)
     except NotJSONError as error:
@@ -274,6 +279,8 @@ def _parser() -> argparse.ArgumentParser:
             default="none",
             help="constrained decoding: answers follow the schema, or also use only words of the text (default: none)",
         )
+        again = "times that an answer is looked at again, where the model was in doubt: slower (default: 0)"
+        reader.add_argument("--looks", type=count_or_zero, default=0, metavar="N", help=again)
         headroom = "headroom over the longest training answers (default: 1.25)"
         reader.add_argument("--cap-factor", type=positive, default=1.25, help=headroom)
         kinds = ("auto", "bf16", "fp32")

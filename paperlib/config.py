@@ -94,6 +94,7 @@ class EvalConfig(Strict):
     seed: int = 0
     batch_size: int = Field(64, ge=1)
     constraint: Constraint = "none"  # of decoding: to schemas, to what the text says too; see decoding.constrain
+    looks: int = Field(0, ge=0)  # how often an answer is looked at again; see decoding.cover
     cap_factor: float = Field(1.25, gt=0)  # headroom over the largest answer-to-prompt ratio seen in training
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     threads: int = Field(2, ge=1)

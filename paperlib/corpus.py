@@ -10,7 +10,7 @@ from paperlib.config import OWN, STANDARD, DataConfig, TrainConfig
 from paperlib.dataset import Example, load_examples, save_examples
 from paperlib.errors import PaperlibError
 from paperlib.generate import generate, validate
-from paperlib.schemas import Schema, Schemas, compact, load_schemas
+from paperlib.schemas import Schemas, compact, load_schemas
 from paperlib.splits import sha
 from paperlib.standard import build as standard
 from paperlib.standard.recast import inventions, recasts
@@ -84,12 +84,7 @@ def trained_on(config: TrainConfig, data: Data) -> list[Example]:
 
 def with_schema(example: Example, schemas: Schemas) -> Example:
     """The example as a model reads it that is told what to look for: its schema, compactly, before its text."""
-    return replace(example, text=below(schemas[example.schema_id], example.text), spans=())
-
-
-def below(schema: Schema, text: str) -> str:
-    """A text below its schema, as such a model was taught to read it."""
-    return f"{compact(schema.body)}\n\n{text}"
+    return replace(example, text=f"{compact(schemas[example.schema_id].body)}\n\n{example.text}", spans=())
 
 
 def shown(examples: Sequence[Example], schemas: Schemas, prompt: Literal["plain", "schema"]) -> list[Example]:

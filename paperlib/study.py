@@ -50,7 +50,7 @@ def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Predic
     schemas = Schemas({name: schema for name, schema in data.schemas.items() if name in known})
     held = holding(config.constraint, loaded.tokenizer, data.test, schemas, how)
     origin = _origin(config, loaded) | ({"schemas": digest([s.body for s in schemas.values()])} if held else {})
-    return decode.predict(loaded, test, out, cap, config.batch_size, origin, answers, held)
+    return decode.predict(loaded, test, out, cap, config.batch_size, origin, answers, held, config.looks)
 
 
 def likelihoods(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Likelihood]:

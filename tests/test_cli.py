@@ -11,7 +11,7 @@ import torch
 from transformers import LlamaForCausalLM
 
 from paperlib import cli, models, paths
-from paperlib.dataset import load_examples
+from paperlib.dataset import Example, load_examples
 from paperlib.decoding import decode
 from paperlib.predictions import Prediction, load_predictions
 from paperlib.schemas import load_schema, validator
@@ -203,8 +203,8 @@ def answering(monkeypatch: pytest.MonkeyPatch, output: str) -> list[str]:
     """Every model answers ``output``; gives the texts it was asked."""
     asked: list[str] = []
 
-    def complete(_: Any, text: str, *__: Any) -> Prediction:
-        asked.append(text)
+    def complete(_: Any, example: Example, *__: Any) -> Prediction:
+        asked.append(example.text)
         return Prediction("text", output, 1, 1, "value", 0.0)
 
     monkeypatch.setattr(decode, "complete", complete)

@@ -104,7 +104,7 @@ def contents(predictions: list[Prediction]) -> list[tuple[str, str, int, str]]:
     ],
 )
 def test_an_answer_ends_at_the_first_value_or_the_end_of_sequence(answer: str, output: str, stop: str) -> None:
-    prediction = complete(scripted({"x": answer}), "x", CAP)
+    prediction = complete(scripted({"x": answer}), examples("x")[0], CAP)
     assert (prediction.output.rstrip(), prediction.stop) == (output, stop)
     assert prediction.n_output_tokens == len(TOKENIZER(prediction.output).input_ids)
 

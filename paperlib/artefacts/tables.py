@@ -6,7 +6,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from paperlib.announced import Announced
-from paperlib.artefacts import answers, decomposition, standard, tables_derived, tables_intervals, training
+from paperlib.artefacts import answers, composition, decomposition, standard, tables_derived, tables_intervals, training
 from paperlib.artefacts.values import values
 from paperlib.claims.table import claims_table
 from paperlib.config import TrainConfig
@@ -204,6 +204,8 @@ def write_all(
         "decomposition": decomposition.table(records),
         "screening": training.table(screening or {}),
         "published": training.published(records),
+        "composition": composition.table(),
+        "example": composition.example(),
         "standard": standard.table(benchmark or {}),
         "pairs": answers.pairs({**records, **(benchmark or {})}),
         "surfaces": answers.by_surface(benchmark or {}),

@@ -34,19 +34,25 @@ class Held:
         """Tokens that the answer has to go on with, if any: the rest of a key, say."""
         return list(self._matcher.compute_ff_tokens())
 
+    def allows(self, token: int) -> bool:
+        """Whether a valid answer may go on with it."""
+        return bool(self._matcher.validate_tokens([token])) and not self._with(token).repeats
+
+    def follow(self, token: int) -> None:
+        """The answer goes on with a token that it may go on with."""
+        self._grown = self._with(token)
+        self._matcher.consume_token(token)
+
     def choose(self, token: int, logits: torch.Tensor) -> int:
         """The most probable token that a valid answer goes on with, and the answer goes on with it: ``token``, the most
         probable of all, where it is one; else by ``logits`` (vocabulary)."""
-        grown = self._with(token)
-        if grown.repeats or not self._matcher.validate_tokens([token]):
+        if not self.allows(token):
             bits = torch.frombuffer(bytearray(self._matcher.compute_bitmask()), dtype=torch.uint8)
             allowed = (bits[:, None] >> torch.arange(8) & 1).bool().flatten()[: len(logits)]
             scores = logits.cpu()[: len(allowed)].masked_fill(~allowed, -torch.inf)
             best = scores.topk(min(TRIED, int(allowed.sum()))).indices.tolist()
             token = next((other for other in best if not self._with(other).repeats), best[0])
-            grown = self._with(token)
-        self._matcher.consume_token(token)
-        self._grown = grown
+        self.follow(token)
         return token
 
     def _with(self, token: int) -> Growing:

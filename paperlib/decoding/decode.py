@@ -12,8 +12,8 @@ import functools
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,23 +21,21 @@ import torch
 from tqdm import tqdm
 
 from paperlib.dataset import Example, data_hash
-from paperlib.decoding import attention
+from paperlib.decoding import attention, cover
+from paperlib.decoding.answer import AHEAD, SPACES, Answer
 from paperlib.decoding.constrain import Held
-from paperlib.decoding.draft import Seen, guess
+from paperlib.decoding.draft import Seen
 from paperlib.errors import DataError, PaperlibError
 from paperlib.files import digest, read_json, read_jsonl, saving, write_json
 from paperlib.fingerprint import modules_hash
 from paperlib.models import Loaded
-from paperlib.predictions import Prediction, Stop, load_predictions, parse_prediction, save_predictions
+from paperlib.predictions import Prediction, load_predictions, parse_prediction, save_predictions
 from paperlib.prompts import HASH, prompt
-from paperlib.reading import ValueScanner
 
 RATIO = 1.5  # answer tokens for each prompt token, where no training answers are known
 FLOOR = 32  # tokens every answer may take
 POSITIONS = 65_536  # of the key-value cache of one batch: 3 GB at 135M in float32
-AHEAD = 4  # tokens guessed ahead in a row: most of the first few are right, and each costs as much as any other;
-FEW = 64  # while all are right twice as many each time (some answers go round in circles), up to this for all rows
-SPACES = 8  # tokens of white space after a value that are waited out
+FEW = 64  # tokens guessed ahead at most, for all rows
 KEPT = 0.75  # share of unfinished rows at which the others are dropped
 
 
@@ -61,16 +59,17 @@ def predict(
     origin: dict[str, Any],
     known: Sequence[Sequence[int]] = (),
     held: Callable[[str], Held] | None = None,
+    looks: int = 0,
 ) -> list[Prediction]:
     """Answers to all examples, in their order, written to ``out``, with what decides them beside it.
 
     ``known`` are token sequences that answers may resemble, those of training answers, say: they make guesses better
-    and change no answer. ``held`` gives what the answer to the example of an id is held to. ``origin`` names the model
-    and its configuration. Answers of the same origin, texts, prompt and code are not made twice: a finished file is
-    read, an unfinished one goes on. Raises PaperlibError when an example does not fit the model's context or the file
-    cannot be written.
+    and change no answer. ``held`` gives what the answer to the example of an id is held to, ``looks`` how often it is
+    looked at again (:mod:`paperlib.decoding.cover`). ``origin`` names the model and its configuration. Answers of the
+    same origin, texts, prompt and code are not made twice: a finished file is read, an unfinished one goes on. Raises
+    PaperlibError when an example does not fit the model's context or the file cannot be written.
     """
-    meta = {"data_hash": data_hash(examples), **origin, "cap": asdict(cap), "prompt_hash": HASH}
+    meta = {"data_hash": data_hash(examples), **origin, "cap": asdict(cap), "looks": looks, "prompt_hash": HASH}
     meta["code_hash"] = modules_hash("decoding.decode")
     beside, part = out.with_suffix(".meta.json"), out.with_name(f"{out.name}.part")
     if out.is_file() and beside.is_file() and read_json(beside) == meta:
@@ -78,11 +77,11 @@ def predict(
     with saving(part):
         done = _resume(part, digest(meta))
     prompts = _prompts(loaded, [e for e in examples if e.id not in done], cap)
-    seen = Seen(known)
+    run = _Run(loaded, {e.id: e.text for e in examples}, cap, Seen(known), held, looks)
     bar = tqdm(total=len(examples), initial=len(done))
     with saving(part), bar, part.open("a", encoding="utf-8") as handle:
         for group in _groups(prompts, cap, batch_size):
-            for answer in _batch(loaded, group, cap, seen, held):
+            for answer in _batch(run, group):
                 done[answer.id] = answer
                 handle.write(json.dumps(answer.row(), ensure_ascii=False) + "\n")
             handle.flush()
@@ -94,10 +93,12 @@ def predict(
     return answers
 
 
-def complete(loaded: Loaded, text: str, cap: Cap, held: Held | None = None) -> Prediction:
+def complete(
+    loaded: Loaded, example: Example, cap: Cap, held: Callable[[str], Held] | None = None, looks: int = 0
+) -> Prediction:
     """The answer to one text."""
-    example = Example("text", "", None, "", "", text, None)
-    return next(_batch(loaded, _prompts(loaded, [example], cap), cap, Seen(), (lambda _: held) if held else None))
+    run = _Run(loaded, {example.id: example.text}, cap, Seen(), held, looks)
+    return next(_batch(run, _prompts(loaded, [example], cap)))
 
 
 def _resume(part: Path, key: str) -> dict[str, Prediction]:
@@ -146,73 +147,45 @@ def _groups(
         start += size
 
 
-@dataclass
-class _Answer:
-    """One row of a batch as it grows."""
+@dataclass(frozen=True)
+class _Run:
+    """What all batches share."""
 
-    id: str
-    prompt: list[int]
-    cap: int
-    held: Held | None = None
-    tokens: list[int] = field(default_factory=list)
-    stop: Stop | None = None
-    spaces: int = 0  # tokens of white space after the value, which are not kept
-    scanner: ValueScanner = field(default_factory=ValueScanner)
+    loaded: Loaded
+    texts: Mapping[str, str]  # by id
+    cap: Cap
+    seen: Seen
+    held: Callable[[str], Held] | None
+    looks: int
 
-    def __post_init__(self) -> None:
-        self.text = list(self.prompt)  # all tokens so far, the spaces among them
-        self.own = Seen([self.prompt])
-        self.ahead = AHEAD
+    def text_of(self, token: int) -> str:
+        return _text_of(self.loaded.tokenizer, token)
 
-    def guesses(self, seen: Seen, most: int) -> list[int]:
-        """Tokens to ask the model about: those that what the answer is held to forces, and then such as came before."""
-        n = min(self.ahead, most)
-        forced = self.held.forced()[:n] if self.held else []
-        return forced + guess([*self.text, *forced], self.own, seen, n - len(forced))
-
-    def take(self, token: int, end: int, text: str) -> None:
-        """Goes on by one token; ``text`` is what the token says."""
-        self.text.append(token)
-        if token == end:
-            self.stop = "eos"
-        elif self.scanner.end is not None:
-            self.spaces += 1
-            self.stop = "value" if text.strip() or self.spaces > SPACES else None
-        else:
-            self.tokens.append(token)
-            if not self.scanner.feed(text) and len(self.tokens) == self.cap:
-                self.stop = "cap"
-
-    def confirm(
-        self, guessed: list[int], logits: torch.Tensor, found: list[int], end: int, text_of: Callable[[int], str]
-    ) -> None:
-        """Takes what the model ``found`` after the last token and after each ``guessed`` one, up to the first of these
-        that it did not find itself; by ``logits`` (token, vocabulary) what it is held to instead."""
-        for place, (token, expected) in enumerate(zip(found, [*guessed, None], strict=True)):
-            if self.held:
-                token = self.held.choose(token, logits[place])
-            self.take(token, end, text_of(token))
-            if self.stop is not None or token != expected:
-                break
-        self.ahead = 2 * self.ahead if found[: len(guessed)] == guessed else AHEAD
+    def output(self, answer: Answer) -> str:
+        return str(self.loaded.tokenizer.decode(answer.tokens, skip_special_tokens=False))
 
 
-def _batch(
-    loaded: Loaded,
-    prompts: Sequence[tuple[str, list[int]]],
-    cap: Cap,
-    seen: Seen,
-    held: Callable[[str], Held | None] | None,
-) -> Iterator[Prediction]:
-    answers = [_Answer(id, tokens, cap.tokens(len(tokens)), held and held(id)) for id, tokens in prompts]
+@functools.cache
+def _text_of(tokenizer: Any, token: int) -> str:
+    """What a token says. (JSON's marks are ASCII: one token.)"""
+    return str(tokenizer.decode([token]))
+
+
+def _batch(run: _Run, prompts: Sequence[tuple[str, list[int]]]) -> Iterator[Prediction]:
     start = time.perf_counter()
+    answers = [
+        Answer(id, tokens, run.cap.tokens(len(tokens)), run.held and run.held(id), run.looks > 0)
+        for id, tokens in prompts
+    ]
     with torch.inference_mode():
-        _decode(loaded, answers, seen)
+        _decode(run, answers)
+        for _ in range(run.looks):
+            answers = _look_again(run, answers)
     seconds = (time.perf_counter() - start) / len(prompts)
     for answer in answers:
         yield Prediction(
             id=answer.id,
-            output=loaded.tokenizer.decode(answer.tokens, skip_special_tokens=False),
+            output=run.output(answer),
             n_prompt_tokens=len(answer.prompt),
             n_output_tokens=len(answer.tokens),
             stop=answer.stop or "cap",
@@ -220,24 +193,50 @@ def _batch(
         )
 
 
-def _decode(loaded: Loaded, answers: list[_Answer], seen: Seen) -> None:
+def _look_again(run: _Run, answers: Sequence[Answer]) -> list[Answer]:
+    """Every answer, or what came of one of its doubts where that is worth more; else its doubts are settled."""
+    end = run.loaded.tokenizer.eos_token_id
+    others = [
+        answer.otherwise(doubt, run.held and run.held(answer.id), end, run.text_of)
+        for answer in answers
+        for doubt in cover.doubts(answer)
+    ]
+    others.sort(key=lambda other: -len(other.prompt) - other.cap)
+    start = 0
+    while start < len(others):
+        size = max(1, POSITIONS // (len(others[start].prompt) + others[start].cap))
+        _decode(run, others[start : start + size])
+        start += size
+    best = {answer.id: answer for answer in answers}
+    worth = {answer.id: cover.worth(answer, run.texts[answer.id], run.output(answer)) for answer in answers}
+    for other in others:
+        found = cover.worth(other, run.texts[other.id], run.output(other))
+        if found > worth[other.id]:
+            best[other.id], worth[other.id] = other, found
+    for answer in answers:
+        if best[answer.id] is answer:
+            answer.doubts.clear()
+    return list(best.values())
+
+
+def _decode(run: _Run, answers: list[Answer]) -> None:
     """Greedy decoding of a batch; rows that are over are dropped once they are a quarter of it."""
-    body, end = loaded.body, loaded.tokenizer.eos_token_id
+    body, tokenizer = run.loaded.body, run.loaded.tokenizer
     body.set_attn_implementation(attention.NAME)
-    text_of = functools.cache(lambda token: str(loaded.tokenizer.decode([token])))  # JSON's marks are ASCII: one token
     capacity = max(len(answer.prompt) + answer.cap for answer in answers) + SPACES + 1 + FEW
     cache = attention.Ragged(body.config.num_hidden_layers, capacity)
-    _read(body, cache, [answer.prompt[:-1] for answer in answers], loaded.tokenizer.pad_token_id)
+    _read(body, cache, [answer.text[:-1] for answer in answers], tokenizer.pad_token_id)
     while answers:
         most = max(AHEAD, FEW // len(answers))
-        guesses = [a.guesses(seen, most) if a.stop is None else [] for a in answers]
+        guesses = [a.guesses(run.seen, most) if a.stop is None else [] for a in answers]
         logits = _logits(body, cache, answers, guesses)
         found = logits.argmax(-1).tolist()
         for row, (answer, guessed) in enumerate(zip(answers, guesses, strict=True)):
             if answer.stop is None:
                 start = len(answer.text)
-                answer.confirm(guessed, logits[row], found[row][: len(guessed) + 1], end, text_of)
-                for table in (answer.own, seen):
+                likely = found[row][: len(guessed) + 1]
+                answer.confirm(guessed, logits[row], likely, tokenizer.eos_token_id, run.text_of)
+                for table in (answer.own, run.seen):
                     table.read(answer.text, start)
         going = [row for row, answer in enumerate(answers) if answer.stop is None]
         if len(going) <= KEPT * len(answers):
@@ -254,7 +253,7 @@ def _read(body: Any, cache: attention.Ragged, prompts: Sequence[Sequence[int]], 
 
 
 def _logits(
-    body: Any, cache: attention.Ragged, answers: Sequence[_Answer], guesses: Sequence[Sequence[int]]
+    body: Any, cache: attention.Ragged, answers: Sequence[Answer], guesses: Sequence[Sequence[int]]
 ) -> torch.Tensor:
     """What may follow the last token of each row and each of its guesses: (rows, 1 + guesses, vocabulary)."""
     width = 1 + max(map(len, guesses))

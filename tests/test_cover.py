@@ -1,0 +1,133 @@
+"""Second looks: an answer that leaves out words of its text gives way to one that does not, and to no other."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from transformers import LlamaForCausalLM
+
+from paperlib import models
+from paperlib.dataset import Example
+from paperlib.decoding import cover
+from paperlib.decoding.constrain import Holder
+from paperlib.decoding.decode import Cap, predict
+from paperlib.models import Loaded, Shape
+from paperlib.schemas import Schema, validator
+
+TOKENIZER = models.train_tokenizer(['Input: ann bob\n\nOutput: {"names": ["ann", "bob"]}'], 300)
+ONE, BOTH, BROKEN = ' {"names": ["ann"]}', ' {"names": ["ann", "bob"]}', ' {"names": ["ann" bob "eve"]}'
+
+
+@pytest.fixture(autouse=True)
+def seldom_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These answers are short: a model in doubt is surer of them than of any long one."""
+    monkeypatch.setattr(cover, "SURE", 0.1)
+
+
+class Unsure:
+    """A model that gives one of several answers to every text: the first that begins as the row does so far. What
+    others go on with is less probable, half a nat each."""
+
+    def __init__(self, *answers: str):
+        self.scripts = [[*TOKENIZER(answer).input_ids, TOKENIZER.eos_token_id, 0] for answer in answers]
+        self.device = torch.device("cpu")
+        self.config = SimpleNamespace(max_position_embeddings=512, num_hidden_layers=1)
+
+    def set_attn_implementation(self, name: str) -> None:
+        pass
+
+    def __call__(self, input_ids: torch.Tensor, past_key_values: Any, position_ids: Any = None, **_: Any) -> Any:
+        rows, new = input_ids.shape
+        logits = torch.full((rows, new, len(TOKENIZER)), -20.0)
+        if position_ids is None:  # the row's number is kept in the cache, so that rows may be dropped
+            self.rows = [row.tolist() for row in input_ids]
+            numbers = torch.arange(rows, dtype=torch.float32)
+        else:
+            numbers = past_key_values.layers[0].block[0, :, 0, 0, 0].clone()
+            for row, number in enumerate(numbers.int().tolist()):
+                for column, (token, place) in enumerate(zip(input_ids[row], position_ids[row].tolist(), strict=True)):
+                    self.rows[number] = [*self.rows[number][:place], int(token)]
+                    for rank, token in enumerate(self._next(self.rows[number])):
+                        logits[row, column, token] = -rank / 2
+        state = numbers.view(rows, 1, 1, 1).expand(rows, 1, new, 1)
+        past_key_values.update(state, state, 0)
+        return SimpleNamespace(logits=logits)
+
+    def _next(self, text: list[int]) -> list[int]:
+        said = TOKENIZER.decode(text).split("Output:")[-1]
+        written = TOKENIZER(said).input_ids if said else []
+        going = [script for script in self.scripts if script[: len(written)] == written]
+        return list(dict.fromkeys(script[len(written)] for script in going)) or [TOKENIZER.eos_token_id]
+
+
+def answer(tmp_path: Path, text: str, looks: int, *answers: str) -> str:
+    loaded = Loaded(Unsure(*answers), TOKENIZER, "unsure")
+    example = Example("e", "note", None, "test", "", text, None)
+    found = predict(loaded, [example], tmp_path / f"{looks}.jsonl", Cap(), 2, {"text": text}, looks=looks)
+    return found[0].output
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "looked"),
+    [
+        ("names ann bob", (ONE, BOTH), BOTH),
+        ("names ann", (ONE, BOTH), ONE),
+        ("names ann bob", (BOTH, ONE), BOTH),
+        ("names ann bob eve", (ONE, BROKEN), ONE),  # covers more, and is not JSON
+        ("names ann bob", (BROKEN, BOTH), BOTH),
+    ],
+)
+def test_what_leaves_less_of_the_text_out_is_kept(
+    tmp_path: Path, text: str, answers: tuple[str, str], looked: str
+) -> None:
+    assert answer(tmp_path, text, 0, *answers) == answers[0]
+    assert answer(tmp_path, text, 1, *answers) == looked
+
+
+def test_a_word_has_to_be_worth_the_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cover, "NATS", 0.1)
+    assert answer(tmp_path, "names ann bob", 1, ONE, BOTH) == ONE
+
+
+def test_an_answer_that_is_sure_is_not_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cover, "SURE", 1.0)
+    assert answer(tmp_path, "names ann bob", 1, ONE, BOTH) == ONE
+
+
+def test_a_second_look_goes_on_from_the_first(tmp_path: Path) -> None:
+    three = ' {"names": ["ann", "bob", "eve"]}'
+    for looks, output in enumerate((ONE, BOTH, three)):
+        assert answer(tmp_path, "names ann bob eve", looks, ONE, BOTH, three) == output
+
+
+def test_words_wanting() -> None:
+    said = cover.words("Item: Tea\nItem: Dark Tea\nRoom_no: 3")
+    assert cover.wanting(said, '{"items": [{"item": "Tea"}, {"item": "Dark Tea"}], "room_no": 3}') == 1
+    assert cover.wanting(said, '{"item": "Tea", "room_no": 3}') == 3
+    assert cover.words(r'{"a": "b\nc"}') == cover.words("a b c")
+
+
+def test_held_answers_stay_valid(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    shape = Shape(hidden=16, layers=2, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=512).config()
+    shape.vocab_size = len(TOKENIZER)
+    loaded = Loaded(LlamaForCausalLM(shape).eval(), TOKENIZER, "tiny")
+    body = {"type": "object", "properties": {"names": {"type": "array", "items": {"type": "string"}}}}
+    schema = Schema("note", "Note", "simple", body)
+    texts = {"e0": "ann bob", "e1": "names ann ann bob"}
+    examples = [Example(id, "note", None, "test", "", text, None) for id, text in texts.items()]
+    holder = Holder(TOKENIZER, "schema+text")
+
+    def held(id: str) -> Any:
+        return holder.held([schema], texts[id])
+
+    found = [
+        predict(loaded, examples, tmp_path / f"{looks}.jsonl", Cap(), 2, {}, held=held, looks=looks) for looks in (0, 3)
+    ]
+    for plain, looked in zip(*found, strict=True):
+        assert validator(schema).is_valid(json.loads(looked.output))
+        text = cover.words(texts[looked.id])
+        assert cover.wanting(text, looked.output) <= cover.wanting(text, plain.output)
