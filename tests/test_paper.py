@@ -63,7 +63,8 @@ def final() -> Records:
     """The recipe chosen in the end, its answers free and held, and two steps to it from the published one."""
     from conftest import make_record
 
-    runs = ("lora-135m-recombined", "lora-135m-recombined-held", "recipe-published", "recipe-whole")
+    recombined = ("lora-135m-recombined", "lora-135m-recombined-seed1", "lora-135m-recombined-held")
+    runs = (*recombined, "recipe-published", "recipe-whole")
     return {run: make_record(run) for run in runs}
 
 

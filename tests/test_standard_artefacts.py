@@ -6,8 +6,9 @@ import pytest
 from conftest import make_record
 
 from paperlib import paths, results
-from paperlib.artefacts import standard
+from paperlib.artefacts import composition, standard
 from paperlib.records import save_record
+from paperlib.standard import build
 
 READ = {name: make_record(name) for name in ("generalist", "generalist-v3", "rules-v3-whole", "surfaces-standard")}
 
@@ -52,3 +53,20 @@ def test_records_of_the_benchmark_lie_apart(tmp_path: Path, monkeypatch: pytest.
     save_record(paths.results("standard") / "rules-standard", make_record("rules-standard"))
     assert results.keep("standard") == ["rules-standard"]
     assert (tmp_path / "data" / "benchmark" / "rules-standard" / "record.json").is_file()
+
+
+def test_the_composition_counts_every_example_by_tier_and_by_surface() -> None:
+    rows = [line.removesuffix(r" \\").split(" & ") for line in composition.table().splitlines() if " & " in line]
+    names, *counts = rows
+    first = names.index("Schemas")
+    for split, examples, *cells in counts:
+        whole = [int(cell.replace("--", "0")) for cell in cells]
+        tiers, surfaces = whole[: first - 2], whole[first - 1 :]
+        assert int(examples) == len(build.standard()[split]) == sum(tiers) == sum(surfaces)
+
+
+def test_the_record_shown_has_its_answer_in_every_text() -> None:
+    schema = build.schemas_of("train")[composition.SHOWN[0]]
+    answers = [build.make(schema, surface, composition.SHOWN[1]).answer for surface in composition.TOLD]
+    assert answers == answers[:1] * len(answers)
+    assert composition.example().count("ORD-88526") == len(composition.TOLD) + 1

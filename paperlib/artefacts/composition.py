@@ -38,10 +38,10 @@ def example() -> str:
     texts = {name: made.text for name, made in told.items()}
     answer = json.dumps(told["Prose"].answer, ensure_ascii=False)
     rows = [[name, _typed(text)] for name, text in {**texts, "Answer": answer}.items()]
-    return tabular("@{}ll@{}", ["", ""], [("", [row]) for row in rows])
+    return tabular("@{}ll@{}", ["", "Text"], [("", [row]) for row in rows])
 
 
 def _typed(text: str) -> str:
     """Lines as a typewriter sets them, too long ones broken."""
-    lines = r"\\".join(escape(line).replace("  ", r"\ \ ") or r"\strut" for line in text.splitlines())
-    return rf"\parbox[t]{{0.85\linewidth}}{{\raggedright\ttfamily\scriptsize {lines}\strut}}"
+    lines = r"\newline{}".join(escape(line).replace("  ", r"\ \ ") or r"\strut" for line in text.splitlines())
+    return rf"\parbox[t]{{0.85\linewidth}}{{\raggedright\frenchspacing\ttfamily\scriptsize {lines}\strut}}"

@@ -79,18 +79,22 @@ def timed(records: Mapping[str, Record]) -> list[Record]:
 
 
 def seeds(records: Mapping[str, Record]) -> dict[str, list[Record]]:
-    """Runs that differ in their training seed alone, under the name of the first; of two seeds and more."""
+    """Runs that differ in their training seed alone, under the name of the first; of two seeds and more. A setting that
+    a record does not know had its default."""
     groups: dict[str, list[Record]] = {}
+    fields = config.TrainConfig.model_fields.items()
+    defaults = {name: field.default for name, field in fields if not field.is_required()}
     for record in records.values():
         if trained_here(record):
-            settings = {key: value for key, value in record.config["train"].items() if key not in ("run", "seed")}
+            settings = defaults | record.config["train"] | {"run": None, "seed": None}
             groups.setdefault(digest([settings, record.data.test_hash]), []).append(record)
     return {group[0].run: group for group in groups.values() if len(group) > 1}
 
 
 def over_seeds(group: Sequence[Record], name: tuple[str, str] = ("overall", "all")) -> tuple[float, stats.Interval]:
-    """The mean JSONExact of runs of several seeds, and its interval over seeds."""
-    return stats.over_seeds([record.metric("json_exact", *name).value for record in group])
+    """The mean JSONExact of runs of several seeds, and its interval over seeds, as far as a share can go."""
+    mean, (low, high) = stats.over_seeds([record.metric("json_exact", *name).value for record in group])
+    return mean, (max(low, 0.0), min(high, 1.0))
 
 
 def published(records: Mapping[str, Record]) -> str:
@@ -116,12 +120,13 @@ def _published(record: Record, tiers: Sequence[str]) -> list[str]:
 def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figure:
     """JSONExact against minutes of training, with intervals, and the announced scores as levels.
 
-    Steps from the published recipe to ours are hollow.
+    Steps from the published recipe to ours are hollow; of runs that differ in their seed alone the first is shown.
     """
     with style.context(paths.STYLE):
         drawn = Figure(figsize=(5.5, 2.8))
         axes = drawn.subplots()
-        for record in timed(records):
+        again = {record.run for group in seeds(records).values() for record in group[1:]}
+        for record in (record for record in timed(records) if record.run not in again):
             value, ends = reach(record.metric("json_exact"), 100)
             minutes = (record.cost.train_seconds or 0.0) / 60
             hollow = {"markerfacecolor": "white"} if record.run.startswith("recipe-") else {}
