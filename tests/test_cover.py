@@ -2,11 +2,11 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
+from stub import Stub
 from transformers import LlamaForCausalLM
 
 from paperlib import models
@@ -27,34 +27,20 @@ def seldom_sure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cover, "SURE", 0.1)
 
 
-class Unsure:
+class Unsure(Stub):
     """A model that gives one of several answers to every text: the first that begins as the row does so far. What
     others go on with is less probable, half a nat each."""
 
     def __init__(self, *answers: str):
+        super().__init__(len(TOKENIZER), floor=-20.0)
         self.scripts = [[*TOKENIZER(answer).input_ids, TOKENIZER.eos_token_id, 0] for answer in answers]
-        self.device = torch.device("cpu")
-        self.config = SimpleNamespace(max_position_embeddings=512, num_hidden_layers=1)
 
-    def set_attn_implementation(self, name: str) -> None:
-        pass
+    def begin(self, prompts: torch.Tensor) -> None:
+        self.rows = [row.tolist() for row in prompts]
 
-    def __call__(self, input_ids: torch.Tensor, past_key_values: Any, position_ids: Any = None, **_: Any) -> Any:
-        rows, new = input_ids.shape
-        logits = torch.full((rows, new, len(TOKENIZER)), -20.0)
-        if position_ids is None:  # the row's number is kept in the cache, so that rows may be dropped
-            self.rows = [row.tolist() for row in input_ids]
-            numbers = torch.arange(rows, dtype=torch.float32)
-        else:
-            numbers = past_key_values.layers[0].block[0, :, 0, 0, 0].clone()
-            for row, number in enumerate(numbers.int().tolist()):
-                for column, (token, place) in enumerate(zip(input_ids[row], position_ids[row].tolist(), strict=True)):
-                    self.rows[number] = [*self.rows[number][:place], int(token)]
-                    for rank, token in enumerate(self._next(self.rows[number])):
-                        logits[row, column, token] = -rank / 2
-        state = numbers.view(rows, 1, 1, 1).expand(rows, 1, new, 1)
-        past_key_values.update(state, state, 0)
-        return SimpleNamespace(logits=logits)
+    def follow(self, row: int, token: int, place: int) -> dict[int, float]:
+        self.rows[row] = [*self.rows[row][:place], token]
+        return {other: -rank / 2 for rank, other in enumerate(self._next(self.rows[row]))}
 
     def _next(self, text: list[int]) -> list[int]:
         said = TOKENIZER.decode(text).split("Output:")[-1]

@@ -2,11 +2,11 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
+from stub import Stub
 from transformers import LlamaForCausalLM
 
 from paperlib import models
@@ -26,41 +26,25 @@ ORIGIN = {"model": "tiny"}
 CAP = Cap(0.1)
 
 
-class Scripted:
-    """A model that answers ``Input: TEXT`` with ``answers[TEXT]``, then ends the sequence (or not: "…" goes on).
-
-    It keeps the number of each row's script in the cache, so that rows may be dropped.
-    """
+class Scripted(Stub):
+    """A model that answers ``Input: TEXT`` with ``answers[TEXT]``, then ends the sequence (or not: "…" goes on)."""
 
     def __init__(self, answers: dict[str, str]):
+        super().__init__(len(TOKENIZER))
         self.answers = answers
         self.asked: list[str] = []
-        self.sizes: list[int] = []  # rows of every call
-        self.device = torch.device("cpu")
-        self.config = SimpleNamespace(max_position_embeddings=512, num_hidden_layers=1)
 
-    def set_attn_implementation(self, name: str) -> None:
-        pass
+    def begin(self, prompts: torch.Tensor) -> None:
+        texts = [
+            text.split("Input: ")[1].split("\n\nOutput")[0]
+            for text in TOKENIZER.batch_decode(prompts, skip_special_tokens=True)
+        ]
+        self.asked += texts
+        self.scripts = [self._tokens(self.answers[text]) for text in texts]
+        self.widths = [len(TOKENIZER(prompt(text)).input_ids) for text in texts]
 
-    def __call__(self, input_ids: torch.Tensor, past_key_values: Any, position_ids: Any = None, **_: Any) -> Any:
-        rows, new = input_ids.shape
-        self.sizes.append(rows)
-        if position_ids is None:
-            prompts = TOKENIZER.batch_decode(input_ids, skip_special_tokens=True)
-            texts = [prompt.split("Input: ")[1].split("\n\nOutput")[0] for prompt in prompts]
-            self.asked += texts
-            self.scripts = [self._tokens(self.answers[text]) for text in texts]
-            self.widths = [len(TOKENIZER(prompt(text)).input_ids) for text in texts]
-            numbers = torch.arange(rows, dtype=torch.float32)
-        else:
-            numbers = past_key_values.layers[0].block[0, :, 0, 0, 0].clone()
-        state = numbers.view(rows, 1, 1, 1).expand(rows, 1, new, 1)
-        past_key_values.update(state, state, 0)
-        logits = torch.zeros(rows, new, len(TOKENIZER))
-        for row, number in enumerate(numbers.int().tolist() if position_ids is not None else []):
-            for column, place in enumerate(position_ids[row].tolist()):
-                logits[row, column, self.scripts[number][place + 1 - self.widths[number]]] = 1
-        return SimpleNamespace(logits=logits)
+    def follow(self, row: int, token: int, place: int) -> dict[int, float]:
+        return {self.scripts[row][place + 1 - self.widths[row]]: 1.0}
 
     @staticmethod
     def _tokens(answer: str) -> list[int]:
