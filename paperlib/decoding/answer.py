@@ -47,6 +47,10 @@ class Answer:
         self.own = Seen([self.prompt])
         self.ahead = AHEAD
 
+    def width(self) -> int:
+        """The most tokens that prompt and answer may take together."""
+        return len(self.prompt) + self.cap
+
     def guesses(self, seen: Seen, most: int) -> list[int]:
         """Tokens to ask the model about: those that what the answer is held to forces, and then such as came before."""
         n = min(self.ahead, most)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
 from tqdm import tqdm
@@ -37,6 +37,7 @@ FLOOR = 32  # tokens every answer may take
 POSITIONS = 65_536  # of the key-value cache of one batch: 3 GB at 135M in float32
 FEW = 64  # tokens guessed ahead at most, for all rows
 KEPT = 0.75  # share of unfinished rows at which the others are dropped
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def predict(
     run = _Run(loaded, {e.id: e.text for e in examples}, cap, Seen(known), held, looks)
     bar = tqdm(total=len(examples), initial=len(done))
     with saving(part), bar, part.open("a", encoding="utf-8") as handle:
-        for group in _groups(prompts, cap, batch_size):
+        for group in _groups(prompts, lambda pair: len(pair[1]) + cap.tokens(len(pair[1])), batch_size):
             for answer in _batch(run, group):
                 done[answer.id] = answer
                 handle.write(json.dumps(answer.row(), ensure_ascii=False) + "\n")
@@ -135,15 +136,12 @@ def _prompts(loaded: Loaded, examples: Sequence[Example], cap: Cap) -> list[tupl
     return sorted(pairs, key=lambda pair: (-len(pair[1]), pair[0]))
 
 
-def _groups(
-    prompts: Sequence[tuple[str, list[int]]], cap: Cap, batch_size: int
-) -> Iterator[Sequence[tuple[str, list[int]]]]:
-    """Batches of at most ``batch_size`` prompts and of POSITIONS tokens, answers included; the first is the widest."""
+def _groups(rows: Sequence[Row], width: Callable[[Row], int], most: int) -> Iterator[Sequence[Row]]:
+    """Batches of at most ``most`` rows, the widest first, and of POSITIONS tokens, answers included."""
     start = 0
-    while start < len(prompts):
-        width = len(prompts[start][1])
-        size = max(1, min(batch_size, POSITIONS // (width + cap.tokens(width))))
-        yield prompts[start : start + size]
+    while start < len(rows):
+        size = max(1, min(most, POSITIONS // width(rows[start])))
+        yield rows[start : start + size]
         start += size
 
 
@@ -201,12 +199,9 @@ def _look_again(run: _Run, answers: Sequence[Answer]) -> list[Answer]:
         for answer in answers
         for doubt in cover.doubts(answer)
     ]
-    others.sort(key=lambda other: -len(other.prompt) - other.cap)
-    start = 0
-    while start < len(others):
-        size = max(1, POSITIONS // (len(others[start].prompt) + others[start].cap))
-        _decode(run, others[start : start + size])
-        start += size
+    others.sort(key=Answer.width, reverse=True)
+    for group in _groups(others, Answer.width, len(others)):
+        _decode(run, list(group))
     best = {answer.id: answer for answer in answers}
     worth = {answer.id: cover.worth(answer, run.texts[answer.id], run.output(answer)) for answer in answers}
     for other in others:
@@ -223,7 +218,7 @@ def _decode(run: _Run, answers: list[Answer]) -> None:
     """Greedy decoding of a batch; rows that are over are dropped once they are a quarter of it."""
     body, tokenizer = run.loaded.body, run.loaded.tokenizer
     body.set_attn_implementation(attention.NAME)
-    capacity = max(len(answer.prompt) + answer.cap for answer in answers) + SPACES + 1 + FEW
+    capacity = max(answer.width() for answer in answers) + SPACES + 1 + FEW
     cache = attention.Ragged(body.config.num_hidden_layers, capacity)
     _read(body, cache, [answer.text[:-1] for answer in answers], tokenizer.pad_token_id)
     while answers:

@@ -56,7 +56,8 @@ def _teach(arguments: argparse.Namespace, judge: Judge | None) -> None:
     from paperlib.teacher.teach import Files, Teacher, by_schema, teach
 
     schemas, files, halt = load_schemas(arguments.schemas), Files(arguments.out), Halt()
-    jobs, check = _jobs(arguments, _plan(arguments), schemas), (judge or by_schema)(schemas)
+    jobs = _jobs(arguments, _plan(arguments), schemas)
+    check = (judge or by_schema)(schemas)
     pace = Pace(arguments.per_minute, sleep=halt.sleep)
     client = Client(arguments.url, key_from_environment(), arguments.timeout, pace, halt)
     with Journal(files.journal) as journal:
