@@ -1,6 +1,7 @@
 """Second looks: an answer that leaves out words of its text gives way to one that does not, and to no other."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from transformers import LlamaForCausalLM
 from paperlib import models
 from paperlib.dataset import Example
 from paperlib.decoding import cover
+from paperlib.decoding.answer import Answer
 from paperlib.decoding.constrain import Holder
 from paperlib.decoding.decode import Cap, predict
 from paperlib.models import Loaded, Shape
@@ -35,23 +37,21 @@ class Unsure(Stub):
         super().__init__(len(TOKENIZER), floor=-20.0)
         self.scripts = [[*TOKENIZER(answer).input_ids, TOKENIZER.eos_token_id, 0] for answer in answers]
 
-    def begin(self, prompts: torch.Tensor) -> None:
-        self.rows = [row.tolist() for row in prompts]
-
-    def follow(self, row: int, token: int, place: int) -> dict[int, float]:
-        self.rows[row] = [*self.rows[row][:place], token]
-        return {other: -rank / 2 for rank, other in enumerate(self._next(self.rows[row]))}
-
-    def _next(self, text: list[int]) -> list[int]:
+    def follow(self, text: list[int]) -> dict[int, float]:
         said = TOKENIZER.decode(text).split("Output:")[-1]
         written = TOKENIZER(said).input_ids if said else []
         going = [script for script in self.scripts if script[: len(written)] == written]
-        return list(dict.fromkeys(script[len(written)] for script in going)) or [TOKENIZER.eos_token_id]
+        others = dict.fromkeys(script[len(written)] for script in going) or [TOKENIZER.eos_token_id]
+        return {token: -rank / 2 for rank, token in enumerate(others)}
 
 
 def answer(tmp_path: Path, text: str, looks: int, *answers: str) -> str:
-    loaded = Loaded(Unsure(*answers), TOKENIZER, "unsure")
+    return asked(tmp_path, text, looks, Unsure(*answers))
+
+
+def asked(tmp_path: Path, text: str, looks: int, model: Stub) -> str:
     example = Example("e", "note", None, "test", "", text, None)
+    loaded = Loaded(model, TOKENIZER, "unsure")
     found = predict(loaded, [example], tmp_path / f"{looks}.jsonl", Cap(), 2, {"text": text}, looks=looks)
     return found[0].output
 
@@ -87,6 +87,27 @@ def test_a_second_look_goes_on_from_the_first(tmp_path: Path) -> None:
     three = ' {"names": ["ann", "bob", "eve"]}'
     for looks, output in enumerate((ONE, BOTH, three)):
         assert answer(tmp_path, "names ann bob eve", looks, ONE, BOTH, three) == output
+
+
+def test_an_answer_that_can_no_longer_win_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rambling = f' {{"names": ["ann", {", ".join(["eve"] * 20)}'
+    given_up, read_on = Unsure(BOTH, rambling), Unsure(BOTH, rambling)
+    assert asked(tmp_path, "names ann bob", 1, given_up) == BOTH
+    monkeypatch.setattr(cover, "hope", lambda *_: 0.0)
+    assert asked(tmp_path / "on", "names ann bob", 1, read_on) == BOTH
+    assert len(given_up.sizes) < len(read_on.sizes)
+
+
+def test_the_hope_for_an_answer_is_never_less_than_what_it_comes_to() -> None:
+    text = "names ann bob"
+    whole = Answer("e", [0], 100)
+    for token in TOKENIZER(BOTH.replace('"bob"', '"bobby", "ann"')).input_ids:
+        whole.tokens.append(token)
+        whole.chances.append(-0.1)
+    worth = cover.worth(whole, text, TOKENIZER.decode(whole.tokens))
+    for end in range(len(whole.tokens)):
+        begun = replace(whole, tokens=whole.tokens[:end], chances=whole.chances[:end])
+        assert cover.hope(begun, text, TOKENIZER.decode(begun.tokens)) >= worth
 
 
 def test_words_wanting() -> None:

@@ -1,5 +1,6 @@
 """Decoding: what ends an answer, batches that change nothing, files that go on where a kill left them."""
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -34,19 +35,19 @@ class Scripted(Stub):
         self.answers = answers
         self.asked: list[str] = []
 
-    def begin(self, prompts: torch.Tensor) -> None:
-        texts = [
-            text.split("Input: ")[1].split("\n\nOutput")[0]
-            for text in TOKENIZER.batch_decode(prompts, skip_special_tokens=True)
-        ]
-        self.asked += texts
-        self.scripts = [self._tokens(self.answers[text]) for text in texts]
-        self.widths = [len(TOKENIZER(prompt(text)).input_ids) for text in texts]
+    def read(self, prompts: torch.Tensor) -> None:
+        self.asked += map(self._asked, prompts.tolist())
 
-    def follow(self, row: int, token: int, place: int) -> dict[int, float]:
-        return {self.scripts[row][place + 1 - self.widths[row]]: 1.0}
+    def follow(self, text: list[int]) -> dict[int, float]:
+        asked = self._asked(text)
+        return {self._tokens(self.answers[asked])[len(text) - len(TOKENIZER(prompt(asked)).input_ids)]: 1.0}
 
     @staticmethod
+    def _asked(text: list[int]) -> str:
+        return str(TOKENIZER.decode(text)).split("Input: ")[1].split("\n\nOutput")[0]
+
+    @staticmethod
+    @functools.cache
     def _tokens(answer: str) -> list[int]:
         on = TOKENIZER(answer.replace("…", " and on" * 512)).input_ids
         return [*on, *[TOKENIZER.eos_token_id] * 512]

@@ -1,5 +1,6 @@
 """One answer as it grows token by token, and where it might have gone on otherwise."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -35,6 +36,7 @@ class Answer:
     cap: int
     held: Held | None = None
     doubting: bool = False  # whether doubts and probabilities are kept
+    least: float = -math.inf  # what it has to be worth, in nats; given up once it cannot be any more
     tokens: list[int] = field(default_factory=list)
     stop: Stop | None = None
     spaces: int = 0  # tokens of white space after the value, which are not kept
@@ -44,6 +46,7 @@ class Answer:
 
     def __post_init__(self) -> None:
         self.text = list(self.prompt)  # all tokens so far, the spaces among them
+        self.stem = tuple(self.text[:-1])  # what the model reads first; where it differs from text it is written over
         self.own = Seen([self.prompt])
         self.ahead = AHEAD
 
@@ -100,15 +103,19 @@ class Answer:
         if other := next((rival for rival in rivals if rival != token), None):
             self.doubts.append(Doubt(len(self.text), other, chosen - rivals[other]))
 
-    def otherwise(self, doubt: Doubt, held: Held | None, end: int, text_of: Callable[[int], str]) -> "Answer":
+    def otherwise(
+        self, doubt: Doubt, held: Held | None, least: float, end: int, text_of: Callable[[int], str]
+    ) -> "Answer":
         """The answer as far as ``doubt`` and, there, the other token."""
         behind = doubt.place - len(self.prompt)
-        other = Answer(self.id, self.prompt, self.cap, held, self.doubting)
+        other = Answer(self.id, self.prompt, self.cap, held, self.doubting, least)
         for token in [*self.text[len(self.prompt) : doubt.place], doubt.token]:
             if held:
                 held.follow(token)
             other.take(token, end, text_of(token))
-        other.own.read(other.text, len(self.prompt))
+        other.stem = tuple(self.text[:-1])
+        for text in (self.text, other.text):
+            other.own.read(text, len(self.prompt))
         other.chances = [*self.chances[:behind], self.chances[behind] - doubt.margin]
         other.doubts = [earlier for earlier in self.doubts if earlier.place < doubt.place]
         return other

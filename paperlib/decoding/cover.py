@@ -31,6 +31,12 @@ def wanting(text: Words, output: str) -> int:
     return (text - said).total() + (said - text).total()
 
 
+def hope(answer: Answer, text: str, output: str) -> float:
+    """The most that an unfinished answer can still be worth: what it has too often stays."""
+    whole = re.sub(r"\w+$", "", output)
+    return sum(answer.chances) - NATS * (words(whole) - words(text)).total()
+
+
 def worth(answer: Answer, text: str, output: str) -> float:
     """The score of an answer, in nats."""
     try:

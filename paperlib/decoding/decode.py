@@ -162,6 +162,15 @@ class _Run:
     def output(self, answer: Answer) -> str:
         return str(self.loaded.tokenizer.decode(answer.tokens, skip_special_tokens=False))
 
+    def worth(self, answer: Answer) -> float:
+        return cover.worth(answer, self.texts[answer.id], self.output(answer))
+
+    def hopeless(self, answer: Answer) -> bool:
+        """Whether an unfinished answer can no longer be worth what it has to."""
+        if answer.least == -math.inf:
+            return False
+        return cover.hope(answer, self.texts[answer.id], self.output(answer)) <= answer.least
+
 
 @functools.cache
 def _text_of(tokenizer: Any, token: int) -> str:
@@ -194,8 +203,9 @@ def _batch(run: _Run, prompts: Sequence[tuple[str, list[int]]]) -> Iterator[Pred
 def _look_again(run: _Run, answers: Sequence[Answer]) -> list[Answer]:
     """Every answer, or what came of one of its doubts where that is worth more; else its doubts are settled."""
     end = run.loaded.tokenizer.eos_token_id
+    worth = {answer.id: run.worth(answer) for answer in answers}
     others = [
-        answer.otherwise(doubt, run.held and run.held(answer.id), end, run.text_of)
+        answer.otherwise(doubt, run.held and run.held(answer.id), worth[answer.id], end, run.text_of)
         for answer in answers
         for doubt in cover.doubts(answer)
     ]
@@ -203,10 +213,8 @@ def _look_again(run: _Run, answers: Sequence[Answer]) -> list[Answer]:
     for group in _groups(others, Answer.width, len(others)):
         _decode(run, list(group))
     best = {answer.id: answer for answer in answers}
-    worth = {answer.id: cover.worth(answer, run.texts[answer.id], run.output(answer)) for answer in answers}
     for other in others:
-        found = cover.worth(other, run.texts[other.id], run.output(other))
-        if found > worth[other.id]:
+        if (found := run.worth(other)) > worth[other.id]:
             best[other.id], worth[other.id] = other, found
     for answer in answers:
         if best[answer.id] is answer:
@@ -220,7 +228,7 @@ def _decode(run: _Run, answers: list[Answer]) -> None:
     body.set_attn_implementation(attention.NAME)
     capacity = max(answer.width() for answer in answers) + SPACES + 1 + FEW
     cache = attention.Ragged(body.config.num_hidden_layers, capacity)
-    _read(body, cache, [answer.text[:-1] for answer in answers], tokenizer.pad_token_id)
+    _read(body, cache, [answer.stem for answer in answers], tokenizer.pad_token_id)
     while answers:
         most = max(AHEAD, FEW // len(answers))
         guesses = [a.guesses(run.seen, most) if a.stop is None else [] for a in answers]
@@ -233,18 +241,24 @@ def _decode(run: _Run, answers: list[Answer]) -> None:
                 answer.confirm(guessed, logits[row], likely, tokenizer.eos_token_id, run.text_of)
                 for table in (answer.own, run.seen):
                     table.read(answer.text, start)
+                if answer.stop is None and run.hopeless(answer):
+                    answer.stop = "cap"
         going = [row for row, answer in enumerate(answers) if answer.stop is None]
         if len(going) <= KEPT * len(answers):
             cache.batch_select_indices(torch.tensor(going, dtype=torch.long, device=body.device))
             answers = [answers[row] for row in going]
 
 
-def _read(body: Any, cache: attention.Ragged, prompts: Sequence[Sequence[int]], pad: int) -> None:
-    """Fills the cache with prompts, padded on the right: what stands there is written over as a row grows."""
-    width = max(map(len, prompts))
-    ids = torch.tensor([[*tokens, *[pad] * (width - len(tokens))] for tokens in prompts], device=body.device)
-    cache.at(torch.arange(width, device=body.device).expand(len(prompts), width))
+def _read(body: Any, cache: attention.Ragged, stems: Sequence[tuple[int, ...]], pad: int) -> None:
+    """Fills the cache with a stem for each row, padded on the right: what stands there is written over as a row grows.
+    A stem that several rows share is read once."""
+    read = {stem: row for row, stem in enumerate(dict.fromkeys(stems))}
+    width = max(map(len, read))
+    ids = torch.tensor([[*stem, *[pad] * (width - len(stem))] for stem in read], device=body.device)
+    cache.at(torch.arange(width, device=body.device).expand(len(read), width))
     body(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+    if len(read) < len(stems):
+        cache.batch_select_indices(torch.tensor([read[stem] for stem in stems], device=body.device))
 
 
 def _logits(
