@@ -91,13 +91,15 @@ def files_of(dataset):
 
 
 def tested_on(wildcards):
-    """The data of a run; the trained model that it tests; the record of its untuned base, which it is shown beside."""
+    """The data of a run; the trained model that it tests, the profile's or one of the package; the record of its
+    untuned base, which it is shown beside."""
     part = resolved(wildcards.run).eval
     if part.model_run is None:
         return files_of(part.dataset)
     others = [resolved(run).eval for run in RUNS]
     beside = [o.run for o in others if (o.base, o.dataset, o.model_run) == (part.base, part.dataset, None)]
-    model = f"{BUILD}/models/{part.model_run}/train.json"
+    folder = f"{BUILD}/models" if part.model_run in RUNS else paths.shown(paths.SHIPPED)
+    model = f"{folder}/{part.model_run}/train.json"
     return [*files_of(part.dataset), model, *expand(f"{BUILD}/results/{{run}}/record.json", run=beside)]
 
 

@@ -31,7 +31,7 @@ def load_model(config: EvalConfig) -> models.Loaded:
     dtype = runtime.dtype_of(config.precision)
     if config.model_run is None:
         return models.load_base(config.base, dtype)
-    return models.load_trained(paths.model(config.profile, config.model_run), config.base, dtype)
+    return models.load_trained(_trained_folder(config, config.model_run), config.base, dtype)
 
 
 def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Prediction]:
@@ -66,7 +66,13 @@ def likelihoods(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[L
 
 def _train_log(config: EvalConfig) -> dict[str, Any]:
     """Of the model under test; empty for a base as it comes."""
-    return read_json(paths.model(config.profile, config.model_run) / "train.json") if config.model_run else {}
+    return read_json(_trained_folder(config, config.model_run) / "train.json") if config.model_run else {}
+
+
+def _trained_folder(config: EvalConfig, source: str) -> Path:
+    """Where the profile has what ``source`` trained, or, where another run tests it, the package."""
+    own, shipped = paths.model(config.profile, source), paths.SHIPPED / source
+    return shipped if source != config.run and not own.is_dir() and shipped.is_dir() else own
 
 
 def judge(loaded: models.Loaded, data: Data, predictions: Sequence[Prediction]) -> Report:
@@ -156,7 +162,7 @@ def _cost(predictions: Sequence[Prediction], log: dict[str, Any]) -> records.Cos
     return records.Cost(
         train_seconds=log.get("seconds"),
         train_tokens_per_second=log.get("tokens_per_second"),
-        train_steps=len(log["losses"]) if log else None,
+        train_steps=len(log["losses"]) if "losses" in log else None,
         eval_seconds=round(sum(p.seconds for p in predictions), 1),
         peak_memory_gb=round(max(runtime.peak_memory_gb(), log.get("peak_memory_gb", 0.0)), 2),
     )

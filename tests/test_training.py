@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from conftest import make_record
 
-from paperlib import config
+from paperlib import config, paths
 from paperlib.announced import load_announced
 from paperlib.artefacts import figures, training
 from paperlib.artefacts.values import values
@@ -22,7 +22,12 @@ def some() -> dict[str, Record]:
 def test_recipes_are_screened_on_the_tune_part_at_equal_budgets() -> None:
     runs = [config.load("screen", run) for run in training.recipes("screen")]
     assert all(run.data.tune and run.data.dataset == "edgejson_v3" for run in runs)
-    assert len({(run.train.epochs, run.train.max_steps, run.train.seed) for run in runs if run.train}) == 1
+    trained = [run.train for run in runs if run.train]
+    assert len(trained) == len(runs)
+    assert {(one.max_steps, one.seed) for one in trained} == {(-1, 0)}
+    # Passes over all examples; with as many of ours on top, two thirds as long, it is fewer.
+    assert {round(one.epochs * one.share, 2) for one in trained if not one.added} == {0.35}
+    assert [one.epochs for one in trained if one.added] == [0.2]
 
 
 def test_each_recipe_differs_from_one_before_it_by_what_its_label_says() -> None:
@@ -45,6 +50,21 @@ def test_the_figure_has_the_same_rows(some: dict[str, Record], tmp_path: Path) -
     names = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
     assert names == list(training.recipes("screen").values())[:2]
     assert figures.save(drawn, tmp_path, "screening")[0].stat().st_size > 1000
+
+
+def test_ways_to_answer_are_tried_with_a_model_of_the_package() -> None:
+    for run in training.recipes("answering"):
+        found = config.load("answering", run)
+        assert found.data.tune
+        assert found.train is None
+        assert (paths.SHIPPED / str(found.eval.model_run) / "train.json").is_file()
+
+
+def test_the_costs_of_training_stand_beside_the_run_that_trained(some: dict[str, Record]) -> None:
+    tested = make_record("lora-135m-v3")
+    record = tested.model_copy(update={"config": {**tested.config, "eval": {"model_run": "another"}}})
+    first, last = (training.table({"screen-lora": one}).count("& -- & -- &") for one in (tested, record))
+    assert (first, last) == (0, 1)
 
 
 def of_seed(seed: int, k: int) -> Record:

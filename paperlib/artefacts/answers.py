@@ -19,6 +19,7 @@ PAIRS = {
     "Report part of the published training data": [
         ("lora-135m-v3", "lora-135m-recombined"),
         ("lora-135m-recombined", "lora-135m-recombined-held"),
+        ("lora-135m-recombined-held", "lora-135m-recombined-looks"),
         ("rules-v3", "lora-135m-recombined-held"),
     ],
     "EdgeJSON standard and beyond": [

@@ -1,5 +1,6 @@
 """What choices of training give: recipes beside one another at equal short budgets, and quality against time."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from matplotlib import style
@@ -16,7 +17,11 @@ from paperlib.records import MetricName, Record
 from paperlib.runs import GROUP_NAMES, PUBLISHED, find, group_names, ordered, trained_here
 
 # Profiles of experiments.yaml, and their budgets.
-PROFILES = {"screen": "A third of a pass", "varied": "One pass, recombined examples beside the published ones"}
+PROFILES = {
+    "screen": "As many tokens as a third of a pass has",
+    "varied": "One pass, recombined examples beside the published ones",
+    "answering": "The final recipe, answering in several ways",
+}
 SHOWN: tuple[MetricName, ...] = ("json_exact", "field_f1", "nats_per_leaf")
 PANELS: dict[MetricName, str] = {"json_exact": "JSONExact (%)", "nats_per_leaf": "NLL per leaf (nats)"}
 
@@ -30,29 +35,33 @@ def recipes(profile: str) -> dict[str, str]:
 def table(records: Mapping[str, Record]) -> str:
     """A row a recipe that was run, by budget: its cost, and what it gives on the tune part."""
     head = ["Recipe", "Steps", "Training", r"JSONExact (\%)", "Field F1", "NLL per leaf"]
-    blocks = [
-        (budget, [[escape(label), *_cells(records[run])] for run, label in recipes(profile).items() if run in records])
+    blocks = {
+        budget: [[escape(label), *_cells(records[run])] for run, label in recipes(profile).items() if run in records]
         for profile, budget in PROFILES.items()
-    ]
-    return tabular("@{}lrrrrr@{}", head, blocks)
+    }
+    return tabular("@{}lrrrrr@{}", head, [block for block in blocks.items() if block[1]])
 
 
 def _cells(record: Record) -> list[str]:
-    cost = [plain(record.cost.train_steps), duration(record.cost.train_seconds)]
+    spent = record.cost
+    cost = [plain(spent.train_steps), duration(spent.train_seconds)] if trained_here(record) else ["--", "--"]
     return [*cost, *(with_interval(find(record, metric)) for metric in SHOWN)]
 
 
 def figure(records: Mapping[str, Record]) -> Figure:
-    """The same: a row a recipe, a panel each for exact answers and for the likelihood of the expected ones."""
+    """The same: a row a recipe, a panel each for exact answers and for the likelihood of the expected ones; a line
+    between budgets."""
     groups = [{run: label for run, label in recipes(profile).items() if run in records} for profile in PROFILES]
     labels = {run: label for group in groups for run, label in group.items()}
+    ends = set(itertools.accumulate(map(len, groups))) - {0, len(labels)}
     with style.context(paths.STYLE):
         drawn = Figure(figsize=(6.5, 0.9 + 0.24 * len(labels)))
         panels = drawn.subplots(1, len(PANELS), sharey=True)
         for axes, (metric, title) in zip(panels, PANELS.items(), strict=True):
             _panel(axes, [records[run] for run in labels], metric)
             axes.set(xlabel=title)
-            axes.axhline(len(groups[0]) - 0.5, color="#555555", linewidth=0.6)
+            for end in ends:
+                axes.axhline(end - 0.5, color="#555555", linewidth=0.6)
         panels[0].set_yticks(range(len(labels)), list(labels.values()))
         panels[0].set_ylim(max(len(labels), 1) - 0.5, -0.5)
         return drawn
