@@ -8,7 +8,7 @@ from pathlib import Path
 
 from paperlib import config, paths
 from paperlib.announced import load_announced
-from paperlib.artefacts import standard, tables
+from paperlib.artefacts import standard, tables, training
 from paperlib.errors import PaperlibError, exit_code
 from paperlib.files import write_text
 from paperlib.records import Record, load_records
@@ -17,6 +17,11 @@ from paperlib.runs import by_dataset
 README = paths.within("README.md")
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 OPTIONAL = ("paper", "published", "final", "decomposition")  # profiles whose runs on published data may be missing
+SHORT = (
+    "On the published data, exact answers in per cent; brackets hold 95 % intervals. Announced: models of other base "
+    "weights on a GPU, tested on the {}. Ours: trained on two processor cores with a part of the published training "
+    "data, tested on another part:"
+)
 BENCHMARK = (
     "On EdgeJSON standard and beyond, JSONExact in per cent: rule readers, and 135M models that read the schema in "
     "their prompt and were trained on examples made here alone (never on published or real ones):"
@@ -35,19 +40,22 @@ def render(records: dict[str, Record], benchmark: dict[str, Record] | None = Non
     """
     if not records:
         return EMPTY
-    parts = [
-        "What the committed runs scored; brackets hold 95 % intervals:",
-        tables.markdown_overall(records).rstrip("\n"),
-        *_not_run(records),
-        _announced(),
-    ]
+    said = load_announced()
+    parts = []
+    if short := training.markdown_short(records, said):
+        parts += [SHORT.format(said.test_set), short.rstrip("\n")]
     if config.OWN in by_dataset(records):
         parts.append("![Scores against the number of parameters, with 95 % intervals](figures/scaling.png)")
     if benchmark:
         parts += [BENCHMARK, standard.markdown(benchmark).rstrip("\n"), EMPTY_ANSWERS]
     machines = "; ".join(dict.fromkeys(tables.machine(record.provenance.hardware) for record in records.values()))
-    parts += [f"What they cost on {machines}, setup apart:", tables.markdown_cost(records).rstrip("\n")]
+    parts += _folded("All committed runs and what they scored", tables.markdown_overall(records), *_not_run(records))
+    parts += _folded(f"What they cost on {machines}, setup apart", tables.markdown_cost(records))
     return "\n\n".join(parts) + "\n"
+
+
+def _folded(title: str, *parts: str) -> list[str]:
+    return [f"<details><summary>{title}</summary>", *(part.rstrip("\n") for part in parts), "</details>"]
 
 
 def block(text: str) -> str:
@@ -78,19 +86,6 @@ def _not_run(records: dict[str, Record]) -> list[str]:
         return []
     names = ", ".join(missing)
     return [f"Defined in `experiments.yaml` but not run here: {names}, on the published data."]
-
-
-def _announced() -> str:
-    """The figures under examination, as printed."""
-    said = load_announced()
-    figures = [
-        f"{model.name} {model.figures['exact'].printed} % JSONExact and Field F1 {model.figures['f1'].printed}"
-        for model in said.models.values()
-    ]
-    return (
-        f"For reference, the announced figures, of other base weights and on other test examples ({said.test_set}): "
-        f"{'; '.join(figures)}."
-    )
 
 
 def rewrite(readme: Path = README, results: Path = paths.RESULTS) -> bool:

@@ -34,6 +34,7 @@ def used_macros() -> set[str]:
     return set(re.findall(r"\\([A-Z][A-Za-z]+)", text)) - own - {"IfFileExists", "FloatBarrier"}
 
 
+STEPS = ("published", "end", "answer", "whole")  # from the published recipe to ours
 # Records of what was tested on EdgeJSON standard, as far as the paper's words need them.
 READERS = ("generalist", "generalist-unseen-schema", "generalist-unseen-surface")
 READERS += (
@@ -64,7 +65,7 @@ def final() -> Records:
     from conftest import make_record
 
     recombined = [f"lora-135m-recombined{way}" for way in ("", "-seed1", "-held", "-looks")]
-    made = {run: make_record(run) for run in (*recombined, "recipe-published", "recipe-whole")}
+    made = {run: make_record(run) for run in (*recombined, *(f"recipe-{step}" for step in STEPS))}
     for run in recombined:
         made[run].config["train"] |= {"varied": 9}
     return made

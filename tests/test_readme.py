@@ -53,8 +53,8 @@ def test_the_block_shows_scores_cost_announcement_and_figure(records: Records, a
     made = readme.render(records)
     assert "| SmolLM2-135M, LoRA | 134.5 M |" in made
     assert "](figures/scaling.png)" in made
-    assert "Maaza MLM-135M-JSON v1.0.0 24.7 % JSONExact" in made
-    assert "What they cost on Example CPU 100, 2 threads, 16.0 GB, setup apart:" in made
+    assert "| *Maaza MLM-135M-JSON v1.0.0, as announced* | 48.7 s, a GPU | 24.7 | 0/25 |" in made
+    assert "What they cost on Example CPU 100, 2 threads, 16.0 GB, setup apart<" in made
     # Seven trained runs of 1832.4 s and fifteen tests of 402 s; the transferred model was trained once, not twice.
     assert "| All |  | 5 h 14 min |  |  | 5.3 GB |" in made
     assert "EdgeJSON v3 (published), held-back part | – | – | 7 min | 5.3 GB |" in made

@@ -119,3 +119,16 @@ def test_another_way_of_testing_a_model_is_no_other_training() -> None:
     held = one.model_copy(update={"run": "lora-135m-v3-held", "config": config})
     assert training.timed({one.run: one, held.run: held}) == [one]
     assert not training.seeds({one.run: one, held.run: held})
+
+
+def test_the_published_data_at_a_glance() -> None:
+    records = {record.run: record for record in (of_seed(0, 90), of_seed(1, 96))}
+    said = load_announced()
+    lines = training.markdown_short(records, said).splitlines()
+    assert [line.split(" | ")[0].strip("| *") for line in lines[2:]] == [
+        *(f"{model.name}, as announced" for model in said.models.values()),
+        records["lora-135m-v3"].label,
+        "the same, mean of 2 seeds",
+    ]
+    assert f"| {said.models['360m'].figures['exact'].printed} | 1/25 |" in lines[3]
+    assert training.markdown_short({"nano-s": make_record("nano-s")}, said) == ""

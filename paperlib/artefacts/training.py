@@ -9,10 +9,22 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from paperlib import config, paths, stats
-from paperlib.announced import Announced
+from paperlib.announced import Announced, AnnouncedModel
 from paperlib.artefacts.figures import LOOKS, reach
 from paperlib.files import digest
-from paperlib.latex import count, duration, escape, estimate, percent, plain, tabular, with_interval
+from paperlib.latex import (
+    count,
+    duration,
+    escape,
+    estimate,
+    interval,
+    markdown,
+    number,
+    percent,
+    plain,
+    tabular,
+    with_interval,
+)
 from paperlib.records import MetricName, Record
 from paperlib.runs import GROUP_NAMES, PUBLISHED, find, group_names, ordered, trained_here
 
@@ -22,6 +34,11 @@ PROFILES = {
     "varied": "One pass, recombined examples beside the published ones",
     "answering": "The final recipe, answering in several ways",
 }
+# The published data at a glance: the published recipe, minutes of ours, all of it, and readers without a model.
+SHORT = (
+    *("recipe-published", "budget-3", "budget-8", "lora-135m-v3", "lora-135m-recombined"),
+    *("lora-135m-recombined-held", "lora-135m-recombined-looks", "rules-v3", "ceiling-v3"),
+)
 SHOWN: tuple[MetricName, ...] = ("json_exact", "field_f1", "nats_per_leaf")
 PANELS: dict[MetricName, str] = {"json_exact": "JSONExact (%)", "nats_per_leaf": "NLL per leaf (nats)"}
 
@@ -124,6 +141,37 @@ def _published(record: Record, tiers: Sequence[str]) -> list[str]:
     counts = [count(row) if (row := find(record, "json_exact", "tier", tier)) else "--" for tier in tiers]
     scores = [with_interval(find(record, metric)) for metric in ("json_exact", "field_f1")]
     return [escape(record.label), duration(record.cost.train_seconds), scores[0], *counts, scores[1]]
+
+
+def markdown_short(records: Mapping[str, Record], announced: Announced) -> str:
+    """What was announced and what is reached on the published data, in Markdown; "" where nothing was tested on it."""
+    found = [records[run] for run in SHORT if run in records]
+    if not found:
+        return ""
+    again = seeds(records)
+    rows = [_said(model) for model in announced.models.values()]
+    for record in found:
+        rows += [_short(record), *([_mean(again[record.run])] if record.run in again else [])]
+    return markdown("lrrr", ["Model", "Training", "JSONExact, %", "Complex schemas"], rows)
+
+
+def _said(model: AnnouncedModel) -> list[str]:
+    exact, few = model.figures["exact"], model.figures["complex exact"]
+    trained = f"{model.figures['train seconds'].printed} s, a GPU"
+    return [f"*{model.name}, as announced*", trained, exact.printed, f"{few.k}/{few.n}"]
+
+
+def _mean(group: Sequence[Record]) -> list[str]:
+    mean, (low, high) = over_seeds(group)
+    few, _ = over_seeds(group, ("tier", "complex"))
+    ends = f"[{percent(low)}, {percent(high)}]"
+    return [f"the same, mean of {len(group)} seeds", "", f"{percent(mean)} {ends}", f"{percent(few)} %"]
+
+
+def _short(record: Record) -> list[str]:
+    exact, few = record.metric("json_exact"), record.metric("json_exact", "tier", "complex")
+    trained = duration(record.cost.train_seconds) if trained_here(record) else "--"
+    return [record.label, trained, f"{number(exact, exact.value)} {interval(exact)}", count(few)]
 
 
 def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figure:
