@@ -130,3 +130,4 @@ def test_the_two_measures_and_their_metrics() -> None:
     assert found["nats_per_token", "all"].value == pytest.approx(0.375)
     assert found["nats_per_token", "all"].interval == "clustered t"
     assert (found["nats_per_leaf", "all"].n, found["nats_per_leaf", "all"].k) == (2, None)
+    assert found["nats_per_token", "all"].low == 0.0  # of two schemas, so far apart: never less

@@ -34,7 +34,8 @@ def headline(
     """
     if len(set(schemas)) > 1:
         if metric in UNBOUNDED:
-            return "clustered t", t_clustered(values, schemas)
+            low, high = t_clustered(values, schemas)
+            return "clustered t", (max(low, 0.0), high)  # no likelihood has fewer nats
         return "clustered wilson", wilson_clustered(values, schemas)
     if metric in UNBOUNDED:
         return "bootstrap", bootstrap_mean(values)
