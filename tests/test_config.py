@@ -61,7 +61,7 @@ def test_the_hash_changes_with_any_value() -> None:
     [
         ("labtop", "lora-135m", "experiments.yaml: no profile 'labtop'; did you mean laptop?"),
         ("smoke", "lora-136m", "experiments.yaml: no run 'lora-136m'; did you mean lora-135m"),
-        ("smoke", "zzz", "experiments.yaml: no run 'zzz'; known: base-135m, "),
+        ("smoke", "zzz", "experiments.yaml: no run 'zzz'; known: answer-free, "),
     ],
 )
 def test_a_misspelt_profile_or_run_is_told_with_the_nearest(profile: str, run: str, told: str) -> None:

@@ -39,6 +39,7 @@ SHORT = (
     *("recipe-published", "budget-3", "budget-8", "lora-135m-v3", "lora-135m-recombined"),
     *("lora-135m-recombined-held", "lora-135m-recombined-looks", "rules-v3", "ceiling-v3"),
 )
+BETWEEN = {"recipe-end", "recipe-answer"}  # steps whose points lie on those of their neighbours
 SHOWN: tuple[MetricName, ...] = ("json_exact", "field_f1", "nats_per_leaf")
 PANELS: dict[MetricName, str] = {"json_exact": "JSONExact (%)", "nats_per_leaf": "NLL per leaf (nats)"}
 
@@ -110,7 +111,7 @@ def seeds(records: Mapping[str, Record]) -> dict[str, list[Record]]:
     groups: dict[str, list[Record]] = {}
     fields = config.TrainConfig.model_fields.items()
     defaults = {name: field.default for name, field in fields if not field.is_required()}
-    for record in records.values():
+    for record in sorted(records.values(), key=lambda record: record.run):
         if trained_here(record):
             settings = defaults | record.config["train"] | {"run": None, "seed": None}
             groups.setdefault(digest([settings, record.data.test_hash]), []).append(record)
@@ -124,8 +125,9 @@ def over_seeds(group: Sequence[Record], name: tuple[str, str] = ("overall", "all
 
 
 def published(records: Mapping[str, Record]) -> str:
-    """A row a model tuned on the published data: its training, its score, its tiers; then means of seeds."""
-    found = timed(records)
+    """A row a model tuned on the published data: its training, its score, its tiers; then means of seeds. The published
+    recipe and its repairs have a table of their own."""
+    found = [record for record in timed(records) if not record.run.startswith("recipe-")]
     tiers = group_names(found, "tier")
     head = ["Model", "Training", r"JSONExact (\%)", *(GROUP_NAMES.get(tier, tier) for tier in tiers), "Field F1"]
     rows = [_published(record, tiers) for record in found]
@@ -177,13 +179,14 @@ def _short(record: Record) -> list[str]:
 def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figure:
     """JSONExact against minutes of training, with intervals, and the announced scores as levels.
 
-    Steps from the published recipe to ours are hollow; of runs that differ in their seed alone the first is shown.
+    The published recipe, and the same with all repairs, are hollow, without the steps between; of runs that differ in
+    their seed alone the first is shown.
     """
     with style.context(paths.STYLE):
         drawn = Figure(figsize=(5.5, 2.8))
         axes = drawn.subplots()
-        again = {record.run for group in seeds(records).values() for record in group[1:]}
-        for record in (record for record in timed(records) if record.run not in again):
+        left = {record.run for group in seeds(records).values() for record in group[1:]} | BETWEEN
+        for record in (record for record in timed(records) if record.run not in left):
             value, ends = reach(record.metric("json_exact"), 100)
             minutes = (record.cost.train_seconds or 0.0) / 60
             hollow = {"markerfacecolor": "white"} if record.run.startswith("recipe-") else {}
