@@ -35,9 +35,9 @@ def find(arguments: argparse.Namespace) -> Found:
 
     Raises PaperlibError for a run that is not trained, and for a name nearly that of a run or an adapter."""
     model, profile = arguments.model, arguments.profile
-    for folder in (paths.model(profile, model), paths.SHIPPED / model, Path(model)):
-        if (folder / "train.json").is_file():
-            return Found(arguments, folder, read_json(folder / "train.json"))
+    folder = paths.trained(profile, model) or Path(model)
+    if (folder / "train.json").is_file():
+        return Found(arguments, folder, read_json(folder / "train.json"))
     _refuse_untrained(profile, model)
     return Found(arguments, None, {})
 

@@ -37,6 +37,11 @@ def model(profile: str, run: str) -> Path:
     return build(profile) / "models" / run
 
 
+def trained(profile: str, run: str) -> Path | None:
+    """Folder of a finished model: the profile's, or else the package's; None where neither has it."""
+    return next((folder for folder in (model(profile, run), SHIPPED / run) if (folder / "train.json").is_file()), None)
+
+
 def checkpoints(profile: str, run: str) -> Path:
     """Unfinished training; outside every declared output, so that nothing deletes it on failure."""
     return build(profile) / "checkpoints" / run

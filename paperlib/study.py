@@ -71,8 +71,8 @@ def _train_log(config: EvalConfig) -> dict[str, Any]:
 
 def _trained_folder(config: EvalConfig, source: str) -> Path:
     """Where the profile has what ``source`` trained, or, where another run tests it, the package."""
-    own, shipped = paths.model(config.profile, source), paths.SHIPPED / source
-    return shipped if source != config.run and not own.is_dir() and shipped.is_dir() else own
+    own = paths.model(config.profile, source)
+    return own if source == config.run else paths.trained(config.profile, source) or own
 
 
 def judge(loaded: models.Loaded, data: Data, predictions: Sequence[Prediction]) -> Report:

@@ -99,7 +99,7 @@ def test_an_answer_that_can_no_longer_win_is_given_up(tmp_path: Path, monkeypatc
 
 
 def test_the_hope_for_an_answer_is_never_less_than_what_it_comes_to() -> None:
-    text = "names ann bob"
+    text = cover.words("names ann bob")
     whole = Answer("e", [0], 100)
     for token in TOKENIZER(BOTH.replace('"bob"', '"bobby", "ann"')).input_ids:
         whole.tokens.append(token)

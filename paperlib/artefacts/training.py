@@ -53,11 +53,20 @@ def recipes(profile: str) -> dict[str, str]:
 def table(records: Mapping[str, Record]) -> str:
     """A row a recipe that was run, by budget: its cost, and what it gives on the tune part."""
     head = ["Recipe", "Steps", "Training", r"JSONExact (\%)", "Field F1", "NLL per leaf"]
-    blocks = {
-        budget: [[escape(label), *_cells(records[run])] for run, label in recipes(profile).items() if run in records]
+    blocks = [
+        (budget, [[escape(label), *_cells(records[run])] for run, label in labels.items()])
+        for budget, labels in _by_budget(records).items()
+    ]
+    return tabular("@{}lrrrrr@{}", head, blocks)
+
+
+def _by_budget(records: Mapping[str, Record]) -> dict[str, dict[str, str]]:
+    """Labels of the recipes that were run, by the budgets of which any was."""
+    found = {
+        budget: {run: label for run, label in recipes(profile).items() if run in records}
         for profile, budget in PROFILES.items()
     }
-    return tabular("@{}lrrrrr@{}", head, [block for block in blocks.items() if block[1]])
+    return {budget: labels for budget, labels in found.items() if labels}
 
 
 def _cells(record: Record) -> list[str]:
@@ -69,9 +78,9 @@ def _cells(record: Record) -> list[str]:
 def figure(records: Mapping[str, Record]) -> Figure:
     """The same: a row a recipe, a panel each for exact answers and for the likelihood of the expected ones; a line
     between budgets."""
-    groups = [{run: label for run, label in recipes(profile).items() if run in records} for profile in PROFILES]
+    groups = _by_budget(records).values()
     labels = {run: label for group in groups for run, label in group.items()}
-    ends = set(itertools.accumulate(map(len, groups))) - {0, len(labels)}
+    ends = set(itertools.accumulate(map(len, groups))) - {len(labels)}
     with style.context(paths.STYLE):
         drawn = Figure(figsize=(6.5, 0.9 + 0.24 * len(labels)))
         panels = drawn.subplots(1, len(PANELS), sharey=True)

@@ -31,19 +31,19 @@ def wanting(text: Words, output: str) -> int:
     return (text - said).total() + (said - text).total()
 
 
-def hope(answer: Answer, text: str, output: str) -> float:
+def hope(answer: Answer, text: Words, output: str) -> float:
     """The most that an unfinished answer can still be worth: what it has too often stays."""
     whole = re.sub(r"\w+$", "", output)
-    return sum(answer.chances) - NATS * (words(whole) - words(text)).total()
+    return sum(answer.chances) - NATS * (words(whole) - text).total()
 
 
-def worth(answer: Answer, text: str, output: str) -> float:
+def worth(answer: Answer, text: Words, output: str) -> float:
     """The score of an answer, in nats."""
     try:
         extract(output)
     except NotJSONError:
         return -UNREADABLE
-    return sum(answer.chances) - NATS * wanting(words(text), output)
+    return sum(answer.chances) - NATS * wanting(text, output)
 
 
 def doubts(answer: Answer) -> list[Doubt]:

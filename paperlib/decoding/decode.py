@@ -162,14 +162,19 @@ class _Run:
     def output(self, answer: Answer) -> str:
         return str(self.loaded.tokenizer.decode(answer.tokens, skip_special_tokens=False))
 
+    @functools.cached_property
+    def words(self) -> dict[str, cover.Words]:
+        """Of the texts, by id."""
+        return {id: cover.words(text) for id, text in self.texts.items()}
+
     def worth(self, answer: Answer) -> float:
-        return cover.worth(answer, self.texts[answer.id], self.output(answer))
+        return cover.worth(answer, self.words[answer.id], self.output(answer))
 
     def hopeless(self, answer: Answer) -> bool:
         """Whether an unfinished answer can no longer be worth what it has to."""
         if answer.least == -math.inf:
             return False
-        return cover.hope(answer, self.texts[answer.id], self.output(answer)) <= answer.least
+        return cover.hope(answer, self.words[answer.id], self.output(answer)) <= answer.least
 
 
 @functools.cache
@@ -201,7 +206,8 @@ def _batch(run: _Run, prompts: Sequence[tuple[str, list[int]]]) -> Iterator[Pred
 
 
 def _look_again(run: _Run, answers: Sequence[Answer]) -> list[Answer]:
-    """Every answer, or what came of one of its doubts where that is worth more; else its doubts are settled."""
+    """Every answer, the widest first, or what came of one of its doubts where that is worth more; else its doubts are
+    settled."""
     end = run.loaded.tokenizer.eos_token_id
     worth = {answer.id: run.worth(answer) for answer in answers}
     others = [
@@ -209,7 +215,6 @@ def _look_again(run: _Run, answers: Sequence[Answer]) -> list[Answer]:
         for answer in answers
         for doubt in cover.doubts(answer)
     ]
-    others.sort(key=Answer.width, reverse=True)
     for group in _groups(others, Answer.width, len(others)):
         _decode(run, list(group))
     best = {answer.id: answer for answer in answers}
