@@ -150,9 +150,10 @@ def blocks(records: dict[str, Record], row: Callable[[Record], list[str]]) -> li
 def markdown(columns: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     r"""A Markdown table; ``columns`` holds l or r for each column, as in a tabular.
 
-    A cell may hold what is written here for LaTeX: ``\,`` becomes a space, a missing value's ``--`` a dash.
+    A cell may hold what is written here for LaTeX: ``\,`` becomes a space, a missing value's ``--`` a dash, and an
+    interval is as large as its value.
     """
     rule = ["---:" if column == "r" else "---" for column in columns]
     lines = [head, rule, *([cell.replace("|", r"\|") for cell in row] for row in rows)]
     text = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
-    return text.replace(r"\,", " ").replace(" -- ", " – ")
+    return re.sub(r"\{\\scriptsize (.*?)\}", r"\1", text).replace(r"\,", " ").replace(" -- ", " – ")

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from paperlib import latex, paths
 from paperlib.artefacts.figures import reach
-from paperlib.latex import escape, interval, number, tabular
-from paperlib.records import Metric, MetricName, Record
+from paperlib.latex import escape, tabular, with_interval
+from paperlib.records import MetricName, Record
 from paperlib.runs import find
 
 READERS = {
@@ -58,11 +58,7 @@ def _cells(record: Record | None) -> list[str]:
     if record is None:
         return ["not run", "", "", ""]
     metrics: list[MetricName] = [*METRICS, "schema_valid"]
-    return [str(record.data.n_test), *(_cell(find(record, metric)) for metric in metrics)]
-
-
-def _cell(row: Metric | None) -> str:
-    return rf"{number(row, row.value)} {{\scriptsize {interval(row)}}}" if row else "--"
+    return [str(record.data.n_test), *(with_interval(find(record, metric)) for metric in metrics)]
 
 
 def markdown(records: Mapping[str, Record]) -> str:
@@ -70,12 +66,8 @@ def markdown(records: Mapping[str, Record]) -> str:
     rows = []
     for reader, label in READERS.items():
         found = [record_of(records, reader, test) for test in TESTS]
-        rows.append([label, *(_short(find(record, "json_exact")) if record else "not run" for record in found)])
+        rows.append([label, *(with_interval(find(record, "json_exact")) if record else "not run" for record in found)])
     return latex.markdown("l" + "r" * len(TESTS), ["", *TESTS.values()], rows)
-
-
-def _short(row: Metric | None) -> str:
-    return f"{number(row, row.value)} {interval(row)}" if row else "–"
 
 
 def figure(records: Mapping[str, Record]) -> Figure:

@@ -20,7 +20,6 @@ from paperlib.latex import (
     markdown,
     millions,
     mono,
-    number,
     plain,
     tabular,
     with_interval,
@@ -258,7 +257,6 @@ def _memory(record: Record) -> str:
 
 
 def _markdown_scores(record: Record) -> list[str]:
-    found = [find(record, metric) for metric in HEADLINE]
     return [
         record.label,
         millions(record.model.parameters),
@@ -267,7 +265,7 @@ def _markdown_scores(record: Record) -> list[str]:
         str(record.seed),
         shown_dataset(record),
         str(record.data.n_test),
-        *(f"{number(row, row.value)} {interval(row)}" if row else "--" for row in found),
+        *(with_interval(find(record, metric)) for metric in HEADLINE),
     ]
 
 

@@ -17,9 +17,7 @@ from paperlib.latex import (
     duration,
     escape,
     estimate,
-    interval,
     markdown,
-    number,
     percent,
     plain,
     tabular,
@@ -173,16 +171,14 @@ def _said(model: AnnouncedModel) -> list[str]:
 
 
 def _mean(group: Sequence[Record]) -> list[str]:
-    mean, (low, high) = over_seeds(group)
     few, _ = over_seeds(group, ("tier", "complex"))
-    ends = f"[{percent(low)}, {percent(high)}]"
-    return [f"the same, mean of {len(group)} seeds", "", f"{percent(mean)} {ends}", f"{percent(few)} %"]
+    return [f"the same, mean of {len(group)} seeds", "", estimate(over_seeds(group), percent), f"{percent(few)} %"]
 
 
 def _short(record: Record) -> list[str]:
-    exact, few = record.metric("json_exact"), record.metric("json_exact", "tier", "complex")
     trained = duration(record.cost.train_seconds) if trained_here(record) else "--"
-    return [record.label, trained, f"{number(exact, exact.value)} {interval(exact)}", count(few)]
+    few = record.metric("json_exact", "tier", "complex")
+    return [record.label, trained, with_interval(record.metric("json_exact")), count(few)]
 
 
 def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figure:
