@@ -98,9 +98,19 @@ def tested_on(wildcards):
         return files_of(part.dataset)
     others = [resolved(run).eval for run in RUNS]
     beside = [o.run for o in others if (o.base, o.dataset, o.model_run) == (part.base, part.dataset, None)]
-    folder = f"{BUILD}/models" if part.model_run in RUNS else paths.shown(paths.SHIPPED)
-    model = f"{folder}/{part.model_run}/train.json"
-    return [*files_of(part.dataset), model, *expand(f"{BUILD}/results/{{run}}/record.json", run=beside)]
+    return [*files_of(part.dataset), model_of(part.model_run), *expand(f"{BUILD}/results/{{run}}/record.json", run=beside)]
+
+
+def model_of(run):
+    """The marker of a finished model: the profile's where it trains it, or else the package's."""
+    folder = f"{BUILD}/models" if run in RUNS else paths.shown(paths.SHIPPED)
+    return f"{folder}/{run}/train.json"
+
+
+def trained_on(wildcards):
+    """The data of a run's training, and the models that it starts from."""
+    part = resolved(wildcards.run).train
+    return [*files_of(part.dataset), *map(model_of, part.start)]
 
 
 def drawn(out, **more):
@@ -155,7 +165,7 @@ rule dataset:
 # lie elsewhere, so that nothing deletes them when training is stopped.
 rule train:
     input:
-        lambda wildcards: files_of(resolved(wildcards.run).train.dataset),
+        trained_on,
     output:
         f"{BUILD}/models/{{run}}/train.json",
     params:

@@ -50,6 +50,7 @@ class TrainConfig(Strict):
     invented: int = Field(0, ge=0)  # examples of record types that do not exist on top, each with a schema of its own
     seed: int = 0
     method: Literal["lora", "full", "scratch"] = "lora"
+    start: tuple[str, ...] = ()  # trained runs whose mean the adapter starts as; see paperlib.soup
     lora_r: int = Field(16, ge=1)
     lora_alpha: int = Field(32, ge=1)
     lora_dropout: float = Field(0.0, ge=0, lt=1)

@@ -1,14 +1,16 @@
 """What a recipe makes of base and examples before the first step: the model to be trained, and its tokens."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 
-from paperlib import blockwise, models, runtime
+from paperlib import blockwise, models, paths, runtime, soup
 from paperlib.config import TrainConfig
 from paperlib.dataset import Example
 from paperlib.errors import PaperlibError
+from paperlib.files import read_json
 from paperlib.plan import products
 from paperlib.prompts import Tokens, answer_text, encode, prompt
 
@@ -38,7 +40,21 @@ def _untrained(config: TrainConfig, examples: Sequence[Example]) -> models.Loade
     if config.method == "full":
         return models.load_base(config.base, torch.float32)
     loaded = models.load_base(config.base, runtime.dtype_of(config.precision))
-    return models.add_lora(loaded, config.lora_r, config.lora_alpha, config.lora_dropout, config.rslora)
+    adapted = models.add_lora(loaded, config.lora_r, config.lora_alpha, config.lora_dropout, config.rslora)
+    if config.start:
+        soup.start_as_mean(adapted.model, [folder for folder, _ in starts(config)])
+    return adapted
+
+
+def starts(config: TrainConfig) -> list[tuple[Path, dict[str, Any]]]:
+    """Folders and logs of what a training starts from. Raises PaperlibError where one is not there, or no adapter."""
+    folders = {run: paths.trained(config.profile, run) for run in config.start}
+    for run, folder in folders.items():
+        if folder is None:
+            raise PaperlibError(f"run {config.run!r} starts from {run!r}, which is not trained: train it first")
+        if config.method != "lora" or not (folder / "adapter_config.json").is_file():
+            raise PaperlibError(f"run {config.run!r}: start: {run!r} needs method: lora, of both")
+    return [(folder, read_json(folder / "train.json")) for folder in folders.values() if folder]
 
 
 def prepared(config: TrainConfig, tokenizer: Any, examples: Sequence[Example]) -> tuple[list[Tokens], tuple[str, ...]]:

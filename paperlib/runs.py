@@ -12,7 +12,7 @@ KINDS: tuple[Kind, ...] = ("baseline", "scratch", "untuned", "tuned", "transfer"
 PUBLISHED = "edgejson_v3"
 DATASETS = {OWN: "EdgeJSON (this package)", PUBLISHED: "EdgeJSON v3 (published)"}
 HEADLINE: tuple[MetricName, ...] = ("json_exact", "field_f1", "schema_valid")  # shown everywhere
-VARIANT = re.compile(r"^(budget|recipe)-|-(seed\d+|held|looks)$")  # names of runs that vary another one
+VARIANT = re.compile(r"^(budget|recipe)-|-(seed\d+|mean|held|looks)$")  # names of runs that vary another one
 GROUP_NAMES = {"none": "no tier"}  # other groups are called what they are
 
 

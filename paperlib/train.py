@@ -31,7 +31,7 @@ from paperlib.files import digest, read_json, saving, write_json
 from paperlib.fingerprint import modules_hash
 from paperlib.plan import Plan, make_plan, products
 from paperlib.prompts import HASH, Tokens, answer_ratio, encode
-from paperlib.recipe import build, prepared
+from paperlib.recipe import build, prepared, starts
 
 WHOLE = "whole"  # marks a checkpoint that was written to its end
 LOG = "train.json"  # marks a finished model
@@ -209,7 +209,8 @@ def _arguments(config: TrainConfig, planned: Plan, folder: Path) -> TrainingArgu
 
 
 def _identity(config: TrainConfig, examples: Sequence[Example]) -> str:
-    return digest([config.model_dump(mode="json"), data_hash(examples), HASH, modules_hash("train")])
+    before = [log["identity"] for _, log in starts(config)]
+    return digest([config.model_dump(mode="json"), data_hash(examples), HASH, modules_hash("train"), before])
 
 
 def _log(
@@ -233,6 +234,7 @@ def _log(
         "skipped": list(skipped),
         "answer_ratio": answer_ratio(encode(loaded.tokenizer, list(examples), config.layout)),
         "seconds": seconds,
+        "seconds_before": sum(log["seconds"] + log.get("seconds_before", 0) for _, log in starts(config)),
         "tokens_per_second": history[-1]["tokens"] / seconds,
         "peak_memory_gb": round(runtime.peak_memory_gb(), 2),
         "hardware": records.hardware(config.threads),

@@ -112,6 +112,11 @@ def timed(records: Mapping[str, Record]) -> list[Record]:
     return sorted(found, key=lambda record: record.cost.train_seconds or 0.0)
 
 
+def _repaired(record: Record) -> bool:
+    """Whether it is the published recipe or one of the steps that repair it."""
+    return record.run.startswith("recipe-")
+
+
 def seeds(records: Mapping[str, Record]) -> dict[str, list[Record]]:
     """Runs that differ in their training seed alone, under the name of the first; of two seeds and more. A setting that
     a record does not know had its default."""
@@ -134,7 +139,7 @@ def over_seeds(group: Sequence[Record], name: tuple[str, str] = ("overall", "all
 def published(records: Mapping[str, Record]) -> str:
     """A row a model tuned on the published data: its training, its score, its tiers; then means of seeds. The published
     recipe and its repairs have a table of their own."""
-    found = [record for record in timed(records) if not record.run.startswith("recipe-")]
+    found = [record for record in timed(records) if not _repaired(record)]
     tiers = group_names(found, "tier")
     head = ["Model", "Training", r"JSONExact (\%)", *(GROUP_NAMES.get(tier, tier) for tier in tiers), "Field F1"]
     rows = [_published(record, tiers) for record in found]
@@ -194,7 +199,7 @@ def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figu
         for record in (record for record in timed(records) if record.run not in left):
             value, ends = reach(record.metric("json_exact"), 100)
             minutes = (record.cost.train_seconds or 0.0) / 60
-            hollow = {"markerfacecolor": "white"} if record.run.startswith("recipe-") else {}
+            hollow = {"markerfacecolor": "white"} if _repaired(record) else {}
             axes.errorbar(minutes, value, yerr=ends, linestyle="none", elinewidth=1, **LOOKS["tuned"] | hollow)
             top = (minutes, value + ends[1][0])
             axes.annotate(f"{value:.0f} %", top, (0, 3), textcoords="offset points", fontsize=7, ha="center")
