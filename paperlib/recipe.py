@@ -53,7 +53,7 @@ def starts(config: TrainConfig) -> list[tuple[Path, dict[str, Any]]]:
         if folder is None:
             raise PaperlibError(f"run {config.run!r} starts from {run!r}, which is not trained: train it first")
         if config.method != "lora" or not (folder / "adapter_config.json").is_file():
-            raise PaperlibError(f"run {config.run!r}: start: {run!r} needs method: lora, of both")
+            raise PaperlibError(f"run {config.run!r}: to start from {run!r}, both need method: lora")
     return [(folder, read_json(folder / "train.json")) for folder in folders.values() if folder]
 
 
