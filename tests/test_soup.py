@@ -1,0 +1,109 @@
+"""Trainings that start as the mean of trained adapters."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from paperlib import models, paths, recipe, soup, train
+from paperlib.config import TrainConfig
+from paperlib.errors import PaperlibError
+from paperlib.files import read_json, write_json
+from tests.test_train import EXAMPLES, SHAPE
+
+Weights = dict[str, torch.Tensor]
+
+
+@pytest.fixture
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A folder of random weights, with build folders beside it."""
+    monkeypatch.setattr(paths, "build", lambda profile: tmp_path / profile)
+    monkeypatch.setitem(models.NANO, "nano-xs", SHAPE)
+    nano = models.new_nano("nano-xs", [e.text for e in EXAMPLES], 0)
+    nano.model.save_pretrained(tmp_path / "base")
+    nano.tokenizer.save_pretrained(tmp_path / "base")
+    return str(tmp_path / "base")
+
+
+def config(base: str, run: str, **changed: object) -> TrainConfig:
+    fields = {"run": run, "profile": "tiny", "base": base, "lora_r": 2, "lora_alpha": 4, "learning_rate": 0.02}
+    sizes = {"batch_tokens": 512, "max_steps": 3, "threads": 1, "precision": "fp32"}
+    return TrainConfig.model_validate({**fields, **sizes, **changed})
+
+
+def trained(base: str) -> None:
+    for seed in (0, 1):
+        train.train(config(base, f"seed{seed}", seed=seed), EXAMPLES)
+
+
+def added(weights: Weights, scale: float) -> Weights:
+    """What an adapter adds to each of its base's weights."""
+    names = [name for name in weights if "lora_A" in name]
+    return {name: scale * weights[name.replace("lora_A", "lora_B")] @ weights[name] for name in names}
+
+
+def kept(run: str) -> Weights:
+    return load_file(paths.model("tiny", run) / "adapter_model.safetensors")
+
+
+@pytest.mark.parametrize(("rank", "rslora", "scale"), [(4, False, 1.0), (6, True, 4 / 6**0.5)])
+def test_with_room_for_all_a_training_starts_as_the_mean(base: str, rank: int, rslora: bool, scale: float) -> None:
+    trained(base)
+    started = config(base, "on", start=("seed0", "seed1"), lora_r=rank, rslora=rslora)
+    loaded = recipe.build(started, EXAMPLES)
+    state = {name.replace(".default", ""): weight for name, weight in loaded.model.named_parameters()}
+    found = added({name: weight.detach() for name, weight in state.items() if "lora_" in name}, scale)
+    one, other = added(kept("seed0"), 2.0), added(kept("seed1"), 2.0)
+    assert found.keys() == one.keys()
+    assert len(found) == 7
+    for name, weight in found.items():
+        assert torch.allclose(weight, (one[name] + other[name]) / 2, atol=1e-6)
+        assert not torch.allclose(weight, one[name], atol=1e-4)
+
+
+def test_of_a_lower_rank_it_is_the_nearest_there_is() -> None:
+    torch.manual_seed(0)
+    factors = [(torch.randn(3, 8), torch.randn(5, 3)) for _ in range(2)]
+    dense = sum(b @ a for a, b in factors) / 2
+    u, s, v = torch.linalg.svd(dense)
+    a, b = soup.mean(factors, 2)
+    assert (a.shape, b.shape) == ((2, 8), (5, 2))
+    assert torch.allclose(b @ a, u[:, :2] * s[:2] @ v[:2], atol=1e-5)
+    assert torch.allclose(a.norm(dim=1), b.norm(dim=0), rtol=1e-4)
+
+
+def test_the_log_counts_the_trainings_before_and_new_ones_before_train_it_anew(base: str) -> None:
+    trained(base)
+    started = config(base, "on", start=("seed0", "seed1"))
+    log = train.train(started, EXAMPLES)
+    before = [read_json(paths.model("tiny", f"seed{seed}") / "train.json")["seconds"] for seed in (0, 1)]
+    assert log["seconds_before"] == pytest.approx(sum(before))
+    assert train.train(started, EXAMPLES) == log
+    train.train(config(base, "seed1", seed=2), EXAMPLES)
+    assert train.train(started, EXAMPLES)["identity"] != log["identity"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"start": ("seed0", "seed7")}, "run 'on' starts from 'seed7', which is not trained: train it first"),
+        ({"start": ("whole",)}, "run 'on': to start from 'whole', both need method: lora"),
+        ({"start": ("seed0",), "method": "full"}, "run 'on': to start from 'seed0', both need method: lora"),
+    ],
+)
+def test_what_it_cannot_start_from_is_named(base: str, changed: dict[str, object], told: str) -> None:
+    trained(base)
+    write_json(paths.model("tiny", "whole") / "train.json", {"identity": "x", "seconds": 1.0})
+    with pytest.raises(PaperlibError, match=told):
+        train.train(config(base, "on", **changed), EXAMPLES)
+
+
+def test_an_adapter_of_another_base_is_refused(base: str) -> None:
+    trained(base)
+    file = paths.model("tiny", "seed1") / "adapter_model.safetensors"
+    weights = load_file(file)
+    name = next(name for name in weights if "up_proj.lora_A" in name)
+    save_file({**weights, name: torch.zeros(2, 7)}, file)
+    with pytest.raises(PaperlibError, match=r"seed1: its adapter is of another base: no 32 x 24 part for \S+up_proj"):
+        train.train(config(base, "on", start=("seed0", "seed1")), EXAMPLES)
