@@ -64,7 +64,8 @@ def final() -> Records:
     """The recipe chosen in the end, its answers free, held and looked at again, and steps to it from the published."""
     from conftest import make_record
 
-    recombined = [f"lora-135m-recombined{way}" for way in ("", "-seed1", "-held", "-looks")]
+    ways = ("", "-seed1", "-held", "-looks", "-mean", "-mean-held", "-mean-looks")
+    recombined = [f"lora-135m-recombined{way}" for way in ways]
     made = {run: make_record(run) for run in (*recombined, *(f"recipe-{step}" for step in STEPS))}
     for run in recombined:
         made[run].config["train"] |= {"varied": 9}

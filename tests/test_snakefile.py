@@ -162,6 +162,21 @@ def test_only_what_a_change_affects_runs_again(checkout: Path) -> None:
     write(checkout, "06_intervals", BODIES["06_intervals"])
 
 
+def test_a_training_waits_for_what_it_starts_from(checkout: Path) -> None:
+    more = EXPERIMENTS.replace("profiles:", "  longer: {label: longer, method: lora, start: [tuned]}\nprofiles:")
+    (checkout / "experiments.yaml").write_text(more.replace("{base: , tuned: }", "{longer: }"))
+    alone = pipeline(checkout, "smoke", "--", "--dry-run")
+    shipped = checkout / "data" / "models" / "tuned"
+    shipped.mkdir(parents=True)
+    (shipped / "train.json").touch()
+    from_package = pipeline(checkout, "smoke", "--", "--dry-run")
+    shutil.rmtree(shipped.parent)
+    (checkout / "experiments.yaml").write_text(EXPERIMENTS)
+    assert alone.returncode != 0
+    assert "data/models/tuned/train.json" in alone.stdout + alone.stderr
+    assert from_package.returncode == 0, from_package.stderr
+
+
 def test_committed_results_need_no_simulation(checkout: Path) -> None:
     results = checkout / "data" / "results"
     (results / "base").mkdir(parents=True)
