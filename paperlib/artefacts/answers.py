@@ -20,7 +20,10 @@ PAIRS = {
         ("lora-135m-v3", "lora-135m-recombined"),
         ("lora-135m-recombined", "lora-135m-recombined-held"),
         ("lora-135m-recombined-held", "lora-135m-recombined-looks"),
-        ("rules-v3", "lora-135m-recombined-held"),
+        ("lora-135m-recombined", "lora-135m-recombined-mean"),
+        ("lora-135m-recombined-mean", "lora-135m-recombined-mean-held"),
+        ("lora-135m-recombined-mean-held", "lora-135m-recombined-mean-looks"),
+        ("rules-v3", "lora-135m-recombined-mean-looks"),
     ],
     "EdgeJSON standard and beyond": [
         ("surfaces-standard", "generalist"),

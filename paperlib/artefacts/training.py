@@ -35,7 +35,8 @@ PROFILES = {
 # The published data at a glance: the published recipe, minutes of ours, all of it, and readers without a model.
 SHORT = (
     *("recipe-published", "budget-3", "budget-8", "lora-135m-v3", "lora-135m-recombined"),
-    *("lora-135m-recombined-held", "lora-135m-recombined-looks", "rules-v3", "ceiling-v3"),
+    *(f"lora-135m-recombined-{way}" for way in ("held", "looks", "mean", "mean-held", "mean-looks")),
+    *("rules-v3", "ceiling-v3"),
 )
 BETWEEN = {"recipe-end", "recipe-answer"}  # steps whose points lie on those of their neighbours
 SHOWN: tuple[MetricName, ...] = ("json_exact", "field_f1", "nats_per_leaf")
