@@ -209,9 +209,9 @@ def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figu
             axes.axhline(level, color="#555555", linestyle=(0, (6, 2)), linewidth=0.9)
             label = f"announced, {model.parameters / 1e6:.0f}M on a GPU: {level} %"
             axes.annotate(label, (0, level), (2, 3), ("axes fraction", "data"), "offset points", fontsize=7)
-        axes.set(xscale="log", xlim=(0.5, 100), ylim=(-2, 102))
+        axes.set(xscale="log", xlim=(0.5, 300), ylim=(-2, 102))
         axes.set(xlabel="Minutes of training on two processor cores", ylabel="JSONExact (%)")
-        axes.set_xticks([1, 3, 8, 20, 60])
+        axes.set_xticks([1, 3, 8, 20, 60, 180])
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         axes.minorticks_off()
         return drawn
