@@ -56,7 +56,8 @@ class Metric(Strict):
 class Cost(Strict):
     """What the run cost on its machine."""
 
-    train_seconds: float | None
+    train_seconds: float | None  # with those of the trainings that it starts from
+    seconds_before: float = 0.0  # those alone
     train_tokens_per_second: float | None  # non-padding tokens
     train_steps: int | None
     eval_seconds: float

@@ -161,6 +161,7 @@ def _provenance(config: EvalConfig, resolved: dict[str, Any]) -> records.Provena
 def _cost(predictions: Sequence[Prediction], log: dict[str, Any]) -> records.Cost:
     return records.Cost(
         train_seconds=log["seconds"] + log.get("seconds_before", 0) if log else None,
+        seconds_before=log.get("seconds_before", 0.0),
         train_tokens_per_second=log.get("tokens_per_second"),
         train_steps=len(log["losses"]) if "losses" in log else None,
         eval_seconds=round(sum(p.seconds for p in predictions), 1),

@@ -12,11 +12,12 @@ import yaml
 from conftest import as_published, make_record, proportion
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from transformers import AutoTokenizer
 
-from paperlib import paths
+from paperlib import paths, weights
 from paperlib.claims.book import FILE, STATUSES, Claim, Verdict, committed, load_claims
 from paperlib.claims.figures import Figure
-from paperlib.claims.published import leaves, measure
+from paperlib.claims.published import leaves, measure, shortest
 from paperlib.claims.rules import RULES
 from paperlib.claims.table import claims_table, estimate, markdown_ledger, markdown_rules, tally_table
 from paperlib.claims.verdicts import ledger, tally, verdict
@@ -318,7 +319,17 @@ def test_published_counts_are_those_of_the_file() -> None:
     root = paths.data_root()
     if root is None or not (root / "edgejson_v3").is_dir():
         pytest.skip("PAPERLIB_DATA names no folder with edgejson_v3")
-    assert measure(root / "edgejson_v3") == committed().published
+    tokenizer = AutoTokenizer.from_pretrained(weights.obtain(weights.EMBEDDED))
+    counted = measure(root / "edgejson_v3", lambda text: len(tokenizer(text).input_ids))
+    assert counted == committed().published
+
+
+def test_answers_are_counted_as_cut_in_their_shortest_form() -> None:
+    assert shortest({"a": [1, "é"]}, len) == len('{"a":[1,"é"]}')
+    assert shortest({"a": 1}, lambda text: 3 if " " in text else 9) == 3
+    cut, every = committed().published.cut("complex")
+    assert 0 < cut < every == 87
+    assert committed().published.cut("simple")[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def half() -> dict[str, Record]:
 
 def test_every_step_of_the_ladder_repairs_one_thing() -> None:
     steps = []
-    for run in list(decomposition.LADDER)[:-1]:
+    for run in (run for run in decomposition.LADDER if run.startswith("recipe-")):
         train = config.load("decomposition", run).train
         assert train is not None
         steps.append(train.model_dump(exclude={"run"}))
@@ -31,9 +31,9 @@ def test_the_table_has_both_evaluators_and_says_what_was_not_run(half: dict[str,
     lines = decomposition.table(half).splitlines()
     rows = [line for line in lines if line.startswith(("published", "+"))]
     assert len(rows) == len(decomposition.LADDER)
-    assert [("not run" in row) for row in rows] == [False, True, True, True, False]
+    assert [("not run" in row) for row in rows] == [run not in half for run in decomposition.LADDER]
     exact = half["lora-135m-v3"].metric("json_exact")
-    assert f"{exact.k}/{exact.n}" in rows[-1]
+    assert f"{exact.k}/{exact.n}" in rows[4]
 
 
 def test_the_figure_keeps_a_place_for_what_was_not_run(half: dict[str, Record], tmp_path: Path) -> None:

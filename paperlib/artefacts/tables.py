@@ -168,11 +168,13 @@ def markdown_overall(records: dict[str, Record]) -> str:
 
 
 def markdown_cost(records: dict[str, Record]) -> str:
-    """Time and memory of every run and of all together, in Markdown; a transferred model was trained elsewhere."""
+    """Time and memory of every run and of all together, in Markdown; a transferred model was trained elsewhere, and
+    what a training starts from counts once in the sum."""
     head = ["Run", "Dataset", "Training", "Tokens/s", "Testing", "Peak memory"]
     rows = [_markdown_cost(record) for record in ordered(records)]
-    spent = [(r.cost.train_seconds or 0) * trained_here(r) + r.cost.eval_seconds for r in records.values()]
-    peak = max(r.cost.peak_memory_gb for r in records.values())
+    costs = [(record.cost, trained_here(record)) for record in records.values()]
+    spent = [((c.train_seconds or 0) - c.seconds_before) * trained + c.eval_seconds for c, trained in costs]
+    peak = max(cost.peak_memory_gb for cost, _ in costs)
     return markdown("llrrrr", head, [*rows, ["All", "", duration(sum(spent)), "", "", f"{peak:.1f} GB"]])
 
 

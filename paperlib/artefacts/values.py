@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from paperlib import paths, stats
 from paperlib.announced import Announced, AnnouncedModel, Figure, load_announced
 from paperlib.artefacts import training
+from paperlib.claims.book import committed
 from paperlib.claims.rules import OUR_RUNS
 from paperlib.claims.verdicts import ledger, tally
 from paperlib.errors import PaperlibError
@@ -78,6 +79,7 @@ def _study(records: dict[str, Record]) -> Iterator[Macro]:
     yield "IntervalLevel", f"{100 * stats.LEVEL:.0f}"
     yield "RunCount", str(len(records))
     yield "PublishedCap", str(protocols.CAP)
+    yield "PublishedCutCount", "{}/{}".format(*committed().published.cut("complex"))
     found: dict[str, set[str]] = {}
     for record in records.values():
         for library, version in record.provenance.versions.items():

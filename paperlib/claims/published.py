@@ -4,7 +4,9 @@ The counts stand in ``data/claims.yaml``, so that a verdict needs no third-party
 anew from the file wherever it is. The published test split is blind and no part of them.
 """
 
+import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from paperlib.files import read_jsonl
 from paperlib.records import Strict
 from paperlib.schemas import load_schemas
 from paperlib.scoring.metrics import schema_valid
+from paperlib.scoring.protocols import CAP
 
 Span = tuple[int, int]  # smallest and largest
 
@@ -27,6 +30,7 @@ class PublishedSchema(Strict):
     required: int  # top-level fields that it demands
     fields: Span  # top-level fields of an answer
     leaves: Span  # scalar values of an answer, at any depth
+    cut: int = 0  # answers that the published evaluator cuts, as they have more than CAP tokens
 
 
 class Published(Strict):
@@ -37,9 +41,15 @@ class Published(Strict):
     teachers: dict[str, int]  # rows by the maker they name; "none" where they name none
     schemas: dict[str, PublishedSchema]
 
+    def cut(self, tier: str) -> tuple[int, int]:
+        """How many answers of a tier no model can give whole under the published evaluator, and of how many."""
+        found = [schema for schema in self.schemas.values() if schema.tier == tier]
+        return sum(schema.cut for schema in found), sum(schema.n for schema in found)
 
-def measure(folder: Path) -> Published:
-    """Counts of ``folder``, which holds ``train.jsonl`` and ``schemas/``. Raises DataError where a file is broken."""
+
+def measure(folder: Path, tokens: Callable[[str], int]) -> Published:
+    """Counts of ``folder``, which holds ``train.jsonl`` and ``schemas/``; ``tokens`` are those of a text, as the
+    published models' tokenizer counts. Raises DataError where a file is broken."""
     rows = [row for _, row in read_jsonl(folder / "train.jsonl")]
     schemas = load_schemas(folder / "schemas")
     used = sorted({row["schema_id"] for row in rows})
@@ -47,7 +57,7 @@ def measure(folder: Path) -> Published:
         rows=len(rows),
         valid=sum(schema_valid(row["expected_output"], schemas[row["schema_id"]]) for row in rows),
         teachers=dict(sorted(Counter(row.get("teacher") or "none" for row in rows).items())),
-        schemas={name: _schema(schemas[name].body, [r for r in rows if r["schema_id"] == name]) for name in used},
+        schemas={n: _schema(schemas[n].body, [r for r in rows if r["schema_id"] == n], tokens) for n in used},
     )
 
 
@@ -58,7 +68,12 @@ def leaves(value: Any) -> int:
     return sum(map(leaves, value)) if isinstance(value, list) else 1
 
 
-def _schema(body: dict[str, Any], rows: list[dict[str, Any]]) -> PublishedSchema:
+def shortest(answer: Any, tokens: Callable[[str], int]) -> int:
+    """Tokens of an answer as JSON on one line, with white space or without, whichever takes fewer."""
+    return min(tokens(json.dumps(answer, ensure_ascii=False, separators=marks)) for marks in (None, (",", ":")))
+
+
+def _schema(body: dict[str, Any], rows: list[dict[str, Any]], tokens: Callable[[str], int]) -> PublishedSchema:
     answers = [row["expected_output"] for row in rows]
     tiers = {row.get("complexity") or "none" for row in rows}
     return PublishedSchema(
@@ -68,6 +83,7 @@ def _schema(body: dict[str, Any], rows: list[dict[str, Any]]) -> PublishedSchema
         required=len(body.get("required", [])),
         fields=_span([len(answer) for answer in answers]),
         leaves=_span([leaves(answer) for answer in answers]),
+        cut=sum(shortest(answer, tokens) > CAP for answer in answers),
     )
 
 
