@@ -194,7 +194,7 @@ def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figu
     their seed alone the first is shown.
     """
     with style.context(paths.STYLE):
-        drawn = Figure(figsize=(5.5, 2.8))
+        drawn = Figure(figsize=(6.5, 2.8))
         axes = drawn.subplots()
         left = {record.run for group in seeds(records).values() for record in group[1:]} | BETWEEN
         for record in (record for record in timed(records) if record.run not in left):
@@ -202,8 +202,8 @@ def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figu
             minutes = (record.cost.train_seconds or 0.0) / 60
             hollow = {"markerfacecolor": "white"} if _repaired(record) else {}
             axes.errorbar(minutes, value, yerr=ends, linestyle="none", elinewidth=1, **LOOKS["tuned"] | hollow)
-            top = (minutes, value + ends[1][0])
-            axes.annotate(f"{value:.0f} %", top, (0, 3), textcoords="offset points", fontsize=7, ha="center")
+            at, by, side = (value, (-5, 1), "right") if hollow else (value + ends[1][0], (0, 3), "center")
+            axes.annotate(f"{value:.0f} %", (minutes, at), by, textcoords="offset points", fontsize=7, ha=side)
         for model in announced.models.values():
             level = float(model.figures["exact"].printed)
             axes.axhline(level, color="#555555", linestyle=(0, (6, 2)), linewidth=0.9)
