@@ -110,6 +110,15 @@ def test_markdown_is_one_line_a_run_without_latex(records: Records) -> None:
     assert "\\" not in "".join(scores + costs)
 
 
+def test_what_a_training_starts_from_counts_once_in_the_sum() -> None:
+    spent = make_record().cost.model_copy(update={"train_seconds": 3600.0, "eval_seconds": 0.0})
+    after = spent.model_copy(update={"train_seconds": 5400.0, "seconds_before": 3600.0})
+    costs = {"first": spent, "on": after}
+    records = {run: make_record(run).model_copy(update={"cost": cost}) for run, cost in costs.items()}
+    lines = tables.markdown_cost(records).splitlines()
+    assert ["1 h 30 min" in line for line in lines[2:]] == [False, True, True]
+
+
 def test_write_all_writes_what_is_derived_from_the_records(records: Records, tmp_path: Path) -> None:
     written = {path.name for path in tables.write_all(records, tmp_path)}
     assert {"decisions.tex", "multipliers.tex", "perfect.tex", "metrics.tex"} <= written
