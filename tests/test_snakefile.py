@@ -163,13 +163,13 @@ def test_only_what_a_change_affects_runs_again(checkout: Path) -> None:
 
 
 def test_a_training_waits_for_what_it_starts_from(checkout: Path) -> None:
-    more = EXPERIMENTS.replace("profiles:", "  longer: {label: longer, method: lora, start: [tuned]}\nprofiles:")
-    (checkout / "experiments.yaml").write_text(more.replace("{base: , tuned: }", "{longer: }"))
-    alone = pipeline(checkout, "smoke", "--", "--dry-run")
+    run = "  longer: {label: longer, method: lora, start: [tuned]}\nprofiles:\n  further: {runs: {longer: }}"
+    (checkout / "experiments.yaml").write_text(EXPERIMENTS.replace("profiles:", run))
+    alone = pipeline(checkout, "further", "--", "--dry-run")
     shipped = checkout / "data" / "models" / "tuned"
     shipped.mkdir(parents=True)
     (shipped / "train.json").touch()
-    from_package = pipeline(checkout, "smoke", "--", "--dry-run")
+    from_package = pipeline(checkout, "further", "--", "--dry-run")
     shutil.rmtree(shipped.parent)
     (checkout / "experiments.yaml").write_text(EXPERIMENTS)
     assert alone.returncode != 0

@@ -30,7 +30,7 @@ from paperlib.runs import GROUP_NAMES, PUBLISHED, find, group_names, ordered, tr
 PROFILES = {
     "screen": "As many tokens as a third of a pass has",
     "varied": "One pass, recombined examples beside the published ones",
-    "answering": "The final recipe, answering in several ways",
+    "answering": "The model that goes on from the mean, answering in several ways",
 }
 # The published data at a glance: the published recipe, minutes of ours, all of it, and readers without a model.
 SHORT = (
