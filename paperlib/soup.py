@@ -1,8 +1,8 @@
 """An adapter that starts as the mean of trained ones: a model soup (Wortsman et al. 2022,
 https://arxiv.org/abs/2203.05482) of what they add to the weights of one base, cut to the adapter's rank.
 
-Trainings of one recipe that differ in seed and examples slip in different places; their mean slips less, and costs no
-more to run.
+Trainings of one recipe that differ in seed and examples slip in different places; their mean costs no more to run than
+one of them. What it was worth here, and with what beside it: data/results/LOG.md.
 """
 
 from collections.abc import Sequence
