@@ -8,6 +8,7 @@ with the same steps in the same order.
 import math
 import shutil
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -56,13 +57,21 @@ def train(config: TrainConfig, examples: Sequence[Example], say: Any = print) ->
     steps = make_plan(config, loaded, tokens)
     say(steps)
     if skipped:
-        say(f"left out, longer than {config.max_tokens} tokens: {', '.join(skipped)}")
+        say(_left_out(config, examples, skipped))
     runtime.require_memory(steps.memory_gb, f"training {config.run}")
     history = _fit(config, loaded, tokens, steps, paths.checkpoints(config.profile, config.run) / identity)
     log = _log(config, identity, examples, loaded, tokens, skipped, history)
     _keep(loaded, folder, log)
     shutil.rmtree(paths.checkpoints(config.profile, config.run), ignore_errors=True)
     return log
+
+
+def _left_out(config: TrainConfig, examples: Sequence[Example], skipped: Sequence[str]) -> str:
+    """Of which schemas how many are left out, and which: where it is all of a schema, the model will not know it."""
+    of = {example.id: example.schema_id for example in examples}
+    every, out = Counter(of.values()), Counter(of[id] for id in skipped)
+    shares = ", ".join(f"{n} of {every[schema]} {schema}" for schema, n in out.most_common())
+    return f"left out, longer than {config.max_tokens} tokens: {shares}: {', '.join(skipped)}"
 
 
 def dry_run(config: TrainConfig, examples: Sequence[Example]) -> Plan:

@@ -154,7 +154,7 @@ def test_an_example_too_long_is_left_out_and_named(built: Path) -> None:
     said: list[Any] = []
     log = train.train(config(max_steps=1, max_tokens=200), [*EXAMPLES, long], said.append)
     assert (log["skipped"], log["n_train"]) == (["long"], 20)
-    assert "left out, longer than 200 tokens: long" in said
+    assert "left out, longer than 200 tokens: 1 of 21 note: long" in said
     with pytest.raises(PaperlibError, match="every one of the 1 training examples is longer than max_tokens=200"):
         train.train(config(run="other", max_tokens=200), [long])
 
