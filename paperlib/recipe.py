@@ -48,13 +48,15 @@ def _untrained(config: TrainConfig, examples: Sequence[Example]) -> models.Loade
 
 def starts(config: TrainConfig) -> list[tuple[Path, dict[str, Any]]]:
     """Folders and logs of what a training starts from. Raises PaperlibError where one is not there, or no adapter."""
-    folders = {run: paths.trained(config.profile, run) for run in config.start}
-    for run, folder in folders.items():
+    found = []
+    for run in config.start:
+        folder = paths.trained(config.profile, run)
         if folder is None:
             raise PaperlibError(f"run {config.run!r} starts from {run!r}, which is not trained: train it first")
         if config.method != "lora" or not (folder / "adapter_config.json").is_file():
             raise PaperlibError(f"run {config.run!r}: to start from {run!r}, both need method: lora")
-    return [(folder, read_json(folder / "train.json")) for folder in folders.values() if folder]
+        found.append((folder, read_json(folder / "train.json")))
+    return found
 
 
 def prepared(config: TrainConfig, tokenizer: Any, examples: Sequence[Example]) -> tuple[list[Tokens], tuple[str, ...]]:

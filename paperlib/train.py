@@ -47,7 +47,8 @@ def train(config: TrainConfig, examples: Sequence[Example], say: Any = print) ->
     Raises PaperlibError on too little memory, a full disk, or a loss that is not a number.
     """
     folder = paths.model(config.profile, config.run)
-    identity = _identity(config, examples)
+    before = [log for _, log in starts(config)]
+    identity = _identity(config, examples, before)
     if (folder / LOG).is_file() and (log := read_json(folder / LOG))["identity"] == identity:
         say(f"{config.run} is trained already: {paths.shown(folder)}")
         return dict(log)
@@ -60,7 +61,7 @@ def train(config: TrainConfig, examples: Sequence[Example], say: Any = print) ->
         say(_left_out(config, examples, skipped))
     runtime.require_memory(steps.memory_gb, f"training {config.run}")
     history = _fit(config, loaded, tokens, steps, paths.checkpoints(config.profile, config.run) / identity)
-    log = _log(config, identity, examples, loaded, tokens, skipped, history)
+    log = _log(config, identity, examples, loaded, tokens, skipped, history, before)
     _keep(loaded, folder, log)
     shutil.rmtree(paths.checkpoints(config.profile, config.run), ignore_errors=True)
     return log
@@ -217,9 +218,9 @@ def _arguments(config: TrainConfig, planned: Plan, folder: Path) -> TrainingArgu
     return arguments
 
 
-def _identity(config: TrainConfig, examples: Sequence[Example]) -> str:
-    before = [log["identity"] for _, log in starts(config)]
-    return digest([config.model_dump(mode="json"), data_hash(examples), HASH, modules_hash("train"), before])
+def _identity(config: TrainConfig, examples: Sequence[Example], before: Sequence[dict[str, Any]]) -> str:
+    begun = [log["identity"] for log in before]
+    return digest([config.model_dump(mode="json"), data_hash(examples), HASH, modules_hash("train"), begun])
 
 
 def _log(
@@ -230,6 +231,7 @@ def _log(
     tokens: list[Tokens],
     skipped: tuple[str, ...],
     history: list[dict[str, Any]],
+    before: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     seconds = history[-1]["seconds"]
     return {
@@ -243,7 +245,7 @@ def _log(
         "skipped": list(skipped),
         "answer_ratio": answer_ratio(encode(loaded.tokenizer, list(examples), config.layout)),
         "seconds": seconds,
-        "seconds_before": sum(log["seconds"] + log.get("seconds_before", 0) for _, log in starts(config)),
+        "seconds_before": sum(log["seconds"] + log.get("seconds_before", 0) for log in before),
         "tokens_per_second": history[-1]["tokens"] / seconds,
         "peak_memory_gb": round(runtime.peak_memory_gb(), 2),
         "hardware": records.hardware(config.threads),
