@@ -51,12 +51,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@touch $@
 
 tex: setup ## install TeX where that can be done (Debian, as root), else say what to install
-	@$(PY) -m paperlib.tex
+	@$(PY) -m paperlib.paper.tex_install
 
 reproduce: setup tex ## everything anew: data, training, evaluation, figures, PDF; then fresh against committed
 	$(call stage,$(PROFILE))
-	@$(PY) -m paperlib.pipeline $(PROFILE) --cores $(CORES) --while $$PPID
-	@$(PY) -m paperlib.compare $(PROFILE)
+	@$(PY) -m paperlib.workflow.pipeline $(PROFILE) --cores $(CORES) --while $$PPID
+	@$(PY) -m paperlib.workflow.reproducibility $(PROFILE)
 
 test: lint unit smoke nbval ## all checks: lint, unit tests, the smoke pipeline, the notebooks' stored outputs
 
@@ -64,7 +64,7 @@ lint: setup
 	$(call stage,lint)
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
-	@$(PY) -m paperlib.notebook check notebooks/*.ipynb
+	@$(PY) -m paperlib.workflow.notebooks check notebooks/*.ipynb
 
 unit: export GOMP_SPINCOUNT = 0
 unit: setup
@@ -73,34 +73,34 @@ unit: setup
 
 smoke: setup ## the same path as reproduce, the configuration shrunk: minutes
 	$(call stage,smoke)
-	@$(PY) -m paperlib.pipeline smoke --cores $(CORES) --while $$PPID
+	@$(PY) -m paperlib.workflow.pipeline smoke --cores $(CORES) --while $$PPID
 
 nbval: setup
 	$(call stage,notebooks against their stored outputs)
 	@$(PY) -m pytest -q tests/test_wrong_metric.py
-	@$(PY) -m paperlib.notebook verify notebooks/*.ipynb
+	@$(PY) -m paperlib.workflow.notebooks verify notebooks/*.ipynb
 
 paper: setup tex ## figures, tables, PDF and the README's results from the committed results alone
 	$(call stage,paper)
-	@$(PY) -m paperlib.pipeline committed --cores $(CORES) --while $$PPID
-	@$(PY) -m paperlib.results publish
-	@$(PY) -m paperlib.readme
+	@$(PY) -m paperlib.workflow.pipeline committed --cores $(CORES) --while $$PPID
+	@$(PY) -m paperlib.workflow.keep publish
+	@$(PY) -m paperlib.paper.readme
 
 notebooks: setup ## re-execute the notebooks with their committed defaults and store clean outputs
-	@$(PY) -m paperlib.notebook refresh notebooks/*.ipynb
+	@$(PY) -m paperlib.workflow.notebooks refresh notebooks/*.ipynb
 
 lab: setup ## open the notebooks in JupyterLab
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lab]'
 	@$(PY) -m jupyter lab notebooks
 
 results: setup ## copy the fresh runs of PROFILE from build/ into data/results
-	@$(PY) -m paperlib.results keep $(PROFILE)
+	@$(PY) -m paperlib.workflow.keep keep $(PROFILE)
 
 compare: setup ## fresh results of PROFILE against the committed ones
-	@$(PY) -m paperlib.compare $(PROFILE)
+	@$(PY) -m paperlib.workflow.reproducibility $(PROFILE)
 
 arxiv: paper ## the upload tarball, build/arxiv.tar.gz
-	@$(PY) -m paperlib.paper build/committed/paper --figures build/committed/figures --arxiv build/arxiv.tar.gz
+	@$(PY) -m paperlib.paper.typeset build/committed/paper --figures build/committed/figures --arxiv build/arxiv.tar.gz
 
 clean: ## remove everything made here but .venv and the cached weights
 	rm -rf build .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis paper/main.pdf

@@ -1,6 +1,6 @@
 # The order of the study, and nothing else: each rule runs one notebook and passes everything it needs as parameters.
 #
-#   python -m paperlib.pipeline laptop        what `make reproduce` calls
+#   python -m paperlib.workflow.pipeline laptop        what `make reproduce` calls
 #   snakemake --cores 2 --config profile=smoke --dry-run
 #
 # The profile "committed" has no run: it draws and typesets the committed records (`make paper`).
@@ -12,9 +12,10 @@ import sys
 
 from snakemake.exceptions import WorkflowError
 
-from paperlib import config as study, paths, tex
-from paperlib.errors import PaperlibError
-from paperlib.fingerprint import code_hash
+from paperlib.core import config as study, paths
+from paperlib.paper import tex_install
+from paperlib.core.errors import PaperlibError
+from paperlib.core.fingerprint import code_hash
 
 if "data_root" in config:
     os.environ["PAPERLIB_DATA"] = config["data_root"]
@@ -35,10 +36,10 @@ SIMULATIONS = {"smoke": 20, "committed": 0}.get(PROFILE, 1000)
 # Snakemake sets pipefail, so that tee hides no failure; a failed rule's last line is its sentence, kept for the end.
 TEE = "2>&1 | tee {log} || {{ code=$?; [ $code -gt 2 ] || tail -n 1 {log} >${{PAPERLIB_FAILURE:-/dev/null}}; exit $code; }}"
 # What these two show changes nothing that they make, so another figure or metric trains nothing again.
-SHOWING = ("show", "artefacts")
+SHOWING = ("evaluation.show", "paper")
 # The executed notebook lies beside its log.
 RUN = (
-    "log={log}; {PYTHON} -m paperlib.notebook run notebooks/{params.notebook}.ipynb"
+    "log={log}; {PYTHON} -m paperlib.workflow.notebooks run notebooks/{params.notebook}.ipynb"
     " --out ${{log%.log}}.ipynb --parameters {params.values:q} " + TEE
 )
 
@@ -279,4 +280,4 @@ rule pdf:
     log:
         f"{BUILD}/notebooks/pdf.log",
     shell:
-        "{PYTHON} -m paperlib.paper {BUILD}/paper --figures {BUILD}/figures " + TEE
+        "{PYTHON} -m paperlib.paper.typeset {BUILD}/paper --figures {BUILD}/figures " + TEE

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from paperlib import config, paths
-from paperlib.arguments import count, count_or_zero, positive
-from paperlib.errors import PaperlibError, exit_code
-from paperlib.files import read_json
-from paperlib.found import find
-from paperlib.release import command as release
-from paperlib.standard import command as standard
+from paperlib.benchmark.release import command as release
+from paperlib.benchmark.standard import command as standard
+from paperlib.core import config, paths
+from paperlib.core.arguments import count, count_or_zero, positive
+from paperlib.core.errors import PaperlibError, exit_code
+from paperlib.core.files import read_json
 from paperlib.teacher import command as teacher
+from paperlib.training.model_resolution import find
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,15 +25,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _weights(arguments: argparse.Namespace) -> None:
-    from paperlib import weights
+    from paperlib.training import weights
 
     print(weights.obtain(arguments.base))
 
 
 def _generate(arguments: argparse.Namespace) -> None:
-    from paperlib.dataset import data_hash, save_examples
-    from paperlib.generate import generate, validate
-    from paperlib.schemas import load_schemas
+    from paperlib.benchmark.edgejson import generate
+    from paperlib.benchmark.edgejson_checks import validate
+    from paperlib.data.examples import data_hash, save_examples
+    from paperlib.data.schemas import load_schemas
 
     examples = generate(arguments.train, arguments.test, arguments.seed)
     report = validate(examples, load_schemas())
@@ -45,7 +46,7 @@ def _generate(arguments: argparse.Namespace) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from paperlib import corpus, train
+    from paperlib.training import corpus, trainer
 
     run = config.load(arguments.profile, arguments.run)
     if run.train is None:
@@ -53,32 +54,33 @@ def _train(arguments: argparse.Namespace) -> None:
     chosen = run.train.model_copy(update={"base": arguments.base} if arguments.base else {})
     examples = corpus.trained_on(chosen, corpus.make_data(run.data))
     if arguments.dry_run:
-        print(train.dry_run(chosen, examples))
+        print(trainer.dry_run(chosen, examples))
         return
-    train.train(chosen, examples)
+    trainer.train(chosen, examples)
     print(paths.shown(paths.model(arguments.profile, arguments.run)))
 
 
 def _predict(arguments: argparse.Namespace) -> None:
-    from paperlib import corpus, runtime
-    from paperlib.dataset import data_hash, load_examples
-    from paperlib.decoding import decode
-    from paperlib.decoding.constrain import holding
-    from paperlib.files import digest
-    from paperlib.schemas import load_schemas
+    from paperlib.core import runtime
+    from paperlib.core.files import digest
+    from paperlib.data.examples import data_hash, load_examples
+    from paperlib.data.schemas import load_schemas
+    from paperlib.decoding import greedy
+    from paperlib.decoding.constrained import holding
+    from paperlib.training import corpus
 
     examples = load_examples(arguments.data)
     named = find(arguments)
     loaded, log = named.load(), named.log
     origin = {"model": loaded.name, "trained": log.get("identity"), "precision": arguments.precision}
-    cap = decode.Cap(log.get("answer_ratio", decode.RATIO), arguments.cap_factor)
+    cap = greedy.Cap(log.get("answer_ratio", greedy.RATIO), arguments.cap_factor)
     origin["data_hash"] = data_hash(examples)  # of the texts alone, by which `score` knows them
     schemas, taught = load_schemas(arguments.schemas), config.taught(log)
     asked = corpus.shown(examples, schemas, taught.prompt)
     origin["asked"] = data_hash(asked)
     held = holding(arguments.constraint, loaded.tokenizer, examples, schemas, taught)
     origin["held"] = [arguments.constraint, digest([s.body for s in schemas.values()]) if held else None]
-    predictions = decode.predict(
+    predictions = greedy.predict(
         loaded, asked, arguments.out, cap, arguments.batch_size, origin, held=held, looks=arguments.looks
     )
     hits = sum(p.stop == "cap" for p in predictions)
@@ -87,8 +89,8 @@ def _predict(arguments: argparse.Namespace) -> None:
 
 
 def _score(arguments: argparse.Namespace) -> None:
-    from paperlib.files import write_json, write_jsonl
-    from paperlib.report import report
+    from paperlib.core.files import write_json, write_jsonl
+    from paperlib.evaluation.report import report
 
     examples, schemas = _asked(arguments)
     found = report(examples, _answers(arguments, arguments.predictions, examples), schemas)
@@ -100,31 +102,31 @@ def _score(arguments: argparse.Namespace) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> None:
-    from paperlib import paired
-    from paperlib.files import write_json
-    from paperlib.scoring.metrics import score
+    from paperlib.core.files import write_json
+    from paperlib.evaluation import paired_tests
+    from paperlib.evaluation.metrics import score
 
     examples, schemas = _asked(arguments)
     one, other = (score(examples, _answers(arguments, path, examples), schemas) for path in (arguments.a, arguments.b))
-    found = paired.paired(one, other)
+    found = paired_tests.paired(one, other)
     _warn_of_other_schemas(examples, schemas, arguments.schemas)
-    print(paired.table(found, arguments.a.name, arguments.b.name))
+    print(paired_tests.table(found, arguments.a.name, arguments.b.name))
     if arguments.out:
         write_json(arguments.out, [pair.row() for pair in found])
 
 
 def _asked(arguments: argparse.Namespace) -> tuple[Any, Any]:
     """The examples of ``--data``, and their schemas."""
-    from paperlib.dataset import load_examples
-    from paperlib.schemas import load_schemas
+    from paperlib.data.examples import load_examples
+    from paperlib.data.schemas import load_schemas
 
     return load_examples(arguments.data), load_schemas(arguments.schemas)
 
 
 def _answers(arguments: argparse.Namespace, path: Path, examples: Any) -> Any:
     """The answers of a file, unless they are known to answer other data."""
-    from paperlib.dataset import data_hash
-    from paperlib.predictions import load_predictions
+    from paperlib.data.examples import data_hash
+    from paperlib.data.predictions import load_predictions
 
     predictions = load_predictions(path)
     _same_data(path, arguments.data, data_hash(examples))
@@ -133,7 +135,7 @@ def _answers(arguments: argparse.Namespace, path: Path, examples: Any) -> Any:
 
 def _warn_of_other_schemas(examples: Any, schemas: Any, folder: Path) -> None:
     """Schemas of the same names may be those of other data: then not even the expected answers follow them."""
-    from paperlib.scoring.metrics import schema_valid
+    from paperlib.evaluation.metrics import schema_valid
 
     if strange := sorted({e.schema_id for e in examples} - set(schemas)):
         n = sum(e.schema_id in strange for e in examples)
@@ -160,12 +162,12 @@ def _same_data(predictions: Path, data: Path, found: str) -> None:
 
 
 def _extract(arguments: argparse.Namespace) -> None:
-    from paperlib import corpus
-    from paperlib.dataset import Example
-    from paperlib.decoding import decode
-    from paperlib.decoding.constrain import holding
-    from paperlib.reading import NotJSONError, extract
-    from paperlib.schemas import Schemas, breaches, load_schema
+    from paperlib.data.examples import Example
+    from paperlib.data.output_parser import NotJSONError, extract
+    from paperlib.data.schemas import Schemas, breaches, load_schema
+    from paperlib.decoding import greedy
+    from paperlib.decoding.constrained import holding
+    from paperlib.training import corpus
 
     text = _text(arguments.text)
     schema = load_schema(arguments.schema) if arguments.schema else None
@@ -178,12 +180,12 @@ def _extract(arguments: argparse.Namespace) -> None:
     if schema is not None and not told and constraint == "none":
         raise PaperlibError(f"model {arguments.model!r} is told no schema: add --constraint, or leave --schema out")
     loaded = named.load()
-    cap = decode.Cap(named.log.get("answer_ratio", decode.RATIO), arguments.cap_factor)
+    cap = greedy.Cap(named.log.get("answer_ratio", greedy.RATIO), arguments.cap_factor)
     schemas = Schemas({schema.id: schema} if schema else {})
     example = Example("text", schema.id if schema else "", None, "", "", text, None)
     held = holding(constraint, loaded.tokenizer, [example], schemas, taught)
     asked = corpus.shown([example], schemas, taught.prompt)[0]
-    output = decode.complete(loaded, asked, cap, held, arguments.looks).output
+    output = greedy.complete(loaded, asked, cap, held, arguments.looks).output
     try:
         answer = extract(output)
     except NotJSONError as error:
@@ -207,8 +209,8 @@ def _text(argument: str) -> str:
 
 def _judge(schemas: Any) -> Any:
     """What decides whether an example of a teacher enters: the validator of EdgeJSON standard."""
-    from paperlib.generate.fields import fields_of
-    from paperlib.standard import checks
+    from paperlib.benchmark.fields import fields_of
+    from paperlib.benchmark.standard import checks
 
     for schema in schemas.values():
         fields_of(schema)  # raises where the validator could not walk it, before anything is asked
@@ -235,11 +237,11 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--test", type=count_or_zero, default=158, help="test examples (default: 158)")
     generate.add_argument("--seed", type=int, default=0)
 
-    train = command("train", _train, "train one run of experiments.yaml")
-    train.add_argument("run", help="its name there, e.g. lora-135m")
-    train.add_argument("--profile", default="laptop")
-    train.add_argument("--base", help="another base: local folder or hub id")
-    train.add_argument("--dry-run", action="store_true", help="say what it would take, and stop")
+    trainer = command("train", _train, "train one run of experiments.yaml")
+    trainer.add_argument("run", help="its name there, e.g. lora-135m")
+    trainer.add_argument("--profile", default="laptop")
+    trainer.add_argument("--base", help="another base: local folder or hub id")
+    trainer.add_argument("--dry-run", action="store_true", help="say what it would take, and stop")
 
     predict = command("predict", _predict, "answer every text of a JSONL file (ours or the published form)")
     predict.add_argument("--data", type=Path, required=True, metavar="X.jsonl")

@@ -13,13 +13,13 @@ import sys
 import time
 from typing import Any
 
-from paperlib.dataset import TIERS, Example
-from paperlib.predictions import Prediction
-from paperlib.schemas import Schema, Schemas
-from paperlib.scoring.leaves import summarise_leaves
-from paperlib.scoring.metrics import MEASURES
-from paperlib.scoring.protocols import compare_protocols
-from paperlib.scoring.summary import summarise
+from paperlib.data.examples import TIERS, Example
+from paperlib.data.leaves import summarise_leaves
+from paperlib.data.predictions import Prediction
+from paperlib.data.schemas import Schema, Schemas
+from paperlib.evaluation.metrics import MEASURES
+from paperlib.evaluation.protocols import compare_protocols
+from paperlib.evaluation.summary import summarise
 
 WORDS = ["bench", "brass", "cedar", "folding", "garden", "kite", "lamp", "mirror", "oak", "original", "planter", "rope"]
 STRING, NUMBER = {"type": "string"}, {"type": "number"}

@@ -25,11 +25,13 @@ from typing import Any
 import torch
 from peft import LoraConfig
 
-from paperlib import batches, models, plan, prompts, recipe, runtime
-from paperlib.config import TrainConfig
-from paperlib.dataset import Example
-from paperlib.generate import generate
-from paperlib.train import answer_loss
+from paperlib.benchmark.edgejson import generate
+from paperlib.core import runtime
+from paperlib.core.config import TrainConfig
+from paperlib.data import prompts
+from paperlib.data.examples import Example
+from paperlib.training import batches, models, plan, recipe
+from paperlib.training.trainer import answer_loss
 
 BASE, WIDTH, RATE = "smollm2-135m-instruct", 1024, 1e-3
 Pass = Callable[[], None]

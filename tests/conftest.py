@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from paperlib.records import Cost, Data, Metric, Model, Provenance, Record
-from paperlib.stats import wilson
+from paperlib.core.records import Cost, Data, Metric, Model, Provenance, Record
+from paperlib.evaluation.statistics import wilson
 
 TIER_SIZES = {"simple": 76, "medium": 52, "complex": 30}
 SCHEMAS = ("contact_form", "log_entry", "product_info", "sensor_reading", "shipping_manifest", "support_ticket")

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from paperlib.announced import load_announced
-from paperlib.errors import DataError
+from paperlib.claims.announcement import load_announced
+from paperlib.core.errors import DataError
 
 
 def counted() -> list[tuple[str, int, int]]:

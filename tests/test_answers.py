@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from conftest import make_record
 
-from paperlib import paths
-from paperlib.artefacts import answers
+from paperlib.core import paths
+from paperlib.paper import reader_pairs
 
 
 def keep(folder: Path, run: str, right: dict[str, bool]) -> None:
@@ -32,7 +32,7 @@ def test_a_pair_counts_what_each_has_right_alone(folder: Path) -> None:
     keep(folder, "lora-135m-v3", {"a": True, "b": False, **{f"c{i}": False for i in range(9)}})
     keep(folder, "lora-135m-recombined", {"a": False, "b": True, **{f"c{i}": True for i in range(9)}})
     records = {run: make_record(run) for run in ("lora-135m-v3", "lora-135m-recombined")}
-    row = cells(answers.pairs(records), "report part")
+    row = cells(reader_pairs.pairs(records), "report part")
     assert row[3:6] == ["11", "1", "10"]
     assert row[6] == r"\ensuremath{p = 0.012}"  # 2 (1 + 11) / 2^11, the only test
 
@@ -42,11 +42,11 @@ def test_a_pair_on_other_examples_and_one_not_run_are_left_out(folder: Path) -> 
     keep(folder, "lora-135m-recombined", {"b": True})
     keep(folder, "lora-135m-recombined-held", {"b": True})
     records: Any = {run: make_record(run) for run in ("lora-135m-v3", "lora-135m-recombined")}
-    assert "report part" not in answers.pairs(records)
+    assert "report part" not in reader_pairs.pairs(records)
 
 
 def test_surfaces_are_counted_from_the_release() -> None:
-    text = answers.by_surface({run: make_record(run) for run in ("surfaces-standard", "held-unseen-surface")})
+    text = reader_pairs.by_surface({run: make_record(run) for run in ("surfaces-standard", "held-unseen-surface")})
     assert cells(text, "form")[1:] == ["8/11", "--", "--"]
     rows = [cells(text, name) for name in ("form", "prose", "email", "chat", "log", "slip")]
     assert sum(int(row[1].split("/")[1]) for row in rows) == 158

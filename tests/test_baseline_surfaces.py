@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperlib.baselines.formats import fits, parts, read_value
 from paperlib.baselines.readers import predict
-from paperlib.baselines.surfaces import read_surfaces, surface_of
-from paperlib.dataset import Example
-from paperlib.schemas import Schema, Schemas
+from paperlib.baselines.surface_reader import read_surfaces, surface_of
+from paperlib.baselines.value_formats import fits, parts, read_value
+from paperlib.data.examples import Example
+from paperlib.data.schemas import Schema, Schemas
 
 
 def obj(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:

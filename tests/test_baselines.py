@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperlib import paths
 from paperlib.baselines.readers import BASELINES, frequent_fields, most_frequent, predict
-from paperlib.baselines.rules import read_record
-from paperlib.corpus import schemas_of
-from paperlib.dataset import Example
-from paperlib.errors import PaperlibError
-from paperlib.generate import generate
-from paperlib.schemas import Schemas, load_schemas
-from paperlib.scoring.metrics import Score, score
-from paperlib.thirdparty import load_named
+from paperlib.benchmark.edgejson import generate
+from paperlib.core import paths
+from paperlib.core.errors import PaperlibError
+from paperlib.data.examples import Example
+from paperlib.data.label_reader import read_record
+from paperlib.data.schemas import Schemas, load_schemas
+from paperlib.data.third_party import load_named
+from paperlib.evaluation.metrics import Score, score
+from paperlib.training.corpus import schemas_of
 
 
 def obj(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
@@ -229,5 +229,5 @@ def test_the_published_training_texts_are_read() -> None:
 
 
 def test_no_model_library_is_loaded() -> None:
-    code = "import sys, paperlib.baselines.ceiling; sys.exit('torch' in sys.modules)"
+    code = "import sys, paperlib.baselines.text_recoverability; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib.batches import IGNORE, collate, plan
-from paperlib.prompts import Tokens
+from paperlib.data.prompts import Tokens
+from paperlib.training.batches import IGNORE, collate, plan
 
 LENGTHS = st.lists(st.integers(1, 300), min_size=1, max_size=60)
 BOUNDS = st.tuples(st.integers(64, 600), st.integers(1, 8))

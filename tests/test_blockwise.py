@@ -4,9 +4,9 @@ import pytest
 import torch
 from transformers import LlamaForCausalLM
 
-from paperlib import blockwise
-from paperlib.models import Shape
-from paperlib.train import answer_loss
+from paperlib.training import blockwise_attention
+from paperlib.training.models import Shape
+from paperlib.training.trainer import answer_loss
 
 SHAPE = Shape(hidden=48, layers=2, heads=6, kv_heads=2, feed_forward=64, vocabulary=50, context=700)
 
@@ -17,8 +17,8 @@ def attended(tokens: int, dtype: torch.dtype, name: str) -> list[torch.Tensor]:
     parts = [torch.randn(2, heads, tokens, 16) for heads in (6, 2, 2)]
     query, key, value = (part.to(dtype).requires_grad_() for part in parts)
     weights = torch.randn(2, 6, tokens, 16)
-    if name == blockwise.NAME:
-        found = blockwise.blockwise(None, query, key, value, None, 0.25)[0].transpose(1, 2)
+    if name == blockwise_attention.NAME:
+        found = blockwise_attention.blockwise(None, query, key, value, None, 0.25)[0].transpose(1, 2)
     else:
         found = torch.nn.functional.scaled_dot_product_attention(
             query, key, value, is_causal=True, scale=0.25, enable_gqa=True
@@ -36,8 +36,8 @@ def distance(found: list[torch.Tensor], expected: list[torch.Tensor]) -> float:
 @pytest.mark.parametrize("tokens", [2, 255, 256, 257, 600])
 def test_sums_and_gradients_are_those_of_the_fused_kernel(tokens: int) -> None:
     expected = attended(tokens, torch.float32, "fused")
-    assert distance(attended(tokens, torch.float32, blockwise.NAME), expected) < 1e-5
-    halves = attended(tokens, torch.bfloat16, blockwise.NAME)
+    assert distance(attended(tokens, torch.float32, blockwise_attention.NAME), expected) < 1e-5
+    halves = attended(tokens, torch.bfloat16, blockwise_attention.NAME)
     assert halves[0].dtype == torch.bfloat16
     assert distance(halves, expected) < 0.02
 
@@ -57,14 +57,14 @@ def trained(name: str, mixed: bool = False, dtype: torch.dtype = torch.float32) 
 
 def test_a_model_has_the_same_loss_and_gradients() -> None:
     expected = trained("sdpa")
-    assert distance(trained(blockwise.NAME), expected) < 1e-4
+    assert distance(trained(blockwise_attention.NAME), expected) < 1e-4
 
 
 @pytest.mark.parametrize(("mixed", "dtype"), [(True, torch.float32), (False, torch.bfloat16)])
 def test_in_bf16_a_model_is_as_near_to_float32_as_with_the_fused_kernel(mixed: bool, dtype: torch.dtype) -> None:
     expected = trained("sdpa")
     limit = max(0.05, 1.5 * distance(trained("sdpa", mixed, dtype), expected))
-    assert distance(trained(blockwise.NAME, mixed, dtype), expected) < limit
+    assert distance(trained(blockwise_attention.NAME, mixed, dtype), expected) < limit
 
 
 def test_a_mask_and_a_cache_take_the_stock_path() -> None:
@@ -80,4 +80,4 @@ def test_a_mask_and_a_cache_take_the_stock_path() -> None:
             cache = model(ids[:, :12], attention_mask=mask[:, :12]).past_key_values
             return model(ids[:, 12:], attention_mask=mask, past_key_values=cache).logits
 
-    assert torch.allclose(logits(blockwise.NAME), logits("sdpa"), atol=1e-5)
+    assert torch.allclose(logits(blockwise_attention.NAME), logits("sdpa"), atol=1e-5)

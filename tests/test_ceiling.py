@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib import paths
-from paperlib.baselines.ceiling import Lost, Page, ceiling, recovery, shares, told
-from paperlib.dataset import Example, Tier
-from paperlib.errors import PaperlibError
-from paperlib.generate import generate
-from paperlib.thirdparty import load_named
+from paperlib.baselines.text_recoverability import Lost, Page, ceiling, recovery, told
+from paperlib.benchmark.edgejson import generate
+from paperlib.core import paths
+from paperlib.core.errors import PaperlibError
+from paperlib.data.examples import Example, Tier
+from paperlib.data.third_party import load_named
 
 
 def example(text: str, answer: Any, id_: str = "1", tier: Tier | None = None) -> Example:
@@ -96,23 +96,6 @@ def test_bare_bullets_show_empty_items_and_an_empty_answer_needs_no_trace() -> N
 )
 def test_one_step_of_arithmetic(answer: Any, recoverable: bool) -> None:
     assert recovery(example("price 10 count 3, price 2.5 count 2.0", answer)).recoverable is recoverable
-
-
-def test_shares_by_hand() -> None:
-    data = [
-        example("a b", {"x": "a"}, "1", "simple"),
-        example("a b", {"x": "c"}, "2", "simple"),
-        example("a b", {"x": "b"}, "3", "complex"),
-    ]
-    rows = {(s.group, s.name): (s.k, s.n) for s in shares(ceiling(data))}
-    assert rows == {
-        ("overall", "all"): (2, 3),
-        ("tier", "simple"): (1, 2),
-        ("tier", "complex"): (1, 1),
-        ("schema", "note"): (2, 3),
-    }
-    low, high = shares(ceiling(data))[0].interval
-    assert 0 < low < 2 / 3 < high < 1
 
 
 def test_examples_without_answers_are_named() -> None:

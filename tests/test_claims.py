@@ -14,15 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from paperlib import paths, weights
 from paperlib.claims.book import FILE, STATUSES, Claim, Verdict, committed, load_claims
-from paperlib.claims.figures import Figure
-from paperlib.claims.published import leaves, measure, shortest
+from paperlib.claims.published_data import leaves, measure, shortest
+from paperlib.claims.published_figures import Figure
 from paperlib.claims.rules import RULES
-from paperlib.claims.table import claims_table, estimate, markdown_ledger, markdown_rules, tally_table
 from paperlib.claims.verdicts import ledger, tally, verdict
-from paperlib.errors import DataError
-from paperlib.records import Model, Record
+from paperlib.core import paths
+from paperlib.core.errors import DataError
+from paperlib.core.records import Model, Record
+from paperlib.paper.claims_table import claims_table, estimate, markdown_ledger, markdown_rules, tally_table
+from paperlib.training import weights
 
 Records = dict[str, Record]
 DIFFERENT, UNTESTABLE = "reproduced with a different reading", "not testable here"

@@ -10,11 +10,13 @@ import pytest
 import torch
 from transformers import LlamaForCausalLM
 
-from paperlib import cli, models, paths
-from paperlib.dataset import Example, load_examples
-from paperlib.decoding import decode
-from paperlib.predictions import Prediction, load_predictions
-from paperlib.schemas import load_schema, validator
+from paperlib import cli
+from paperlib.core import paths
+from paperlib.data.examples import Example, load_examples
+from paperlib.data.predictions import Prediction, load_predictions
+from paperlib.data.schemas import load_schema, validator
+from paperlib.decoding import greedy
+from paperlib.training import models
 
 ROWS = [
     {
@@ -146,7 +148,7 @@ def test_predictions_of_other_data_are_refused(
     other = jsonl(tmp_path / "other.jsonl", [{**row, "expected_output": {"n": 0}} for row in ROWS])
     line = refused(capsys, "score", out, "--data", other)
     assert made_on in line
-    assert decode.data_hash(load_examples(other)) in line
+    assert greedy.data_hash(load_examples(other)) in line
 
 
 def test_ids_that_do_not_match_are_told(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -207,7 +209,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, output: str) -> list[str]:
         asked.append(example.text)
         return Prediction("text", output, 1, 1, "value", 0.0)
 
-    monkeypatch.setattr(decode, "complete", complete)
+    monkeypatch.setattr(greedy, "complete", complete)
     return asked
 
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from conftest import make_record, proportion
 
-from paperlib import compare, paths, results
-from paperlib.errors import PaperlibError
-from paperlib.files import write_text
-from paperlib.records import Metric, Record, load_record, save_record
-from paperlib.stats import wilson
+from paperlib.core import paths
+from paperlib.core.errors import PaperlibError
+from paperlib.core.files import write_text
+from paperlib.core.records import Metric, Record, load_record, save_record
+from paperlib.evaluation.statistics import wilson
+from paperlib.workflow import keep, reproducibility
 
 
 def with_exact(record: Record, k: int, n: int = 158, **changed: Any) -> Record:
@@ -21,7 +22,7 @@ def with_exact(record: Record, k: int, n: int = 158, **changed: Any) -> Record:
 
 def verdict(fresh: Record | None, committed: Record | None) -> str:
     sides = [{record.run: record} if record else {} for record in (fresh, committed)]
-    return next(row.verdict for row in compare.rows(*sides, "laptop") if row.metric == "json_exact")
+    return next(row.verdict for row in reproducibility.rows(*sides, "laptop") if row.metric == "json_exact")
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_the_tolerance_of_nought_is_that_of_a_proportion_whatever_interval_is_pr
     zero = Metric(
         metric="field_f1", group="overall", name="all", value=0, n=150, k=None, low=0, high=0, interval="bootstrap"
     )
-    assert compare.tolerance(zero) == pytest.approx((0, 2**0.5 * wilson(0, 150)[1]))
+    assert reproducibility.tolerance(zero) == pytest.approx((0, 2**0.5 * wilson(0, 150)[1]))
 
 
 def test_other_test_data_is_a_failure_and_another_profile_none() -> None:
@@ -63,20 +64,20 @@ def test_the_exit_code_says_whether_all_was_reproduced(
 ) -> None:
     save_record(paths.results("laptop") / "lora-135m", with_exact(make_record(), k))
     save_record(paths.RESULTS / "lora-135m", with_exact(make_record(), 114))
-    assert compare.main(["laptop"]) == code
+    assert reproducibility.main(["laptop"]) == code
     assert close in capsys.readouterr().out
 
 
 def test_nothing_to_compare_is_one_sentence(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert compare.main(["laptop"]) == 2
+    assert reproducibility.main(["laptop"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
-    assert compare.main(["laptpo"]) == 2
+    assert reproducibility.main(["laptpo"]) == 2
     assert "did you mean laptop?" in capsys.readouterr().err
 
 
 def test_first_results_have_nothing_to_be_held_against(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     save_record(paths.results("laptop") / "lora-135m", make_record())
-    assert compare.main(["laptop"]) == 0
+    assert reproducibility.main(["laptop"]) == 0
     assert "No committed result to compare with." in capsys.readouterr().out
 
 
@@ -87,7 +88,7 @@ def test_results_are_kept_whole_and_third_party_text_is_not(checkout: Path) -> N
             write_text(folder / name, name)
         write_text(paths.model("laptop", run) / "train.json", "{}")
         save_record(folder, make_record(run))
-    assert results.keep("laptop") == ["lora-135m", "lora-135m-v3"]
+    assert keep.keep("laptop") == ["lora-135m", "lora-135m-v3"]
     own = {"record.json", "predictions.jsonl", "scores.jsonl", "config.json", "train.json"}
     assert {path.name for path in (paths.RESULTS / "lora-135m").iterdir()} == own
     assert {path.name for path in (paths.RESULTS / "lora-135m-v3").iterdir()} == own - {"predictions.jsonl"}
@@ -97,11 +98,11 @@ def test_results_are_kept_whole_and_third_party_text_is_not(checkout: Path) -> N
 def test_what_chose_a_recipe_is_kept_apart_from_results(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "SCREENING", checkout / "data" / "screening")
     save_record(paths.results("screen") / "screen-lora", make_record("lora-135m-v3"))
-    assert results.keep("screen") == ["screen-lora"]
+    assert keep.keep("screen") == ["screen-lora"]
     assert (paths.SCREENING / "screen-lora" / "record.json").is_file()
     assert not (paths.RESULTS / "screen-lora").exists()
 
 
 def test_keeping_nothing_is_one_sentence(checkout: Path) -> None:
     with pytest.raises(PaperlibError, match="holds no record; run `make reproduce"):
-        results.keep("laptop")
+        keep.keep("laptop")

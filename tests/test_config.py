@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from paperlib import config, paths
-from paperlib.config import TrainConfig, check, load, resolve, runs_of
-from paperlib.errors import PaperlibError
+from paperlib.core import config, paths
+from paperlib.core.config import TrainConfig, check, load, resolve, runs_of
+from paperlib.core.errors import PaperlibError
 
 BOOK = yaml.safe_load(paths.EXPERIMENTS.read_text(encoding="utf-8"))
 

@@ -7,16 +7,16 @@ import jsonschema_rs
 import pytest
 import torch
 
-from paperlib import models
-from paperlib.config import TrainConfig
-from paperlib.dataset import Example
+from paperlib.benchmark.standard import build
+from paperlib.benchmark.standard.split_sizes import SPLITS
+from paperlib.core.config import TrainConfig
+from paperlib.core.errors import PaperlibError
+from paperlib.data.examples import Example
+from paperlib.data.prompts import answer_text
+from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding import grammar
-from paperlib.decoding.constrain import Holder, holding
-from paperlib.errors import PaperlibError
-from paperlib.prompts import answer_text
-from paperlib.schemas import Schema, Schemas
-from paperlib.standard import build
-from paperlib.standard.splits import SPLITS
+from paperlib.decoding.constrained import Holder, holding
+from paperlib.training import models
 
 BODY: dict[str, Any] = {
     "type": "object",

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from paperlib import corpus, paths
-from paperlib.config import STANDARD, DataConfig, TrainConfig
-from paperlib.corpus import Data
-from paperlib.dataset import Example
-from paperlib.errors import PaperlibError
-from paperlib.schemas import Schemas
-from paperlib.standard import build as standard
+from paperlib.benchmark.standard import build as standard
+from paperlib.core import paths
+from paperlib.core.config import STANDARD, DataConfig, TrainConfig
+from paperlib.core.errors import PaperlibError
+from paperlib.data.examples import Example
+from paperlib.data.schemas import Schemas
+from paperlib.training import corpus
+from paperlib.training.corpus import Data
 
 DATA = Data([Example(f"p{i}", "note", None, "train", "", f"text {i}", {}) for i in range(40)], [], Schemas())
 

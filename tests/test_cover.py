@@ -10,14 +10,14 @@ import torch
 from stub import Stub
 from transformers import LlamaForCausalLM
 
-from paperlib import models
-from paperlib.dataset import Example
-from paperlib.decoding import cover
+from paperlib.data.examples import Example
+from paperlib.data.schemas import Schema, validator
+from paperlib.decoding import reranking
 from paperlib.decoding.answer import Answer
-from paperlib.decoding.constrain import Holder
-from paperlib.decoding.decode import Cap, predict
-from paperlib.models import Loaded, Shape
-from paperlib.schemas import Schema, validator
+from paperlib.decoding.constrained import Holder
+from paperlib.decoding.greedy import Cap, predict
+from paperlib.training import models
+from paperlib.training.models import Loaded, Shape
 
 TOKENIZER = models.train_tokenizer(['Input: ann bob\n\nOutput: {"names": ["ann", "bob"]}'], 300)
 ONE, BOTH, BROKEN = ' {"names": ["ann"]}', ' {"names": ["ann", "bob"]}', ' {"names": ["ann" bob "eve"]}'
@@ -26,7 +26,7 @@ ONE, BOTH, BROKEN = ' {"names": ["ann"]}', ' {"names": ["ann", "bob"]}', ' {"nam
 @pytest.fixture(autouse=True)
 def seldom_sure(monkeypatch: pytest.MonkeyPatch) -> None:
     """These answers are short: a model in doubt is surer of them than of any long one."""
-    monkeypatch.setattr(cover, "SURE", 0.1)
+    monkeypatch.setattr(reranking, "SURE", 0.1)
 
 
 class Unsure(Stub):
@@ -74,12 +74,12 @@ def test_what_leaves_less_of_the_text_out_is_kept(
 
 
 def test_a_word_has_to_be_worth_the_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cover, "NATS", 0.1)
+    monkeypatch.setattr(reranking, "NATS", 0.1)
     assert answer(tmp_path, "names ann bob", 1, ONE, BOTH) == ONE
 
 
 def test_an_answer_that_is_sure_is_not_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cover, "SURE", 1.0)
+    monkeypatch.setattr(reranking, "SURE", 1.0)
     assert answer(tmp_path, "names ann bob", 1, ONE, BOTH) == ONE
 
 
@@ -93,28 +93,28 @@ def test_an_answer_that_can_no_longer_win_is_given_up(tmp_path: Path, monkeypatc
     rambling = f' {{"names": ["ann", {", ".join(["eve"] * 20)}'
     given_up, read_on = Unsure(BOTH, rambling), Unsure(BOTH, rambling)
     assert asked(tmp_path, "names ann bob", 1, given_up) == BOTH
-    monkeypatch.setattr(cover, "hope", lambda *_: 0.0)
+    monkeypatch.setattr(reranking, "hope", lambda *_: 0.0)
     assert asked(tmp_path / "on", "names ann bob", 1, read_on) == BOTH
     assert len(given_up.sizes) < len(read_on.sizes)
 
 
 def test_the_hope_for_an_answer_is_never_less_than_what_it_comes_to() -> None:
-    text = cover.words("names ann bob")
+    text = reranking.words("names ann bob")
     whole = Answer("e", [0], 100)
     for token in TOKENIZER(BOTH.replace('"bob"', '"bobby", "ann"')).input_ids:
         whole.tokens.append(token)
         whole.chances.append(-0.1)
-    worth = cover.worth(whole, text, TOKENIZER.decode(whole.tokens))
+    worth = reranking.worth(whole, text, TOKENIZER.decode(whole.tokens))
     for end in range(len(whole.tokens)):
         begun = replace(whole, tokens=whole.tokens[:end], chances=whole.chances[:end])
-        assert cover.hope(begun, text, TOKENIZER.decode(begun.tokens)) >= worth
+        assert reranking.hope(begun, text, TOKENIZER.decode(begun.tokens)) >= worth
 
 
 def test_words_wanting() -> None:
-    said = cover.words("Item: Tea\nItem: Dark Tea\nRoom_no: 3")
-    assert cover.wanting(said, '{"items": [{"item": "Tea"}, {"item": "Dark Tea"}], "room_no": 3}') == 1
-    assert cover.wanting(said, '{"item": "Tea", "room_no": 3}') == 3
-    assert cover.words(r'{"a": "b\nc"}') == cover.words("a b c")
+    said = reranking.words("Item: Tea\nItem: Dark Tea\nRoom_no: 3")
+    assert reranking.wanting(said, '{"items": [{"item": "Tea"}, {"item": "Dark Tea"}], "room_no": 3}') == 1
+    assert reranking.wanting(said, '{"item": "Tea", "room_no": 3}') == 3
+    assert reranking.words(r'{"a": "b\nc"}') == reranking.words("a b c")
 
 
 def test_held_answers_stay_valid(tmp_path: Path) -> None:
@@ -136,5 +136,5 @@ def test_held_answers_stay_valid(tmp_path: Path) -> None:
     ]
     for plain, looked in zip(*found, strict=True):
         assert validator(schema).is_valid(json.loads(looked.output))
-        text = cover.words(texts[looked.id])
-        assert cover.wanting(text, looked.output) <= cover.wanting(text, plain.output)
+        text = reranking.words(texts[looked.id])
+        assert reranking.wanting(text, looked.output) <= reranking.wanting(text, plain.output)

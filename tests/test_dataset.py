@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from paperlib.dataset import Example, Span, data_hash, load_examples, save_examples
-from paperlib.errors import DataError
+from paperlib.core.errors import DataError
+from paperlib.data.examples import Example, Span, data_hash, load_examples, save_examples
 
 SPAN = Span("/title", 7, 12, "copy")
 OURS = [

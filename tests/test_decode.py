@@ -10,16 +10,16 @@ import torch
 from stub import Stub
 from transformers import LlamaForCausalLM
 
-from paperlib import models
-from paperlib.dataset import Example
-from paperlib.decoding import decode
-from paperlib.decoding.constrain import Holder
-from paperlib.decoding.decode import Cap, complete, predict
-from paperlib.errors import PaperlibError
-from paperlib.models import Loaded, Shape
-from paperlib.predictions import Prediction
-from paperlib.prompts import prompt
-from paperlib.schemas import Schema
+from paperlib.core.errors import PaperlibError
+from paperlib.data.examples import Example
+from paperlib.data.predictions import Prediction
+from paperlib.data.prompts import prompt
+from paperlib.data.schemas import Schema
+from paperlib.decoding import greedy
+from paperlib.decoding.constrained import Holder
+from paperlib.decoding.greedy import Cap, complete, predict
+from paperlib.training import models
+from paperlib.training.models import Loaded, Shape
 
 TOKENIZER = models.train_tokenizer(['Input: Name ann\n\nOutput: {"name": "ann", "b": [1, 2]}'], 300)
 TINY = Shape(hidden=16, layers=2, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=512)
@@ -116,14 +116,14 @@ def test_finished_rows_leave_the_batch_and_change_no_other(tmp_path: Path) -> No
 def test_long_prompts_share_a_batch_with_fewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = scripted(dict.fromkeys(ANSWERS, " [1]"))
     width = len(TOKENIZER(prompt("a")).input_ids)
-    monkeypatch.setattr(decode, "POSITIONS", 2 * (width + CAP.tokens(width)))
+    monkeypatch.setattr(greedy, "POSITIONS", 2 * (width + CAP.tokens(width)))
     predict(loaded, examples(*ANSWERS), tmp_path / "p.jsonl", CAP, 4, ORIGIN)
     assert max(loaded.model.sizes) == 2
 
 
 def test_the_cap_grows_with_the_prompt() -> None:
-    assert Cap(2.0, 1.5).tokens(100) == decode.FLOOR + 300
-    assert Cap(0.5, 1.0).tokens(3) == decode.FLOOR + 2
+    assert Cap(2.0, 1.5).tokens(100) == greedy.FLOOR + 300
+    assert Cap(0.5, 1.0).tokens(3) == greedy.FLOOR + 2
 
 
 def test_batches_change_no_answer(tiny: Loaded, tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ class Killed(BaseException):
 
 def killed(loaded: Loaded, asked: list[Example], out: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     """Predicts in batches of one and dies at the batch after ``after`` of them, in the middle of a line."""
-    batch, left = decode._batch, [after]
+    batch, left = greedy._batch, [after]
 
     def dying(*arguments: Any) -> Any:
         if not left[0]:
@@ -183,7 +183,7 @@ def killed(loaded: Loaded, asked: list[Example], out: Path, monkeypatch: pytest.
         return batch(*arguments)
 
     with monkeypatch.context() as context:
-        context.setattr(decode, "_batch", dying)
+        context.setattr(greedy, "_batch", dying)
         with pytest.raises(Killed):
             predict(loaded, asked, out, CAP, 1, ORIGIN)
     with out.with_name("p.jsonl.part").open("ab") as handle:

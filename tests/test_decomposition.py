@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from conftest import make_record
 
-from paperlib import config
-from paperlib.artefacts import decomposition, figures
-from paperlib.records import Record
+from paperlib.core import config
+from paperlib.core.records import Record
+from paperlib.paper import decomposition, figures
 
 
 @pytest.fixture

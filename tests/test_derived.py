@@ -1,16 +1,10 @@
 import pytest
 from conftest import make_record, proportion
 
-from paperlib.derived import (
-    decision_matrix,
-    high_accuracy_schemas,
-    multiplier,
-    multipliers,
-    perfect_schemas,
-)
-from paperlib.errors import PaperlibError
-from paperlib.records import Record
-from paperlib.stats import wilson
+from paperlib.core.errors import PaperlibError
+from paperlib.core.records import Record
+from paperlib.evaluation.derived import decision_matrix, high_accuracy_schemas, multiplier, multipliers, perfect_schemas
+from paperlib.evaluation.statistics import wilson
 
 
 def with_counts(name: str, k: int, n: int, schemas: dict[str, tuple[int, int]] | None = None) -> Record:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from paperlib.dataset import Example, Span
-from paperlib.drill.answered import Answered, Answers, join
-from paperlib.drill.drill import Drill
-from paperlib.errors import DataError, PaperlibError
-from paperlib.predictions import Prediction
-from paperlib.report import Report, report
+from paperlib.core.errors import DataError, PaperlibError
+from paperlib.data.examples import Example, Span
+from paperlib.data.predictions import Prediction
+from paperlib.evaluation.error_analysis.answered import Answered, Answers, join
+from paperlib.evaluation.error_analysis.browser import Drill
+from paperlib.evaluation.report import Report, report
 
 TEXT = "Name: Nadia Ferrara\nTown: Leeds\n"
 EXPECTED = {"name": "Nadia Ferrara", "town": "Leeds"}

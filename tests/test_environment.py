@@ -10,7 +10,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from paperlib.paths import ROOT
+from paperlib.core.paths import ROOT
 
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
 NOT_NEEDED = ("jupyterlab", "datasets", "mlcroissant")  # of the extras `lab` and `release`: tests pass without them

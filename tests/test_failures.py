@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperlib.dataset import Span
-from paperlib.scoring.failures import FAULT_KINDS, KINDS, Source, diagnose, nearly
-from paperlib.scoring.leaves import MISSING, equal, leaf_counts, n_leaves
+from paperlib.data.examples import Span
+from paperlib.data.leaves import MISSING, equal, leaf_counts, n_leaves
+from paperlib.evaluation.failures import FAULT_KINDS, KINDS, Source, diagnose, nearly
 
 TEXT = """Order P-2078, 2024-05-15
 Customer: Nadia Ferrara, 41 Chapel Drive, Leeds

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from paperlib import paths
-from paperlib.errors import DataError
-from paperlib.generate.fields import fields_of
-from paperlib.generate.phrasebook import faults, phrasebook, read_phrasebook
-from paperlib.generate.surfaces import leaves
-from paperlib.schemas import Schema, load_schemas
-from paperlib.standard import build
+from paperlib.benchmark.fields import fields_of
+from paperlib.benchmark.phrasebook import faults, phrasebook, read_phrasebook
+from paperlib.benchmark.standard import build
+from paperlib.core import paths
+from paperlib.core.errors import DataError
+from paperlib.data.label_lines import leaves
+from paperlib.data.schemas import Schema, load_schemas
 
 TEXT = {"type": "string"}
 

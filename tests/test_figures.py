@@ -4,9 +4,9 @@ import pytest
 from conftest import make_record
 from matplotlib.figure import Figure
 
-from paperlib.artefacts import figures
-from paperlib.errors import PaperlibError
-from paperlib.records import Record
+from paperlib.core.errors import PaperlibError
+from paperlib.core.records import Record
+from paperlib.paper import figures
 
 Records = dict[str, Record]
 LOSSES = {"lora-135m": [{"step": 1, "loss": 2.0}, {"step": 2, "loss": 0.5}], "nano-s": [{"step": 1, "loss": 4.0}]}

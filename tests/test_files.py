@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from paperlib.errors import DataError
-from paperlib.files import read_yaml
+from paperlib.core.errors import DataError
+from paperlib.core.files import read_yaml
 
 
 def test_yaml_is_read_as_values(tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperlib.dataset import Example, data_hash, load_examples, save_examples
-from paperlib.errors import DataError, PaperlibError
-from paperlib.generate import generate, validate
-from paperlib.generate.surfaces import label_value, leaves, read_span
-from paperlib.schemas import load_schemas
+from paperlib.benchmark.edgejson import generate
+from paperlib.benchmark.edgejson_checks import validate
+from paperlib.core.errors import DataError, PaperlibError
+from paperlib.data.examples import Example, data_hash, load_examples, save_examples
+from paperlib.data.label_lines import label_value, leaves, read_span
+from paperlib.data.schemas import load_schemas
 
 SCHEMAS = load_schemas()
 DATA = generate()
@@ -81,8 +82,8 @@ def test_impossible_sizes(sizes: tuple[int, int]) -> None:
 
 
 def test_an_exhausted_schema_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("paperlib.generate.words.THEMES", ("dark",))
-    monkeypatch.setattr("paperlib.generate.words.LOCALES", ("en-US",))
+    monkeypatch.setattr("paperlib.benchmark.records.words.THEMES", ("dark",))
+    monkeypatch.setattr("paperlib.benchmark.records.words.LOCALES", ("en-US",))
     with pytest.raises(PaperlibError, match="simple_config"):
         generate(2000, 0)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from paperlib import notebook
-from paperlib.errors import PaperlibError
-from paperlib.paths import NOTEBOOKS, ROOT
+from paperlib.core.errors import PaperlibError
+from paperlib.core.paths import NOTEBOOKS, ROOT
+from paperlib.workflow import notebooks
 
 PLAIN = {
     ".py",
@@ -72,10 +72,10 @@ def test_modules_stay_short() -> None:
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.name)
 def test_notebooks_are_fit_to_commit(path: Path) -> None:
-    assert notebook.check(path) == []
+    assert notebooks.check(path) == []
 
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.name)
 def test_notebooks_refuse_a_misspelt_parameter(path: Path) -> None:
     with pytest.raises(PaperlibError, match="no parameter 'proflie'; did you mean profile"):
-        notebook.refuse_unknown(path, {"proflie": "smoke"})
+        notebooks.refuse_unknown(path, {"proflie": "smoke"})

@@ -2,13 +2,13 @@
 
 from collections import Counter
 
-from paperlib import paths
-from paperlib.generate.fields import fields_of
-from paperlib.generate.phrasebook import faults
-from paperlib.schemas import compact, load_schemas, validator
-from paperlib.standard import checks
-from paperlib.standard.invented import _bank, _Maker, _nouns, invented
-from paperlib.standard.recast import inventions
+from paperlib.benchmark.fields import fields_of
+from paperlib.benchmark.phrasebook import faults
+from paperlib.benchmark.standard import checks
+from paperlib.core import paths
+from paperlib.data.schemas import compact, load_schemas, validator
+from paperlib.training.augmentation.schema_augmentation import inventions
+from paperlib.training.augmentation.synthetic_schemas import _bank, _Maker, _nouns, invented
 
 PAIRS = list(invented(150, seed=0))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperlib.scoring.leaves import (
+from paperlib.data.leaves import (
     LeafCounts,
     align,
     equal,

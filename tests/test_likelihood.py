@@ -9,13 +9,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib import forced, models
-from paperlib.dataset import Example
-from paperlib.prompts import INDENT, Layout, answer_text, encode, prompt
-from paperlib.scoring import likelihood
-from paperlib.scoring.leaves import n_leaves
-from paperlib.scoring.likelihood import Likelihood, leaf_spans, nats_per_leaf, nats_per_token, pieces
-from paperlib.scoring.summary import summarise
+from paperlib.core.config import Layout
+from paperlib.data.examples import Example
+from paperlib.data.leaves import n_leaves
+from paperlib.data.prompts import INDENT, answer_text, encode, prompt
+from paperlib.evaluation import likelihood, teacher_forcing
+from paperlib.evaluation.likelihood import Likelihood, leaf_spans, nats_per_leaf, nats_per_token, pieces
+from paperlib.evaluation.summary import summarise
+from paperlib.training import models
 
 ANSWERS: list[Any] = [
     {"name": 'Ann "the" Höß', "age": 41, "tags": ["", "a, b"], "in": {"x": None, "y": {}}, "ok": True},
@@ -56,7 +57,7 @@ def test_pieces_are_the_text_that_models_learn_and_mark_every_leaf(value: Any, l
 @pytest.mark.parametrize("layout", INDENT)
 def test_every_leaf_has_the_tokens_of_its_value(nano: models.Loaded, layout: Layout) -> None:
     example = examples()[0]
-    _, tokens, owners = forced.encoded(nano.tokenizer, example, layout)
+    _, tokens, owners = teacher_forcing.encoded(nano.tokenizer, example, layout)
     assert tokens == encode(nano.tokenizer, [example], layout)[0].answer
     said = [
         "".join(nano.tokenizer.decode([t]) for t, o in zip(tokens, owners, strict=True) if o == i) for i in range(7)
@@ -66,7 +67,7 @@ def test_every_leaf_has_the_tokens_of_its_value(nano: models.Loaded, layout: Lay
 
 
 def test_batches_and_padding_change_nothing(nano: models.Loaded, tmp_path: Path) -> None:
-    found = forced.likelihoods(nano, examples(), tmp_path / "likelihood.jsonl", {"of": "nano"})
+    found = teacher_forcing.likelihoods(nano, examples(), tmp_path / "likelihood.jsonl", {"of": "nano"})
     assert [one.id for one in found] == [example.id for example in examples()]
     for one, example in zip(found, examples(), strict=True):
         tokens = encode(nano.tokenizer, [example])[0]
@@ -82,24 +83,24 @@ def test_batches_and_padding_change_nothing(nano: models.Loaded, tmp_path: Path)
 
 def test_what_was_measured_is_read_and_another_model_is_measured_anew(nano: models.Loaded, tmp_path: Path) -> None:
     out = tmp_path / "likelihood.jsonl"
-    first = forced.likelihoods(nano, examples(), out, {"of": "nano"})
+    first = teacher_forcing.likelihoods(nano, examples(), out, {"of": "nano"})
     written = out.stat().st_mtime_ns
-    assert forced.likelihoods(nano, examples(), out, {"of": "nano"}) == first
+    assert teacher_forcing.likelihoods(nano, examples(), out, {"of": "nano"}) == first
     assert out.stat().st_mtime_ns == written
-    forced.likelihoods(nano, examples(), out, {"of": "another"})
+    teacher_forcing.likelihoods(nano, examples(), out, {"of": "another"})
     assert out.stat().st_mtime_ns > written
 
 
 def test_a_trained_answer_is_less_surprising(nano: models.Loaded, tmp_path: Path) -> None:
     """Raising the odds of one token lowers the nats of leaves made of it, and of the answer."""
-    before = forced.likelihoods(nano, examples(), tmp_path / "a.jsonl", {"of": "before"})[0]
+    before = teacher_forcing.likelihoods(nano, examples(), tmp_path / "a.jsonl", {"of": "before"})[0]
     digit = nano.tokenizer("4", add_special_tokens=False).input_ids[0]
     head = torch.nn.Linear(nano.model.config.hidden_size, len(nano.tokenizer))
     torch.nn.init.zeros_(head.weight)
     torch.nn.init.zeros_(head.bias)
     head.bias.data[digit] = 5.0
     tuned = models.Loaded(_Headed(nano.model, head), nano.tokenizer, "")
-    after = forced.likelihoods(tuned, examples(), tmp_path / "b.jsonl", {"of": "after"})[0]
+    after = teacher_forcing.likelihoods(tuned, examples(), tmp_path / "b.jsonl", {"of": "after"})[0]
     z = torch.logsumexp(head.bias.data, 0).item()
     assert after.leaf_nats[1] == pytest.approx((z - 5.0) + z, rel=1e-4)  # "41": the raised digit, then a plain one
     assert before.leaf_nats[1] != pytest.approx(after.leaf_nats[1])

@@ -8,8 +8,8 @@ from peft import LoraConfig, get_peft_model
 from peft.tuners.lora import Linear
 from transformers import LlamaForCausalLM
 
-from paperlib import lora, models
-from paperlib.models import PROJECTIONS, Loaded, Shape
+from paperlib.training import lora, models
+from paperlib.training.models import PROJECTIONS, Loaded, Shape
 
 TINY = Shape(hidden=16, layers=2, heads=2, kv_heads=1, feed_forward=32, vocabulary=50, context=64)
 IDS = torch.arange(24).view(2, 12)

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib.dataset import Example, Tier
-from paperlib.errors import PaperlibError
-from paperlib.predictions import Prediction
-from paperlib.schemas import Schema, Schemas
-from paperlib.scoring.leaves import LeafCounts
-from paperlib.scoring.metrics import (
+from paperlib.core.errors import PaperlibError
+from paperlib.data.examples import Example, Tier
+from paperlib.data.leaves import LeafCounts
+from paperlib.data.predictions import Prediction
+from paperlib.data.schemas import Schema, Schemas
+from paperlib.evaluation.metrics import (
     MEASURES,
     canonical,
     compliance,
@@ -23,7 +23,7 @@ from paperlib.scoring.metrics import (
     schema_valid,
     score,
 )
-from paperlib.scoring.summary import summarise
+from paperlib.evaluation.summary import summarise
 
 NOTE = Schema(
     "note",

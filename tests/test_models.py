@@ -9,10 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-from paperlib import models
-from paperlib.errors import PaperlibError
-from paperlib.generate import generate
-from paperlib.models import NANO, SMOLLM2, Loaded, Shape, add_lora, count_lora, load_base, load_trained
+from paperlib.benchmark.edgejson import generate
+from paperlib.core.errors import PaperlibError
+from paperlib.training import models
+from paperlib.training.models import NANO, SMOLLM2, Loaded, Shape, add_lora, count_lora, load_base, load_trained
 
 TINY = Shape(hidden=16, layers=1, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=256)
 TOKENIZER = models.train_tokenizer(["Input: a b c 0 1 2", '{"a": 1, "b": "it\'s , ."}'], 300)

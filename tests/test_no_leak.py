@@ -8,15 +8,16 @@ from conftest import make_record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib import paths, results
-from paperlib.dataset import Example
-from paperlib.files import write_json, write_jsonl
-from paperlib.predictions import Prediction, save_predictions
-from paperlib.reading import NotJSONError, extract
-from paperlib.records import save_record
-from paperlib.schemas import Schemas
-from paperlib.scoring.metrics import MEASURES, Score, score
-from paperlib.scoring.summary import summarise
+from paperlib.core import paths
+from paperlib.core.files import write_json, write_jsonl
+from paperlib.core.records import save_record
+from paperlib.data.examples import Example
+from paperlib.data.output_parser import NotJSONError, extract
+from paperlib.data.predictions import Prediction, save_predictions
+from paperlib.data.schemas import Schemas
+from paperlib.evaluation.metrics import MEASURES, Score, score
+from paperlib.evaluation.summary import summarise
+from paperlib.workflow import keep
 
 MARK = "Zyxw"  # stands for a word of somebody else's text
 OUTPUTS = (
@@ -52,7 +53,7 @@ def test_third_party_text_is_not_kept(tmp_path: Path, monkeypatch: pytest.Monkey
     write_json(folder / "train.json", {"config": record.config["train"], "losses": []})
     save_record(folder, record)
 
-    assert results.keep("laptop") == [run]
+    assert keep.keep("laptop") == [run]
     kept = sorted((paths.RESULTS / run).iterdir())
     assert [path.name for path in kept] == ["config.json", "record.json", "scores.jsonl", "train.json"]
     assert [path.name for path in kept if MARK in path.read_text(encoding="utf-8")] == []

@@ -9,10 +9,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from paperlib import notebook
-from paperlib.errors import PaperlibError
-from paperlib.hygiene import KERNELSPEC, LANGUAGE, problems
-from paperlib.paths import ROOT
+from paperlib.core.errors import PaperlibError
+from paperlib.core.paths import ROOT
+from paperlib.workflow import notebooks
+from paperlib.workflow.notebook_hygiene import KERNELSPEC, LANGUAGE, problems
 
 PARAMETERS = "learning_rate = 1e-4\nrun = 'smoke'\nsteps: int = 3  # how many\nnothing = None"
 
@@ -27,14 +27,14 @@ def write(path: Path, *sources: str, parameters: str = PARAMETERS) -> Path:
 
 
 def run(path: Path, out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "paperlib.notebook", "run", str(path), "--out", str(out), *arguments]
+    command = [sys.executable, "-m", "paperlib.workflow.notebooks", "run", str(path), "--out", str(out), *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_misspelt_parameter_is_refused_before_anything_runs(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ipynb", f"open({str(tmp_path / 'ran')!r}, 'w')")
     with pytest.raises(PaperlibError, match=r"no parameter 'learing_rate'; did you mean learning_rate\?"):
-        notebook.run(path, tmp_path / "out.ipynb", {"learing_rate": 0.1})
+        notebooks.run(path, tmp_path / "out.ipynb", {"learing_rate": 0.1})
     assert sorted(tmp_path.iterdir()) == [path]
 
 
@@ -42,7 +42,7 @@ def test_notebook_without_parameters_cell_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.ipynb"
     nbformat.write(nbformat.v4.new_notebook(), path)
     with pytest.raises(PaperlibError, match="no cell is tagged 'parameters'"):
-        notebook.run(path, tmp_path / "out.ipynb", {})
+        notebooks.run(path, tmp_path / "out.ipynb", {})
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 3}'])
@@ -50,7 +50,7 @@ def test_file_that_is_no_notebook_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.ipynb"
     path.write_text(text)
     with pytest.raises(PaperlibError, match=r"a\.ipynb: not a notebook"):
-        notebook.run(path, tmp_path / "out.ipynb", {})
+        notebooks.run(path, tmp_path / "out.ipynb", {})
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_file_that_is_no_notebook_is_named(tmp_path: Path, text: str) -> None:
     [("1e-3", 0.001), ("3", 3), ("true", True), ("null", None), ("lora", "lora"), ("a: [", "a: ["), ("1.5", 1.5)],
 )
 def test_parameter_types_are_kept(text: str, expected: object) -> None:
-    assert notebook.value(text) == expected
-    assert type(notebook.value(text)) is type(expected)
+    assert notebooks.value(text) == expected
+    assert type(notebooks.value(text)) is type(expected)
 
 
 def test_parameters_reach_the_cells_and_the_output_is_streamed(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_parameters_reach_the_cells_and_the_output_is_streamed(tmp_path: Path) -
 
 
 def test_a_users_mistake_is_one_sentence(tmp_path: Path) -> None:
-    source = "from paperlib.errors import DataError\nraise DataError('x.jsonl:3: not valid JSON; mend the line')"
+    source = "from paperlib.core.errors import DataError\nraise DataError('x.jsonl:3: not valid JSON; mend the line')"
     done = run(write(tmp_path / "a.ipynb", "print('before')", source), tmp_path / "out.ipynb")
     assert (done.returncode, done.stderr) == (2, "x.jsonl:3: not valid JSON; mend the line\n")
     assert {item.name for item in tmp_path.iterdir()} == {"a.ipynb", "out.failed.ipynb"}
@@ -88,13 +88,13 @@ def test_another_error_shows_its_end_and_where_the_notebook_is(tmp_path: Path) -
 def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
     source = "import errno, os\nraise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))"
     with pytest.raises(PaperlibError, match="the disk is full; free some space and run again"):
-        notebook.run(write(tmp_path / "a.ipynb", source), tmp_path / "out.ipynb", {})
+        notebooks.run(write(tmp_path / "a.ipynb", source), tmp_path / "out.ipynb", {})
 
 
 def test_a_killed_kernel_hints_at_memory(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ipynb", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     with pytest.raises(PaperlibError, match="too little memory"):
-        notebook.run(path, tmp_path / "out.ipynb", {})
+        notebooks.run(path, tmp_path / "out.ipynb", {})
     assert not (tmp_path / "out.ipynb").exists()
 
 
@@ -103,7 +103,18 @@ def test_a_killed_runner_leaves_nothing_that_looks_whole(tmp_path: Path) -> None
         tmp_path / "a.ipynb", "print('started', flush=True)", "import time\nwhile not steps:\n    time.sleep(0.1)"
     )
     out = tmp_path / "out.ipynb"
-    command = [sys.executable, "-m", "paperlib.notebook", "run", str(path), "--out", str(out), "-p", "steps", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "paperlib.workflow.notebooks",
+        "run",
+        str(path),
+        "--out",
+        str(out),
+        "-p",
+        "steps",
+        "0",
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "started\n"
@@ -117,20 +128,28 @@ def test_a_notebook_ends_with_the_pipeline_that_started_it(tmp_path: Path) -> No
     path = write(tmp_path / "a.ipynb", "import time\nwhile True:\n    time.sleep(0.1)")
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    command = [sys.executable, "-m", "paperlib.notebook", "run", str(path), "--out", str(tmp_path / "out.ipynb")]
-    here = {**os.environ, notebook.PIPELINE: str(gone.pid)}
+    command = [
+        sys.executable,
+        "-m",
+        "paperlib.workflow.notebooks",
+        "run",
+        str(path),
+        "--out",
+        str(tmp_path / "out.ipynb"),
+    ]
+    here = {**os.environ, notebooks.PIPELINE: str(gone.pid)}
     assert subprocess.run(command, cwd=ROOT, env=here, timeout=120, check=False).returncode == 1
 
 
 def test_refresh_stores_clean_outputs(tmp_path: Path) -> None:
     source = "import sys\nprint('seen')\nprint('hidden', file=sys.stderr)\nprint('again', flush=True)"
     path = write(tmp_path / "a.ipynb", source)
-    notebook.refresh(path)
+    notebooks.refresh(path)
     stored = nbformat.read(path, as_version=4)
     assert problems(stored) == []
     assert [output.text for output in stored.cells[1].outputs] == ["seen\nagain\n"]
     first = path.read_bytes()
-    notebook.refresh(path)
+    notebooks.refresh(path)
     assert path.read_bytes() == first
 
 
@@ -138,22 +157,22 @@ def test_refresh_refuses_a_path_of_this_machine(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ipynb", "print('/' + 'home/someone/x')")
     before = path.read_bytes()
     with pytest.raises(PaperlibError, match="shows '/home/someone', a path of one machine"):
-        notebook.refresh(path)
+        notebooks.refresh(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_check_names_what_is_not_fit_to_commit(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ipynb", "# NBVAL_SKIP\n1", "# NBVAL_IGNORE_OUTPUT\n2", "# NBVAL_SKIP\n3")
-    found = "\n".join(notebook.check(path))
+    found = "\n".join(notebooks.check(path))
     assert "not executed in order" in found
     assert "3 cells are ignored by nbval, expected at most 2" in found
 
 
 def test_a_wrong_value_turns_nbval_red(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ipynb", "print(1 + 1)")
-    notebook.refresh(path)
-    command = [sys.executable, "-m", "paperlib.notebook", "verify", str(path)]
+    notebooks.refresh(path)
+    command = [sys.executable, "-m", "paperlib.workflow.notebooks", "verify", str(path)]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
     path.write_text(path.read_text().replace("1 + 1", "1 + 2"))
     assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 1

@@ -5,12 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from paperlib import paper, paths
-from paperlib.announced import load_announced
-from paperlib.artefacts import decomposition, figures, figures_intervals, standard, tables, training
-from paperlib.errors import PaperlibError
-from paperlib.records import Record
-from paperlib.stats import simulated
+from paperlib.claims.announcement import load_announced
+from paperlib.core import paths
+from paperlib.core.errors import PaperlibError
+from paperlib.core.records import Record
+from paperlib.evaluation.statistics import simulation as simulated
+from paperlib.paper import (
+    coverage_figure,
+    decomposition,
+    figures,
+    recipe_results,
+    standard_results,
+    tables,
+    typeset,
+)
 
 Records = dict[str, Record]
 MAIN = paths.PAPER / "main.tex"
@@ -77,16 +85,16 @@ def make(records: Records, generated: Path, drawn: Path) -> None:
     simulation = simulated.load(paths.RESULTS / "coverage.json")
     tables.write_all(records, generated, coverage=simulation.rows)
     figures.draw_all(records, drawn)
-    figures.save(figures_intervals.coverage(simulation.rows), drawn, "coverage")
+    figures.save(coverage_figure.coverage(simulation.rows), drawn, "coverage")
     figures.save(decomposition.figure(records), drawn, "decomposition")
-    figures.save(training.figure({}), drawn, "screening")
-    figures.save(standard.figure({}), drawn, "standard")
-    figures.save(training.time_to_quality(records, load_announced()), drawn, "time-to-quality")
+    figures.save(recipe_results.figure({}), drawn, "screening")
+    figures.save(standard_results.figure({}), drawn, "standard")
+    figures.save(recipe_results.time_to_quality(records, load_announced()), drawn, "time-to-quality")
 
 
 def stage(records: Records, folder: Path) -> Path:
     make(records, folder / "generated", folder / "figures")
-    return paper.stage(folder / "stage", folder / "generated", folder / "figures")
+    return typeset.stage(folder / "stage", folder / "generated", folder / "figures")
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +132,8 @@ def test_what_was_not_run_is_said_by_macros_that_only_those_runs_define(all_reco
 def test_the_paper_compiles_without_a_run_on_the_published_data(records: Records, tmp_path: Path) -> None:
     own = {run: record for run, record in records.items() if record.data.dataset == "edgejson"}
     make(own, tmp_path / "paper", tmp_path / "figures")
-    paper.stage(tmp_path / "paper", tmp_path / "paper", tmp_path / "figures")
-    assert paper.compile(tmp_path / "paper").is_file()
+    typeset.stage(tmp_path / "paper", tmp_path / "paper", tmp_path / "figures")
+    assert typeset.compile(tmp_path / "paper").is_file()
 
 
 def test_every_reference_cited_exists_and_every_entry_is_cited() -> None:
@@ -143,7 +151,7 @@ def test_stage_is_self_contained(staged: Path) -> None:
 
 def test_stage_may_be_the_generated_folder(records: Records, tmp_path: Path) -> None:
     make(records, tmp_path / "paper", tmp_path / "figures")
-    paper.stage(tmp_path / "paper", tmp_path / "paper", tmp_path / "figures")
+    typeset.stage(tmp_path / "paper", tmp_path / "paper", tmp_path / "figures")
     assert (tmp_path / "paper" / "main.tex").exists()
     assert (tmp_path / "paper" / "figures" / "tiers.pdf").exists()
 
@@ -151,28 +159,28 @@ def test_stage_may_be_the_generated_folder(records: Records, tmp_path: Path) -> 
 def test_stage_names_a_missing_figure(records: Records, tmp_path: Path) -> None:
     tables.write_all(records, tmp_path)
     with pytest.raises(PaperlibError, match=r"figures/scaling\.pdf: no such file"):
-        paper.stage(tmp_path / "stage", tmp_path, tmp_path / "figures")
+        typeset.stage(tmp_path / "stage", tmp_path, tmp_path / "figures")
 
 
 def test_without_latexmk_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PaperlibError, match=r"latexmk is not installed.*apt-get install .*latexmk"):
-        paper.compile(tmp_path)
+        typeset.compile(tmp_path)
 
 
 @needs_latex
 @pytest.mark.slow
 def test_paper_compiles_alike_anywhere_and_packs_for_arxiv(staged: Path, tmp_path: Path) -> None:
-    first = paper.compile(staged).read_bytes()
+    first = typeset.compile(staged).read_bytes()
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(staged, elsewhere, ignore=shutil.ignore_patterns("main.[a-su-z]*"))
-    assert paper.compile(elsewhere).read_bytes() == first
+    assert typeset.compile(elsewhere).read_bytes() == first
 
-    packed = paper.arxiv(staged, tmp_path / "arxiv.tar.gz")
+    packed = typeset.arxiv(staged, tmp_path / "arxiv.tar.gz")
     with tarfile.open(packed) as archive:
         names = archive.getnames()
     assert {"main.tex", "main.bbl", "values.tex", "tables/overall.tex", "figures/tiers.pdf"} <= set(names)
-    again = paper.arxiv(elsewhere, tmp_path / "again.tar.gz")
+    again = typeset.arxiv(elsewhere, tmp_path / "again.tar.gz")
     assert packed.read_bytes() == again.read_bytes()
 
 
@@ -184,7 +192,7 @@ def test_a_number_without_a_record_does_not_compile(records: Records, tmp_path: 
     kept = [line for line in values.read_text().splitlines() if r"\LoraOneThreeFiveMExactInterval}" not in line]
     values.write_text("\n".join(kept))
     with pytest.raises(PaperlibError, match=r"main\.tex:\d+: \\LoraOneThreeFiveMExactInterval is not defined"):
-        paper.compile(folder)
+        typeset.compile(folder)
 
 
 @needs_latex
@@ -194,14 +202,14 @@ def test_an_undefined_citation_does_not_pass(records: Records, tmp_path: Path) -
     main = folder / "main.tex"
     main.write_text(main.read_text().replace(r"\citep{lora}", r"\citep{nobody}"))
     with pytest.raises(PaperlibError, match="'nobody' is cited"):
-        paper.compile(folder)
+        typeset.compile(folder)
 
 
 def test_arxiv_needs_a_compiled_folder(tmp_path: Path) -> None:
     with pytest.raises(PaperlibError, match=r"main\.tex: no such file"):
-        paper.arxiv(tmp_path, tmp_path / "arxiv.tar.gz")
+        typeset.arxiv(tmp_path, tmp_path / "arxiv.tar.gz")
 
 
 def test_the_command_line_shows_one_line_not_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert paper.main([str(tmp_path / "stage"), "--generated", str(tmp_path)]) == 2
+    assert typeset.main([str(tmp_path / "stage"), "--generated", str(tmp_path)]) == 2
     assert "values.tex: no such file" in capsys.readouterr().err

@@ -2,9 +2,9 @@ from math import comb
 
 import pytest
 
-from paperlib.records import Record
-from paperlib.stats import fisher, least_different, mcnemar_counts, wilson
-from paperlib.stats.power import (
+from paperlib.core.records import Record
+from paperlib.evaluation.statistics import fisher, least_different, mcnemar_counts, wilson
+from paperlib.evaluation.statistics.power import (
     LOST,
     RATES,
     detectable,

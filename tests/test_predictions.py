@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib.errors import DataError
-from paperlib.predictions import Prediction, load_predictions, save_predictions
+from paperlib.core.errors import DataError
+from paperlib.data.predictions import Prediction, load_predictions, save_predictions
 
 
 def write(path: Path, *rows: Any) -> Path:

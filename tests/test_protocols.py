@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from paperlib.dataset import Example, Tier
-from paperlib.errors import DataError, PaperlibError
-from paperlib.paired import paired
-from paperlib.predictions import Prediction
-from paperlib.schemas import Schemas
-from paperlib.scoring.metrics import score
-from paperlib.scoring.protocols import (
+from paperlib.core.errors import DataError, PaperlibError
+from paperlib.data.examples import Example, Tier
+from paperlib.data.predictions import Prediction
+from paperlib.data.schemas import Schemas
+from paperlib.evaluation.metrics import score
+from paperlib.evaluation.paired_tests import paired
+from paperlib.evaluation.protocols import (
     CAP,
     Verdict,
     capped,

@@ -13,9 +13,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from paperlib import paths
-from paperlib.files import read_jsonl
-from paperlib.reading import NotJSONError, ValueScanner, extract, parse_strict
+from paperlib.core import paths
+from paperlib.core.files import read_jsonl
+from paperlib.data.output_parser import NotJSONError, ValueScanner, extract, parse_strict
 
 TEXTS = int(os.environ.get("PAPERLIB_FUZZ", "1000"))
 TIMES = 10  # each generated answer is damaged

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from paperlib import paths, readme
-from paperlib.errors import PaperlibError
-from paperlib.records import Record, load_records, save_record
+from paperlib.core import paths
+from paperlib.core.errors import PaperlibError
+from paperlib.core.records import Record, load_records, save_record
+from paperlib.paper import readme
 
 Records = dict[str, Record]
 

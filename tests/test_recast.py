@@ -4,15 +4,15 @@ import json
 import random
 from collections import Counter
 
-from paperlib.baselines.rules import read_record
-from paperlib.dataset import Example, Span
-from paperlib.generate.surfaces import leaves
-from paperlib.schemas import Schema, compact, load_schemas, validator
-from paperlib.standard.build import schemas_of, standard
-from paperlib.standard.recast import _borrowed, _vocabulary, recast, recasts
-from paperlib.standard.retold import part_of, thinned, words_of
-from paperlib.standard.splits import SIZES
-from paperlib.standard.strange import estranged
+from paperlib.benchmark.standard.build import schemas_of, standard
+from paperlib.benchmark.standard.split_sizes import SIZES
+from paperlib.data.examples import Example, Span
+from paperlib.data.label_lines import leaves
+from paperlib.data.label_reader import read_record
+from paperlib.data.schemas import Schema, compact, load_schemas, validator
+from paperlib.training.augmentation.ood_values import estranged
+from paperlib.training.augmentation.rerendering import part_of, thinned, words_of
+from paperlib.training.augmentation.schema_augmentation import _borrowed, _vocabulary, recast, recasts
 
 N = 200
 EXAMPLES, SCHEMAS = recasts(N, 40, seed=0)

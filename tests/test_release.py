@@ -19,18 +19,19 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib import cli, prompts
-from paperlib.dataset import Example, load_examples, save_examples
-from paperlib.errors import PaperlibError
-from paperlib.generate import generate
-from paperlib.predictions import Prediction
-from paperlib.reading import NotJSONError, extract
-from paperlib.release import harness, harness_utils
-from paperlib.release.about import About, load_about
-from paperlib.release.rows import SPANS, TEXTS, row
-from paperlib.release.write import load_parts, write
-from paperlib.schemas import load_schema, load_schemas
-from paperlib.scoring.metrics import score
+from paperlib import cli
+from paperlib.benchmark.edgejson import generate
+from paperlib.benchmark.release import harness, harness_utils
+from paperlib.benchmark.release.about import About, load_about
+from paperlib.benchmark.release.rows import SPANS, TEXTS, row
+from paperlib.benchmark.release.write import load_parts, write
+from paperlib.core.errors import PaperlibError
+from paperlib.data import prompts
+from paperlib.data.examples import Example, load_examples, save_examples
+from paperlib.data.output_parser import NotJSONError, extract
+from paperlib.data.predictions import Prediction
+from paperlib.data.schemas import load_schema, load_schemas
+from paperlib.evaluation.metrics import score
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when datasets is imported
 os.environ.setdefault("HF_DATASETS_OFFLINE", "1")

@@ -5,9 +5,9 @@ import json
 import pytest
 import torch
 
-from paperlib.decoding.constrain import Holder
-from paperlib.decoding.repeats import Growing
-from paperlib.schemas import Schema
+from paperlib.data.schemas import Schema
+from paperlib.decoding.constrained import Holder
+from paperlib.decoding.repetition import Growing
 from tests.test_constrain import TOKENIZER, whole
 
 LISTS = Schema(

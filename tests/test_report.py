@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from paperlib.dataset import Example
-from paperlib.errors import DataError
-from paperlib.paired import paired, table
-from paperlib.predictions import Prediction
-from paperlib.report import report
-from paperlib.scoring.metrics import score
+from paperlib.core.errors import DataError
+from paperlib.data.examples import Example
+from paperlib.data.predictions import Prediction
+from paperlib.evaluation.metrics import score
+from paperlib.evaluation.paired_tests import paired, table
+from paperlib.evaluation.report import report
 
 TIERS = ("simple", "complex")
 

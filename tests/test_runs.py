@@ -2,8 +2,8 @@
 
 import pytest
 
-from paperlib import config
-from paperlib.runs import principal
+from paperlib.core import config
+from paperlib.evaluation.runs import principal
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib.baselines.scalars import numbers_in, read_boolean, read_number, read_scalar
+from paperlib.data.scalars import numbers_in, read_boolean, read_number, read_scalar
 
 
 @pytest.mark.parametrize(

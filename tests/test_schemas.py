@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from paperlib import paths
-from paperlib.errors import PaperlibError
-from paperlib.schemas import Schema, breaches, label, load_schemas, tier_of, validator
+from paperlib.core import paths
+from paperlib.core.errors import PaperlibError
+from paperlib.data.schemas import Schema, breaches, label, load_schemas, tier_of, validator
 
 OURS = load_schemas()
 

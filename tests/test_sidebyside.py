@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperlib.drill.sidebyside import LINES, MOST, Row, as_text, cut, rows, table_rows, unified
-from paperlib.scoring.failures import Fault, diagnose
-from paperlib.scoring.leaves import equal
+from paperlib.data.leaves import equal
+from paperlib.evaluation.error_analysis.side_by_side import LINES, MOST, Row, as_text, cut, rows, table_rows, unified
+from paperlib.evaluation.failures import Fault, diagnose
 
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.text("ab1 ", max_size=6)
 JSON = st.recursive(

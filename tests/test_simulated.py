@@ -7,35 +7,36 @@ from typing import Any
 import pytest
 from conftest import make_record
 
-from paperlib import paths, results
-from paperlib.errors import DataError
-from paperlib.fingerprint import modules_hash
-from paperlib.records import save_record
-from paperlib.stats import simulated
-from paperlib.stats.coverage import SCENARIOS, Scenario, coverage
+from paperlib.core import paths
+from paperlib.core.errors import DataError
+from paperlib.core.fingerprint import modules_hash
+from paperlib.core.records import save_record
+from paperlib.evaluation.statistics import simulation
+from paperlib.evaluation.statistics.coverage import SCENARIOS, Scenario, coverage
+from paperlib.workflow import keep
 
 SMALL = (Scenario(n=20, schemas=4, mean=0.5, icc=0.3), Scenario(n=20, schemas=4, mean=0.3, icc=0.3, other=0.6))
 
 
 @pytest.fixture(scope="module")
-def small() -> simulated.Simulation:
-    return simulated.run(simulations=5, resamples=4, seed=3, scenarios=SMALL)
+def small() -> simulation.Simulation:
+    return simulation.run(simulations=5, resamples=4, seed=3, scenarios=SMALL)
 
 
-def test_what_is_written_is_what_is_read(small: simulated.Simulation, tmp_path: Path) -> None:
-    simulated.save(tmp_path / "coverage.json", small)
-    found = simulated.load(tmp_path / "coverage.json")
+def test_what_is_written_is_what_is_read(small: simulation.Simulation, tmp_path: Path) -> None:
+    simulation.save(tmp_path / "coverage.json", small)
+    found = simulation.load(tmp_path / "coverage.json")
     assert found == small
     assert found.rows == tuple(coverage(SMALL, simulations=5, resamples=4, seed=3))
     assert (found.seed, found.simulations, found.resamples) == (3, 5, 4)
-    assert found.code_hash == modules_hash("stats.coverage")
+    assert found.code_hash == modules_hash("evaluation.statistics.coverage")
     assert set(found.versions) == {"python", "numpy", "scipy"}
 
 
-def test_the_same_simulation_is_the_same_bytes(small: simulated.Simulation, tmp_path: Path) -> None:
-    again = simulated.run(simulations=5, resamples=4, seed=3, scenarios=SMALL)
+def test_the_same_simulation_is_the_same_bytes(small: simulation.Simulation, tmp_path: Path) -> None:
+    again = simulation.run(simulations=5, resamples=4, seed=3, scenarios=SMALL)
     for name, each in (("a", small), ("b", again)):
-        simulated.save(tmp_path / name, each)
+        simulation.save(tmp_path / name, each)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
@@ -50,7 +51,7 @@ def test_the_same_simulation_is_the_same_bytes(small: simulated.Simulation, tmp_
     ],
 )
 def test_a_broken_file_is_named_with_its_field(
-    small: simulated.Simulation, tmp_path: Path, place: tuple[str | int, ...], value: Any, field: str
+    small: simulation.Simulation, tmp_path: Path, place: tuple[str | int, ...], value: Any, field: str
 ) -> None:
     whole: Any = small.model_dump(mode="json")
     inner = whole
@@ -60,19 +61,19 @@ def test_a_broken_file_is_named_with_its_field(
     path = tmp_path / "coverage.json"
     path.write_text(json.dumps(whole))
     with pytest.raises(DataError, match=f"coverage.json: field {field}: "):
-        simulated.load(path)
+        simulation.load(path)
 
 
 def test_no_file_and_no_json_are_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"coverage\.json: no such file"):
-        simulated.load(tmp_path / "coverage.json")
+        simulation.load(tmp_path / "coverage.json")
     (tmp_path / "coverage.json").write_text('{"seed": 0,\n')
     with pytest.raises(DataError, match=r"coverage\.json:2: not valid JSON"):
-        simulated.load(tmp_path / "coverage.json")
+        simulation.load(tmp_path / "coverage.json")
 
 
 def test_the_committed_simulation_is_what_the_code_gives() -> None:
-    committed = simulated.load(paths.RESULTS / "coverage.json")
+    committed = simulation.load(paths.RESULTS / "coverage.json")
     assert tuple(dict.fromkeys(row.scenario for row in committed.rows)) == SCENARIOS
     assert {row.simulations for row in committed.rows} == {committed.simulations} == {1000}
     scenario = SCENARIOS[6]  # the complex tier; the bootstraps would take long, the others know no resamples
@@ -84,12 +85,14 @@ def test_the_committed_simulation_is_what_the_code_gives() -> None:
         assert (row.covered, row.mean_width) == (other.covered, pytest.approx(other.mean_width))
 
 
-def test_it_is_kept_with_the_runs(small: simulated.Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_kept_with_the_runs(
+    small: simulation.Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(paths, "RESULTS", tmp_path / "data" / "results")
     save_record(paths.results("laptop") / "lora-135m", make_record())
-    results.keep("laptop")
+    keep.keep("laptop")
     assert not (paths.RESULTS / "coverage.json").exists()
-    simulated.save(paths.build("laptop") / "intervals" / "coverage.json", small)
-    assert results.keep("laptop") == ["lora-135m"]
-    assert simulated.load(paths.RESULTS / "coverage.json") == small
+    simulation.save(paths.build("laptop") / "intervals" / "coverage.json", small)
+    assert keep.keep("laptop") == ["lora-135m"]
+    assert simulation.load(paths.RESULTS / "coverage.json") == small

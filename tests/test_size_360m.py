@@ -6,9 +6,10 @@ import pytest
 import torch
 from transformers import LlamaForCausalLM
 
-from paperlib import models, paths, train
-from paperlib.config import TrainConfig
-from paperlib.dataset import Example
+from paperlib.core import paths
+from paperlib.core.config import TrainConfig
+from paperlib.data.examples import Example
+from paperlib.training import models, trainer
 
 EXAMPLES = [
     Example(f"e{i}", "note", None, "train", "", f"Name: {name}", {"name": name})
@@ -37,10 +38,10 @@ def test_the_announced_size_is_planned_and_trained_as_the_small_one_is(
 ) -> None:
     monkeypatch.setattr(paths, "build", lambda profile: tmp_path / profile)
     config = TrainConfig(run="lora-360m", profile="p", base=str(base), lora_r=32, lora_alpha=64, max_steps=1)
-    plan = train.dry_run(config, EXAMPLES)
+    plan = trainer.dry_run(config, EXAMPLES)
     assert plan.steps == 1
     assert 1.4 < plan.memory_gb < 16  # float32 weights alone are 1.4 GB
     assert plan.seconds > 0
-    log = train.train(config, EXAMPLES)
+    log = trainer.train(config, EXAMPLES)
     assert (log["parameters"], log["trainable"], log["model"]) == (361_821_120, 17_367_040, "SmolLM2-360M")
     assert [row["step"] for row in log["losses"]] == [1]

@@ -13,14 +13,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from paperlib import paths
-from paperlib import pipeline as module
-from paperlib.config import DataConfig, EvalConfig, TrainConfig
-from paperlib.errors import PaperlibError
-from paperlib.fingerprint import code_hash
-from paperlib.hygiene import KERNELSPEC, LANGUAGE
-from paperlib.paths import ROOT
-from paperlib.records import Strict
+from paperlib.core import paths
+from paperlib.core.config import DataConfig, EvalConfig, TrainConfig
+from paperlib.core.errors import PaperlibError
+from paperlib.core.fingerprint import code_hash
+from paperlib.core.paths import ROOT
+from paperlib.core.records import Strict
+from paperlib.workflow import pipeline as module
+from paperlib.workflow.notebook_hygiene import KERNELSPEC, LANGUAGE
 
 EXPERIMENTS = """
 defaults: {n_train: 4, n_test: 2}
@@ -38,7 +38,7 @@ MORE = {
     "05_tables": "screening = ''\nbenchmark = ''\ncoverage = ''",
     "06_intervals": "simulations = 1\nresamples = 1\nseed = 1\nfigures_out = ''",
 }
-IMPORTS = "from paperlib import paths\nfrom paperlib.files import write_text\n"
+IMPORTS = "from paperlib import paths\nfrom paperlib.core.files import write_text\n"
 BODIES = {
     "01_dataset": "for part in ('train', 'test'):\n    write_text(paths.data(profile, dataset) / f'{part}.jsonl', 'x')",
     "02_training": "import os, time\nprint('started', run, flush=True)\n"
@@ -95,7 +95,7 @@ def environment(checkout: Path, **extra: str) -> dict[str, str]:
 
 
 def pipeline(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "paperlib.pipeline", *arguments]
+    command = [sys.executable, "-m", "paperlib.workflow.pipeline", *arguments]
     here = environment(checkout)
     return subprocess.run(command, cwd=checkout, env=here, capture_output=True, text=True, check=False)
 
@@ -115,7 +115,7 @@ EVERYTHING = Counter(dataset=1, train=1, evaluate=2, scaling=1, intervals=1, tab
 def test_killed_pipeline_goes_on_and_what_is_done_is_not_done_again(checkout: Path) -> None:
     assert jobs(checkout) == EVERYTHING
 
-    command = [sys.executable, "-m", "paperlib.pipeline", "smoke"]
+    command = [sys.executable, "-m", "paperlib.workflow.pipeline", "smoke"]
     with (checkout / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=checkout, env=environment(checkout, HANG="1"), stdout=log, stderr=log)
     deadline = time.monotonic() + 120
@@ -204,7 +204,7 @@ def test_a_mistake_ends_in_one_sentence(checkout: Path, arguments: list[str], se
 
 
 def test_a_failed_rule_ends_in_its_sentence(checkout: Path) -> None:
-    source = "from paperlib.errors import PaperlibError\nraise PaperlibError('weights.bin: corrupt; delete it')"
+    source = "from paperlib.core.errors import PaperlibError\nraise PaperlibError('weights.bin: corrupt; delete it')"
     write(checkout, "02_training", source)
     done = pipeline(checkout, "smoke")
     write(checkout, "02_training", BODIES["02_training"])
@@ -215,7 +215,7 @@ def test_a_failed_rule_ends_in_its_sentence(checkout: Path) -> None:
 
 def test_two_runs_at_once_are_refused(checkout: Path) -> None:
     code = (
-        "from pathlib import Path\nfrom paperlib.pipeline import locked\n"
+        "from pathlib import Path\nfrom paperlib.workflow.pipeline import locked\n"
         "lock = Path('build/.lock')\n"
         "with locked(lock):\n"
         "    try:\n"

@@ -6,10 +6,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from paperlib import models, paths, recipe, soup, train
-from paperlib.config import TrainConfig
-from paperlib.errors import PaperlibError
-from paperlib.files import read_json, write_json
+from paperlib.core import paths
+from paperlib.core.config import TrainConfig
+from paperlib.core.errors import PaperlibError
+from paperlib.core.files import read_json, write_json
+from paperlib.training import adapter_averaging, models, recipe, trainer
 from tests.test_train import EXAMPLES, SHAPE
 
 Weights = dict[str, torch.Tensor]
@@ -34,7 +35,7 @@ def config(base: str, run: str, **changed: object) -> TrainConfig:
 
 def trained(base: str) -> None:
     for seed in (0, 1):
-        train.train(config(base, f"seed{seed}", seed=seed), EXAMPLES)
+        trainer.train(config(base, f"seed{seed}", seed=seed), EXAMPLES)
 
 
 def added(weights: Weights, scale: float) -> Weights:
@@ -67,7 +68,7 @@ def test_of_a_lower_rank_it_is_the_nearest_there_is() -> None:
     factors = [(torch.randn(3, 8), torch.randn(5, 3)) for _ in range(2)]
     dense = sum(b @ a for a, b in factors) / 2
     u, s, v = torch.linalg.svd(dense)
-    a, b = soup.mean(factors, 2)
+    a, b = adapter_averaging.mean(factors, 2)
     assert (a.shape, b.shape) == ((2, 8), (5, 2))
     assert torch.allclose(b @ a, u[:, :2] * s[:2] @ v[:2], atol=1e-5)
     assert torch.allclose(a.norm(dim=1), b.norm(dim=0), rtol=1e-4)
@@ -76,12 +77,12 @@ def test_of_a_lower_rank_it_is_the_nearest_there_is() -> None:
 def test_the_log_counts_the_trainings_before_and_new_ones_before_train_it_anew(base: str) -> None:
     trained(base)
     started = config(base, "on", start=("seed0", "seed1"))
-    log = train.train(started, EXAMPLES)
+    log = trainer.train(started, EXAMPLES)
     before = [read_json(paths.model("tiny", f"seed{seed}") / "train.json")["seconds"] for seed in (0, 1)]
     assert log["seconds_before"] == pytest.approx(sum(before))
-    assert train.train(started, EXAMPLES) == log
-    train.train(config(base, "seed1", seed=2), EXAMPLES)
-    assert train.train(started, EXAMPLES)["identity"] != log["identity"]
+    assert trainer.train(started, EXAMPLES) == log
+    trainer.train(config(base, "seed1", seed=2), EXAMPLES)
+    assert trainer.train(started, EXAMPLES)["identity"] != log["identity"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_what_it_cannot_start_from_is_named(base: str, changed: dict[str, object
     trained(base)
     write_json(paths.model("tiny", "whole") / "train.json", {"identity": "x", "seconds": 1.0})
     with pytest.raises(PaperlibError, match=told):
-        train.train(config(base, "on", **changed), EXAMPLES)
+        trainer.train(config(base, "on", **changed), EXAMPLES)
 
 
 def test_an_adapter_of_another_base_is_refused(base: str) -> None:
@@ -106,4 +107,4 @@ def test_an_adapter_of_another_base_is_refused(base: str) -> None:
     name = next(name for name in weights if "up_proj.lora_A" in name)
     save_file({**weights, name: torch.zeros(2, 7)}, file)
     with pytest.raises(PaperlibError, match=r"seed1: its adapter is of another base: no 32 x 24 part for \S+up_proj"):
-        train.train(config(base, "on", start=("seed0", "seed1")), EXAMPLES)
+        trainer.train(config(base, "on", start=("seed0", "seed1")), EXAMPLES)

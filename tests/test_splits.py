@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from paperlib import corpus, paths, splits
-from paperlib.config import DataConfig
-from paperlib.dataset import Example, load_examples
-from paperlib.errors import DataError, PaperlibError
-from paperlib.files import read_json
+from paperlib.core import paths
+from paperlib.core.config import DataConfig
+from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.files import read_json
+from paperlib.data import published_split
+from paperlib.data.examples import Example, load_examples
+from paperlib.training import corpus
 
 
 def examples(n: int = 40) -> list[Example]:
@@ -19,18 +21,18 @@ def examples(n: int = 40) -> list[Example]:
 
 
 def test_every_schema_gives_a_fifth_and_a_tenth_whatever_the_order() -> None:
-    parts = splits.divide(examples())
+    parts = published_split.divide(examples())
     schema = {e.id: e.schema_id for e in examples()}
     assert {part: Counter(schema[i] for i in ids) for part, ids in parts.items()} == {
         "train": {"note": 21, "memo": 7},
         "tune": {"note": 3, "memo": 1},
         "report": {"note": 6, "memo": 2},
     }
-    assert splits.divide(examples()[::-1]) == parts
+    assert published_split.divide(examples()[::-1]) == parts
 
 
 def test_the_committed_parts_are_disjoint_and_whole() -> None:
-    parts = read_json(splits.FILE)
+    parts = read_json(published_split.FILE)
     assert {part: len(ids) for part, ids in parts.items()} == {"train": 439, "tune": 65, "report": 125}
     assert len({id_ for ids in parts.values() for id_ in ids}) == 629
 
@@ -46,7 +48,7 @@ def test_the_committed_parts_are_disjoint_and_whole() -> None:
 def test_parts_and_data_must_match(tmp_path: Path, parts: dict[str, list[str]], message: str) -> None:
     (tmp_path / "parts.json").write_text(json.dumps(parts))
     with pytest.raises(DataError, match=message):
-        splits.assigned(examples(2), tmp_path / "parts.json")
+        published_split.assigned(examples(2), tmp_path / "parts.json")
 
 
 def test_what_is_tuned_never_sees_the_report_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,4 +70,4 @@ def test_the_committed_file_is_what_the_rule_makes() -> None:
     root = paths.data_root()
     assert root is not None
     found = load_examples(root / "edgejson_v3" / "train.jsonl")
-    assert splits.divide(found) == read_json(splits.FILE)
+    assert published_split.divide(found) == read_json(published_split.FILE)

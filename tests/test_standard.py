@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from paperlib import cli, paths
-from paperlib.dataset import Example, load_examples
-from paperlib.errors import DataError, PaperlibError
-from paperlib.files import read_json
-from paperlib.generate.fields import fields_of
-from paperlib.generate.surfaces import leaves
-from paperlib.schemas import Schema, Schemas, load_schemas
-from paperlib.standard import build, checks, moments, publish, reading, release
+from paperlib import cli
+from paperlib.benchmark.fields import fields_of
+from paperlib.benchmark.standard import annotator_agreement, build, checks, datetimes, release_checks, release_summary
+from paperlib.core import paths
+from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.files import read_json
+from paperlib.data.examples import Example, load_examples
+from paperlib.data.label_lines import leaves
+from paperlib.data.schemas import Schema, Schemas, load_schemas
 
 Parts = dict[build.Split, list[Example]]
 
@@ -31,7 +32,9 @@ def schema_of(example: Example) -> Schema:
 
 
 def test_the_release_passes_every_check_and_is_the_committed_one(parts: Parts) -> None:
-    assert publish.summary(parts) == read_json(paths.STANDARD), "run `python -m paperlib.standard.publish`"
+    assert release_summary.summary(parts) == read_json(paths.STANDARD), (
+        "run `python -m paperlib.benchmark.standard.release_summary`"
+    )
 
 
 def test_sizes_and_what_is_reserved(parts: Parts) -> None:
@@ -62,7 +65,7 @@ def test_a_stream_can_be_entered_anywhere() -> None:
 
 def test_values_are_written_in_many_ways(parts: Parts) -> None:
     ways = Counter(span.normalise.split(":")[0] for e in parts["train"] for span in e.spans)
-    assert set(ways) == {*moments.NORMALISERS, "phrase"}
+    assert set(ways) == {*datetimes.NORMALISERS, "phrase"}
     written = Counter(span.normalise == "copy" for e in parts["train"] for span in e.spans)
     assert written[False] > 0.2 * written.total()  # a fifth of the leaves cannot be copied
 
@@ -134,17 +137,17 @@ def test_a_release_with_a_fault_is_refused(parts: Parts) -> None:
         "spans": {**parts, "test": [replace(one, spans=one.spans[1:]), *parts["test"][1:]]},
     }.items():
         with pytest.raises(DataError, match=name):
-            release.check(wrong, seen, unseen)
+            release_checks.check(wrong, seen, unseen)
 
 
 def test_seen_and_unseen_schemas_share_little() -> None:
-    assert all(share <= release.OVERLAP for share, _ in _overlaps().values())
+    assert all(share <= release_checks.OVERLAP for share, _ in _overlaps().values())
     borrowed = Schemas({"copy": replace(load_schemas()["invoice"], id="copy")})
-    assert release.overlaps(load_schemas(), borrowed)["copy"] == (1.0, 1.0)
+    assert release_checks.overlaps(load_schemas(), borrowed)["copy"] == (1.0, 1.0)
 
 
 def _overlaps() -> dict[str, tuple[float, float]]:
-    return release.overlaps(build.schemas_of("train"), build.schemas_of("unseen-schema"))
+    return release_checks.overlaps(build.schemas_of("train"), build.schemas_of("unseen-schema"))
 
 
 def test_the_command_writes_what_is_generated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,7 +169,7 @@ def test_an_unknown_surface_is_refused() -> None:
     "text", ["3 March 2024", "March 3, 2024", "3rd March 2024", "3 Mar 2024", "2024/03/03", "03.03.2024"]
 )
 def test_days_are_read_in_every_form(text: str) -> None:
-    assert moments.read_day(text) == "2024-03-03"
+    assert datetimes.read_day(text) == "2024-03-03"
 
 
 @pytest.mark.parametrize(
@@ -179,13 +182,13 @@ def test_days_are_read_in_every_form(text: str) -> None:
     ],
 )
 def test_moments_are_read_in_every_form(text: str, expected: str) -> None:
-    assert moments.read_moment(text) == expected
+    assert datetimes.read_moment(text) == expected
 
 
 @pytest.mark.parametrize("text", ["31 February 2024", "3 Mars 2024", "2024-13-01", ""])
 def test_what_is_no_day_is_refused(text: str) -> None:
     with pytest.raises((ValueError, KeyError, IndexError)):
-        moments.read_day(text)
+        datetimes.read_day(text)
 
 
 def _made(surface: str, n: int) -> list[Example]:
@@ -250,7 +253,7 @@ def _again(example: Example) -> Example | None:
 
 
 def test_an_independent_reading_agrees(parts: Parts) -> None:
-    found = reading.agreement({e.id: e for part in parts.values() for e in part})
+    found = annotator_agreement.agreement({e.id: e for part in parts.values() for e in part})
     assert found.examples == 50
     assert found.share >= 0.98
     assert len(found.differing) == found.leaves - found.agreeing
@@ -261,7 +264,7 @@ def test_a_reading_that_differs_is_counted(parts: Parts, tmp_path: Path) -> None
     first, value = leaves(example.answer)[0]
     sheet = tmp_path / "sheet.jsonl"
     sheet.write_text(json.dumps({"id": example.id, "answer": _put(example.answer, first, "other")}) + "\n")
-    found = reading.agreement({example.id: example}, sheet)
+    found = annotator_agreement.agreement({example.id: example}, sheet)
     assert found.differing == ((example.id, first, value, "other"),)
     with pytest.raises(DataError, match=r"sheet\.jsonl:1: there is no example"):
-        reading.agreement({}, sheet)
+        annotator_agreement.agreement({}, sheet)

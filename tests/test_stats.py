@@ -1,6 +1,6 @@
 import pytest
 
-from paperlib.stats import bootstrap_mean, fisher, least_different, risk_ratio, wilson, wilson_mean
+from paperlib.evaluation.statistics import bootstrap_mean, fisher, least_different, risk_ratio, wilson, wilson_mean
 
 # low, high by Wilson's closed form with z = 1.959964
 WILSON = [

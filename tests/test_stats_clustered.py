@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperlib.stats import (
+from paperlib.evaluation.statistics import (
     bootstrap_clustered,
     bootstrap_mean,
     over_seeds,

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib.stats import fisher, holm, mcnemar, mcnemar_counts, odds_ratio, risk_difference, risk_ratio
+from paperlib.evaluation.statistics import (
+    fisher,
+    holm,
+    mcnemar,
+    mcnemar_counts,
+    odds_ratio,
+    risk_difference,
+    risk_ratio,
+)
 
 # k1, n1, k2, n2, low, high: table II of Newcombe (1998), method 10
 NEWCOMBE = [

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from conftest import make_record
 
-from paperlib.artefacts import tables
-from paperlib.errors import PaperlibError
-from paperlib.latex import duration, escape, macro_name, millions, p_value
-from paperlib.records import Record
+from paperlib.core.errors import PaperlibError
+from paperlib.core.records import Record
+from paperlib.paper import tables
+from paperlib.paper.latex import duration, escape, macro_name, millions, p_value
 
 Records = dict[str, Record]
 

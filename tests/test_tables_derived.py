@@ -8,9 +8,9 @@ from conftest import make_record, proportion
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib.artefacts.tables_derived import decisions, metrics, multipliers, perfect
-from paperlib.latex import estimate, factor, markdown, points
-from paperlib.records import Metric, Record
+from paperlib.core.records import Metric, Record
+from paperlib.paper.derived_tables import decisions, metrics, multipliers, perfect
+from paperlib.paper.latex import estimate, factor, markdown, points
 
 Records = dict[str, Record]
 INTERVAL = r"\{\\scriptsize \[[^]]+\]\}"

@@ -7,10 +7,10 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from paperlib.artefacts import figures, figures_intervals, tables, tables_intervals
-from paperlib.records import Record
-from paperlib.stats.coverage import HEADLINE, Row, Scenario
-from paperlib.stats.power import detectable
+from paperlib.core.records import Record
+from paperlib.evaluation.statistics.coverage import HEADLINE, Row, Scenario
+from paperlib.evaluation.statistics.power import detectable
+from paperlib.paper import coverage_figure, figures, interval_tables, tables
 
 TIER = Scenario(n=25, schemas=5, mean=0.4, icc=0.2)
 ALIKE = Scenario(n=25, schemas=5, mean=0.4, icc=0.0)
@@ -52,7 +52,7 @@ def cells(text: str, start: str) -> list[str]:
 
 
 def test_coverage_stands_for_both_targets_and_marks_what_falls_short() -> None:
-    text = tables_intervals.coverage(ROWS)
+    text = interval_tables.coverage(ROWS)
     tier = ["25", "5", "0.40", "0.2", "97 / 84$^*$", "--", "--", "--", "100 / 99", "57"]
     assert cells(text, "25 & 5 & 0.40 & 0.2") == tier
     assert cells(text, "25 & 5 & 0.40 & 0 ")[4] == "95"
@@ -63,12 +63,12 @@ def test_coverage_stands_for_both_targets_and_marks_what_falls_short() -> None:
 
 def test_share_of_fields_has_a_block_of_its_own() -> None:
     fields = dataclasses.replace(TIER, fields=6)
-    assert "Share right of 6 fields" in tables_intervals.coverage([*ROWS, row("bootstrap", 600, fields)])
+    assert "Share right of 6 fields" in interval_tables.coverage([*ROWS, row("bootstrap", 600, fields)])
 
 
 def test_differences_are_in_points_and_a_dash_is_none(records: dict[str, Record]) -> None:
     rows = detectable(records)
-    text = tables_intervals.detectable(rows)
+    text = interval_tables.detectable(rows)
     least = rows[0].independent[0]
     assert least is not None
     assert cells(text, "all & 158")[3] == f"{100 * least:.1f}"
@@ -78,13 +78,13 @@ def test_differences_are_in_points_and_a_dash_is_none(records: dict[str, Record]
 
 def test_the_papers_tables_hold_both(records: dict[str, Record], tmp_path: Path) -> None:
     written = tables.write_all(records, tmp_path, coverage=ROWS)
-    assert (tmp_path / "tables" / "coverage.tex").read_text() == tables_intervals.coverage(ROWS)
+    assert (tmp_path / "tables" / "coverage.tex").read_text() == interval_tables.coverage(ROWS)
     assert {tmp_path / "tables" / "coverage.tex", tmp_path / "tables" / "detectable.tex"} <= set(written)
 
 
 @pytest.fixture(scope="module")
 def drawn() -> Figure:
-    return figures_intervals.coverage(ROWS)
+    return coverage_figure.coverage(ROWS)
 
 
 def test_the_figure_names_scenarios_and_the_headline(drawn: Figure) -> None:
@@ -113,7 +113,7 @@ def test_each_panel_holds_its_targets_rows_and_the_nominal_line(drawn: Figure) -
         )
         for axes in (these, new)
     ]
-    looks = figures_intervals.LOOKS
+    looks = coverage_figure.LOOKS
     named = {name: to_hex(looks[name]["color"]) for name in looks}
     wilson, t, headline = named["wilson"], named["clustered t"], named[HEADLINE]
     assert points[0] == sorted([(97.4, wilson), (95.3, wilson), (100.0, headline), (100.0, t)])
@@ -126,5 +126,5 @@ def test_each_panel_holds_its_targets_rows_and_the_nominal_line(drawn: Figure) -
 
 def test_the_figures_file_is_the_same_bytes_each_time(drawn: Figure, tmp_path: Path) -> None:
     first = figures.save(drawn, tmp_path / "a", "coverage")
-    second = figures.save(figures_intervals.coverage(ROWS), tmp_path / "b", "coverage")
+    second = figures.save(coverage_figure.coverage(ROWS), tmp_path / "b", "coverage")
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]

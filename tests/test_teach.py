@@ -16,15 +16,15 @@ import pytest
 from scripted import Script, Scripted, Step, chat, told
 
 from paperlib import cli
-from paperlib.dataset import Example, Span, load_examples, save_examples
-from paperlib.errors import DataError, PaperlibError
-from paperlib.schemas import Schema, Schemas, load_schemas, tier_of
+from paperlib.core.errors import DataError, PaperlibError
+from paperlib.data.examples import Example, Span, load_examples, save_examples
+from paperlib.data.schemas import Schema, Schemas, load_schemas, tier_of
 from paperlib.teacher import client as clients
-from paperlib.teacher import command, prompts
+from paperlib.teacher import command, instructions
 from paperlib.teacher.client import Client
-from paperlib.teacher.journal import Journal
+from paperlib.teacher.generation import Check, Files, Report, Teacher, by_schema, teach
+from paperlib.teacher.request_cache import Journal
 from paperlib.teacher.tasks import Job, Plan, creations, rewrites
-from paperlib.teacher.teach import Check, Files, Report, Teacher, by_schema, teach
 
 BODY = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["name"]}
 SCHEMAS = Schemas({"person": Schema("person", "Person", tier_of(BODY), BODY)})
@@ -78,7 +78,7 @@ def test_a_rewriting_has_the_same_answer_and_a_text_of_its_own(tmp_path: Path) -
     assert all(e.text.startswith(f"Hi! {s.text}, so") for e, s in zip(made, SOURCES, strict=True))
     assert {(e.surface, e.spans) for e in made} == {("chat", ())}
     prompt = server.asked[0]["messages"][0]["content"]
-    assert prompts.SURFACES["chat"] in prompt
+    assert instructions.SURFACES["chat"] in prompt
     assert json.dumps(BODY) in prompt
 
 
@@ -116,16 +116,16 @@ def test_an_example_without_answer_or_of_an_unknown_schema_is_named() -> None:
 
 def test_every_prompt_can_be_made_and_holds_the_braces_it_asks_for() -> None:
     for schema in load_schemas().values():
-        for surface in prompts.SURFACES:
-            made = prompts.create(schema.body, surface, 10**30)
+        for surface in instructions.SURFACES:
+            made = instructions.create(schema.body, surface, 10**30)
             assert made.endswith('{"record": the record, "text": "your text"}')
-            assert prompts.rewrite("{text} {}", {"a": "{b}"}, schema.body, surface).count("{text} {}") == 1
+            assert instructions.rewrite("{text} {}", {"a": "{b}"}, schema.body, surface).count("{text} {}") == 1
             assert "x-names" not in made
 
 
 def test_keywords_of_other_programs_are_left_out_but_no_property() -> None:
     schema = {"$schema": "s", "x-names": [1], "properties": {"x-ray": {"x-names": [2], "anyOf": [{"x-a": 1}]}}}
-    assert prompts.without_notes(schema) == {"properties": {"x-ray": {"anyOf": [{}]}}}
+    assert instructions.without_notes(schema) == {"properties": {"x-ray": {"anyOf": [{}]}}}
 
 
 # Replies that hold no example
@@ -333,7 +333,7 @@ def test_the_command_tells_what_came_of_it(
         "7 of 7 accepted, 0 refused; 8 replies (unusable: 1 not JSON), 40 tokens written; 8 asked for now\n"
     )
     report = json.loads((data / "out" / "report.json").read_text())
-    assert (report["model"], report["task"], report["prompt_hash"]) == ("m", "rewrite", prompts.HASHES["rewrite"])
+    assert (report["model"], report["task"], report["prompt_hash"]) == ("m", "rewrite", instructions.HASHES["rewrite"])
 
 
 def test_the_command_takes_a_validator(data: Path) -> None:

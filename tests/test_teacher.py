@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from scripted import Scripted, Step, chat
 
-from paperlib.errors import DataError, PaperlibError
+from paperlib.core.errors import DataError, PaperlibError
 from paperlib.teacher import client as clients
 from paperlib.teacher.chat import Parameters, Reply, Request, read_reply
 from paperlib.teacher.client import ATTEMPTS, Client, key_from_environment
-from paperlib.teacher.journal import Journal
-from paperlib.teacher.pace import Halt, HaltedError, Pace
+from paperlib.teacher.rate_limiter import Halt, HaltedError, Pace
+from paperlib.teacher.request_cache import Journal
 
 KEY = "sk-test-0123456789"
 QUESTION = Request("m", "What is 1 + 1?", 7)

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from paperlib import paths, splits
-from paperlib.errors import PaperlibError
-from paperlib.thirdparty import LOADERS, load_named
+from paperlib.core import paths
+from paperlib.core.errors import PaperlibError
+from paperlib.data import published_split
+from paperlib.data.third_party import LOADERS, load_named
 
 REAL = {"edgejson_v3": 629, "sroie": 417, "dstc8": 10_959, "banking77": 13_083, "clinc150": 23_700, "bfcl": 600}
 
@@ -31,14 +32,14 @@ def published(number: int, schema_id: str = "note") -> dict[str, Any]:
 def test_edgejson_v3_has_the_parts_that_are_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parts = {"train": ["n1", "n3"], "tune": ["n2"], "report": ["n0"]}
     (tmp_path / "parts.json").write_text(json.dumps(parts))
-    monkeypatch.setattr(splits, "FILE", tmp_path / "parts.json")
+    monkeypatch.setattr(published_split, "FILE", tmp_path / "parts.json")
     lines(tmp_path / "edgejson_v3" / "train.jsonl", [published(i) for i in range(4)])
     assert [e.split for e in load_named("edgejson_v3", tmp_path)] == ["report", "train", "tune", "train"]
 
 
 def test_edgejson_v3_never_reads_a_test_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "parts.json").write_text('{"train": ["n1"]}')
-    monkeypatch.setattr(splits, "FILE", tmp_path / "parts.json")
+    monkeypatch.setattr(published_split, "FILE", tmp_path / "parts.json")
     lines(tmp_path / "edgejson_v3" / "train.jsonl", [published(1)])
     (tmp_path / "edgejson_v3" / "test.jsonl").write_text("this would not parse")
     assert [e.id for e in load_named("edgejson_v3", tmp_path)] == ["n1"]

@@ -11,13 +11,14 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from paperlib import blockwise, models, paths, recipe, runtime, train
-from paperlib.batches import IGNORE, collate
-from paperlib.config import TrainConfig
-from paperlib.dataset import Example
-from paperlib.errors import PaperlibError
-from paperlib.files import read_json
-from paperlib.prompts import encode
+from paperlib.core import paths, runtime
+from paperlib.core.config import TrainConfig
+from paperlib.core.errors import PaperlibError
+from paperlib.core.files import read_json
+from paperlib.data.examples import Example
+from paperlib.data.prompts import encode
+from paperlib.training import blockwise_attention, models, recipe, trainer
+from paperlib.training.batches import IGNORE, collate
 
 SHAPE = models.Shape(hidden=24, layers=1, heads=2, kv_heads=2, feed_forward=32, vocabulary=290, context=256)
 EXAMPLES = [
@@ -64,7 +65,7 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 
 def test_the_loss_falls_and_the_log_tells_all(built: Path) -> None:
     said: list[Any] = []
-    log = train.train(config(max_steps=40), EXAMPLES, said.append)
+    log = trainer.train(config(max_steps=40), EXAMPLES, said.append)
     losses = [row["loss"] for row in log["losses"]]
     assert len(losses) == 40
     assert sum(losses[-5:]) < 0.5 * sum(losses[:5])
@@ -93,7 +94,7 @@ def test_the_loss_is_the_plain_masked_loss_in_value_and_gradient(method: str) ->
 
     tokens = (batch["labels"] != IGNORE) | (batch["input_ids"] != loaded.tokenizer.pad_token_id)
     assert not tokens.all(), "some rows are padded"
-    ours, plain = train.answer_loss(loaded.body, batch), loaded.model(**batch, attention_mask=tokens.long()).loss
+    ours, plain = trainer.answer_loss(loaded.body, batch), loaded.model(**batch, attention_mask=tokens.long()).loss
     assert torch.allclose(ours, plain, rtol=1e-6)
     for one, other in zip(gradients(ours), gradients(plain), strict=True):
         assert torch.allclose(one, other, atol=1e-6)
@@ -134,16 +135,16 @@ def test_a_prompt_that_leaves_no_room_for_an_answer_is_left_out_even_where_answe
         recipe.prepared(config(), tokenizer, [])
 
 
-log = train.AnswerTrainer.log
+log = trainer.AnswerTrainer.log
 
 
 def test_batches_of_one_step_have_the_gradient_of_one_whole_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     logged: list[dict[str, float]] = []
-    monkeypatch.setattr(train.AnswerTrainer, "log", lambda self, logs, *_: (logged.append(logs), log(self, logs))[1])
+    monkeypatch.setattr(trainer.AnswerTrainer, "log", lambda self, logs, *_: (logged.append(logs), log(self, logs))[1])
     uneven = [replace(e, answer={"name": "x" * 5 * place}) for place, e in enumerate(EXAMPLES[:4])]
     for parts in (1, 2):
         given = {"batch_examples": 4 // parts, "accumulate": parts, "order": "random", "max_steps": 1}
-        train.train(config(**given), uneven)
+        trainer.train(config(**given), uneven)
     one, two = (row for row in logged if "loss" in row)
     assert two["loss"] == pytest.approx(one["loss"], rel=1e-4)
     assert two["grad_norm"] == pytest.approx(one["grad_norm"], rel=1e-3)
@@ -152,11 +153,11 @@ def test_batches_of_one_step_have_the_gradient_of_one_whole_batch(monkeypatch: p
 def test_an_example_too_long_is_left_out_and_named(built: Path) -> None:
     long = Example("long", "note", None, "train", "", "word " * 200, {"name": "x"})
     said: list[Any] = []
-    log = train.train(config(max_steps=1, max_tokens=200), [*EXAMPLES, long], said.append)
+    log = trainer.train(config(max_steps=1, max_tokens=200), [*EXAMPLES, long], said.append)
     assert (log["skipped"], log["n_train"]) == (["long"], 20)
     assert "left out, longer than 200 tokens: 1 of 21 note: long" in said
     with pytest.raises(PaperlibError, match="every one of the 1 training examples is longer than max_tokens=200"):
-        train.train(config(run="other", max_tokens=200), [long])
+        trainer.train(config(run="other", max_tokens=200), [long])
 
 
 def test_killed_it_goes_on_to_the_very_same_weights(
@@ -168,73 +169,73 @@ def test_killed_it_goes_on_to_the_very_same_weights(
     )
     assert done.returncode == 9, done.stderr
     checkpoints = next((built / "checkpoints" / "nano-xs").iterdir())
-    assert not (checkpoints / f"checkpoint-{step}" / train.WHOLE).exists()
+    assert not (checkpoints / f"checkpoint-{step}" / trainer.WHOLE).exists()
     began: list[int] = []
-    begin = train.Watch.on_train_begin
+    begin = trainer.Watch.on_train_begin
 
     def note(self: Any, args: Any, state: Any, control: Any, **more: Any) -> None:
         began.append(state.global_step)
         begin(self, args, state, control, **more)
 
-    monkeypatch.setattr(train.Watch, "on_train_begin", note)
-    resumed = train.train(config(), EXAMPLES)
+    monkeypatch.setattr(trainer.Watch, "on_train_begin", note)
+    resumed = trainer.train(config(), EXAMPLES)
     assert began == [step - 2]  # the half-written checkpoint was passed over
     mine = weights(built)
     monkeypatch.setattr(paths, "build", lambda profile: tmp_path / "again" / profile)
-    whole = train.train(config(), EXAMPLES)
+    whole = trainer.train(config(), EXAMPLES)
     assert same(mine, weights(tmp_path / "again" / "tiny"))
     assert [row["loss"] for row in resumed["losses"]] == [row["loss"] for row in whole["losses"]]
     assert [row["step"] for row in resumed["losses"]] == list(range(1, 9))
 
 
 def test_killed_after_the_last_step_nothing_is_trained_twice(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train, "_keep", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(trainer, "_keep", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        train.train(config(), EXAMPLES)
+        trainer.train(config(), EXAMPLES)
     monkeypatch.undo()
     monkeypatch.setitem(models.NANO, "nano-xs", SHAPE)
     monkeypatch.setattr(paths, "build", lambda profile: built)
-    monkeypatch.setattr(train, "answer_loss", lambda *_: pytest.fail("a step was taken"))
-    assert len(train.train(config(), EXAMPLES)["losses"]) == 8
+    monkeypatch.setattr(trainer, "answer_loss", lambda *_: pytest.fail("a step was taken"))
+    assert len(trainer.train(config(), EXAMPLES)["losses"]) == 8
 
 
 def test_half_written_checkpoints_are_removed(tmp_path: Path) -> None:
     for step in (4, 8, 12):
         (tmp_path / f"checkpoint-{step}").mkdir()
-    assert train.last_whole(tmp_path / "none") is None
+    assert trainer.last_whole(tmp_path / "none") is None
     for step in (4, 8):
-        (tmp_path / f"checkpoint-{step}" / train.WHOLE).touch()
-    assert train.last_whole(tmp_path) == tmp_path / "checkpoint-8"
+        (tmp_path / f"checkpoint-{step}" / trainer.WHOLE).touch()
+    assert trainer.last_whole(tmp_path) == tmp_path / "checkpoint-8"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint-4", "checkpoint-8"]
 
 
 def test_a_loss_that_is_no_number_stops_with_its_step(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
-    plain = train.answer_loss
+    plain = trainer.answer_loss
 
     def failing(*given: Any) -> torch.Tensor:
         calls.append(1)
         return plain(*given) * (float("nan") if len(calls) == 5 else 1)
 
-    monkeypatch.setattr(train, "answer_loss", failing)
+    monkeypatch.setattr(trainer, "answer_loss", failing)
     with pytest.raises(
         PaperlibError, match="the loss is nan at step 5; the last checkpoint is kept; lower learning_rate"
     ):
-        train.train(config(), EXAMPLES)
+        trainer.train(config(), EXAMPLES)
     assert not (built / "models").exists()
     assert list((built / "checkpoints" / "nano-xs").glob("*/checkpoint-4/whole"))
 
 
 def test_trained_once_for_a_configuration(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    train.train(config(max_steps=2), EXAMPLES)
+    trainer.train(config(max_steps=2), EXAMPLES)
     first = weights(built)
     with monkeypatch.context() as context:
-        context.setattr(train, "build", lambda *_: pytest.fail("it was built again"))
-        train.train(config(max_steps=2), EXAMPLES)
-    train.train(config(max_steps=2, seed=1), EXAMPLES)
+        context.setattr(trainer, "build", lambda *_: pytest.fail("it was built again"))
+        trainer.train(config(max_steps=2), EXAMPLES)
+    trainer.train(config(max_steps=2, seed=1), EXAMPLES)
     assert not same(first, weights(built))
     second = weights(built)
-    train.train(config(max_steps=2, seed=1), EXAMPLES[1:])
+    trainer.train(config(max_steps=2, seed=1), EXAMPLES[1:])
     assert not same(second, weights(built))
 
 
@@ -264,19 +265,19 @@ def test_a_full_disk_leaves_nothing_that_looks_whole(
     with monkeypatch.context() as context:
         context.setattr(models.LlamaForCausalLM, "save_pretrained", full)
         with pytest.raises(PaperlibError, match=r"cannot write .*; free some space and run again"):
-            train.train(config(max_steps=2), EXAMPLES)
+            trainer.train(config(max_steps=2), EXAMPLES)
     assert not list((built / "models").glob("*"))
-    train.train(config(max_steps=2), EXAMPLES)  # the next run recovers
+    trainer.train(config(max_steps=2), EXAMPLES)  # the next run recovers
     assert weights(built)
 
 
 def test_too_little_memory_is_told_before_the_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime.psutil, "virtual_memory", lambda: type("Memory", (), {"available": 2e8}))
-    monkeypatch.setattr(train, "_fit", lambda *_: pytest.fail("a step was taken"))
+    monkeypatch.setattr(trainer, "_fit", lambda *_: pytest.fail("a step was taken"))
     with pytest.raises(
         PaperlibError, match=r"training nano-xs needs about \d+\.\d GB of memory, 0\.2 GB are free; close"
     ):
-        train.train(config(), EXAMPLES)
+        trainer.train(config(), EXAMPLES)
 
 
 @pytest.mark.parametrize(("resident", "released"), [(0.5, 0), (50.0, 3)])
@@ -287,12 +288,12 @@ def test_a_step_that_leaves_more_than_planned_gives_free_pages_back(
     calls: list[None] = []
     monkeypatch.setattr(runtime, "memory_gb", lambda: resident)
     monkeypatch.setattr(runtime, "release", lambda: calls.append(None))
-    train.train(config(max_steps=3, save_steps=100), EXAMPLES)
+    trainer.train(config(max_steps=3, save_steps=100), EXAMPLES)
     assert len(calls) - 1 == released  # one is of the checkpoint at the end
 
 
 def test_a_dry_run_tells_the_cost_and_trains_nothing(built: Path) -> None:
-    plan = train.dry_run(config(), EXAMPLES)
+    plan = trainer.dry_run(config(), EXAMPLES)
     assert plan.steps == 8
     assert plan.tokens > 0
     assert plan.memory_gb > 0
@@ -309,7 +310,7 @@ def test_a_dry_run_tells_the_cost_and_trains_nothing(built: Path) -> None:
 )
 def test_base_and_method_must_fit(changed: dict[str, str], told: str) -> None:
     with pytest.raises(PaperlibError, match=told):
-        train.train(config(**changed), EXAMPLES)
+        trainer.train(config(**changed), EXAMPLES)
 
 
 def test_in_bf16_all_weights_stay_in_float32_and_only_products_are_rounded(tmp_path: Path) -> None:
@@ -318,11 +319,11 @@ def test_in_bf16_all_weights_stay_in_float32_and_only_products_are_rounded(tmp_p
     nano.tokenizer.save_pretrained(tmp_path / "base")
     changed = {"base": str(tmp_path / "base"), "method": "full"}
     exact, rounded = (
-        train.train(config(run=precision, precision=precision, **changed), EXAMPLES) for precision in ("fp32", "bf16")
+        trainer.train(config(run=precision, precision=precision, **changed), EXAMPLES) for precision in ("fp32", "bf16")
     )
     pairs = [(one["loss"], other["loss"]) for one, other in zip(exact["losses"], rounded["losses"], strict=True)]
     assert all(one == pytest.approx(other, rel=0.05) for one, other in pairs)
     assert any(one != other for one, other in pairs)
     loaded = recipe.build(config(precision="bf16", **changed), EXAMPLES)
     assert {weight.dtype for weight in loaded.model.parameters()} == {torch.float32}
-    assert (loaded.body.config._attn_implementation == blockwise.NAME) is not torch.cuda.is_available()
+    assert (loaded.body.config._attn_implementation == blockwise_attention.NAME) is not torch.cuda.is_available()

@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from paperlib import vary
-from paperlib.baselines.rules import read_record
-from paperlib.dataset import Example
-from paperlib.errors import DataError
-from paperlib.schemas import Schema, Schemas
+from paperlib.core.errors import DataError
+from paperlib.data.examples import Example
+from paperlib.data.label_reader import read_record
+from paperlib.data.schemas import Schema, Schemas
+from paperlib.training.augmentation import recombination
 
 BODY = {
     "type": "object",
@@ -38,7 +38,7 @@ ANSWERS = [
 
 
 def example(number: int) -> Example:
-    text = vary.written(ANSWERS[number], "An Order", "Please read the order.")
+    text = recombination.written(ANSWERS[number], "An Order", "Please read the order.")
     return Example(f"e{number}", "order", "simple", "train", "published", text, ANSWERS[number])
 
 
@@ -50,11 +50,11 @@ def test_a_record_is_written_line_by_line_under_its_labels() -> None:
         "An Order\n\nOrder Id: none yet\nPaid: False\nPlace:\n  City: Ulm\n  Room: 31\nTags:\n  late\n\n"
         "Please read the order."
     )
-    assert all(map(vary.is_written, GIVEN))
+    assert all(map(recombination.is_written, GIVEN))
 
 
 def test_every_answer_is_what_its_text_tells() -> None:
-    made = vary.varied(GIVEN, SCHEMAS, 200)
+    made = recombination.varied(GIVEN, SCHEMAS, 200)
     assert [read_record(e.text, BODY) for e in made] == [e.answer for e in made]
     assert all(e.split == "train" and e.tier == "simple" for e in made)
     assert len({e.id for e in made}) == 200
@@ -62,7 +62,7 @@ def test_every_answer_is_what_its_text_tells() -> None:
 
 
 def test_parts_come_from_several_records_and_words_from_the_given_ones() -> None:
-    made = vary.varied(GIVEN, SCHEMAS, 200)
+    made = recombination.varied(GIVEN, SCHEMAS, 200)
     words = {word for e in GIVEN for word in re.findall("[A-Za-z]{3,}", e.text)}
     for e in made:
         assert set(re.findall("[A-Za-z]{3,}", e.text.replace(str(e.answer["order_id"]), ""))) <= words
@@ -72,26 +72,26 @@ def test_parts_come_from_several_records_and_words_from_the_given_ones() -> None
 
 
 def test_numbers_keep_their_form() -> None:
-    rooms = [e.answer["place"]["room"] for e in vary.varied(GIVEN, SCHEMAS, 100) if "place" in e.answer]
+    rooms = [e.answer["place"]["room"] for e in recombination.varied(GIVEN, SCHEMAS, 100) if "place" in e.answer]
     assert len(set(rooms)) > 5
     assert all(isinstance(room, int) and 0 <= room <= 99 for room in rooms)
 
 
 def test_the_same_seed_gives_the_same_and_a_longer_list_begins_with_the_shorter() -> None:
-    rows = [json.dumps(e.row()) for e in vary.varied(GIVEN, SCHEMAS, 30, seed=1)]
-    assert rows == [json.dumps(e.row()) for e in vary.varied(GIVEN, SCHEMAS, 40, seed=1)][:30]
-    assert rows != [json.dumps(e.row()) for e in vary.varied(GIVEN, SCHEMAS, 30, seed=2)]
+    rows = [json.dumps(e.row()) for e in recombination.varied(GIVEN, SCHEMAS, 30, seed=1)]
+    assert rows == [json.dumps(e.row()) for e in recombination.varied(GIVEN, SCHEMAS, 40, seed=1)][:30]
+    assert rows != [json.dumps(e.row()) for e in recombination.varied(GIVEN, SCHEMAS, 30, seed=2)]
 
 
 def test_texts_of_another_form_are_refused() -> None:
     prose = Example("p", "order", None, "train", "", "The order is paid.", {"paid": True})
     with pytest.raises(DataError, match="none of 1 examples is written line by line"):
-        vary.varied([prose], SCHEMAS, 1)
-    assert vary.varied([prose], SCHEMAS, 0) == []
+        recombination.varied([prose], SCHEMAS, 1)
+    assert recombination.varied([prose], SCHEMAS, 0) == []
 
 
 def test_records_that_no_text_tells_are_refused() -> None:
     answer = {"items": [{}, {}]}
-    hidden = Example("h", "order", None, "train", "", vary.written(answer, "An Order", "End."), answer)
+    hidden = Example("h", "order", None, "train", "", recombination.written(answer, "An Order", "End."), answer)
     with pytest.raises(DataError, match="can be told from its text"):
-        vary.varied([hidden], SCHEMAS, 1)
+        recombination.varied([hidden], SCHEMAS, 1)

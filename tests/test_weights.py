@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from paperlib import weights
-from paperlib.errors import PaperlibError
-from paperlib.files import read_json
+from paperlib.core.errors import PaperlibError
+from paperlib.core.files import read_json
+from paperlib.training import weights
 
 GOOD = b"weights"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from paperlib import paths
+from paperlib.core import paths
 
 MADE = paths.results("smoke") / "lora-135m" / "record.json"
 
@@ -17,7 +17,7 @@ SITE = """
 from pathlib import Path
 from paperlib import paths
 paths.build = lambda profile: Path({copy!r}) / profile  # leave the real results alone
-from paperlib.scoring import metrics
+from paperlib.evaluation import metrics
 metrics.json_exact = {wrong}
 """
 
@@ -29,6 +29,12 @@ def test_a_wrong_metric_turns_the_evaluation_notebook_red(tmp_path: Path, wrong:
     shutil.copytree(paths.build("smoke"), copy / "smoke")
     (tmp_path / "sitecustomize.py").write_text(SITE.format(copy=str(copy), wrong=wrong))
     here = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{paths.ROOT}"}
-    command = [sys.executable, "-m", "paperlib.notebook", "verify", str(paths.NOTEBOOKS / "03_evaluation.ipynb")]
+    command = [
+        sys.executable,
+        "-m",
+        "paperlib.workflow.notebooks",
+        "verify",
+        str(paths.NOTEBOOKS / "03_evaluation.ipynb"),
+    ]
     done = subprocess.run(command, env=here, cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode == 0) == passes, done.stdout[-2000:] + done.stderr[-2000:]

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, Literal
 
-from paperlib.baselines.formats import Node
-from paperlib.baselines.labels import Pair, assign, holds_fields, leaves, properties
-from paperlib.baselines.scalars import squash
+from paperlib.baselines.field_matching import Pair, assign, holds_fields, leaves, properties
+from paperlib.baselines.value_formats import Node
+from paperlib.data.scalars import squash
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ schema, all but ``empty``, ``majority-overall`` and ``rules-unnamed`` are told w
 
 | name              | told the schema | answer |
 |-------------------|-----------------|--------|
-| rules             | yes | what :mod:`paperlib.baselines.rules` reads |
-| rules-surfaces    | yes | what :mod:`paperlib.baselines.surfaces` reads: logs, tables, slips, chats, mail, prose too |
+| rules             | yes | what :mod:`paperlib.data.label_reader` reads |
+| rules-surfaces    | yes | what :mod:`paperlib.baselines.surface_reader` reads: logs, tables, slips, chats, mail, prose too |
 | rules-unnamed     | no  | the same as ``rules``, under the schema whose field names the text shows most of |
 | majority          | yes | the most frequent training answer of the schema |
 | majority-overall  | no  | the most frequent training answer of all |
@@ -24,15 +24,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from paperlib.baselines.ceiling import told
-from paperlib.baselines.rules import field_names, read_record
-from paperlib.baselines.scalars import squash
-from paperlib.baselines.surfaces import read_surfaces
-from paperlib.config import nearest
-from paperlib.dataset import Example
-from paperlib.errors import PaperlibError
-from paperlib.predictions import Prediction
-from paperlib.schemas import Schemas
+from paperlib.baselines.surface_reader import read_surfaces
+from paperlib.baselines.text_recoverability import told
+from paperlib.core.config import nearest
+from paperlib.core.errors import PaperlibError
+from paperlib.data.examples import Example
+from paperlib.data.label_reader import field_names, read_record
+from paperlib.data.predictions import Prediction
+from paperlib.data.scalars import squash
+from paperlib.data.schemas import Schemas
 
 Reader = Callable[[Example], Any]  # an example to an answer
 

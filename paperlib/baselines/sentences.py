@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from paperlib.baselines.formats import DATES, NUMBER_WORDS, Node
-from paperlib.baselines.labels import LEAST, Pair, assign, holds_fields, leaves, properties, put, stems
-from paperlib.baselines.scalars import kinds_of
+from paperlib.baselines.field_matching import LEAST, Pair, assign, holds_fields, leaves, properties, put, stems
+from paperlib.baselines.value_formats import DATES, NUMBER_WORDS, Node
+from paperlib.data.scalars import kinds_of
 
 SENTENCE = re.compile(r"(?<=[^A-Z][.!?\"”])(?<!\bDr\.)(?<!\bMr\.)(?<!\bno\.)\s+(?=[A-Z\"“])")
 INTRODUCES = re.compile(r"\b(?:follow\w*|below|here (?:is|are)|list(?:ed)?|next|these)\b|:$", re.IGNORECASE)

@@ -13,17 +13,17 @@ from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import Field, ValidationError
 
-from paperlib import paths
-from paperlib.announced import Announced, load_announced
-from paperlib.claims.figures import Figure
-from paperlib.claims.published import Published
+from paperlib.claims.announcement import Announced, load_announced
+from paperlib.claims.model_shapes import Shape
+from paperlib.claims.published_data import Published
+from paperlib.claims.published_figures import Figure
 from paperlib.claims.rules import RULES, AnyRule, Size
-from paperlib.claims.shapes import Shape
-from paperlib.config import nearest
-from paperlib.errors import DataError
-from paperlib.files import read_yaml
-from paperlib.records import Strict
-from paperlib.stats import Interval
+from paperlib.core import paths
+from paperlib.core.config import nearest
+from paperlib.core.errors import DataError
+from paperlib.core.files import read_yaml
+from paperlib.core.records import Strict
+from paperlib.evaluation.statistics import Interval
 
 FILE = paths.within("data/claims.yaml")
 T = TypeVar("T", bound=Strict)

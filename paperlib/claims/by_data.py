@@ -5,8 +5,8 @@ import math
 from paperlib.claims import rules
 from paperlib.claims.book import Book, Claim, Status, Verdict
 from paperlib.claims.by_figures import by_place, fact, times
-from paperlib.claims.published import Published, PublishedSchema
-from paperlib.stats import Interval, wilson
+from paperlib.claims.published_data import Published, PublishedSchema
+from paperlib.evaluation.statistics import Interval, wilson
 
 SCALE = {"M": 1e6, "MB": 1.0}
 

@@ -12,9 +12,9 @@ from scipy.stats import norm
 
 from paperlib.claims import rules
 from paperlib.claims.book import Status, Verdict
-from paperlib.claims.figures import Figure, Rule
-from paperlib.derived import Counts
-from paperlib.stats import LEVEL, Interval, fisher, odds_ratio, risk_difference, risk_ratio, wilson
+from paperlib.claims.published_figures import Figure, Rule
+from paperlib.evaluation.derived import Counts
+from paperlib.evaluation.statistics import LEVEL, Interval, fisher, odds_ratio, risk_difference, risk_ratio, wilson
 
 ALPHA = 1 - LEVEL
 Figures = Mapping[str, Figure]

@@ -11,12 +11,12 @@ from operator import attrgetter
 from paperlib.claims import rules
 from paperlib.claims.book import Book, Claim, Status, Verdict
 from paperlib.claims.by_figures import times
-from paperlib.claims.figures import Figure
+from paperlib.claims.published_figures import Figure
 from paperlib.claims.rules import WIDEST
-from paperlib.derived import counts
-from paperlib.records import Metric, Record
-from paperlib.runs import DATASETS, PUBLISHED, find
-from paperlib.stats import LEVEL, Interval, fisher, risk_difference, risk_ratio, wilson
+from paperlib.core.records import Metric, Record
+from paperlib.evaluation.derived import counts
+from paperlib.evaluation.runs import DATASETS, PUBLISHED, find
+from paperlib.evaluation.statistics import LEVEL, Interval, fisher, risk_difference, risk_ratio, wilson
 
 ALPHA = 1 - LEVEL
 SCALE = {"M": 1e6}

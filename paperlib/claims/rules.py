@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from paperlib.claims.figures import Rule
-from paperlib.records import Strict
+from paperlib.claims.published_figures import Rule
+from paperlib.core.records import Strict
 
 WIDEST = 0.30  # of an interval that may speak for agreement: of 25 examples of five schemas, at most 1 right or wrong
 Size = Literal["135m", "360m"]

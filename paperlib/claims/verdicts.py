@@ -7,7 +7,7 @@ from paperlib.claims import by_figures as figures
 from paperlib.claims import by_records as measured
 from paperlib.claims import rules
 from paperlib.claims.book import STATUSES, Book, Claim, Status, Verdict, committed
-from paperlib.records import Record
+from paperlib.core.records import Record
 
 
 @dataclass(frozen=True)

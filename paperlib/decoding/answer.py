@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import torch
 
-from paperlib.decoding.constrain import Held
-from paperlib.decoding.draft import Seen, guess
-from paperlib.predictions import Stop
-from paperlib.reading import ValueScanner
+from paperlib.data.output_parser import ValueScanner
+from paperlib.data.predictions import Stop
+from paperlib.decoding.constrained import Held
+from paperlib.decoding.drafter import Seen, guess
 
 AHEAD = 4  # tokens guessed ahead in a row: most of the first few are right, and each costs as much as any other;
 # while all are right twice as many each time (some answers go round in circles), up to what decode.FEW leaves a row

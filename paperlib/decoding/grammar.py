@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from paperlib.prompts import INDENT, Layout
+from paperlib.core.config import Layout
+from paperlib.data.prompts import INDENT
 
 Node = dict[str, Any]
 # Of a length that people write, so that a model cannot go on with digits for ever. (A \d would be any script's.)

@@ -7,8 +7,8 @@ and response_format where JSON mode is wanted.
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from paperlib.files import digest
-from paperlib.strictjson import NotJSONError, parse
+from paperlib.core.files import digest
+from paperlib.core.strict_json import NotJSONError, parse
 
 MOST_SEEDS = 2**31  # seeds are signed 32-bit numbers in some servers
 

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
-from paperlib.errors import PaperlibError
+from paperlib.core.errors import PaperlibError
 from paperlib.teacher.chat import Reply, read_reply
-from paperlib.teacher.pace import Halt, Pace
+from paperlib.teacher.rate_limiter import Halt, Pace
 
 KEYS = ("PAPERLIB_TEACHER_KEY", "OPENAI_API_KEY")  # environment variables, the first that is set counts
 SECRET = 8  # a shorter key ("EMPTY") is a placeholder, and a word that a reply may hold

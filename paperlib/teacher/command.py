@@ -6,15 +6,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paperlib import paths
-from paperlib.arguments import count, count_or_zero, positive
-from paperlib.errors import PaperlibError
-from paperlib.teacher.prompts import SURFACES, TASKS
+from paperlib.core import paths
+from paperlib.core.arguments import count, count_or_zero, positive
+from paperlib.core.errors import PaperlibError
+from paperlib.teacher.instructions import SURFACES, TASKS
 
 if TYPE_CHECKING:  # the rest is imported when the command runs: every other command would wait for it
-    from paperlib.schemas import Schemas
+    from paperlib.data.schemas import Schemas
+    from paperlib.teacher.generation import Check
     from paperlib.teacher.tasks import Job, Plan
-    from paperlib.teacher.teach import Check
 
 Judge = Callable[["Schemas"], "Check"]  # makes the validator of a run
 TEXT = "have a chat model rewrite texts or invent records, and keep what passes validation"
@@ -49,11 +49,11 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
 
 
 def _teach(arguments: argparse.Namespace, judge: Judge | None) -> None:
-    from paperlib.schemas import load_schemas
+    from paperlib.data.schemas import load_schemas
     from paperlib.teacher.client import Client, key_from_environment
-    from paperlib.teacher.journal import Journal
-    from paperlib.teacher.pace import Halt, Pace
-    from paperlib.teacher.teach import Files, Teacher, by_schema, teach
+    from paperlib.teacher.generation import Files, Teacher, by_schema, teach
+    from paperlib.teacher.rate_limiter import Halt, Pace
+    from paperlib.teacher.request_cache import Journal
 
     schemas, files, halt = load_schemas(arguments.schemas), Files(arguments.out), Halt()
     jobs = _jobs(arguments, _plan(arguments), schemas)
@@ -78,7 +78,7 @@ def _plan(arguments: argparse.Namespace) -> "Plan":
 
 
 def _jobs(arguments: argparse.Namespace, plan: "Plan", schemas: "Schemas") -> list["Job"]:
-    from paperlib.dataset import load_examples
+    from paperlib.data.examples import load_examples
     from paperlib.teacher.tasks import creations, rewrites
 
     if arguments.task == "create":

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from paperlib.dataset import Example
-from paperlib.errors import DataError
-from paperlib.files import digest
-from paperlib.reading import NotJSONError, extract
-from paperlib.schemas import Schema
-from paperlib.teacher import prompts
+from paperlib.core.errors import DataError
+from paperlib.core.files import digest
+from paperlib.data.examples import Example
+from paperlib.data.output_parser import NotJSONError, extract
+from paperlib.data.schemas import Schema
+from paperlib.teacher import instructions
 from paperlib.teacher.chat import MOST_SEEDS, Parameters, Reply, Request
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ class UnusableError(Exception):
 class Plan:
     """What all jobs of a run share."""
 
-    task: prompts.Task
+    task: instructions.Task
     surface: str  # a key of prompts.SURFACES
     model: str
     parameters: Parameters = field(default_factory=Parameters)
@@ -33,7 +33,7 @@ class Plan:
 
     @property
     def prompt_hash(self) -> str:
-        return prompts.HASHES[self.task]
+        return instructions.HASHES[self.task]
 
     @property
     def tag(self) -> str:
@@ -71,8 +71,8 @@ class Job:
 
     def _prompt(self) -> str:
         if self.source:
-            return prompts.rewrite(self.source.text, self.source.answer, self.schema.body, self.plan.surface)
-        return prompts.create(self.schema.body, self.plan.surface, int(digest([self.id, self.plan.seed]), 16))
+            return instructions.rewrite(self.source.text, self.source.answer, self.schema.body, self.plan.surface)
+        return instructions.create(self.schema.body, self.plan.surface, int(digest([self.id, self.plan.seed]), 16))
 
 
 def rewrites(plan: Plan, examples: Sequence[Example], schemas: Mapping[str, Schema], n: int | None = None) -> list[Job]:

@@ -1,0 +1,157 @@
+"""The leaves of a JSON Schema as writers and readers see them: where they stand, their names, how they are said.
+
+Three annotations (JSON Schema leaves unknown keywords to its users) say how people write a field:
+
+- ``x-names``: other names of it, as labels; after ``"|"`` words that tell it in running text;
+- ``x-unit``: ``"money"``, or the suffixes that its number may carry;
+- ``x-phrases``: for a value, phrases that say it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from paperlib.core.errors import DataError
+from paperlib.data.examples import pointer
+from paperlib.data.schemas import Schema, label
+
+ITEM = "*"  # in a path: an item of an array of objects
+Path = tuple[str, ...]
+_ACRONYMS = "ID HTTP API SKU RSSI BP SpO2 KYC AML ICD-10 DOB VAT URL IP ZIP UTC CC VIN ISBN IATA ICD ISO HR AOV RX"
+ACRONYMS = {name.lower(): name for name in _ACRONYMS.split()} | {"icd10": "ICD-10"}
+Kind = Literal["number", "date", "date-time", "boolean", "enum", "text"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One leaf: a scalar, or an array of scalars (``many``)."""
+
+    path: Path  # keys from the root
+    kind: Kind
+    many: bool
+    required: bool  # in its scope: it and the objects between
+    integer: bool
+    labels: tuple[str, ...]  # as on a form; the key's own words first
+    cues: tuple[str, ...]  # lower case: names, and words of running text
+    unit: str | tuple[str, ...]  # "money", suffixes of a number, or none
+    phrases: dict[str, tuple[str, ...]]  # value as JSON writes it, without quotes -> what says it
+
+    @property
+    def scope(self) -> Path:
+        """The object that sentences about the leaf are about: the root, or an item of the innermost array."""
+        return scope_of(self.path)
+
+    @property
+    def within(self) -> str:
+        """The path from there, as phrasebooks write it."""
+        return "/".join(self.path[len(self.scope) :])
+
+
+def scope_of(path: Path) -> Path:
+    last = max((place for place, key in enumerate(path) if key == ITEM), default=-1)
+    return path[: last + 1]
+
+
+def scope_name(scope: Path) -> str:
+    """``("departments", "*", "teams", "*")`` -> ``departments/teams``; the root is ``root``."""
+    return "/".join(key for key in scope if key != ITEM) or "root"
+
+
+@cache
+def fields_of(schema: Schema) -> dict[Path, Field]:
+    """Every leaf of a schema by its path, in the schema's order.
+
+    Raises DataError naming the JSON pointer of what cannot be walked: no type or several, schemas that are joined, a
+    reference.
+    """
+    return dict(_walk(schema.body, (), True, schema.id))
+
+
+# What a writer of records could not honour, or a reader could not walk.
+UNSUPPORTED = (
+    *("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "prefixItems"),
+    *("contains", "patternProperties", "propertyNames", "unevaluatedProperties", "unevaluatedItems", "const"),
+)
+
+
+def _refuse(node: dict[str, Any], where: str) -> None:
+    """Raises DataError for a keyword that is not supported and a required property that is not described."""
+    for keyword in UNSUPPORTED:
+        if keyword in node:
+            raise DataError(f"{where}: keyword {keyword!r} is not supported; write the type out without it")
+    for name in node.get("required", ()):
+        if name not in node.get("properties", {}):
+            raise DataError(f"{where}: {name!r} is required, but not among its properties")
+
+
+def _walk(node: Any, path: Path, required: bool, name: str) -> Iterator[tuple[Path, Field]]:
+    where = f"schema {name!r} at {_pointer(path) or 'the root'}"
+    kind = node.get("type") if isinstance(node, dict) else None
+    if isinstance(node, dict):
+        _refuse(node, where)
+    if not isinstance(kind, str):
+        raise DataError(
+            f"{where}: found type {kind!r}, expected one of object, array, string, number, integer, boolean"
+        )
+    if kind == "object":
+        must = node.get("required", ())
+        for key, below in node.get("properties", {}).items():
+            yield from _walk(below, (*path, key), required and key in must, name)
+    elif kind == "array" and not _scalar(node.get("items")):
+        yield from _walk(node.get("items"), (*path, ITEM), True, name)
+    else:
+        yield path, _field(node, path, required)
+
+
+def _field(node: dict[str, Any], path: Path, required: bool) -> Field:
+    many = node["type"] == "array"
+    leaf = node["items"] if many else node
+    key = _titled(label(path[-1]))
+    names, words = names_of(node)
+    labels = (key, *(_titled(name) for name in names))
+    cues = dict.fromkeys(name.lower() for name in (key, path[-1], *names, *words))
+    phrases = {value: tuple(said) for value, said in node.get("x-phrases", {}).items()}
+    unit = node.get("x-unit", ())
+    return Field(
+        path,
+        _kind(leaf),
+        many,
+        required,
+        leaf["type"] == "integer",
+        labels,
+        tuple(cues),
+        unit if isinstance(unit, str) else tuple(unit),
+        phrases,
+    )
+
+
+def names_of(node: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """``x-names`` of a node: its other names as labels, and the words that tell it in running text."""
+    names = list(node.get("x-names", ()))
+    cut = names.index("|") if "|" in names else len(names)
+    return names[:cut], names[cut + 1 :]
+
+
+def _kind(leaf: dict[str, Any]) -> Kind:
+    if leaf["type"] in ("number", "integer"):
+        return "number"
+    if leaf["type"] == "boolean":
+        return "boolean"
+    if "enum" in leaf:
+        return "enum"
+    return leaf["format"] if leaf.get("format") in ("date", "date-time") else "text"
+
+
+def _scalar(node: Any) -> bool:
+    return isinstance(node, dict) and node.get("type") in ("string", "number", "integer", "boolean")
+
+
+def _pointer(path: Path) -> str:
+    """Into the schema: ``/properties/items/items/properties/price``."""
+    return "".join("/items" if key == ITEM else f"/properties{pointer(key)}" for key in path)
+
+
+def _titled(name: str) -> str:
+    """A label as forms print it: every word begun with a capital, short forms in capitals."""
+    return " ".join(ACRONYMS.get(word.lower(), word[:1].upper() + word[1:]) for word in name.split())

@@ -1,0 +1,264 @@
+"""Records of the nine medium schemas: one function a schema, keys in the schema's order, None for a field left out."""
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+from paperlib.benchmark.records import goods, medicine, phrases, words
+from paperlib.benchmark.records.draw import Draw, Place, cents, percent, slug
+
+Record = dict[str, Any]
+TAX_RATES = (0, 5, 7, 8, 10, 19, 20, 21)
+
+
+def days_after(moment: datetime.datetime, days: int) -> str:
+    return (moment + datetime.timedelta(days=days)).date().isoformat()
+
+
+def address(d: Draw, place: Place) -> Record:
+    return {
+        "street": place.street,
+        "city": place.city,
+        "state": d.maybe(85, place.state),
+        "zip_code": d.maybe(85, place.zip_code),
+    }
+
+
+def api_response(d: Draw) -> Record:
+    metadata = {
+        "request_id": d.key("REQ", 6),
+        "timestamp": d.stamp(d.moment()),
+        "version": d.maybe(70, f"v{d.between(1, 4)}.{d.between(0, 9)}"),
+    }
+    if d.between(1, 2) == 1:
+        total, size = d.between(30, 4800), d.pick((10, 20, 25, 50))
+        page = d.between(1, -(-total // size))
+        return {
+            "status_code": d.pick((200, 200, 206)),
+            "message": d.fill(d.pick(phrases.SUCCESSES), total=total, page=page),
+            "pagination": {"page": page, "per_page": size, "total": total},
+            "metadata": d.maybe(85, metadata),
+        }
+    status = d.pick((400, 422, d.pick(tuple(phrases.FAILURES))))
+    errors = [{"field": field, "message": d.fill(message)} for field, message in d.some(phrases.REFUSALS, 1, 3)]
+    in_fields = status in (400, 422)
+    return {
+        "status_code": status,
+        "message": d.fill(d.pick(phrases.FAILURES[status]), refused=len(errors)),
+        "errors": errors if in_fields else None,
+        "metadata": d.maybe(85, metadata) if in_fields else metadata,
+    }
+
+
+def email_metadata(d: Draw) -> Record:
+    sender, *others = (p.email for p in d.people(3, 6))
+    cut = d.between(1, len(others))
+    files = [_attachment(d, *kind) for kind in d.some(words.ATTACHMENTS, 1, 2)]
+    return {
+        "message_id": f"{d.shape('##??#?##').lower()}.{d.between(100, 999)}@mx{d.between(1, 9)}.example.net",
+        "from": sender,
+        "to": others[:cut],
+        "cc": d.maybe(60, others[cut:][:2]),
+        "subject": d.sentence(phrases.SUBJECTS),
+        "date": d.stamp(d.moment()),
+        "is_read": d.maybe(80, d.pick((True, False))),
+        "attachments": d.maybe(55, files),
+    }
+
+
+def _attachment(d: Draw, stem: str, ending: str, kind: str, low: int, high: int) -> Record:
+    name = d.pick((f"{stem}.{ending}", f"{stem}-{d.year}.{ending}", f"{stem}_v{d.between(2, 9)}.{ending}"))
+    return {
+        "filename": name,
+        "content_type": d.maybe(80, kind),
+        "size": d.maybe(80, d.between(low * 1000, high * 1000)),
+    }
+
+
+def event_registration(d: Draw) -> Record:
+    person, contact = d.people(2, 2)
+    opened = d.moment()
+    ahead = d.between(3, 120)
+    year = (opened + datetime.timedelta(days=ahead)).year
+    name = f"{d.place()} {d.pick(words.EVENT_TOPICS)} {d.pick(words.EVENT_KINDS)}" + d.pick(("", f" {year}"))
+    return {
+        "event_name": name,
+        "event_date": d.maybe(85, days_after(opened, ahead)),
+        "attendee_name": person.name,
+        "attendee_email": person.email,
+        "ticket_type": d.pick(("standard", "standard", "student", "vip", "early_bird", "speaker")),
+        "dietary_requirements": d.maybe(60, d.some(words.DISHES, 1, 2)),
+        "emergency_contact": d.maybe(60, {"name": contact.name, "phone": d.phone()}),
+        "registration_date": d.maybe(80, days_after(opened, 0)),
+    }
+
+
+def invoice(d: Draw) -> Record:
+    issued = d.moment()
+    lines = [_line(d, *position) for position in _positions(d)]
+    subtotal = sum((line["total"] for line in lines), Decimal(0))
+    tax = percent(subtotal, d.pick(TAX_RATES))
+    with_tax = d.between(1, 100) <= 80
+    return {
+        "invoice_number": d.pick((d.key("INV"), d.code("INV"), d.shape("RE######"))),
+        "invoice_date": issued.date().isoformat(),
+        "due_date": d.maybe(80, days_after(issued, d.pick((7, 14, 21, 30, 45)))),
+        "customer_name": d.pick((d.person().name, d.company())),
+        "line_items": lines,
+        "subtotal": d.maybe(80, subtotal),
+        "tax": tax if with_tax else None,
+        "total_amount": subtotal + (tax if with_tax else 0),
+        "payment_status": d.maybe(80, d.pick(("paid", "unpaid", "overdue", "partial"))),
+    }
+
+
+def _positions(d: Draw) -> list[tuple[str, Decimal]]:
+    """What an invoice bills: either work or goods."""
+    if d.between(1, 2) == 1:
+        return [(name, d.price(low, high)) for name, low, high in d.some(goods.SERVICES, 1, 3)]
+    return [(article.name, article.price) for article in d.articles(1, 3)]
+
+
+def _line(d: Draw, name: str, price: Decimal) -> Record:
+    quantity = d.pick((1, 1, 2, 3, d.between(2, 24)))
+    return {"description": name, "quantity": quantity, "unit_price": price, "total": quantity * price}
+
+
+def medical_record(d: Draw) -> Record:
+    test = d.pick(tuple(medicine.LAB_TESTS))
+    return {
+        "patient_id": d.key("PAT", 6),
+        "test_type": test,
+        "test_date": d.moment().date().isoformat(),
+        "ordering_physician": d.maybe(75, f"Dr. {d.person().name}"),
+        "lab_name": d.maybe(75, d.sentence(medicine.LABS)),
+        "results": [_measured(d, *kind) for kind in d.some(medicine.LAB_TESTS[test], 1, 3)],
+        "status": d.maybe(75, d.pick(("final", "final", "preliminary", "corrected"))),
+    }
+
+
+def _measured(d: Draw, parameter: str, unit: str, low: float, high: float, digits: int) -> Record:
+    """A value around its reference range, in the precision laboratories report it in."""
+    scale = 10**digits
+    bottom, top = round(low * scale), round(high * scale)
+    margin = max((top - bottom) // 4, 1)
+    value = d.decimal(max(bottom - margin, 1), top + margin, digits)
+    return {
+        "parameter": parameter,
+        "value": value if digits else int(value),
+        "unit": unit,
+        "reference_range": d.maybe(70, f"{low}-{high}"),
+    }
+
+
+def meeting_notes(d: Draw) -> Record:
+    held, people = d.moment(), d.people(2, 4)
+    roles = d.some(words.ROLES, 4, 4)
+    with_role, with_email = d.maybe(60, True), d.maybe(40, True)
+    tasks = [
+        {
+            "task": d.fill(task),
+            "assigned_to": d.pick(people).name,
+            "due_date": d.maybe(75, days_after(held, d.between(2, 40))),
+        }
+        for task in d.some(phrases.TASKS, 1, 2)
+    ]
+    return {
+        "meeting_title": d.sentence(phrases.MEETINGS),
+        "date": held.date().isoformat(),
+        "duration_minutes": d.maybe(75, 15 * d.between(1, 10)),
+        "attendees": [
+            {"name": p.name, "role": role if with_role else None, "email": p.email if with_email else None}
+            for p, role in zip(people[:3], roles, strict=False)
+        ],
+        "location": d.maybe(60, d.sentence(phrases.ROOMS)),
+        "action_items": d.maybe(65, tasks),
+        "notes": d.maybe(50, d.sentence(phrases.NOTES)),
+    }
+
+
+def order_details(d: Draw) -> Record:
+    person = d.person()
+    items: list[Record] = [
+        {"product_name": a.name, "quantity": d.pick((1, 1, 1, 2, 3, 4)), "price": a.price} for a in d.articles(1, 3)
+    ]
+    return {
+        "order_id": d.key("ORD"),
+        "order_date": d.maybe(80, d.moment().date().isoformat()),
+        "customer_name": person.name,
+        "customer_email": d.maybe(70, person.email),
+        "items": items,
+        "shipping_address": d.maybe(80, address(d, d.location())),
+        "total_amount": sum((item["quantity"] * item["price"] for item in items), Decimal(0)),
+        "status": d.maybe(70, d.pick(("pending", "processing", "shipped", "delivered", "cancelled"))),
+    }
+
+
+def shopping_cart(d: Draw) -> Record:
+    items = [
+        {
+            "product_id": d.code("P", 4),
+            "product_name": a.name,
+            "price": a.price,
+            "quantity": d.pick((1, 1, 2, 3)),
+            "discount_percentage": d.maybe(35, d.pick((5, 10, 15, 20, 25))),
+        }
+        for a in d.articles(1, 3)
+    ]
+    subtotal = sum((discounted(item) for item in items), Decimal(0))
+    tax = d.maybe(60, percent(subtotal, d.pick(TAX_RATES)))
+    shipping = d.maybe(
+        60, d.pick((Decimal("0.00"), Decimal("4.90"), Decimal("5.99"), Decimal("7.50"), Decimal("12.00")))
+    )
+    return {
+        "cart_id": d.key("CART"),
+        "user_id": d.code("U", 6),
+        "items": items,
+        "subtotal": d.maybe(75, subtotal),
+        "tax": tax,
+        "shipping_cost": shipping,
+        "coupon_code": d.maybe(30, d.shape(d.pick(("SPRING##", "HELLO#", "SAVE##", "VIP-????")))),
+        "total": subtotal + (tax or 0) + (shipping or 0),
+        "last_updated": d.maybe(60, d.stamp(d.moment())),
+    }
+
+
+def discounted(item: Record) -> Decimal:
+    """What an article of a cart costs: price less discount, to the cent, times quantity."""
+    price: Decimal = item["price"]
+    return int(item["quantity"]) * cents(price * (100 - (item["discount_percentage"] or 0)) / 100)
+
+
+def support_ticket(d: Draw) -> Record:
+    category = d.pick(tuple(phrases.TICKETS))
+    subject, description = d.pick(phrases.TICKETS[category])
+    person, opened = d.person(), d.moment()
+    return {
+        "ticket_id": d.key("TCK"),
+        "customer_name": person.name,
+        "customer_email": d.maybe(75, person.email),
+        "subject": subject,
+        "description": d.maybe(75, d.fill(description)),
+        "category": d.maybe(70, category),
+        "priority": d.pick(("low", "medium", "high", "urgent")),
+        "status": d.pick(("open", "in_progress", "waiting", "resolved", "closed")),
+        "created_at": d.maybe(80, d.stamp(opened)),
+        "updated_at": d.maybe(50, d.stamp(d.later(opened, 5, 9000))),
+        "assigned_to": d.maybe(60, slug(d.person().name)[:12]),
+    }
+
+
+BUILDERS = {
+    f.__name__: f
+    for f in (
+        api_response,
+        email_metadata,
+        event_registration,
+        invoice,
+        medical_record,
+        meeting_notes,
+        order_details,
+        shopping_cart,
+        support_ticket,
+    )
+}

@@ -1,0 +1,290 @@
+"""Records of the eight schemas that are only tested on: one function a schema, in the manner of medium.py."""
+
+import datetime
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from paperlib.benchmark.records import unseen_words as words
+from paperlib.benchmark.records.arithmetic import Claim, exact, total
+from paperlib.benchmark.records.draw import Draw, cents, percent
+from paperlib.benchmark.records.medium import days_after
+
+Record = dict[str, Any]
+TAX_RATES = (0, 5, 7, 10, 20)
+
+
+def clock(d: Draw, moment: datetime.datetime) -> str:
+    """A moment of a timetable: whole minutes, five at a time."""
+    return moment.replace(minute=moment.minute // 5 * 5, second=0, microsecond=0).isoformat() + d.offset
+
+
+def weather_alert(d: Draw) -> Record:
+    hazard = d.pick(tuple(words.HAZARDS))
+    gusts = words.HAZARDS[hazard]
+    return {
+        "hazard": hazard,
+        "warning_level": d.pick(("yellow", "yellow", "orange", "red")),
+        "affected_regions": d.some(words.REGIONS, 1, 4),
+        "valid_until": clock(d, d.moment()),
+        "peak_gust": d.maybe(80, d.between(*gusts)) if gusts else None,
+    }
+
+
+def parking_permit(d: Draw) -> Record:
+    return {
+        "registration_plate": d.shape(d.pick(words.PLATES)),
+        "parking_zone": f"{d.pick(words.ZONES)}{d.between(1, 18)}",
+        "expires_on": days_after(d.moment(), d.between(30, 365)),
+        "yearly_fee": d.maybe(80, d.price(24, 320)),
+        "visitor_use": d.maybe(75, d.pick((True, False))),
+    }
+
+
+def library_loan(d: Draw) -> Record:
+    title = d.pick(
+        (
+            f"The {d.pick(words.TITLE_TRAITS)} {d.pick(words.TITLE_THINGS)}",
+            f"A Short History of {d.pick(words.TITLE_TOPICS)}",
+            f"{d.pick(words.TITLE_TOPICS)} for Beginners",
+            f"The {d.pick(words.TITLE_THINGS)} at {d.place()}",
+        )
+    )
+    return {
+        "book_title": title,
+        "borrower": d.person().name,
+        "return_by": days_after(d.moment(), d.between(7, 42)),
+        "renewals": d.maybe(80, d.between(0, 4)),
+        "reserved": d.maybe(75, d.pick((True, False))),
+    }
+
+
+def vehicle_inspection(d: Draw) -> Record:
+    checked = d.moment()
+    faults = [_defect(d, *fault) for fault in d.some(words.FAULTS, 1, 3)] if d.between(1, 100) <= 70 else []
+    fit = all(fault["gravity"] == "minor" for fault in faults)
+    exhaust = {"carbon_monoxide": d.decimal(4, 290, 2), "noise_level": d.maybe(60, d.between(68, 97))}
+    estimate = sum((fault["repair_cost"] for fault in faults), Decimal(0))
+    ahead = d.pick((365, 730)) if fit else d.pick((14, 30))
+    return {
+        "certificate_no": d.key("VI", 6),
+        "licence_plate": d.shape(d.pick(words.PLATES)),
+        "inspected_on": days_after(checked, 0),
+        "inspector": d.maybe(75, d.person().name),
+        "odometer": d.between(4200, 284000),
+        "roadworthy": fit,
+        "next_inspection": d.maybe(75, days_after(checked, ahead)),
+        "inspection_fee": d.maybe(60, d.price(38, 145)),
+        "emissions": d.maybe(60, exhaust),
+        "defects": faults or None,
+        "repair_estimate": d.maybe(70, estimate) if faults else None,
+    }
+
+
+def _defect(d: Draw, part: str, low: int, high: int) -> Record:
+    return {
+        "component": part,
+        "gravity": d.pick(("minor", "minor", "major", "dangerous")),
+        "repair_cost": d.price(low, high),
+    }
+
+
+def recipe_card(d: Draw) -> Record:
+    dish = d.pick(tuple(words.DISHES))
+    cuisine, vegetarian, allergens, oven, minutes, ingredients = words.DISHES[dish]
+    people = d.between(2, 8)
+    content = {
+        "energy_kcal": d.between(240, 890),
+        "protein_grams": d.maybe(75, d.decimal(60, 480, 1)),
+        "fat_grams": d.maybe(75, d.decimal(30, 420, 1)),
+    }
+    return {
+        "dish_name": f"{d.pick(words.STYLES)}{dish}",
+        "cuisine": d.maybe(70, cuisine),
+        "servings": people,
+        "prep_minutes": d.maybe(80, d.between(minutes[0] // 5, minutes[1] // 5) * 5),
+        "oven_heat": d.maybe(85, d.between(oven[0] // 5, oven[1] // 5) * 5) if oven else None,
+        "vegetarian": d.maybe(75, vegetarian),
+        "allergens": d.maybe(70, list(allergens)),
+        "portion_cost": d.maybe(50, d.decimal(95, 780, 2)),
+        "nutrition": d.maybe(60, content),
+        "ingredients": [_ingredient(d, people, *kind) for kind in d.some(ingredients, 2, 3)],
+    }
+
+
+def _ingredient(d: Draw, people: int, name: str, grams: int, cut: str | None) -> Record:
+    """What so many people need of it, rounded to five grams, a cook's habits allowed for."""
+    weight = max(grams * people * d.between(85, 120) // 500, 1) * 5
+    return {"ingredient": name, "weight_grams": weight, "cut": d.maybe(70, cut)}
+
+
+def energy_bill(d: Draw) -> Record:
+    start, days = d.moment(), d.pick((30, 31, 60, 91))
+    opening, used = d.between(900, 86000), days * d.between(4, 17) + d.between(0, 40)
+    read = d.between(1, 100) <= 70
+    charges = _charges(d, used, days)
+    taxes = sum((percent(line["net_amount"], line["tax_rate"]) for line in charges), Decimal(0))
+    return {
+        "bill_reference": d.key("EB", 6),
+        "account_holder": d.person().name,
+        "tariff": d.maybe(75, d.pick(words.TARIFFS)),
+        "billed_from": days_after(start, 0),
+        "billed_until": days_after(start, days - 1),
+        "payment_deadline": d.maybe(75, days_after(start, days + d.between(14, 35))),
+        "paperless": d.maybe(70, d.pick((True, False))),
+        "meter": {
+            "meter_serial": d.shape(d.pick(("M########", "??-######", "E## ### ###"))),
+            "opening_reading": opening if read else None,
+            "closing_reading": opening + used if read else None,
+            "consumed_kwh": used,
+        },
+        "charges": charges,
+        "tax_sum": d.maybe(75, taxes),
+        "amount_payable": sum((line["net_amount"] for line in charges), taxes),
+    }
+
+
+def _charges(d: Draw, used: int, days: int) -> list[Record]:
+    """Energy and supply follow from what was used and for how long; one more charge now and then."""
+    rate, levied = d.pick(TAX_RATES), d.pick(TAX_RATES)
+    lines = [
+        ("energy used", cents(used * d.decimal(1800, 3900, 4)), rate),
+        ("daily supply", days * d.decimal(21, 68, 2), rate),
+        *((name, d.price(low, high), levied) for name, low, high in d.some(words.CHARGES, 0, 1)),
+    ]
+    return [{"charge": name, "net_amount": net, "tax_rate": tax} for name, net, tax in lines]
+
+
+def flight_itinerary(d: Draw) -> Record:
+    start = d.moment()
+    route = d.some(words.AIRPORTS, 2, 3)
+    carrier, prefix = d.pick(words.CARRIERS)
+    cabin = d.pick(("economy", "economy", "premium_economy", "business"))
+    legs, leaves = [], start
+    for stop, goal in pairwise(route):
+        lands = d.later(leaves, 55, 620)
+        legs.append(_leg(d, f"{prefix} {d.between(110, 9890)}", (stop, leaves), (goal, lands)))
+        leaves = d.later(lands, 50, 260)
+    bags = d.maybe(60, d.between(0, 3))
+    habits = {"carrier": d.maybe(70, carrier), "cabin": d.maybe(70, cabin), "checked_bags": bags}
+    return {
+        "record_locator": d.shape("??#?#?"),
+        "traveller": d.person().name,
+        "booked_on": d.maybe(70, days_after(start, -d.between(2, 160))),
+        "special_services": d.maybe(45, d.some(words.SERVICES, 1, 2)),
+        "refundable": d.maybe(70, d.pick((True, False))),
+        "legs": [{"flight_number": leg["flight_number"], **habits, **leg} for leg in legs],
+        "fare": _fare(d, len(legs)),
+    }
+
+
+def _leg(d: Draw, number: str, start: tuple[str, datetime.datetime], end: tuple[str, datetime.datetime]) -> Record:
+    return {
+        "flight_number": number,
+        "departure": {
+            "from_airport": start[0],
+            "departs_at": clock(d, start[1]),
+            "gate": d.maybe(45, f"{d.pick('ABCDE')}{d.between(1, 48)}"),
+        },
+        "arrival": {
+            "to_airport": end[0],
+            "arrives_at": clock(d, end[1]),
+            "terminal": d.maybe(45, f"T{d.between(1, 5)}"),
+        },
+    }
+
+
+def _fare(d: Draw, flights: int) -> Record:
+    seats, charges = flights * d.price(49, 640), flights * d.decimal(1450, 8900, 2)
+    bags = d.maybe(55, d.price(18, 130))
+    return {
+        "base_fare": seats,
+        "airport_charges": charges,
+        "bag_fees": bags,
+        "fare_total": seats + charges + (bags or 0),
+    }
+
+
+def greenhouse_plan(d: Draw) -> Record:
+    opens = datetime.datetime(d.year, d.between(1, 4), d.between(1, 28))
+    bays = [_bay(d, name, opens) for name in d.some(words.BAYS, 1, 3)]
+    watering = {"litres_per_day": 10 * d.between(6, 190), "reuses_rainwater": d.maybe(75, d.pick((True, False)))}
+    spent = sum((row["seed_cost"] for bay in bays for row in bay["plantings"]), Decimal(0))
+    return {
+        "plan_code": d.key("GH", 4),
+        "head_gardener": d.person().name,
+        "season_opens": days_after(opens, 0),
+        "season_closes": d.maybe(75, days_after(opens, d.between(120, 270))),
+        "pesticide_free": d.maybe(70, d.pick((True, False))),
+        "pollinators": d.maybe(50, d.some(words.POLLINATORS, 1, 3)),
+        "irrigation": d.maybe(60, watering),
+        "bays": bays,
+        "seed_spend": spent,
+    }
+
+
+def _bay(d: Draw, name: str, opens: datetime.datetime) -> Record:
+    day = d.decimal(180, 285, 1)
+    climate = {
+        "daytime_warmth": day,
+        "night_warmth": d.maybe(70, day - d.decimal(20, 80, 1)),
+        "air_moisture": d.maybe(60, d.between(45, 88)),
+    }
+    crops = d.some(tuple(words.CROPS), 1, 2)
+    return {
+        "bay_label": name,
+        "climate": d.maybe(65, climate),
+        "plantings": [_planting(d, crop, opens) for crop in crops],
+    }
+
+
+def _planting(d: Draw, crop: str, opens: datetime.datetime) -> Record:
+    return {
+        "crop": crop,
+        "variety": d.maybe(65, d.pick(words.CROPS[crop])),
+        "tray_count": d.between(2, 48),
+        "sown_on": d.maybe(65, days_after(opens, d.between(0, 75))),
+        "seed_cost": d.decimal(240, 9600, 2),
+    }
+
+
+def _inspection(a: Any) -> Iterator[Claim]:
+    yield "repair_estimate", a.get("repair_estimate"), total(a.get("defects", []), lambda x: exact(x["repair_cost"]))
+
+
+def _energy(a: Any) -> Iterator[Claim]:
+    net = total(a["charges"], lambda line: exact(line["net_amount"]))
+    taxes = total(a["charges"], lambda line: percent(exact(line["net_amount"]), line["tax_rate"]))
+    meter = a["meter"]
+    if "opening_reading" in meter and "closing_reading" in meter:
+        yield "meter/consumed_kwh", meter["consumed_kwh"], meter["closing_reading"] - meter["opening_reading"]
+    yield "tax_sum", a.get("tax_sum"), taxes
+    yield "amount_payable", a["amount_payable"], net + taxes
+
+
+def _itinerary(a: Any) -> Iterator[Claim]:
+    fare = a["fare"]
+    parts = [exact(fare.get(key, 0)) for key in ("base_fare", "airport_charges", "bag_fees")]
+    yield "fare/fare_total", fare["fare_total"], sum(parts, Decimal(0))
+
+
+def _greenhouse(a: Any) -> Iterator[Claim]:
+    rows = [row for bay in a["bays"] for row in bay["plantings"]]
+    yield "seed_spend", a["seed_spend"], total(rows, lambda row: exact(row["seed_cost"]))
+
+
+RULES: dict[str, Callable[[Any], Iterator[Claim]]] = {
+    "vehicle_inspection": _inspection,
+    "energy_bill": _energy,
+    "flight_itinerary": _itinerary,
+    "greenhouse_plan": _greenhouse,
+}
+BUILDERS = {
+    f.__name__: f
+    for f in (
+        *(weather_alert, parking_permit, library_loan),
+        *(vehicle_inspection, recipe_card, energy_bill),
+        *(flight_itinerary, greenhouse_plan),
+    )
+}

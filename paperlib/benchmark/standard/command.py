@@ -1,0 +1,58 @@
+"""``paperlib standard``: writes the splits of the benchmark, checked, as ``paperlib release`` takes them."""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from paperlib.benchmark.standard.split_sizes import SIZES, SPLITS, Split
+from paperlib.core.arguments import count
+from paperlib.core.files import write_json
+from paperlib.data.examples import Example, save_examples
+
+WHOLE = 20_000  # examples up to which the release as a whole is checked too, before it is written: that takes memory
+
+
+def add_to(commands: Any) -> None:
+    """Adds the verb to the command line's parser."""
+    text = "generate EdgeJSON standard: four checked splits and their schemas"
+    parser = commands.add_parser("standard", help=text, description=text)
+    for split, size in SIZES.items():
+        told = f"examples of this split (default: {size})"
+        parser.add_argument(f"--{split}", type=count, default=size, metavar="N", help=told)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.set_defaults(do=_write)
+
+
+def _write(arguments: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from paperlib.benchmark.standard import build, release_checks
+    from paperlib.data.schemas import Schemas
+
+    sizes: dict[Split, int] = {split: getattr(arguments, split.replace("-", "_")) for split in SPLITS}
+    small = sum(sizes.values()) <= WHOLE
+    seen, unseen = build.schemas_of("train"), build.schemas_of("unseen-schema")
+    kept: dict[str, list[Example]] = {}
+    for split, part in build.streams(sizes, arguments.seed):
+        shown = tqdm(part, total=sizes[split], desc=split)
+        if small:
+            kept[split] = list(shown)
+        else:
+            _save(arguments.out, split, shown)
+    found = release_checks.check(kept, seen, unseen) if small else []
+    for name, examples in kept.items():
+        _save(arguments.out, name, examples)
+    for schema in Schemas(seen | unseen).values():
+        write_json(arguments.out / "schemas" / schema.tier / f"{schema.id}.json", schema.body)
+    for split, size in sizes.items():
+        print(f"{arguments.out / split}.jsonl: {size:,} examples")
+    for check in found:
+        print(f"{check.name}: {check.found} ({check.rule})")
+    if not small:
+        print(f"every example passed its checks; the whole is checked up to {WHOLE:,} examples")
+
+
+def _save(folder: Path, split: str, examples: Iterable[Example]) -> None:
+    save_examples(folder / f"{split}.jsonl", examples)

@@ -1,0 +1,53 @@
+"""Predictions: what a model answered, one JSON object a line, nothing cut."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from paperlib.core.errors import DataError
+from paperlib.core.files import read_jsonl, write_jsonl
+
+Stop = Literal["eos", "value", "cap"]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One answer. ``stop`` says what ended it: the end of sequence; the first complete JSON value, after which it would
+    have run on; or the cap."""
+
+    id: str
+    output: str
+    n_prompt_tokens: int
+    n_output_tokens: int
+    stop: Stop
+    seconds: float  # its share of its batch's time
+
+    def row(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def save_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
+    write_jsonl(path, (prediction.row() for prediction in predictions))
+
+
+def load_predictions(path: Path) -> list[Prediction]:
+    """Raises DataError naming file, line and field. Only ``id`` and ``output`` are required of other programs."""
+    return [parse_prediction(path, number, row) for number, row in read_jsonl(path)]
+
+
+def parse_prediction(path: Path, number: int, row: dict[str, Any]) -> Prediction:
+    for name in ("id", "output"):
+        if not isinstance(row.get(name), str):
+            found = type(row[name]).__name__ if name in row else f"none among {', '.join(row) or 'no field'}"
+            raise DataError(f"{path}:{number}: field {name!r}: found {found}, expected a string")
+    stop = row.get("stop", "eos")
+    if stop not in get_args(Stop):
+        raise DataError(f"{path}:{number}: field 'stop': found {stop!r}, expected one of {', '.join(get_args(Stop))}")
+    counts = {name: row.get(name) or 0 for name in ("n_prompt_tokens", "n_output_tokens", "seconds")}
+    for name, value in counts.items():
+        kind = float | int if name == "seconds" else int
+        if not isinstance(value, kind) or isinstance(value, bool) or not value >= 0:
+            wanted = "a number" if name == "seconds" else "a whole number"
+            raise DataError(f"{path}:{number}: field {name!r}: found {value!r}, expected {wanted} of at least 0")
+    return Prediction(id=row["id"], output=row["output"], stop=stop, **counts)

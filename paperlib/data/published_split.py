@@ -1,0 +1,79 @@
+"""The fixed parts of the published EdgeJSON v3 training split, by ids that are committed: nobody moves an example.
+
+``train`` is trained on, everything is chosen on ``tune``, and ``report`` is scored once by what was chosen. The
+published test split is none of them: it stays closed. The file was made by
+
+    python -m paperlib.data.published_split DIR > data/splits/edgejson_v3.json
+
+where DIR holds ``edgejson_v3/train.jsonl``: of every schema the fifth of the examples with the smallest SHA-256 of
+their id is ``report``, the next tenth ``tune``. No randomness: the same whatever the order of the file.
+"""
+
+import hashlib
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from paperlib.core import paths
+from paperlib.core.errors import DataError, PaperlibError, exit_code
+from paperlib.core.files import read_json
+from paperlib.data.examples import Example, load_examples
+
+SHARES = {"report": 5, "tune": 10}  # one example of a schema in so many, rounded
+REST = "train"
+FILE = paths.within("data/splits/edgejson_v3.json")
+
+
+def divide(examples: Iterable[Example]) -> dict[str, list[str]]:
+    """Ids by part, in the order of the examples."""
+    schemas: dict[str, list[str]] = defaultdict(list)
+    for example in examples:
+        schemas[example.schema_id].append(example.id)
+    parts: dict[str, list[str]] = {part: [] for part in (REST, *SHARES)}
+    for ids in schemas.values():
+        taken = 0
+        ranked = sorted(ids, key=sha)
+        for part, one_in in SHARES.items():
+            n = (len(ids) + one_in // 2) // one_in
+            parts[part] += ranked[taken : taken + n]
+            taken += n
+        parts[REST] += ranked[taken:]
+    return {part: sorted(ids) for part, ids in parts.items()}
+
+
+def assigned(examples: Sequence[Example], file: Path | None = None) -> list[Example]:
+    """The examples in their order, each in its part by ``file``, the committed one by default.
+
+    Raises DataError naming ids where the file and the examples do not match, or an id stands in two parts.
+    """
+    file = file or FILE
+    parts = read_json(file)
+    part_of: dict[str, str] = {}
+    for part, ids in parts.items():
+        for id_ in ids:
+            if id_ in part_of:
+                raise DataError(f"{paths.shown(file)}: {id_!r} stands in {part_of[id_]} and in {part}")
+            part_of[id_] = part
+    found = {example.id for example in examples}
+    for what, ids in (("has no part", found - part_of.keys()), ("is not in the data", part_of.keys() - found)):
+        if ids:
+            raise DataError(f"{paths.shown(file)}: {min(ids)!r} {what} ({len(ids)} such ids); is this EdgeJSON v3?")
+    return [replace(example, split=part_of[example.id]) for example in examples]
+
+
+def sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        raise PaperlibError("python -m paperlib.data.published_split DIR, the folder that holds edgejson_v3/")
+    examples = load_examples(Path(sys.argv[1]) / "edgejson_v3" / "train.jsonl")
+    print(json.dumps(divide(examples), indent=0))
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

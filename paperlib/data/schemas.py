@@ -1,0 +1,251 @@
+"""JSON Schemas by name: ours, or those of any folder. A schema's tier is computed from its structure alone."""
+
+import datetime
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+
+from paperlib.core import paths
+from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.files import read_json
+from paperlib.data.examples import Tier, pointer
+
+SIMPLE_FIELDS = 5  # a flat object of at most so many fields is simple
+MEDIUM_LEVELS = 2  # objects inside objects, the root counted
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One JSON Schema. ``id`` is its file's stem; ``body`` is the schema itself."""
+
+    id: str
+    title: str
+    tier: Tier
+    body: dict[str, Any] = field(hash=False)
+
+
+class Schemas(dict[str, Schema]):
+    """Schemas by id. Asking for an unknown id raises PaperlibError that names the nearest ones."""
+
+    def __missing__(self, schema_id: str) -> Schema:
+        near = difflib.get_close_matches(schema_id, self, n=3, cutoff=0.5)
+        hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(sorted(self))}"
+        raise PaperlibError(f"there is no schema {schema_id!r}; {hint}")
+
+
+def load_schemas(folder: Path = paths.SCHEMAS) -> Schemas:
+    """Every ``*.json`` below ``folder``, sorted by id; any draft from 4 on, 2020-12 where none is named.
+
+    Raises PaperlibError naming the file that is not JSON, not a JSON Schema of an object, or has another's name;
+    and naming the folder where it holds none.
+    """
+    files = sorted(Path(folder).rglob("*.json"), key=lambda path: (path.stem, path))
+    found = Schemas()
+    for path in files:
+        if path.stem in found:
+            raise DataError(f"{path}: a second schema named {path.stem!r}; ids are file names and must differ")
+        found[path.stem] = load_schema(path)
+    if not found:
+        raise PaperlibError(f"{folder}: holds no *.json file, expected one JSON Schema a file")
+    return found
+
+
+def load_schema(path: Path) -> Schema:
+    """One file. Raises DataError naming it and what is wrong with it: also bounds that nothing meets, and references
+    that lead back to themselves, so that whoever follows those of a schema comes to an end."""
+    body = read_json(path)
+    if not isinstance(body, dict):
+        raise DataError(f"{path}: found {type(body).__name__}, expected a JSON Schema (an object)")
+    try:
+        _compiled(body)
+    except jsonschema_rs.ValidationError as error:
+        where = pointer(*error.instance_path) or "its root"
+        raise DataError(f"{path}: not a valid JSON Schema at {where}: {error.message}") from None
+    if fault := next(_faults(body), None):
+        raise DataError(f"{path}: at {fault}")
+    if not _properties(body, body):
+        raise DataError(f"{path}: describes no object with properties, so there is nothing to extract")
+    return Schema(path.stem, str(body.get("title") or label(path.stem)), tier_of(body), body)
+
+
+def tier_of(body: dict[str, Any]) -> Tier:
+    """Tier of a JSON Schema, from its structure: the levels of objects, the root counted, and the number of fields.
+
+    - ``simple``: one level (scalars and lists of scalars) and at most 5 fields;
+    - ``medium``: one level with more fields, or two levels;
+    - ``complex``: three levels or more.
+
+    An array is as deep as its items; of alternatives (anyOf, oneOf, allOf) the deepest counts.
+    """
+    levels = _levels(body, body)
+    if levels > MEDIUM_LEVELS:
+        return "complex"
+    return "simple" if levels <= 1 and len(_properties(body, body)) <= SIMPLE_FIELDS else "medium"
+
+
+@cache
+def validator(schema: Schema) -> jsonschema_rs.Validator:
+    """The schema's validator, formats checked; built once."""
+    return _compiled(schema.body)
+
+
+def _compiled(body: dict[str, Any]) -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(body, validate_formats=True, formats=FORMATS, retriever=_outside)
+
+
+def _outside(reference: str) -> Any:
+    raise ValueError(f"{reference} lies outside the schema's file, and nothing is fetched")
+
+
+def breaches(answer: Any, schema: Schema) -> list[str]:
+    """What an answer breaks of its schema: the place in the answer as a JSON pointer, and what is wrong there."""
+    return [f"{pointer(*e.instance_path) or 'the root'}: {e.message}" for e in validator(schema).iter_errors(answer)]
+
+
+def label(key: str) -> str:
+    """A key as people write it on a form: ``customer_name`` -> ``Customer Name``."""
+    return " ".join(word[:1].upper() + word[1:] for word in re.split(r"[_\s]+", key) if word)
+
+
+def compact(body: dict[str, Any]) -> str:
+    """A schema as a prompt shows it: names in order, types, ``?`` where a field may be left out, the values of enums.
+
+    >>> compact({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "on": {"enum": ["a"]}}})
+    '{id: string, on?: "a"}'
+    """
+    return _compact(body, body)
+
+
+def _compact(node: Any, root: dict[str, Any]) -> str:
+    if not isinstance(node, dict):
+        return "any"
+    if "$ref" in node:
+        return _compact(_referred(node, root), root)
+    if "enum" in node:
+        return " | ".join(json.dumps(value, ensure_ascii=False) for value in node["enum"])
+    if isinstance(fields := node.get("properties"), dict):
+        must = node.get("required", ())
+        shown = (f"{key}{'' if key in must else '?'}: {_compact(fields[key], root)}" for key in fields)
+        return "{" + ", ".join(shown) + "}"
+    kind = node.get("type", "any")
+    if kind == "array":
+        return f"[{_compact(node.get('items'), root)}]"
+    return str(node.get("format", kind) if isinstance(kind, str) else " | ".join(kind))
+
+
+def _is_datetime(value: str) -> bool:
+    """ISO 8601 date and time. Unlike RFC 3339 it may lack the offset: records in practice, the published ones
+    too, leave it out."""
+    try:
+        datetime.datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", value) is not None
+
+
+# Laxer than the validator's own: an address may hold any letter. The other formats are the validator's.
+FORMATS: dict[str, Callable[[str], bool]] = {"date-time": _is_datetime, "email": lambda value: "@" in value}
+
+
+def _levels(node: Any, root: dict[str, Any]) -> int:
+    """Levels of objects in a schema node."""
+    if not isinstance(node, dict):
+        return 0
+    below = max((_levels(child, root) for child in _children(node)), default=0)
+    own = 1 if isinstance(node.get("properties"), dict) and node["properties"] else 0
+    beside = max((_levels(child, root) for child in _beside(node, root)), default=0)
+    return max(own + below, beside)
+
+
+def _children(node: dict[str, Any]) -> Iterator[Any]:
+    """Schemas of what a value of this node holds."""
+    for key in ("properties", "patternProperties"):
+        yield from (node.get(key) or {}).values()
+    items = node.get("items")
+    yield from items if isinstance(items, list) else [items]
+    yield from node.get("prefixItems") or ()
+    yield node.get("additionalProperties")
+
+
+def _beside(node: dict[str, Any], root: dict[str, Any]) -> Iterator[Any]:
+    """Schemas that a value of this node follows too, or may."""
+    yield _referred(node, root)
+    for key in ("anyOf", "oneOf", "allOf"):
+        yield from node.get(key) or ()
+
+
+def _properties(node: Any, root: dict[str, Any]) -> dict[str, Any]:
+    """The properties of a node, those behind references and alternatives included."""
+    if not isinstance(node, dict):
+        return {}
+    found = dict(node.get("properties") or {})
+    for child in _beside(node, root):
+        found |= _properties(child, root)
+    return found
+
+
+def _referred(node: dict[str, Any], root: dict[str, Any]) -> Any:
+    """What the node's reference names inside the same file (``#/$defs/address``); nothing where it has none."""
+    reference = node.get("$ref")
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        return None
+    found: Any = root
+    for part in reference.removeprefix("#").strip("/").split("/") if reference != "#" else ():
+        name = part.replace("~1", "/").replace("~0", "~")
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+# Keywords whose values hold each other in; nothing can be both where the first is the greater.
+BOUNDS = (
+    *(("minimum", "maximum"), ("minimum", "exclusiveMaximum")),
+    *(("exclusiveMinimum", "maximum"), ("exclusiveMinimum", "exclusiveMaximum")),
+    *(("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties")),
+)
+NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")  # hold schemas by name
+DATA = ("enum", "const", "default", "examples")  # hold values, not schemas
+
+
+def _faults(root: dict[str, Any]) -> Iterator[str]:
+    """Where a valid JSON Schema asks for what cannot be: its JSON pointer, and what is wrong there."""
+    for place, node in _nodes(root):
+        where = place or "its root"
+        for low, high in BOUNDS:
+            least, most = node.get(low), node.get(high)
+            if least is None or most is None or bool in (type(least), type(most)):  # draft 4 has exclusive limits so
+                continue
+            if least > most or (least == most and "exclusive" in low + high):
+                yield f"{where}: nothing can have both {low} {least} and {high} {most}"
+        if node.get("enum") == []:
+            yield f"{where}: enum is empty, expected at least one value"
+        if "$ref" in node and _reaches(node, node, root, set()):
+            yield f"{where}: $ref {node['$ref']!r} leads back to itself; write out as many levels as records have"
+
+
+def _nodes(node: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every schema inside a schema, itself too, and its JSON pointer there."""
+    if not isinstance(node, dict):
+        return
+    yield where, node
+    for key, held in node.items():
+        if isinstance(held, dict) and key not in (*NAMED, *DATA):
+            yield from _nodes(held, where + pointer(key))
+        elif isinstance(held, dict | list) and key not in DATA:
+            for name, child in held.items() if isinstance(held, dict) else enumerate(held):
+                yield from _nodes(child, where + pointer(key, name))
+
+
+def _reaches(node: Any, goal: dict[str, Any], root: dict[str, Any], seen: set[int]) -> bool:
+    """Whether ``goal`` lies below ``node`` or beside it, references followed."""
+    if not isinstance(node, dict) or id(node) in seen:
+        return False
+    seen.add(id(node))
+    near = (*_children(node), *_beside(node, root))
+    return any(child is goal or _reaches(child, goal, root, seen) for child in near)

@@ -1,0 +1,185 @@
+"""The testing stages of the study, as the evaluation notebook calls them: a model, its answers, scores, a record."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from paperlib import baselines
+from paperlib.core import paths, records, runtime
+from paperlib.core.config import EvalConfig, taught
+from paperlib.core.files import digest, read_json, write_json, write_jsonl
+from paperlib.core.fingerprint import modules_hash
+from paperlib.data.examples import data_hash
+from paperlib.data.predictions import Prediction, save_predictions
+from paperlib.data.prompts import HASH, answer_ratio, encode
+from paperlib.data.schemas import Schemas
+from paperlib.decoding import greedy
+from paperlib.decoding.constrained import holding
+from paperlib.evaluation import likelihood, teacher_forcing
+from paperlib.evaluation.likelihood import Likelihood
+from paperlib.evaluation.protocols import token_cut
+from paperlib.evaluation.report import Report, report
+from paperlib.evaluation.summary import summarise
+from paperlib.training import models
+from paperlib.training.corpus import Data, shown
+
+
+def load_model(config: EvalConfig) -> models.Loaded:
+    """The model under test: the base as it comes, or the one that ``config.model_run`` trained; a baseline has none."""
+    if config.base in baselines.BASELINES:
+        return models.Loaded(None, None, f"{config.base} (no model)")
+    runtime.prepare(config.threads)
+    dtype = runtime.dtype_of(config.precision)
+    if config.model_run is None:
+        return models.load_base(config.base, dtype)
+    return models.load_trained(_trained_folder(config, config.model_run), config.base, dtype)
+
+
+def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Prediction]:
+    """The model's or baseline's answers to the test examples; the cap follows from the training answers."""
+    if loaded.model is None:
+        found = baselines.predict(config.base, data.train, data.test, data.schemas)
+        save_predictions(_folder(config) / "predictions.jsonl", found)
+        return found
+    how = taught(_train_log(config))
+    seen = encode(loaded.tokenizer, shown(data.train, data.schemas, how.prompt), how.layout)
+    cap = greedy.Cap(answer_ratio(seen), config.cap_factor)
+    out = _folder(config) / "predictions.jsonl"
+    answers = [tokens.answer for tokens in seen]
+    test = shown(data.test, data.schemas, how.prompt)
+    known = {example.schema_id for example in (data.test if how.prompt == "schema" else data.train)}
+    schemas = Schemas({name: schema for name, schema in data.schemas.items() if name in known})
+    held = holding(config.constraint, loaded.tokenizer, data.test, schemas, how)
+    origin = _origin(config, loaded) | ({"schemas": digest([s.body for s in schemas.values()])} if held else {})
+    return greedy.predict(loaded, test, out, cap, config.batch_size, origin, answers, held, config.looks)
+
+
+def likelihoods(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Likelihood]:
+    """How probable the model finds each expected answer; nothing for a baseline, which has no probabilities."""
+    if loaded.model is None:
+        return []
+    origin = {**_origin(config, loaded), "prompt_hash": HASH, "data_hash": data_hash(data.test)}
+    origin["code_hash"] = modules_hash("evaluation.teacher_forcing")
+    how = taught(_train_log(config))
+    test = shown(data.test, data.schemas, how.prompt)
+    return teacher_forcing.likelihoods(loaded, test, _folder(config) / "likelihood.jsonl", origin, how.layout)
+
+
+def _train_log(config: EvalConfig) -> dict[str, Any]:
+    """Of the model under test; empty for a base as it comes."""
+    return read_json(_trained_folder(config, config.model_run) / "train.json") if config.model_run else {}
+
+
+def _trained_folder(config: EvalConfig, source: str) -> Path:
+    """Where the profile has what ``source`` trained, or, where another run tests it, the package."""
+    own = paths.model(config.profile, source)
+    return own if source == config.run else paths.trained(config.profile, source) or own
+
+
+def judge(loaded: models.Loaded, data: Data, predictions: Sequence[Prediction]) -> Report:
+    """What the answers are worth, under both protocols; a model's are cut by its own tokens."""
+    return report(data.test, predictions, data.schemas, token_cut(loaded.tokenizer) if loaded.tokenizer else None)
+
+
+def write_record(
+    config: EvalConfig,
+    loaded: models.Loaded,
+    data: Data,
+    predictions: Sequence[Prediction],
+    found: Report,
+    likely: Sequence[Likelihood] = (),
+) -> records.Record:
+    """Scores, configuration and, last, the record of the run."""
+    folder = _folder(config)
+    log = _train_log(config)
+    resolved = {"train": log.get("config"), "eval": config.model_dump(mode="json")}
+    write_jsonl(folder / "scores.jsonl", (s.row() for s in found.scores))
+    write_json(folder / "config.json", resolved)
+    if log:
+        write_json(folder / "train.json", log)
+    record = records.Record(
+        run=config.run,
+        profile=config.profile,
+        label=config.label,
+        seed=log["config"]["seed"] if log else config.seed,
+        model=_model(loaded, log),
+        data=_data(config, data, log),
+        config=resolved,
+        provenance=_provenance(config, resolved),
+        cost=_cost(predictions, log),
+        stops={stop: sum(p.stop == stop for p in predictions) for stop in ("eos", "value", "cap")},
+        metrics=found.metrics + summarise(likely, likelihood.MEASURES),
+    )
+    records.save_record(folder, record)
+    return record
+
+
+def untuned(config: EvalConfig) -> records.Record | None:
+    """The fresh record of the same base as it comes, on the same data; None for itself or where there is none."""
+    for record in records.load_records(paths.results(config.profile)).values():
+        other = record.config["eval"]
+        same = (other["base"], other["dataset"]) == (config.base, config.dataset)
+        if same and other["model_run"] is None and record.run != config.run:
+            return record
+    return None
+
+
+def _model(loaded: models.Loaded, log: dict[str, Any]) -> records.Model:
+    method = "baseline" if loaded.model is None else log["config"]["method"] if log else "none"
+    return records.Model(
+        name=loaded.name if method != "scratch" else log["model"],
+        parameters=loaded.parameters,
+        trainable=log.get("trainable"),
+        method=method,
+    )
+
+
+def _data(config: EvalConfig, data: Data, log: dict[str, Any]) -> records.Data:
+    return records.Data(
+        dataset=config.dataset,
+        split=data.test[0].split,
+        n_train=log.get("n_train"),
+        n_test=len(data.test),
+        train_hash=log.get("train_hash"),
+        test_hash=data_hash(data.test),
+        skipped=tuple(log.get("skipped", ())),
+    )
+
+
+def _provenance(config: EvalConfig, resolved: dict[str, Any]) -> records.Provenance:
+    commit, dirty = records.git_state()
+    return records.Provenance(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        git_commit=commit,
+        git_dirty=dirty,
+        config_hash=digest(resolved),
+        prompt_hash=HASH,
+        hardware=records.hardware(config.threads),
+        versions=records.versions(),
+    )
+
+
+def _cost(predictions: Sequence[Prediction], log: dict[str, Any]) -> records.Cost:
+    return records.Cost(
+        train_seconds=log["seconds"] + log.get("seconds_before", 0) if log else None,
+        seconds_before=log.get("seconds_before", 0.0),
+        train_tokens_per_second=log.get("tokens_per_second"),
+        train_steps=len(log["losses"]) if "losses" in log else None,
+        eval_seconds=round(sum(p.seconds for p in predictions), 1),
+        peak_memory_gb=round(max(runtime.peak_memory_gb(), log.get("peak_memory_gb", 0.0)), 2),
+    )
+
+
+def _trained(config: EvalConfig) -> str | None:
+    """Identity of the trained model under test."""
+    return _train_log(config).get("identity")
+
+
+def _origin(config: EvalConfig, loaded: models.Loaded) -> dict[str, Any]:
+    """What decides a model's answers and likelihoods, but for data, prompt and code."""
+    return {"config": config.model_dump(mode="json"), "model": loaded.name, "trained": _trained(config)}
+
+
+def _folder(config: EvalConfig) -> Path:
+    return paths.results(config.profile) / config.run

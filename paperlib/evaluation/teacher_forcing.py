@@ -1,0 +1,101 @@
+"""Teacher forcing: one forward pass over prompt and expected answer gives its likelihood; nothing is generated.
+
+A token belongs to the leaf of the answer in which it begins, or else to the one that it reaches into from the marks
+before it; what is left are keys, marks and the end of sequence.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from paperlib.core.config import Layout
+from paperlib.core.files import read_json, read_jsonl, saving, write_json, write_jsonl
+from paperlib.data.examples import Example
+from paperlib.data.prompts import ANSWER, answer_text, prompt
+from paperlib.evaluation.likelihood import Likelihood, leaf_spans
+from paperlib.training.models import Loaded
+
+POSITIONS = 8192  # padded tokens of one batch: activations of 2 GB at 135M in float32
+VALUE_AT = ANSWER.index("{json}")  # where in an answer's text its JSON begins
+Tokens = tuple[list[int], list[int], list[int | None]]  # of the prompt, of the answer, and the leaf of each of these
+
+
+def likelihoods(
+    loaded: Loaded, examples: Sequence[Example], out: Path, origin: Mapping[str, Any], layout: Layout = "line"
+) -> list[Likelihood]:
+    """The likelihood of every example's answer in a layout, in order, written to ``out`` with ``origin`` beside it.
+
+    What was written with the same origin is read. Raises PaperlibError when the file cannot be written.
+    """
+    beside = out.with_suffix(".meta.json")
+    if out.is_file() and beside.is_file() and read_json(beside) == origin:
+        return [_read(row) for _, row in read_jsonl(out)]
+    found = {one.id: one for one in _measured(loaded, examples, layout)}
+    rows = [found[example.id] for example in examples]
+    with saving(out):
+        beside.unlink(missing_ok=True)
+        write_jsonl(out, (one.row() for one in rows))
+        write_json(beside, dict(origin))
+    return rows
+
+
+def _read(row: dict[str, Any]) -> Likelihood:
+    return Likelihood(**{**row, "leaf_nats": tuple(row["leaf_nats"])})
+
+
+def _measured(loaded: Loaded, examples: Sequence[Example], layout: Layout) -> Iterator[Likelihood]:
+    """In batches of like length."""
+    loaded.body.set_attn_implementation("sdpa")
+    pairs = [(example, encoded(loaded.tokenizer, example, layout)) for example in examples]
+    pairs.sort(key=lambda pair: len(pair[1][0]) + len(pair[1][1]), reverse=True)
+    with tqdm(total=len(pairs), desc="likelihood") as bar:
+        while pairs:
+            size = max(1, POSITIONS // (len(pairs[0][1][0]) + len(pairs[0][1][1])))
+            batch, pairs = pairs[:size], pairs[size:]
+            surprises = _surprises(loaded, [tokens for _, tokens in batch])
+            for (example, tokens), nats in zip(batch, surprises, strict=True):
+                yield _likelihood(example, tokens[2], nats)
+            bar.update(len(batch))
+
+
+def _likelihood(example: Example, owners: Sequence[int | None], nats: Sequence[float]) -> Likelihood:
+    leaves = [0.0] * len(list(leaf_spans(example.answer)))
+    for owner, one in zip(owners, nats, strict=True):
+        if owner is not None:
+            leaves[owner] += one
+    rounded = tuple(round(one, 5) for one in leaves)
+    return Likelihood(example.id, example.schema_id, example.tier, len(nats), round(sum(nats), 5), rounded)
+
+
+def _surprises(loaded: Loaded, batch: Sequence[Tokens]) -> list[list[float]]:
+    """Nats of every answer token. Rows are padded on the right, where causal attention never looks."""
+    rows = [before + answer for before, answer, _ in batch]
+    width = max(map(len, rows))
+    ids = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=loaded.body.device)
+    found = []
+    with torch.inference_mode():
+        hidden = loaded.body.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
+        for state, (before, answer, _) in zip(hidden, batch, strict=True):
+            logits = loaded.body.get_output_embeddings()(state[len(before) - 1 : len(before) + len(answer) - 1])
+            target = torch.tensor(answer, device=logits.device)
+            found.append(torch.nn.functional.cross_entropy(logits.float(), target, reduction="none").tolist())
+    return found
+
+
+def encoded(tokenizer: Any, example: Example, layout: Layout = "line") -> Tokens:
+    """Tokens of prompt and answer as in training (:func:`paperlib.data.prompts.encode`), and the leaf of each of the
+    answer's: its place among the leaves, or None."""
+    before = tokenizer(prompt(example.text), add_special_tokens=False).input_ids
+    answer = tokenizer(answer_text(example.answer, layout), add_special_tokens=False, return_offsets_mapping=True)
+    spans = list(leaf_spans(example.answer, layout))
+    owners = [_owner(VALUE_AT, span, spans) for span in answer["offset_mapping"]]
+    return before, [*answer["input_ids"], tokenizer.eos_token_id], [*owners, None]
+
+
+def _owner(offset: int, token: tuple[int, int], spans: Sequence[tuple[int, int]]) -> int | None:
+    """The first leaf that a token touches: where it begins in one, that one is the first."""
+    start, end = token[0] - offset, token[1] - offset
+    return next((place for place, (low, high) in enumerate(spans) if start < high and low < end), None)

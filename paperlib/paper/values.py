@@ -1,0 +1,220 @@
+r"""``values.tex``: a macro for every number that prose may want. What is not here cannot be printed in the paper.
+
+One rule names them all (:func:`paperlib.paper.latex.macro_name` makes letters of digits):
+
+    \<Run>[<Tier>]<Metric>[<Statistic>]   \LoraOneThreeFiveMExact, \LoraOneThreeFiveMComplexExactLow
+    \<Run><Fact>                          \NanoSParams, \NanoSTrainTime
+    \<Run>Config<Part><Key>               \NanoSConfigTrainLearningRate
+    \<Run>Seeds[Mean|Interval]            of runs that differ in their seed alone, JSONExact over seeds
+    \Announced<Size>[<Tier>]<Quantity>    \AnnouncedThreeSixZeroMComplexExact
+
+Metrics are those of METRICS, proportions in per cent and means as they are; statistics are (none) for the value, Low,
+High, Interval ("[low, high]"), K and N. Macros hold the bare number: the prose writes the unit.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from paperlib.claims.announcement import Announced, AnnouncedModel, Figure, load_announced
+from paperlib.claims.book import committed
+from paperlib.claims.rules import OUR_RUNS
+from paperlib.claims.verdicts import ledger, tally
+from paperlib.core import paths
+from paperlib.core.errors import PaperlibError
+from paperlib.core.files import read_json
+from paperlib.core.records import Metric, Record
+from paperlib.evaluation import protocols, statistics
+from paperlib.evaluation.runs import group_names, ordered, shown_dataset
+from paperlib.paper import recipe_results
+from paperlib.paper.latex import (
+    count,
+    duration,
+    escape,
+    interval,
+    macro_name,
+    millions,
+    newcommand,
+    number,
+    p_value,
+    percent,
+    plain,
+)
+
+METRICS = {
+    "json_exact": "exact",
+    "field_f1": "f1",
+    "schema_valid": "valid",
+    "leaf_f1": "leaf f1",
+    "edit_similarity": "similarity",
+    "compliance": "compliance",
+    "published_exact": "published exact",
+    "published_f1": "published f1",
+    "published_compliance": "published compliance",
+    "nats_per_token": "nats per token",
+    "nats_per_leaf": "nats per leaf",
+}
+Macro = tuple[str, str]  # name without backslash, value
+
+
+def values(
+    records: dict[str, Record], announced: Announced | None = None, benchmark: dict[str, Record] | None = None
+) -> str:
+    """The text of ``values.tex``; ``benchmark`` are records on EdgeJSON standard, against which no claim is held.
+
+    Raises PaperlibError where two macros would share a name.
+    """
+    announced = announced or load_announced()
+    lines = ["% Generated from the records; change those, not this file."]
+    taken: set[str] = set()
+    of_runs = [*_of_records(records), *_over_seeds(records)]
+    of_runs += _of_records(benchmark or {})
+    for name, value in [*_study(records), *_release(), *of_runs, *_announced(announced), *_ledger(records)]:
+        if name in taken:
+            raise PaperlibError(f"two numbers would be called \\{name}; rename one of the runs")
+        taken.add(name)
+        lines.append(newcommand(name, value))
+    return "\n".join([*lines, ""])
+
+
+def _study(records: dict[str, Record]) -> Iterator[Macro]:
+    yield "IntervalLevel", f"{100 * statistics.LEVEL:.0f}"
+    yield "RunCount", str(len(records))
+    yield "PublishedCap", str(protocols.CAP)
+    yield "PublishedCutCount", "{}/{}".format(*committed().published.cut("complex"))
+    found: dict[str, set[str]] = {}
+    for record in records.values():
+        for library, version in record.provenance.versions.items():
+            found.setdefault(library, set()).add(version)
+    for library, versions in sorted(found.items()):
+        yield macro_name("version", library), escape(" / ".join(sorted(versions)))
+
+
+def _release() -> Iterator[Macro]:
+    """The committed facts of EdgeJSON standard."""
+    for part, facts in read_json(paths.STANDARD).items():
+        if part in ("sizes", "schemas", "surfaces", "values", "reading"):
+            for name, value in facts.items():
+                yield macro_name("standard", part, name), str(value)
+
+
+def _of_records(records: dict[str, Record]) -> Iterator[Macro]:
+    for record in ordered(records):
+        for row in record.metrics:
+            if row.group != "schema":  # by schema the table is the place
+                yield from _metric(record, row)
+        for fact, value in _facts(record).items():
+            yield macro_name(record.run, fact), value
+        for part, settings in record.config.items():
+            yield from _settings(record.run, part, settings)
+
+
+def _over_seeds(records: dict[str, Record]) -> Iterator[Macro]:
+    for run, group in recipe_results.seeds(records).items():
+        mean, (low, high) = recipe_results.over_seeds(group)
+        yield macro_name(run, "seeds"), str(len(group))
+        yield macro_name(run, "seeds", "mean"), percent(mean)
+        yield macro_name(run, "seeds", "interval"), f"[{percent(low)}, {percent(high)}]"
+
+
+def _metric(record: Record, row: Metric) -> Iterator[Macro]:
+    base = (record.run, "" if row.group == "overall" else row.name, METRICS[row.metric])
+    yield macro_name(*base), number(row, row.value)
+    yield macro_name(*base, "low"), number(row, row.low)
+    yield macro_name(*base, "high"), number(row, row.high)
+    yield macro_name(*base, "interval"), interval(row)
+    yield macro_name(*base, "N"), str(row.n)
+    if row.k is not None:
+        yield macro_name(*base, "K"), str(row.k)
+        yield macro_name(*base, "count"), count(row)
+
+
+def _facts(record: Record) -> dict[str, str]:
+    speed = record.cost.train_tokens_per_second
+    return {
+        "label": escape(record.label),
+        "model": escape(record.model.name),
+        "params": millions(record.model.parameters),
+        "trainable": millions(record.model.trainable),
+        "seed": str(record.seed),
+        "profile": escape(record.profile),
+        "dataset": escape(shown_dataset(record)),
+        "n train": plain(record.data.n_train),
+        "n test": str(record.data.n_test),
+        "schemas": str(len(group_names([record], "schema"))),
+        "skipped": str(len(record.data.skipped)),
+        "train time": duration(record.cost.train_seconds),
+        "train steps": plain(record.cost.train_steps),
+        "tokens per second": "--" if speed is None else f"{speed:.0f}",
+        "eval time": duration(record.cost.eval_seconds),
+        "memory": f"{record.cost.peak_memory_gb:.1f}",
+        **{f"stop {reason}": str(n) for reason, n in record.stops.items()},
+    }
+
+
+def _settings(run: str, part: str, settings: object) -> Iterator[Macro]:
+    if isinstance(settings, Mapping):
+        for key, value in settings.items():
+            if isinstance(value, str | int | float):
+                yield macro_name(run, "config", part, key), plain(value)
+
+
+def _announced(announced: Announced) -> Iterator[Macro]:
+    yield "AnnouncedTitle", escape(announced.title)
+    yield "AnnouncedPublisher", escape(announced.publisher)
+    yield "AnnouncedDate", announced.date
+    for claim, figure in announced.claims.items():
+        yield macro_name("announced", claim), escape(figure.printed)
+    for size, model in announced.models.items():
+        for quantity, figure in model.figures.items():
+            yield from _printed(macro_name("announced", size, quantity), figure)
+        yield from _multiplier(macro_name("announced", size, "multiplier"), model)
+    yield from _between(announced)
+
+
+def _ledger(records: dict[str, Record]) -> Iterator[Macro]:
+    """How many of the announcement's claims have which verdict."""
+    rows = ledger(records)
+    yield "ClaimsAll", str(len(rows))
+    for status, n in tally(rows).items():
+        yield macro_name("claims", status), str(n)
+    for status, n in tally([row for row in rows if row.claim.rule.basis == OUR_RUNS]).items():
+        yield macro_name("claims", status, "by runs"), str(n)
+
+
+def _printed(name: str, figure: Figure) -> Iterator[Macro]:
+    yield name, escape(figure.printed)
+    if figure.k is None or figure.n is None:
+        return
+    low, high = statistics.wilson(figure.k, figure.n)
+    yield from {
+        f"{name}K": str(figure.k),
+        f"{name}N": str(figure.n),
+        f"{name}Count": f"{figure.k}/{figure.n}",
+        f"{name}Low": percent(low),
+        f"{name}High": percent(high),
+        f"{name}Interval": f"[{percent(low)}, {percent(high)}]",
+    }.items()
+
+
+def _counts(model: AnnouncedModel, quantity: str) -> tuple[int, int]:
+    figure = model.figures[quantity]
+    if figure.k is None or figure.n is None:
+        raise PaperlibError(f"data/announced.yaml: {model.name}, {quantity!r} needs k and n")
+    return figure.k, figure.n
+
+
+def _multiplier(name: str, model: AnnouncedModel) -> Iterator[Macro]:
+    """How sure "tuning multiplies by" is, and the most it can be: a model cannot be right more often than always."""
+    tuned, base = _counts(model, "exact"), _counts(model, "base exact")
+    _, (low, high) = statistics.risk_ratio(*tuned, *base)
+    yield f"{name}Interval", f"[{low:.1f}, {high:.1f}]"
+    yield f"{name}Bound", f"{base[1] / base[0]:.1f}"
+
+
+def _between(announced: Announced) -> Iterator[Macro]:
+    """What tells the two announced models apart, tier by tier."""
+    small, large = announced.models.values()
+    for quantity in ("exact", "simple exact", "medium exact", "complex exact"):
+        one, other = _counts(small, quantity), _counts(large, quantity)
+        yield macro_name("announced", quantity, "fisher"), p_value(statistics.fisher(*one, *other))
+    needed = statistics.least_different(*_counts(small, "complex exact"))
+    yield "AnnouncedComplexExactNeeded", "--" if needed is None else str(needed)

@@ -1,1 +1,0 @@
-"""What an answer is worth: metrics, protocols, failures, likelihood; nothing here knows a model."""

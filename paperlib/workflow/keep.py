@@ -1,0 +1,103 @@
+"""From build/ into the committed folders, by an explicit command.
+
+python -m paperlib.workflow.keep keep laptop     build/laptop/results -> data/results, one run at a time; coverage.json;
+                                           what was tested on a tune part -> data/screening;
+                                           of profile standard -> data/benchmark
+python -m paperlib.workflow.keep publish         build/committed -> figures/ and paper/
+"""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from paperlib.core import config, paths
+from paperlib.core.errors import PaperlibError, exit_code
+from paperlib.core.files import replacing
+from paperlib.core.records import load_record
+
+ELSEWHERE = {"standard": paths.BENCHMARK}  # profiles whose records are not of the first study, and where those lie
+# Beside record.json, which comes last.
+KEPT = ("config.json", "train.json", "scores.jsonl", "likelihood.jsonl", "predictions.jsonl")
+DRAWN = (".pdf", ".png", ".svg")
+
+
+def keep(profile: str) -> list[str]:
+    """Copies the complete runs of ``profile`` into data/results, and its simulation of the intervals, if any.
+
+    Runs that were tested on a tune part go to data/screening, where no result is read.
+
+    Returns the runs' names. A run's old record is taken away first and the new one comes last, so that a folder with a
+    record is always whole. Raises PaperlibError where there is no complete run.
+    """
+    config.runs_of(profile)
+    folders = sorted(path.parent for path in paths.results(profile).glob("*/record.json"))
+    if not folders:
+        where = paths.shown(paths.results(profile))
+        raise PaperlibError(f"{where} holds no record; run `make reproduce PROFILE={profile}` first")
+    for folder in folders:
+        kept = paths.SCREENING if config.load(profile, folder.name).data.tune else committed(profile)
+        _keep_run(folder, paths.model(profile, folder.name), kept / folder.name)
+    if (simulated := paths.build(profile) / "intervals" / "coverage.json").is_file():
+        copy(simulated, paths.RESULTS / simulated.name)
+    return [folder.name for folder in folders]
+
+
+def committed(profile: str) -> Path:
+    """The folder in which records of a profile are kept."""
+    return ELSEWHERE.get(profile, paths.RESULTS)
+
+
+def _keep_run(folder: Path, model: Path, target: Path) -> None:
+    third_party = load_record(folder).data.dataset not in config.OURS  # no text may be committed, and answers quote it
+    (target / "record.json").unlink(missing_ok=True)
+    for name in KEPT:
+        (target / name).unlink(missing_ok=True)
+        source = next((path for path in (folder / name, model / name) if path.is_file()), None)
+        if source and not (third_party and name == "predictions.jsonl"):
+            copy(source, target / name)
+    copy(folder / "record.json", target / "record.json")
+
+
+def publish() -> list[Path]:
+    """Copies what `make paper` drew and typeset into figures/ and paper/; returns what changed."""
+    build = paths.build("committed")
+    pairs = [
+        (path, paths.FIGURES / path.name) for path in sorted((build / "figures").glob("*")) if path.suffix in DRAWN
+    ]
+    pairs += [(build / "paper" / name, paths.PAPER / name) for name in ("values.tex", "main.pdf")]
+    pairs += [(path, paths.PAPER / "tables" / path.name) for path in sorted((build / "paper" / "tables").glob("*.tex"))]
+    return [target for source, target in pairs if source.is_file() and copy(source, target)]
+
+
+def copy(source: Path, target: Path) -> bool:
+    """Copies whole or not at all; False, and the target untouched, where it holds the same already."""
+    if target.is_file() and target.read_bytes() == source.read_bytes():
+        return False
+    with replacing(target) as part:
+        shutil.copyfile(source, part)
+    return True
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m paperlib.workflow.keep", description="From build/ into the checkout."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("keep", help="fresh records into data/results").add_argument("profile")
+    commands.add_parser("publish", help="figures, tables and PDF of the committed records into figures/ and paper/")
+    arguments = parser.parse_args(argv)
+
+    def act() -> None:
+        if arguments.command == "keep":
+            print(f"Kept: {', '.join(keep(arguments.profile))}.")
+        else:
+            changed = [paths.shown(path) for path in publish()]
+            print(f"Written: {', '.join(changed)}" if changed else "Figures, tables and paper were up to date.")
+
+    return exit_code(act)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""Fingerprints of everything a refactoring must leave alone: data, prompt, scores, verdicts, tables, printed numbers.
+
+python -m paperlib.workflow.manifest check      what differs from data/results/manifest.json; exit code 1 where anything does
+python -m paperlib.workflow.manifest write      makes that file anew, after a difference was looked at and is meant
+
+A table has two fingerprints: of its whole text, which a new label changes, and of its numbers in sorted order, which a
+label, a new order of rows or another layout does not.
+"""
+
+import argparse
+import itertools
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from paperlib.benchmark.edgejson import generate
+from paperlib.benchmark.standard import build as standard
+from paperlib.claims.verdicts import ledger
+from paperlib.core import paths
+from paperlib.core.errors import exit_code
+from paperlib.core.files import digest, read_json, write_json
+from paperlib.core.records import Record, load_records
+from paperlib.data import prompts
+from paperlib.data.examples import Example, data_hash
+from paperlib.data.predictions import load_predictions
+from paperlib.data.schemas import load_schemas
+from paperlib.evaluation.metrics import score
+from paperlib.evaluation.statistics import simulation as simulated
+from paperlib.paper import readme, tables
+
+FILE = paths.RESULTS / "manifest.json"
+STREAMED = 1000  # training examples of EdgeJSON standard, from a stream of their own
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+NEWCOMMAND = re.compile(r"\\newcommand\{\\(\w+)\}\{(.*)\}$", re.M)
+Manifest = dict[str, dict[str, Any]]
+
+
+def numbers(text: str) -> str:
+    """Hash of the numbers in a text, wherever they stand."""
+    return digest(sorted(NUMBER.findall(text)))
+
+
+def manifest() -> Manifest:
+    """Every fingerprint, by kind and name; about a minute on one core."""
+    records, benchmark = load_records(paths.RESULTS), load_records(paths.BENCHMARK)
+    screening = load_records(paths.SCREENING)
+    examples = _examples()
+    text = readme.render(records, benchmark)
+    return {
+        "data": {name: data_hash(part) for name, part in examples.items()},
+        "prompt": {"template": prompts.HASH},
+        "scores": dict(_scores(examples)),
+        "metrics": {run: _metrics(record) for run, record in {**screening, **benchmark, **records}.items()},
+        "verdicts": {row.claim.id: [row.verdict.status, row.verdict.estimate] for row in ledger(records)},
+        **_paper(records, benchmark, screening),
+        "readme": {"numbers": numbers(text)},
+    }
+
+
+def _examples() -> dict[str, list[Example]]:
+    own = generate(629, 158, 0)
+    parts = {split: [e for e in own if e.split == split] for split in ("train", "test")}
+    found = {f"edgejson {split}": part for split, part in parts.items()}
+    found |= {f"standard {split}": part for split, part in standard.standard().items()}
+    streamed = itertools.islice(standard.stream("train", seed=1, seen=set()), STREAMED)
+    return {**found, "standard stream": list(streamed)}
+
+
+def _scores(examples: dict[str, list[Example]]) -> Iterator[tuple[str, str]]:
+    """The committed predictions on data that is made here, scored anew."""
+    tested = {part[0].id: part for part in examples.values()}
+    schemas = {**load_schemas(), **load_schemas(paths.UNSEEN)}
+    for path in sorted(paths.ROOT.glob("data/*/*/predictions.jsonl")):
+        predictions = load_predictions(path)
+        part = tested[predictions[0].id]
+        known = {e.schema_id: schemas[e.schema_id] for e in part}
+        yield path.parent.name, digest([s.row() for s in score(part, predictions, type(load_schemas())(known))])
+
+
+def _metrics(record: Record) -> str:
+    rows = [(m.metric, m.group, m.name, m.value, m.n, m.k, m.low, m.high) for m in record.metrics]
+    return digest(sorted(rows, key=str))
+
+
+def _paper(records: dict[str, Record], benchmark: dict[str, Record], screening: dict[str, Record]) -> Manifest:
+    """Tables, and the values of the macros that the paper's text uses."""
+    simulation = simulated.load(paths.RESULTS / "coverage.json")
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        files = tables.write_all(records, out, coverage=simulation.rows, screening=screening, benchmark=benchmark)
+        texts = {path.stem: path.read_text(encoding="utf-8") for path in files}
+    used = set(re.findall(r"\\([A-Za-z]+)", (paths.PAPER / "main.tex").read_text(encoding="utf-8")))
+    macros = dict(NEWCOMMAND.findall(texts.pop("values")))
+    return {
+        "tables": {name: {"text": digest(text), "numbers": numbers(text)} for name, text in sorted(texts.items())},
+        "macros": {name: macros[name] for name in sorted(used & set(macros))},
+    }
+
+
+def differences(before: Manifest, after: Manifest) -> Iterator[str]:
+    """One line for each fingerprint that is new, gone or another."""
+    for kind in {**before, **after}:
+        old, new = before.get(kind, {}), after.get(kind, {})
+        for name in sorted({**old, **new}):
+            if old.get(name) != new.get(name):
+                yield f"{kind} {name}: {old.get(name, 'nothing')} -> {new.get(name, 'nothing')}"
+
+
+def _check() -> int:
+    found = list(differences(read_json(FILE), manifest()))
+    print("\n".join(found) if found else "Nothing differs from the manifest.")
+    return 1 if found else 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m paperlib.workflow.manifest", description="What must not change.")
+    actions: dict[str, Callable[[], Any]] = {"check": _check, "write": lambda: write_json(FILE, manifest())}
+    parser.add_argument("action", choices=actions)
+    return exit_code(actions[parser.parse_args(argv).action])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

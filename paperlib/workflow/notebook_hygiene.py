@@ -1,0 +1,97 @@
+"""What a notebook must be to be committed, and how to make its outputs so.
+
+A stored output is compared by nbval on other machines, so it may hold nothing that belongs to one machine or one run:
+no times of execution, no stderr, no absolute path.
+"""
+
+import re
+from typing import Any
+
+import nbformat
+
+KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3"}
+MACHINE_PATH = re.compile(r"(?<![\w.:/~<-])/(?:home|root|Users|tmp|work|mnt|private|var|opt)/[\w.-]+")
+IGNORED_TAGS = {"nbval-ignore-output", "nbval-skip"}
+IGNORED_COMMENT = re.compile(r"^#\s*(NBVAL_IGNORE_OUTPUT|NBVAL_SKIP|PYTEST_VALIDATE_IGNORE_OUTPUT)", re.MULTILINE)
+MOST_IGNORED, MOST_CELLS = 2, 25
+
+
+def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook with the metadata of execution and stderr gone and adjacent pieces of stdout joined, in place."""
+    metadata = {"kernelspec": KERNELSPEC, "language_info": LANGUAGE}
+    notebook.metadata = nbformat.from_dict(metadata)  # type: ignore[no-untyped-call]
+    for cell in notebook.cells:
+        kept = {key: cell.metadata[key] for key in ("tags",) if cell.metadata.get(key)}
+        cell.metadata = nbformat.from_dict(kept)  # type: ignore[no-untyped-call]
+        if cell.cell_type == "code":
+            cell.outputs = _joined([output for output in cell.outputs if output.get("name") != "stderr"])
+    return notebook
+
+
+def problems(notebook: nbformat.NotebookNode) -> list[str]:
+    """What is not fit to commit, one sentence each."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    found = _layout(notebook, code)
+    counts = [cell.execution_count for cell in code]
+    if counts != list(range(1, len(code) + 1)):
+        found.append(f"cells were not executed in order (execution counts {counts}); run `make notebooks`")
+    for number, cell in enumerate(code, 1):
+        found += [f"code cell {number}: {problem}" for problem in _cell(cell)]
+    return found
+
+
+def _layout(notebook: nbformat.NotebookNode, code: list[nbformat.NotebookNode]) -> list[str]:
+    """Problems of the notebook as a whole."""
+    found = []
+    tagged = [cell for cell in code if "parameters" in cell.metadata.get("tags", ())]
+    if len(tagged) != 1:
+        found.append(f"{len(tagged)} code cells are tagged 'parameters', expected one")
+    if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
+        found.append("the kernelspec is not python3")
+    if notebook.metadata.get("language_info", {}).get("name") != "python":
+        found.append("language_info is missing")
+    if "papermill" in notebook.metadata:
+        found.append("holds metadata of an execution; run `make notebooks`")
+    if len(notebook.cells) > MOST_CELLS:
+        found.append(f"{len(notebook.cells)} cells, expected at most {MOST_CELLS}")
+    if (ignored := sum(map(_ignored, code))) > MOST_IGNORED:
+        found.append(f"{ignored} cells are ignored by nbval, expected at most {MOST_IGNORED}")
+    return found
+
+
+def _cell(cell: nbformat.NotebookNode) -> list[str]:
+    """Problems of one code cell and its outputs."""
+    found = []
+    if {"execution", "papermill"} & set(cell.metadata):
+        found.append("holds times of execution; run `make notebooks`")
+    for output in cell.outputs:
+        if output.output_type == "error":
+            found.append(f"ended in {output.ename}: {output.evalue}")
+        if output.get("name") == "stderr":
+            found.append("has output on stderr; run `make notebooks`")
+        if path := MACHINE_PATH.search(_text(output)):
+            found.append(f"shows {path.group()!r}, a path of one machine; print it through paperlib.core.paths.shown")
+    return found
+
+
+def _ignored(cell: nbformat.NotebookNode) -> bool:
+    return bool(IGNORED_TAGS & set(cell.metadata.get("tags", ())) or IGNORED_COMMENT.search(cell.source))
+
+
+def _text(output: Any) -> str:
+    """Everything a reader sees of an output; pictures left out."""
+    data = output.get("data", {})
+    shown = [data[kind] for kind in data if kind.startswith("text/")]
+    return "\n".join(["".join(piece) for piece in (*shown, output.get("text", ""))])
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """How a cell's stdout is cut into pieces depends on the clock: join what is adjacent."""
+    whole: list[Any] = []
+    for output in outputs:
+        if whole and output.output_type == "stream" == whole[-1].output_type:
+            whole[-1].text += output.text
+        else:
+            whole.append(output)
+    return whole

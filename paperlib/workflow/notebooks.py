@@ -1,0 +1,242 @@
+"""Run, refresh and check notebooks: papermill, with the three things it lacks.
+
+An unknown parameter is refused before anything runs (papermill only warns, and a misspelt learning rate would train at
+the default); the executed notebook appears under its name only when it is whole; and a user's mistake raised in a cell
+ends in one sentence instead of a traceback.
+
+    python -m paperlib.workflow.notebooks run notebooks/02_training.ipynb --out build/02.ipynb -p learning_rate 1e-3
+    python -m paperlib.workflow.notebooks refresh notebooks/*.ipynb
+    python -m paperlib.workflow.notebooks check notebooks/*.ipynb
+    python -m paperlib.workflow.notebooks verify notebooks/*.ipynb      nbval: do they still give their stored outputs?
+"""
+
+import argparse
+import errno
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import nbformat
+import papermill
+import psutil
+import yaml
+from nbclient.exceptions import DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+from paperlib.core import errors
+from paperlib.core.config import nearest
+from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.files import write_text
+from paperlib.core.paths import shown
+from paperlib.workflow.notebook_hygiene import clean, problems
+
+PIPELINE = "PAPERLIB_PIPELINE"  # process id of the pipeline that started this notebook
+CALM = {  # libraries' warnings are for us, not for whoever runs a notebook
+    "PYTHONWARNINGS": "ignore",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
+QUIET = {**CALM, "TQDM_DISABLE": "1"}  # no progress bar belongs in a stored output
+
+
+class NotebookError(Exception):
+    """A cell failed for a reason that is not the user's: the message holds the end of the traceback."""
+
+
+def run(notebook: Path, out: Path, parameters: dict[str, Any]) -> None:
+    """Executes ``notebook`` with ``parameters`` and writes the result to ``out``, whole or not at all.
+
+    What a failed run had done is kept as ``<out>.failed.ipynb``. Raises PaperlibError for an unknown parameter, a
+    PaperlibError of a cell, a full disk or too little memory; NotebookError for anything else.
+    """
+    refuse_unknown(notebook, parameters)
+    os.environ.update(CALM)
+    failed = out.with_name(f"{out.stem}.failed.ipynb")
+    part = out.with_name(f".{out.stem}.part.ipynb")  # the same name every run, so that a killed one leaves no heap
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        failed.unlink(missing_ok=True)
+        _execute(notebook, part, parameters)
+        part.replace(out)
+    except OSError as error:
+        raise PaperlibError(f"cannot write {shown(out)}: {error.strerror or error}") from error
+    except (PaperlibError, NotebookError):
+        if part.exists():
+            part.replace(failed)
+        raise
+
+
+def refresh(notebook: Path) -> None:
+    """Re-executes ``notebook`` with its own defaults and stores clean outputs in place.
+
+    Raises PaperlibError, leaving the notebook as it was, where an output would not be fit to commit.
+    """
+    os.environ.update(QUIET)
+    part = notebook.with_name(f".{notebook.stem}.part.ipynb")
+    try:
+        _execute(notebook, part, {})
+        fresh = clean(_read(part))
+    finally:
+        part.unlink(missing_ok=True)
+    if found := problems(fresh):
+        raise PaperlibError(f"{shown(notebook)}: not refreshed: {'; '.join(found)}")
+    write_text(notebook, nbformat.writes(fresh) + "\n")  # type: ignore[no-untyped-call]
+
+
+def check(notebook: Path) -> list[str]:
+    """What keeps ``notebook`` from being fit to commit, one sentence each; nothing where it is."""
+    return [f"{shown(notebook)}: {problem}" for problem in problems(_read(notebook))]
+
+
+def refuse_unknown(notebook: Path, parameters: dict[str, Any]) -> None:
+    """Raises PaperlibError for a parameter that the notebook's ``parameters`` cell does not define."""
+    cells = [cell for cell in _read(notebook).cells if "parameters" in cell.metadata.get("tags", ())]
+    if not cells:
+        raise PaperlibError(f"{shown(notebook)}: no cell is tagged 'parameters'")
+    known = papermill.inspect_notebook(notebook)
+    for name in parameters:
+        if name not in known:
+            raise PaperlibError(f"{shown(notebook)}: no parameter {name!r}{nearest(name, known)}")
+
+
+def value(text: str) -> Any:
+    """A parameter's value from the command line: JSON (so that ``1e-3`` is a number), else YAML, else the text."""
+    for parse in (json.loads, yaml.safe_load):
+        try:
+            return parse(text)
+        except (ValueError, yaml.YAMLError):
+            continue
+    return text
+
+
+def _execute(notebook: Path, out: Path, parameters: dict[str, Any]) -> None:
+    """papermill, streaming what the cells print; its errors told apart."""
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    try:
+        papermill.execute_notebook(
+            notebook,
+            out,
+            parameters,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            stdout_file=sys.stdout,
+            stderr_file=sys.stderr,
+            extra_arguments=["--log-level=50"],  # of the kernel: its warnings tell a reader nothing
+        )
+    except PapermillExecutionError as error:
+        raise _told(notebook, error) from None
+    except DeadKernelError:
+        hint = "most often the machine had too little memory; close other programs and run again"
+        raise PaperlibError(f"{shown(notebook)}: the notebook's process was killed; {hint}") from None
+
+
+def _told(notebook: Path, error: PapermillExecutionError) -> Exception:
+    """The sentence for a user's mistake or a fault of the machine; the end of the traceback for a fault of ours."""
+    if error.ename in {kind.__name__ for kind in vars(errors).values() if isinstance(kind, type)}:
+        return PaperlibError(error.evalue)
+    if error.ename == "OSError" and f"[Errno {errno.ENOSPC}]" in error.evalue:
+        return PaperlibError(f"{shown(notebook)}: the disk is full; free some space and run again")
+    if error.ename in ("MemoryError", "OutOfMemoryError"):
+        return PaperlibError(f"{shown(notebook)}: too little memory; close other programs and run again")
+    lines = "\n".join(error.traceback).splitlines()[-12:]
+    return NotebookError("\n".join([*lines, f"{shown(notebook)}: cell {error.exec_count} failed: {error.ename}"]))
+
+
+def _read(notebook: Path) -> nbformat.NotebookNode:
+    try:
+        return nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call,no-any-return]
+    except FileNotFoundError:
+        raise DataError(f"{shown(notebook)}: no such file") from None
+    except (ValueError, TypeError, KeyError, AttributeError, nbformat.ValidationError) as error:
+        raise DataError(f"{shown(notebook)}: not a notebook ({str(error).splitlines()[0]})") from None
+
+
+def alive(process: int) -> bool:
+    """Whether a process of that number runs; one that ended and was not yet collected by its parent does not."""
+    try:
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _die_with_pipeline() -> None:
+    """Ends this process soon after the pipeline that started it, however that one ended; the kernel follows."""
+    if not (number := os.environ.get(PIPELINE)):
+        return
+
+    def watch() -> NoReturn:
+        while True:
+            time.sleep(1)
+            if not alive(int(number)):
+                os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    _die_with_pipeline()
+    parameters = {**json.loads(arguments.parameters), **{name: value(text) for name, text in arguments.p}}
+    try:
+        run(arguments.notebook, arguments.out, parameters)
+    except NotebookError as error:
+        failed = arguments.out.with_name(f"{arguments.out.stem}.failed.ipynb")
+        raise NotebookError(f"{error}; the notebook as far as it came: {shown(failed)}") from None
+
+
+def _refresh(arguments: argparse.Namespace) -> None:
+    for notebook in arguments.notebooks:
+        print(f"refreshing {shown(notebook)}", flush=True)
+        refresh(notebook)
+
+
+def _verify(arguments: argparse.Namespace) -> None:
+    options = "--nbval --nbval-current-env --nbval-cell-timeout 1800 --nbval-kernel-startup-timeout 120"
+    command = [sys.executable, "-m", "pytest", *options.split(), *map(str, arguments.notebooks)]
+    os.execve(sys.executable, command, {**os.environ, **QUIET})
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if found := [problem for notebook in arguments.notebooks for problem in check(notebook)]:
+        raise PaperlibError("\n".join(found))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0: done; 1: a cell failed; 2: something the user can put right."""
+    parser = argparse.ArgumentParser(
+        prog="python -m paperlib.workflow.notebooks", description="Run, refresh, check notebooks."
+    )
+    commands = parser.add_subparsers(required=True)
+    runner = commands.add_parser("run", help="execute one notebook with parameters")
+    runner.add_argument("notebook", type=Path)
+    runner.add_argument("--out", type=Path, required=True, help="where the executed notebook goes")
+    runner.add_argument("--parameters", default="{}", help="a JSON object of parameters")
+    runner.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="one parameter")
+    runner.set_defaults(act=_run)
+    acts: list[tuple[str, Callable[[argparse.Namespace], None], str]] = [
+        ("refresh", _refresh, "re-execute in place with the committed defaults and store clean outputs"),
+        ("check", _check, "say what is not fit to commit"),
+        ("verify", _verify, "run them with nbval against their stored outputs"),
+    ]
+    for name, act, text in acts:
+        command = commands.add_parser(name, help=text)
+        command.add_argument("notebooks", type=Path, nargs="+")
+        command.set_defaults(act=act)
+    arguments = parser.parse_args(argv)
+    try:
+        arguments.act(arguments)
+    except (PaperlibError, NotebookError) as error:
+        print(error, file=sys.stderr)
+        return 2 if isinstance(error, PaperlibError) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
