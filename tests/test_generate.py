@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from paperlib.benchmark.edgejson import generate
 from paperlib.benchmark.edgejson_checks import validate
+from paperlib.benchmark.words import general
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.data.examples import Example, data_hash, load_examples, save_examples
 from paperlib.data.label_lines import label_value, leaves, read_span
@@ -82,8 +83,8 @@ def test_impossible_sizes(sizes: tuple[int, int]) -> None:
 
 
 def test_an_exhausted_schema_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("paperlib.benchmark.records.words.THEMES", ("dark",))
-    monkeypatch.setattr("paperlib.benchmark.records.words.LOCALES", ("en-US",))
+    monkeypatch.setattr(general, "themes", ("dark",))
+    monkeypatch.setattr(general, "locales", ("en-US",))
     with pytest.raises(PaperlibError, match="simple_config"):
         generate(2000, 0)
 

@@ -5,10 +5,11 @@ from collections import Counter
 from paperlib.benchmark.fields import fields_of
 from paperlib.benchmark.phrasebook import faults
 from paperlib.benchmark.standard import checks
+from paperlib.benchmark.words import synthetic_schemas
 from paperlib.core import paths
 from paperlib.data.schemas import compact, load_schemas, validator
 from paperlib.training.augmentation.schema_augmentation import inventions
-from paperlib.training.augmentation.synthetic_schemas import _bank, _Maker, _nouns, invented
+from paperlib.training.augmentation.synthetic_schemas import _Maker, _nouns, invented
 
 PAIRS = list(invented(150, seed=0))
 
@@ -36,7 +37,7 @@ def test_no_field_has_a_name_of_the_unseen_schemas() -> None:
     unseen = load_schemas(paths.UNSEEN).values()
     withheld = {label.lower() for schema in unseen for field in fields_of(schema).values() for label in field.labels}
     nouns = {name for _, noun in _nouns() for name in noun.split("/")}
-    drawn = nouns | {f"{ahead} {noun}" for ahead in _bank()["modifiers"] for noun in nouns}
+    drawn = nouns | {f"{ahead} {noun}" for ahead in synthetic_schemas.modifiers for noun in nouns}
     assert not drawn & withheld
 
 

@@ -11,7 +11,7 @@ from paperlib.core.errors import DataError
 from paperlib.core.files import digest
 from paperlib.data.examples import TIERS, Example
 from paperlib.data.label_lines import leaves, read_span
-from paperlib.data.schemas import Schema, breaches
+from paperlib.data.schemas import Schema, schema_violations
 
 NAMED = 5  # ids an error names
 TOLERANCE = 0.10  # a tier's share of a split of 50 or more may differ by so much
@@ -61,7 +61,7 @@ def _schema(example: Example, schemas: Mapping[str, Schema]) -> Iterator[str]:
     schema = schemas[example.schema_id]
     if schema.tier != example.tier:
         yield f"tier is {example.tier}, that of its schema is {schema.tier}"
-    yield from breaches(example.answer, schema)
+    yield from schema_violations(example.answer, schema)
 
 
 def _spans(example: Example, _: Mapping[str, Schema]) -> Iterator[str]:

@@ -96,7 +96,7 @@ def read_yaml(path: Path) -> Any:
     """Raises DataError naming the file, and the line where the text stops being YAML."""
     text = read_text(path, "YAML")
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # libyaml is ten times faster
     except yaml.YAMLError as error:
         raise DataError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
 

@@ -4,9 +4,9 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
-from paperlib.benchmark.records import medicine, phrases, words
 from paperlib.benchmark.records.draw import Article, Draw, cents, percent, slug
 from paperlib.benchmark.records.medium import address, days_after
+from paperlib.benchmark.words import general, medicine, phrases
 
 Record = dict[str, Any]
 
@@ -71,11 +71,11 @@ def _sales(d: Draw, best: Decimal, customers: int) -> Record:
 
 def iot_device_network(d: Draw) -> Record:
     seen = d.moment()
-    devices = [_device(d, seen, place) for place in d.some(words.PLACES, 2, 3)]
-    owner = d.pick((f"{d.pick(words.LAST_NAMES)} Estate", d.company(), f"{d.place()} {d.pick(words.BUILDINGS)}"))
+    devices = [_device(d, seen, place) for place in d.some(general.places, 2, 3)]
+    owner = d.pick((f"{d.pick(general.last_names)} Estate", d.company(), f"{d.place()} {d.pick(general.buildings)}"))
     where = {
-        "building": d.pick(words.BUILDINGS),
-        "floor": d.maybe(75, d.pick(words.FLOORS)),
+        "building": d.pick(general.buildings),
+        "floor": d.maybe(75, d.pick(general.floors)),
         "room": d.maybe(40, f"Room {d.between(1, 420)}"),
     }
     online = sum(device["status"] == "online" for device in devices)
@@ -96,7 +96,7 @@ def iot_device_network(d: Draw) -> Record:
 
 
 def _device(d: Draw, seen: datetime.datetime, place: str) -> Record:
-    kind, status = d.pick(tuple(words.DEVICES)), d.pick(("online", "online", "online", "offline", "maintenance"))
+    kind, status = d.pick(tuple(general.devices)), d.pick(("online", "online", "online", "offline", "maintenance"))
     state = {
         "power": d.maybe(60, status == "online"),
         "battery_level": d.maybe(70, d.between(4, 100)) if kind not in ("light", "gateway") else None,
@@ -115,7 +115,7 @@ def _device(d: Draw, seen: datetime.datetime, place: str) -> Record:
 
 def _rule(d: Draw, devices: list[Record]) -> Record:
     watched = d.pick(devices)
-    quantity, operator, values = d.pick(words.DEVICES[watched["device_type"]])
+    quantity, operator, values = d.pick(general.devices[watched["device_type"]])
     trigger = {
         "device_id": watched["device_id"],
         "condition_type": quantity,
@@ -124,7 +124,7 @@ def _rule(d: Draw, devices: list[Record]) -> Record:
     }
     return {
         "rule_id": d.code("RULE", 3),
-        "rule_name": d.sentence(phrases.RULES[quantity]),
+        "rule_name": d.sentence(phrases.rules[quantity]),
         "enabled": d.pick((True, False)),
         "triggers": [trigger],
     }
@@ -132,20 +132,20 @@ def _rule(d: Draw, devices: list[Record]) -> Record:
 
 def medical_encounter(d: Draw) -> Record:
     visit, place = d.moment(), d.location()
-    main, other = d.some(medicine.CONDITIONS, 2, 2)
+    main, other = d.some(medicine.conditions, 2, 2)
     found = [main] if d.between(1, 100) <= 60 else [main, other]
     kinds = ("primary", d.pick(("secondary", "differential")))
     diagnoses = [
-        {"icd10_code": code, "diagnosis_name": name, "diagnosis_type": d.maybe(75, kind)}
-        for (_, (code, name), *_), kind in zip(found, kinds, strict=False)
+        {"icd10_code": condition["code"], "diagnosis_name": condition["name"], "diagnosis_type": d.maybe(75, kind)}
+        for condition, kind in zip(found, kinds, strict=False)
     ]
     clinic = {
-        "facility_name": d.fill(d.pick(medicine.CLINICS), city=place.city),
+        "facility_name": d.fill(d.pick(medicine.clinics), city=place.city),
         "address": d.maybe(60, address(d, place)),
     }
     follow_up = {
         "recommended_in_days": d.pick((3, 7, 10, 14, 21, 30, 60, 90)),
-        "instructions": d.maybe(65, d.sentence(medicine.FOLLOW_UPS)),
+        "instructions": d.maybe(65, d.sentence(medicine.follow_ups)),
     }
     return {
         "encounter_id": d.key("ENC"),
@@ -155,10 +155,10 @@ def medical_encounter(d: Draw) -> Record:
         "provider": {
             "provider_id": d.maybe(40, d.code("DR", 4)),
             "name": f"Dr. {d.person().name}",
-            "specialty": d.maybe(75, main[5]),
+            "specialty": d.maybe(75, main["specialty"]),
         },
-        "chief_complaint": d.fill(main[0]),
-        "vitals": d.maybe(70, _vitals(d, "fever" in main[0])),
+        "chief_complaint": d.fill(main["complaint"]),
+        "vitals": d.maybe(70, _vitals(d, "fever" in main["complaint"])),
         "diagnoses": diagnoses,
         "medications": d.maybe(75, [_medicine(d, condition) for condition in found]),
         "follow_up": d.maybe(60, follow_up),
@@ -167,7 +167,7 @@ def medical_encounter(d: Draw) -> Record:
 
 def _patient(d: Draw) -> Record:
     person, born = d.person(), d.moment() - datetime.timedelta(days=d.between(6700, 31000))
-    cover = {"provider": d.pick(medicine.INSURERS), "policy_number": d.shape("??######")}
+    cover = {"provider": d.pick(medicine.insurers), "policy_number": d.shape("??######")}
     return {
         "patient_id": d.code("PAT", 6),
         "name": person.name,
@@ -189,27 +189,26 @@ def _vitals(d: Draw, feverish: bool) -> Record:
     }
 
 
-def _medicine(d: Draw, condition: tuple[Any, ...]) -> Record:
-    _, _, name, dosages, frequency, _ = condition
+def _medicine(d: Draw, condition: dict[str, Any]) -> Record:
     return {
-        "medication_name": name,
-        "dosage": d.pick(dosages),
-        "frequency": frequency,
-        "duration": d.maybe(70, d.pick(medicine.DURATIONS)),
+        "medication_name": condition["medicine"],
+        "dosage": d.pick(condition["dosages"]),
+        "frequency": condition["frequency"],
+        "duration": d.maybe(70, d.pick(medicine.durations)),
     }
 
 
 def multi_party_transaction(d: Draw) -> Record:
     kind, begun = d.pick(("escrow", "split_payment", "marketplace")), d.moment()
     purpose = {
-        "purpose": d.pick(words.PURPOSES),
+        "purpose": d.pick(general.purposes),
         "reference_number": d.maybe(60, d.code("REF", 6)),
-        "tags": d.maybe(40, d.some(words.PAYMENT_TAGS, 1, 3)),
+        "tags": d.maybe(40, d.some(general.payment_tags, 1, 3)),
     }
     checks = {
         "kyc_verified": d.pick((True, True, False)),
         "aml_checked": d.pick((True, True, False)),
-        "jurisdiction": d.maybe(75, d.pick(words.JURISDICTIONS)),
+        "jurisdiction": d.maybe(75, d.pick(general.jurisdictions)),
     }
     parties = _split(d) if kind == "split_payment" else _brokered(d, "Escrow" if kind == "escrow" else "Market")
     return {
@@ -218,7 +217,7 @@ def multi_party_transaction(d: Draw) -> Record:
         "initiation_timestamp": d.stamp(begun),
         "completion_timestamp": d.maybe(55, d.stamp(d.later(begun, 20, 20000))),
         "total_amount": sum((p["amount_involved"] for p in parties if p["party_type"] == "payer"), Decimal(0)),
-        "currency": d.pick(words.CURRENCIES),
+        "currency": d.pick(general.currencies),
         "parties": parties,
         "compliance": d.maybe(50, checks),
         "metadata": d.maybe(60, purpose),
@@ -237,7 +236,7 @@ def _brokered(d: Draw, trade: str) -> list[Record]:
     amount = d.price(400, 48000)
     fee = percent(amount, d.decimal(50, 600, 2))
     buyer, seller = d.people(2, 2)
-    agent = f"{d.pick(words.COMPANY_ROOTS)} {trade}{d.pick(words.COMPANY_FORMS)}"
+    agent = f"{d.pick(general.company_roots)} {trade}{d.pick(general.company_forms)}"
     return [
         _party(d, "payer", buyer.name, amount),
         _party(d, "payee", d.pick((seller.name, d.company())), amount - fee),
@@ -248,7 +247,7 @@ def _brokered(d: Draw, trade: str) -> list[Record]:
 def _party(d: Draw, side: str, name: str, amount: Decimal) -> Record:
     account = {
         "account_number": d.shape(d.mask),
-        "bank_name": d.pick(words.BANKS),
+        "bank_name": d.pick(general.banks),
         "account_type": d.maybe(60, "business" if side == "agent" else d.pick(("checking", "savings"))),
     }
     processing, platform = d.decimal(25, 1900, 2), d.decimal(100, 4900, 2)
@@ -265,7 +264,7 @@ def _party(d: Draw, side: str, name: str, amount: Decimal) -> Record:
 
 def nested_organization(d: Draw) -> Record:
     company, place = d.company(), d.location()
-    departments = [_department(d, name, slug(company.split()[0])) for name in d.some(tuple(words.DEPARTMENTS), 2, 3)]
+    departments = [_department(d, name, slug(company.split()[0])) for name in d.some(tuple(general.departments), 2, 3)]
     founded = datetime.date(d.between(1921, 2017), d.between(1, 12), d.between(1, 28))
     total = sum(team["team_size"] for department in departments for team in department["teams"])
     return {
@@ -283,10 +282,10 @@ def _department(d: Draw, name: str, domain: str) -> Record:
     manager = {"name": person.name, "email": d.maybe(50, f"{person.email.split('@')[0]}@{domain}.example")}
     teams = [
         {"team_name": team, "team_lead": d.maybe(50, d.person().name), "team_size": d.between(2, 38)}
-        for team in d.some(words.DEPARTMENTS[name], 1, 2)
+        for team in d.some(general.departments[name], 1, 2)
     ]
     return {
-        "department_id": d.code(words.DEPARTMENT_CODES[name], 3),
+        "department_id": d.code(general.department_codes[name], 3),
         "department_name": name,
         "manager": d.maybe(65, manager),
         "budget": d.maybe(60, 1000 * d.between(60, 2900) + Decimal("0.00")),

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from paperlib.benchmark.records import goods, phrases, words
+from paperlib.benchmark.words import general, goods, phrases
 
 T = TypeVar("T")
 CENT = Decimal("0.01")
@@ -134,8 +134,8 @@ class Draw:
     # -- people and firms
     def person(self) -> Person:
         gender = self.pick(("female", "male"))
-        first = self.pick(words.FEMALE_NAMES if gender == "female" else words.MALE_NAMES)
-        last = self.pick(words.LAST_NAMES)
+        first = self.pick(general.female_names if gender == "female" else general.male_names)
+        last = self.pick(general.last_names)
         a, b, number = slug(first), slug(last), self.between(2, 99)
         username = self.pick((f"{a}{number}", f"{a[0]}{b}", f"{a}_{b}", f"{b}.{a}", f"{a}.{b}{number}"))
         local = self.pick((f"{a}.{b}", f"{a[0]}.{b}", f"{a}{number}", f"{b}.{a}"))
@@ -149,16 +149,18 @@ class Draw:
     def phone(self) -> str:
         return (
             self.pick(PHONES)
-            .replace("{area}", self.pick(words.AREA_CODES))
+            .replace("{area}", self.pick(general.area_codes))
             .replace("{##}", f"{self.between(0, 99):02}")
         )
 
     def company(self) -> str:
-        return f"{self.pick(words.COMPANY_ROOTS)} {self.pick(words.COMPANY_TRADES)}{self.pick(words.COMPANY_FORMS)}"
+        return (
+            f"{self.pick(general.company_roots)} {self.pick(general.company_trades)}{self.pick(general.company_forms)}"
+        )
 
     # -- places and articles
     def location(self) -> Place:
-        city, state, postal, zone, latitude, longitude = self.pick(words.CITIES)
+        city, state, postal, zone, latitude, longitude = self.pick(general.cities)
         digits = self.pick((4, 4, 5, 6))
         north, east = (
             Decimal(str(x)) + self.decimal(-6 * 10 ** (digits - 2), 6 * 10 ** (digits - 2), digits)
@@ -167,15 +169,15 @@ class Draw:
         return Place(city, state, self.shape(postal), self.street(), zone, north, east)
 
     def street(self) -> str:
-        return f"{self.between(1, 240)} {self.pick(words.STREETS)} {self.pick(words.STREET_KINDS)}"
+        return f"{self.between(1, 240)} {self.pick(general.streets)} {self.pick(general.street_kinds)}"
 
     def place(self) -> str:
-        return self.pick(words.CITIES)[0]
+        return str(self.pick(general.cities)[0])
 
     def article(self, category: str | None = None) -> Article:
-        category = category or self.pick(tuple(goods.PRODUCTS))
-        noun, low, high = self.pick(goods.PRODUCTS[category])
-        ahead = self.pick(("", self.pick(goods.BRANDS), self.pick(goods.BRANDS), self.pick(goods.QUALIFIERS)))
+        category = category or self.pick(tuple(goods.products))
+        noun, low, high = self.pick(goods.products[category])
+        ahead = self.pick(("", self.pick(goods.brands), self.pick(goods.brands), self.pick(goods.qualifiers)))
         return Article(f"{ahead} {noun}".strip(), category, self.price(low, high))
 
     def articles(self, low: int, high: int) -> list[Article]:
@@ -220,19 +222,19 @@ SLOTS: dict[str, Callable[[Draw], object]] = {
     "count": lambda d: d.between(12, 9800),
     "few": lambda d: d.between(2, 12),
     "high": lambda d: d.between(81, 99),
-    "host": lambda d: f"{d.pick(phrases.HOSTS)}-{d.between(1, 24):02}",
+    "host": lambda d: f"{d.pick(phrases.hosts)}-{d.between(1, 24):02}",
     "ip": lambda d: f"10.{d.between(0, 99)}.{d.between(0, 255)}.{d.between(2, 254)}",
     "name": lambda d: d.person().name,
     "order": lambda d: d.code("ORD"),
     "percent": lambda d: d.between(3, 97),
     "place": Draw.place,
-    "product": lambda d: d.pick(d.pick(tuple(goods.PRODUCTS.values())))[0].lower(),
-    "relative": lambda d: d.pick(phrases.RELATIVES),
+    "product": lambda d: d.pick(d.pick(tuple(goods.products.values())))[0].lower(),
+    "relative": lambda d: d.pick(phrases.relatives),
     "sensor": lambda d: d.code("SN", 3),
     "street": Draw.street,
-    "surname": lambda d: d.pick(words.LAST_NAMES),
+    "surname": lambda d: d.pick(general.last_names),
     "username": lambda d: d.person().username,
     "version": lambda d: f"{d.between(1, 9)}.{d.between(0, 20)}.{d.between(0, 9)}",
     "weekday": lambda d: d.pick(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")),
-    "word": lambda d: d.pick(phrases.WORDS),
+    "word": lambda d: d.pick(phrases.words),
 }

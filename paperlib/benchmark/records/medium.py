@@ -4,8 +4,8 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
-from paperlib.benchmark.records import goods, medicine, phrases, words
 from paperlib.benchmark.records.draw import Draw, Place, cents, percent, slug
+from paperlib.benchmark.words import general, goods, medicine, phrases
 
 Record = dict[str, Any]
 TAX_RATES = (0, 5, 7, 8, 10, 19, 20, 21)
@@ -35,16 +35,16 @@ def api_response(d: Draw) -> Record:
         page = d.between(1, -(-total // size))
         return {
             "status_code": d.pick((200, 200, 206)),
-            "message": d.fill(d.pick(phrases.SUCCESSES), total=total, page=page),
+            "message": d.fill(d.pick(phrases.successes), total=total, page=page),
             "pagination": {"page": page, "per_page": size, "total": total},
             "metadata": d.maybe(85, metadata),
         }
-    status = d.pick((400, 422, d.pick(tuple(phrases.FAILURES))))
-    errors = [{"field": field, "message": d.fill(message)} for field, message in d.some(phrases.REFUSALS, 1, 3)]
+    status = d.pick((400, 422, d.pick(tuple(phrases.failures))))
+    errors = [{"field": field, "message": d.fill(message)} for field, message in d.some(phrases.refusals, 1, 3)]
     in_fields = status in (400, 422)
     return {
         "status_code": status,
-        "message": d.fill(d.pick(phrases.FAILURES[status]), refused=len(errors)),
+        "message": d.fill(d.pick(phrases.failures[status]), refused=len(errors)),
         "errors": errors if in_fields else None,
         "metadata": d.maybe(85, metadata) if in_fields else metadata,
     }
@@ -53,13 +53,13 @@ def api_response(d: Draw) -> Record:
 def email_metadata(d: Draw) -> Record:
     sender, *others = (p.email for p in d.people(3, 6))
     cut = d.between(1, len(others))
-    files = [_attachment(d, *kind) for kind in d.some(words.ATTACHMENTS, 1, 2)]
+    files = [_attachment(d, *kind) for kind in d.some(general.attachments, 1, 2)]
     return {
         "message_id": f"{d.shape('##??#?##').lower()}.{d.between(100, 999)}@mx{d.between(1, 9)}.example.net",
         "from": sender,
         "to": others[:cut],
         "cc": d.maybe(60, others[cut:][:2]),
-        "subject": d.sentence(phrases.SUBJECTS),
+        "subject": d.sentence(phrases.subjects),
         "date": d.stamp(d.moment()),
         "is_read": d.maybe(80, d.pick((True, False))),
         "attachments": d.maybe(55, files),
@@ -80,14 +80,14 @@ def event_registration(d: Draw) -> Record:
     opened = d.moment()
     ahead = d.between(3, 120)
     year = (opened + datetime.timedelta(days=ahead)).year
-    name = f"{d.place()} {d.pick(words.EVENT_TOPICS)} {d.pick(words.EVENT_KINDS)}" + d.pick(("", f" {year}"))
+    name = f"{d.place()} {d.pick(general.event_topics)} {d.pick(general.event_kinds)}" + d.pick(("", f" {year}"))
     return {
         "event_name": name,
         "event_date": d.maybe(85, days_after(opened, ahead)),
         "attendee_name": person.name,
         "attendee_email": person.email,
         "ticket_type": d.pick(("standard", "standard", "student", "vip", "early_bird", "speaker")),
-        "dietary_requirements": d.maybe(60, d.some(words.DISHES, 1, 2)),
+        "dietary_requirements": d.maybe(60, d.some(general.dietary_requirements, 1, 2)),
         "emergency_contact": d.maybe(60, {"name": contact.name, "phone": d.phone()}),
         "registration_date": d.maybe(80, days_after(opened, 0)),
     }
@@ -115,7 +115,7 @@ def invoice(d: Draw) -> Record:
 def _positions(d: Draw) -> list[tuple[str, Decimal]]:
     """What an invoice bills: either work or goods."""
     if d.between(1, 2) == 1:
-        return [(name, d.price(low, high)) for name, low, high in d.some(goods.SERVICES, 1, 3)]
+        return [(name, d.price(low, high)) for name, low, high in d.some(goods.services, 1, 3)]
     return [(article.name, article.price) for article in d.articles(1, 3)]
 
 
@@ -125,14 +125,14 @@ def _line(d: Draw, name: str, price: Decimal) -> Record:
 
 
 def medical_record(d: Draw) -> Record:
-    test = d.pick(tuple(medicine.LAB_TESTS))
+    test = d.pick(tuple(medicine.lab_tests))
     return {
         "patient_id": d.key("PAT", 6),
         "test_type": test,
         "test_date": d.moment().date().isoformat(),
         "ordering_physician": d.maybe(75, f"Dr. {d.person().name}"),
-        "lab_name": d.maybe(75, d.sentence(medicine.LABS)),
-        "results": [_measured(d, *kind) for kind in d.some(medicine.LAB_TESTS[test], 1, 3)],
+        "lab_name": d.maybe(75, d.sentence(medicine.labs)),
+        "results": [_measured(d, *kind) for kind in d.some(medicine.lab_tests[test], 1, 3)],
         "status": d.maybe(75, d.pick(("final", "final", "preliminary", "corrected"))),
     }
 
@@ -153,7 +153,7 @@ def _measured(d: Draw, parameter: str, unit: str, low: float, high: float, digit
 
 def meeting_notes(d: Draw) -> Record:
     held, people = d.moment(), d.people(2, 4)
-    roles = d.some(words.ROLES, 4, 4)
+    roles = d.some(general.roles, 4, 4)
     with_role, with_email = d.maybe(60, True), d.maybe(40, True)
     tasks = [
         {
@@ -161,19 +161,19 @@ def meeting_notes(d: Draw) -> Record:
             "assigned_to": d.pick(people).name,
             "due_date": d.maybe(75, days_after(held, d.between(2, 40))),
         }
-        for task in d.some(phrases.TASKS, 1, 2)
+        for task in d.some(phrases.tasks, 1, 2)
     ]
     return {
-        "meeting_title": d.sentence(phrases.MEETINGS),
+        "meeting_title": d.sentence(phrases.meetings),
         "date": held.date().isoformat(),
         "duration_minutes": d.maybe(75, 15 * d.between(1, 10)),
         "attendees": [
             {"name": p.name, "role": role if with_role else None, "email": p.email if with_email else None}
             for p, role in zip(people[:3], roles, strict=False)
         ],
-        "location": d.maybe(60, d.sentence(phrases.ROOMS)),
+        "location": d.maybe(60, d.sentence(phrases.rooms)),
         "action_items": d.maybe(65, tasks),
-        "notes": d.maybe(50, d.sentence(phrases.NOTES)),
+        "notes": d.maybe(50, d.sentence(phrases.notes)),
     }
 
 
@@ -230,8 +230,8 @@ def discounted(item: Record) -> Decimal:
 
 
 def support_ticket(d: Draw) -> Record:
-    category = d.pick(tuple(phrases.TICKETS))
-    subject, description = d.pick(phrases.TICKETS[category])
+    category = d.pick(tuple(phrases.tickets))
+    subject, description = d.pick(phrases.tickets[category])
     person, opened = d.person(), d.moment()
     return {
         "ticket_id": d.key("TCK"),

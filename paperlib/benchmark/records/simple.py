@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from paperlib.benchmark.records import phrases, words
 from paperlib.benchmark.records.draw import Draw
+from paperlib.benchmark.words import general, phrases
 
 Record = dict[str, Any]
 
@@ -24,13 +24,13 @@ def location(d: Draw) -> Record:
 
 
 def log_entry(d: Draw) -> Record:
-    level = d.pick(tuple(phrases.LOGS))
-    source, message = d.pick(phrases.LOGS[level])
+    level = d.pick(tuple(phrases.logs))
+    source, message = d.pick(phrases.logs[level])
     return {"timestamp": d.stamp(d.moment()), "level": level, "message": d.fill(message), "source": d.maybe(75, source)}
 
 
 def notification(d: Draw) -> Record:
-    title, body, priority = d.pick(phrases.NOTIFICATIONS)
+    title, body, priority = d.pick(phrases.notifications)
     return {
         "title": title,
         "body": d.fill(body),
@@ -53,7 +53,7 @@ def product_info(d: Draw) -> Record:
 
 def rating(d: Draw) -> Record:
     stars = d.between(1, 5)
-    openings, endings = phrases.REVIEWS[stars]
+    openings, endings = phrases.reviews[stars]
     return {
         "reviewer_name": d.person().name,
         "rating": stars,
@@ -67,7 +67,7 @@ def sensor_reading(d: Draw) -> Record:
         "sensor_id": d.pick(
             (
                 d.code("SN", 4),
-                f"{d.pick(words.PLACES).lower().replace(' ', '-')}-{d.between(1, 40)}",
+                f"{d.pick(general.places).lower().replace(' ', '-')}-{d.between(1, 40)}",
                 d.key("SENSOR", 4),
             )
         ),
@@ -79,8 +79,8 @@ def sensor_reading(d: Draw) -> Record:
 
 def simple_config(d: Draw) -> Record:
     return {
-        "theme": d.pick(words.THEMES),
-        "language": d.pick(words.LOCALES),
+        "theme": d.pick(general.themes),
+        "language": d.pick(general.locales),
         "notifications_enabled": d.maybe(85, d.pick((True, False))),
         "font_size": d.maybe(80, d.between(8, 28)),
     }
@@ -89,7 +89,7 @@ def simple_config(d: Draw) -> Record:
 def tag_list(d: Draw) -> Record:
     return {
         "item_id": d.key(d.pick(("ITEM", "POST", "IMG", "DOC"))),
-        "tags": d.some(words.TAGS, 2, 5),
+        "tags": d.some(general.tags, 2, 5),
         "created_by": d.maybe(80, d.person().username),
     }
 
@@ -99,7 +99,7 @@ def user_profile(d: Draw) -> Record:
         "username": d.person().username,
         "age": d.between(16, 84),
         "city": d.place(),
-        "preferences": d.maybe(75, d.some(words.TOPICS, 2, 4)),
+        "preferences": d.maybe(75, d.some(general.topics, 2, 4)),
     }
 
 

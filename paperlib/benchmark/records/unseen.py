@@ -6,10 +6,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from paperlib.benchmark.records import unseen_words as words
 from paperlib.benchmark.records.arithmetic import Claim, exact, total
 from paperlib.benchmark.records.draw import Draw, cents, percent
 from paperlib.benchmark.records.medium import days_after
+from paperlib.benchmark.words import unseen_schemas
 
 Record = dict[str, Any]
 TAX_RATES = (0, 5, 7, 10, 20)
@@ -21,12 +21,12 @@ def clock(d: Draw, moment: datetime.datetime) -> str:
 
 
 def weather_alert(d: Draw) -> Record:
-    hazard = d.pick(tuple(words.HAZARDS))
-    gusts = words.HAZARDS[hazard]
+    hazard = d.pick(tuple(unseen_schemas.hazards))
+    gusts = unseen_schemas.hazards[hazard]
     return {
         "hazard": hazard,
         "warning_level": d.pick(("yellow", "yellow", "orange", "red")),
-        "affected_regions": d.some(words.REGIONS, 1, 4),
+        "affected_regions": d.some(unseen_schemas.regions, 1, 4),
         "valid_until": clock(d, d.moment()),
         "peak_gust": d.maybe(80, d.between(*gusts)) if gusts else None,
     }
@@ -34,8 +34,8 @@ def weather_alert(d: Draw) -> Record:
 
 def parking_permit(d: Draw) -> Record:
     return {
-        "registration_plate": d.shape(d.pick(words.PLATES)),
-        "parking_zone": f"{d.pick(words.ZONES)}{d.between(1, 18)}",
+        "registration_plate": d.shape(d.pick(unseen_schemas.plates)),
+        "parking_zone": f"{d.pick(unseen_schemas.zones)}{d.between(1, 18)}",
         "expires_on": days_after(d.moment(), d.between(30, 365)),
         "yearly_fee": d.maybe(80, d.price(24, 320)),
         "visitor_use": d.maybe(75, d.pick((True, False))),
@@ -45,10 +45,10 @@ def parking_permit(d: Draw) -> Record:
 def library_loan(d: Draw) -> Record:
     title = d.pick(
         (
-            f"The {d.pick(words.TITLE_TRAITS)} {d.pick(words.TITLE_THINGS)}",
-            f"A Short History of {d.pick(words.TITLE_TOPICS)}",
-            f"{d.pick(words.TITLE_TOPICS)} for Beginners",
-            f"The {d.pick(words.TITLE_THINGS)} at {d.place()}",
+            f"The {d.pick(unseen_schemas.title_traits)} {d.pick(unseen_schemas.title_things)}",
+            f"A Short History of {d.pick(unseen_schemas.title_topics)}",
+            f"{d.pick(unseen_schemas.title_topics)} for Beginners",
+            f"The {d.pick(unseen_schemas.title_things)} at {d.place()}",
         )
     )
     return {
@@ -62,14 +62,14 @@ def library_loan(d: Draw) -> Record:
 
 def vehicle_inspection(d: Draw) -> Record:
     checked = d.moment()
-    faults = [_defect(d, *fault) for fault in d.some(words.FAULTS, 1, 3)] if d.between(1, 100) <= 70 else []
+    faults = [_defect(d, *fault) for fault in d.some(unseen_schemas.faults, 1, 3)] if d.between(1, 100) <= 70 else []
     fit = all(fault["gravity"] == "minor" for fault in faults)
     exhaust = {"carbon_monoxide": d.decimal(4, 290, 2), "noise_level": d.maybe(60, d.between(68, 97))}
     estimate = sum((fault["repair_cost"] for fault in faults), Decimal(0))
     ahead = d.pick((365, 730)) if fit else d.pick((14, 30))
     return {
         "certificate_no": d.key("VI", 6),
-        "licence_plate": d.shape(d.pick(words.PLATES)),
+        "licence_plate": d.shape(d.pick(unseen_schemas.plates)),
         "inspected_on": days_after(checked, 0),
         "inspector": d.maybe(75, d.person().name),
         "odometer": d.between(4200, 284000),
@@ -91,8 +91,8 @@ def _defect(d: Draw, part: str, low: int, high: int) -> Record:
 
 
 def recipe_card(d: Draw) -> Record:
-    dish = d.pick(tuple(words.DISHES))
-    cuisine, vegetarian, allergens, oven, minutes, ingredients = words.DISHES[dish]
+    name, dish = d.pick(tuple(unseen_schemas.dishes.items()))
+    oven, minutes = dish["oven"], dish["minutes"]
     people = d.between(2, 8)
     content = {
         "energy_kcal": d.between(240, 890),
@@ -100,16 +100,16 @@ def recipe_card(d: Draw) -> Record:
         "fat_grams": d.maybe(75, d.decimal(30, 420, 1)),
     }
     return {
-        "dish_name": f"{d.pick(words.STYLES)}{dish}",
-        "cuisine": d.maybe(70, cuisine),
+        "dish_name": f"{d.pick(unseen_schemas.dish_styles)}{name}",
+        "cuisine": d.maybe(70, dish["cuisine"]),
         "servings": people,
         "prep_minutes": d.maybe(80, d.between(minutes[0] // 5, minutes[1] // 5) * 5),
         "oven_heat": d.maybe(85, d.between(oven[0] // 5, oven[1] // 5) * 5) if oven else None,
-        "vegetarian": d.maybe(75, vegetarian),
-        "allergens": d.maybe(70, list(allergens)),
+        "vegetarian": d.maybe(75, dish["vegetarian"]),
+        "allergens": d.maybe(70, list(dish["allergens"])),
         "portion_cost": d.maybe(50, d.decimal(95, 780, 2)),
         "nutrition": d.maybe(60, content),
-        "ingredients": [_ingredient(d, people, *kind) for kind in d.some(ingredients, 2, 3)],
+        "ingredients": [_ingredient(d, people, *kind) for kind in d.some(dish["ingredients"], 2, 3)],
     }
 
 
@@ -128,7 +128,7 @@ def energy_bill(d: Draw) -> Record:
     return {
         "bill_reference": d.key("EB", 6),
         "account_holder": d.person().name,
-        "tariff": d.maybe(75, d.pick(words.TARIFFS)),
+        "tariff": d.maybe(75, d.pick(unseen_schemas.tariffs)),
         "billed_from": days_after(start, 0),
         "billed_until": days_after(start, days - 1),
         "payment_deadline": d.maybe(75, days_after(start, days + d.between(14, 35))),
@@ -151,15 +151,15 @@ def _charges(d: Draw, used: int, days: int) -> list[Record]:
     lines = [
         ("energy used", cents(used * d.decimal(1800, 3900, 4)), rate),
         ("daily supply", days * d.decimal(21, 68, 2), rate),
-        *((name, d.price(low, high), levied) for name, low, high in d.some(words.CHARGES, 0, 1)),
+        *((name, d.price(low, high), levied) for name, low, high in d.some(unseen_schemas.charges, 0, 1)),
     ]
     return [{"charge": name, "net_amount": net, "tax_rate": tax} for name, net, tax in lines]
 
 
 def flight_itinerary(d: Draw) -> Record:
     start = d.moment()
-    route = d.some(words.AIRPORTS, 2, 3)
-    carrier, prefix = d.pick(words.CARRIERS)
+    route = d.some(unseen_schemas.airports, 2, 3)
+    carrier, prefix = d.pick(unseen_schemas.carriers)
     cabin = d.pick(("economy", "economy", "premium_economy", "business"))
     legs, leaves = [], start
     for stop, goal in pairwise(route):
@@ -172,7 +172,7 @@ def flight_itinerary(d: Draw) -> Record:
         "record_locator": d.shape("??#?#?"),
         "traveller": d.person().name,
         "booked_on": d.maybe(70, days_after(start, -d.between(2, 160))),
-        "special_services": d.maybe(45, d.some(words.SERVICES, 1, 2)),
+        "special_services": d.maybe(45, d.some(unseen_schemas.services, 1, 2)),
         "refundable": d.maybe(70, d.pick((True, False))),
         "legs": [{"flight_number": leg["flight_number"], **habits, **leg} for leg in legs],
         "fare": _fare(d, len(legs)),
@@ -208,7 +208,7 @@ def _fare(d: Draw, flights: int) -> Record:
 
 def greenhouse_plan(d: Draw) -> Record:
     opens = datetime.datetime(d.year, d.between(1, 4), d.between(1, 28))
-    bays = [_bay(d, name, opens) for name in d.some(words.BAYS, 1, 3)]
+    bays = [_bay(d, name, opens) for name in d.some(unseen_schemas.bays, 1, 3)]
     watering = {"litres_per_day": 10 * d.between(6, 190), "reuses_rainwater": d.maybe(75, d.pick((True, False)))}
     spent = sum((row["seed_cost"] for bay in bays for row in bay["plantings"]), Decimal(0))
     return {
@@ -217,7 +217,7 @@ def greenhouse_plan(d: Draw) -> Record:
         "season_opens": days_after(opens, 0),
         "season_closes": d.maybe(75, days_after(opens, d.between(120, 270))),
         "pesticide_free": d.maybe(70, d.pick((True, False))),
-        "pollinators": d.maybe(50, d.some(words.POLLINATORS, 1, 3)),
+        "pollinators": d.maybe(50, d.some(unseen_schemas.pollinators, 1, 3)),
         "irrigation": d.maybe(60, watering),
         "bays": bays,
         "seed_spend": spent,
@@ -231,7 +231,7 @@ def _bay(d: Draw, name: str, opens: datetime.datetime) -> Record:
         "night_warmth": d.maybe(70, day - d.decimal(20, 80, 1)),
         "air_moisture": d.maybe(60, d.between(45, 88)),
     }
-    crops = d.some(tuple(words.CROPS), 1, 2)
+    crops = d.some(tuple(unseen_schemas.crops), 1, 2)
     return {
         "bay_label": name,
         "climate": d.maybe(65, climate),
@@ -242,7 +242,7 @@ def _bay(d: Draw, name: str, opens: datetime.datetime) -> Record:
 def _planting(d: Draw, crop: str, opens: datetime.datetime) -> Record:
     return {
         "crop": crop,
-        "variety": d.maybe(65, d.pick(words.CROPS[crop])),
+        "variety": d.maybe(65, d.pick(unseen_schemas.crops[crop])),
         "tray_count": d.between(2, 48),
         "sown_on": d.maybe(65, days_after(opens, d.between(0, 75))),
         "seed_cost": d.decimal(240, 9600, 2),

@@ -8,33 +8,9 @@ from dataclasses import dataclass
 from paperlib.benchmark.fields import Field, Path
 from paperlib.benchmark.standard.page import Cell, Leaf, Object, Page, joined
 from paperlib.benchmark.standard.running_text import Scene
+from paperlib.benchmark.words import surfaces
 from paperlib.data.schemas import label
 
-FORM_NOISE = (
-    "Form {few}-{count}",
-    "Page 1 of {few}",
-    "Printed {weekday} {clock}",
-    "Desk {few}",
-    "Batch {count}",
-    "Copy for the file",
-)
-SLIP_NOISE = (
-    "*** COPY ***",
-    "TERMINAL {count}",
-    "THANK YOU",
-    "* * * * *",
-    "{clock} {weekday}",
-    "Scan {few}/{count}",
-    "~ ~",
-    "====",
-)
-LOG_NOISE = (
-    "heartbeat ok latency_ms={few}",
-    "gc pause_ms={few} heap_mb={count}",
-    "retry queue={word} depth={few}",
-    "tls handshake peer={ip}",
-    "cache hit ratio=0.{high}",
-)
 OTHERS = 0.9  # how often a field is called otherwise than by its key
 FENCES = ("-", "=", "_", "*")
 
@@ -79,7 +55,7 @@ def form(scene: Scene) -> Page:
     page.line()
     layout.tell(page, scene.thing, "")
     for _ in range(rng.randint(0, 2)):
-        page.line(scene.filled(FORM_NOISE))
+        page.line(scene.filled(surfaces.form_noise))
     return page
 
 
@@ -109,7 +85,7 @@ class Layout:
     def _line(self, page: Page, leaf: Leaf, indent: str) -> None:
         page.line(indent, self.names.of(leaf.field), self.joint, *joined(leaf.cells(self.scene.habits)))
         if self.scene.rng.random() < 0.05 and not leaf.field.scope:
-            page.line(indent, self.scene.filled(FORM_NOISE))
+            page.line(indent, self.scene.filled(surfaces.form_noise))
 
     def _mark(self, name: str, place: int) -> str:
         return f"{_singular(name)} {place}" if self.bullet is None else self.bullet.format(place).rstrip()
@@ -144,14 +120,14 @@ def log(scene: Scene) -> Page:
     event = rng.choice(("received", "saved", "created", "dump", "ok"))
     for start in range(0, len(pairs), size):
         if rng.random() < 0.4:
-            page.line(prefix("DEBUG"), scene.filled(LOG_NOISE))
+            page.line(prefix("DEBUG"), scene.filled(surfaces.log_noise))
         page.write(prefix("INFO"), f"{noun}.{event}" if rng.random() < 0.8 else noun)
         for key, leaf in pairs[start : start + size]:
             page.write(f" {key}=")
             _logged(page, leaf.cells(scene.habits))
         page.line()
     if rng.random() < 0.4:
-        page.line(prefix("DEBUG"), scene.filled(LOG_NOISE))
+        page.line(prefix("DEBUG"), scene.filled(surfaces.log_noise))
     return page
 
 
@@ -207,9 +183,9 @@ def slip(scene: Scene) -> Page:
     for leaf in (leaf for _, leaves in sections(scene.thing, rng) for leaf in leaves):
         _slip_row(page, scene, _printed(names, leaf, rng), leaf, leader)
         if rng.random() < 0.08:
-            page.line(scene.filled(SLIP_NOISE))
+            page.line(scene.filled(surfaces.slip_noise))
     _slip_items(page, scene, scene.thing, names, leader)
-    page.line(scene.filled(SLIP_NOISE))
+    page.line(scene.filled(surfaces.slip_noise))
     return page
 
 

@@ -10,51 +10,7 @@ from paperlib.benchmark.standard.datetimes import WEEKDAYS
 from paperlib.benchmark.standard.habits import Habits
 from paperlib.benchmark.standard.page import Line, Object, Page
 from paperlib.benchmark.standard.realisation import Told, tell
-
-GREETINGS = ("Hi {name},", "Hello {name},", "Dear {name},", "Hi all,", "Hello,", "Good morning {name},", "Morning,")
-OPENERS = (
-    "As promised on the phone, here it is in writing.",
-    "Just passing this on so that it does not get lost.",
-    "Sorry for the delay, last week was busy.",
-    "Please find what you asked for below.",
-    "Could you file this for me?",
-    "This came in a moment ago.",
-    "For your records:",
-    "Here is what I have.",
-)
-CLOSERS = (
-    "Let me know if anything looks wrong.",
-    "Shout if you need more than that.",
-    "That should be everything.",
-    "I am out until {weekday}, so please ask {name} in the meantime.",
-    "Thanks for taking care of it.",
-    "Call me before {clock} if something is unclear.",
-    "No need to reply.",
-)
-GOODBYES = ("Best,", "Thanks,", "Kind regards,", "Best wishes,", "Cheers,")
-FORMAL_OPENERS = (
-    "Please find the particulars below.",
-    "Thank you for your enquiry.",
-    "With reference to our conversation of last {weekday}, we confirm the following.",
-    "We are pleased to send you the particulars.",
-    "Please keep this letter with your papers.",
-)
-FORMAL_CLOSERS = (
-    "Should you have any questions, please contact us on weekdays between 9:00 and 16:00.",
-    "We remain at your disposal for further information.",
-    "Please let us know within {few} days if anything is not as you expect.",
-    "No action is needed on your part.",
-)
-FORMAL_GOODBYES = ("Yours sincerely,", "Yours faithfully,", "With kind regards,", "Respectfully,")
-ROLES = ("Customer Service", "Office Manager", "Records Department", "Front Desk", "Head of Operations", "Secretary")
-ACKNOWLEDGED = ("Got it.", "Thanks.", "OK.", "Right.", "Noted.", "Perfect.", "Great, thank you.", "👍")
-HELLOS = (
-    "Hi, do you have a minute?",
-    "Hello! I'm filling in the form.",
-    "Hey, quick check.",
-    "Morning! Ready when you are.",
-)
-BYES = ("That's all, thanks!", "Great, I have what I need.", "Perfect, talk soon.", "Thanks, bye!")
+from paperlib.benchmark.words import surfaces
 
 
 @dataclass
@@ -112,16 +68,16 @@ def email(scene: Scene) -> Page:
         if not scene.calls(line.partition(":")[0]):
             page.line(line)
     first = reader.name.split()[0]
-    page.line(("\n" if page.length else "") + scene.rng.choice(GREETINGS).format(name=first) + "\n")
+    page.line(("\n" if page.length else "") + scene.rng.choice(surfaces.greetings).format(name=first) + "\n")
     told = scene.told()
-    opener = [[scene.filled(OPENERS)]] if scene.rng.random() < 0.7 else []
+    opener = [[scene.filled(surfaces.openers)]] if scene.rng.random() < 0.7 else []
     _paragraph(page, [*opener, *_woven(scene, told.sentences)])
     _blocks(page, told, scene.rng.choice(("- ", "* ", "• ", "")))
-    closer = [[scene.filled(CLOSERS)]] if scene.rng.random() < 0.7 else []
+    closer = [[scene.filled(surfaces.closers)]] if scene.rng.random() < 0.7 else []
     if closer:
         page.line()
         _paragraph(page, closer)
-    page.line(f"\n{scene.rng.choice(GOODBYES)}\n{sender.name.split()[0]}")
+    page.line(f"\n{scene.rng.choice(surfaces.goodbyes)}\n{sender.name.split()[0]}")
     return page
 
 
@@ -137,12 +93,12 @@ def letter(scene: Scene) -> Page:
     greetings = (f"Dear {title} {reader.name.split()[-1]},", "Dear Sir or Madam,", "To whom it may concern,")
     page.line(rng.choice(greetings) + "\n")
     told = scene.told()
-    page.line(scene.filled(FORMAL_OPENERS))
+    page.line(scene.filled(surfaces.formal_openers))
     page.line()
     _paragraph(page, [*_woven(scene, told.sentences)])
     _blocks(page, told)
-    page.line("\n" + scene.filled(FORMAL_CLOSERS))
-    page.line(f"\n{rng.choice(FORMAL_GOODBYES)}\n\n{signer.name}\n{rng.choice(ROLES)}")
+    page.line("\n" + scene.filled(surfaces.formal_closers))
+    page.line(f"\n{rng.choice(surfaces.formal_goodbyes)}\n\n{signer.name}\n{rng.choice(surfaces.signing_roles)}")
     return page
 
 
@@ -152,18 +108,18 @@ def chat(scene: Scene) -> Page:
     asker, teller = scene.rng.choice(scene.speakers())
     say = _Messages(page, scene)
     if scene.rng.random() < 0.6:
-        say(asker, [scene.rng.choice(HELLOS)])
+        say(asker, [scene.rng.choice(surfaces.chat_openers)])
     asked, told = _interview(scene)
     for question, answer in asked:
         say(asker, [question])
         say(teller, answer)
         if scene.rng.random() < 0.2:
-            say(asker, [scene.rng.choice(ACKNOWLEDGED)])
+            say(asker, [scene.rng.choice(surfaces.acknowledgements)])
     for message in _messages(told, scene.rng):
         say(teller, message)
         for aside in scene.aside(0.2):
             say(teller, aside)
-    say(asker, [scene.rng.choice(BYES)])
+    say(asker, [scene.rng.choice(surfaces.chat_closers)])
     return page
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from paperlib.benchmark.records import goods, phrases, words
+from paperlib.benchmark.words import general, ood_values, word_lists
 
 STRANGE = 0.5  # share of leaves
 FIXED = {"enum", "format", "pattern"}  # what tells a string's form
@@ -43,7 +43,7 @@ def _number(node: Node, rng: random.Random) -> int | float:
 @cache
 def _vocabulary() -> tuple[str, ...]:
     """Every word of our lists, in lower case."""
-    lists = [value for room in (words, goods, phrases) for name, value in vars(room).items() if name.isupper()]
+    lists = [list(word_lists(topic).values()) for topic in ("general", "goods", "phrases")]
     return tuple(sorted({word.lower() for word in re.findall(r"(?<![{\w])[A-Za-z]{2,}(?![}\w])", str(lists))}))
 
 
@@ -66,40 +66,28 @@ def _digits(form: str, rng: random.Random) -> str:
 
 
 def telephone(rng: random.Random) -> str:
-    forms = ("(###)###-####", "###-###-####", "###.###.####", "+1-###-###-####", "001-###-###-####", "##########")
-    return _digits(rng.choice(forms) + rng.choice(("", "", "", "x###", " ext. ###")), rng)
+    return _digits(rng.choice(ood_values.telephones) + rng.choice(ood_values.extensions), rng)
 
 
 def code(rng: random.Random) -> str:
-    forms = (
-        "??-####",
-        "???#####",
-        "#######",
-        "?###-##",
-        "xxxxxxxx",
-        "xxxx-xxxx-xxxx",
-        "##:##:##",
-        "#.##.#",
-        "???/####/##",
-    )
-    return _digits(rng.choice(forms), rng)
+    return _digits(rng.choice(ood_values.codes), rng)
 
 
 def _name(rng: random.Random) -> str:
-    first, last = rng.choice(words.FEMALE_NAMES + words.MALE_NAMES), rng.choice(words.LAST_NAMES)
+    first, last = rng.choice(general.female_names + general.male_names), rng.choice(general.last_names)
     return rng.choice(
         (f"{first} {last}", f"Dr. {first} {last}", f"{last}, {first}", f"{first} {last} Jr.", f"{last} and Sons")
     )
 
 
 def _town(rng: random.Random) -> str:
-    root = rng.choice(words.LAST_NAMES) + rng.choice(("ton", "bury", "ville", "shire", " Park", ""))
-    return rng.choice(("", "", "North ", "Port ", "Lake ")) + root
+    root = rng.choice(general.last_names) + rng.choice(("ton", "bury", "ville", "shire", " Park", ""))
+    return f"{rng.choice(('', '', 'North ', 'Port ', 'Lake '))}{root}"
 
 
 def _address(rng: random.Random) -> str:
     """On one line or on two."""
-    street = f"{_digits('###', rng)} {rng.choice(words.LAST_NAMES)} {rng.choice(words.STREET_KINDS)}"
+    street = f"{_digits('###', rng)} {rng.choice(general.last_names)} {rng.choice(general.street_kinds)}"
     street += rng.choice(("", "", _digits(" Apt. ##", rng), _digits(" Suite ###", rng)))
     return street + rng.choice(("\n", "\n", ", ")) + _digits(f"{_town(rng)}, ?? #####", rng)
 

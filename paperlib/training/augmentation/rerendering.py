@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from paperlib.baselines.outline import words
+from paperlib.benchmark.words import surfaces
 from paperlib.data.examples import Example
 from paperlib.data.examples import pointer as pointer_of
 from paperlib.data.label_lines import TITLES, label_value
@@ -15,13 +16,6 @@ from paperlib.data.schemas import Schema
 from paperlib.training.augmentation.ood_values import estranged
 from paperlib.training.augmentation.recombination import written
 
-CLOSINGS = (
-    "Entered by the night shift.",
-    "That is all we hold.",
-    "Kindly file this.",
-    "(end of entry)",
-    "Checked and passed.",
-)
 ENDS = re.compile(r"(?<=[.!?])\s+|\n+")  # where a sentence or line ends
 DRAWS = 3  # of what a record leaves out and of strange values, before it is told as it is
 ABSENT = 0.3  # share of what it may leave out
@@ -37,7 +31,7 @@ def in_lines(example: Example, schema: Schema, rng: random.Random) -> Example:
     drawn = [estranged(thinned(example.answer, schema.body, rng), schema.body, rng) for _ in range(DRAWS)]
     for answer in (*drawn, example.answer):
         spoken = _spoken(answer)
-        for text in (written(spoken, title, rng.choice(CLOSINGS)), label_value(title, spoken)[0]):
+        for text in (written(spoken, title, rng.choice(surfaces.closing_lines)), label_value(title, spoken)[0]):
             if answer and read_record(text, schema.body) == answer:
                 return replace(example, surface="lines", text=text, answer=answer, spans=())
     return example

@@ -1,7 +1,7 @@
 """Records of kinds that do not exist: schema, phrasebook and values are drawn together, and told on any surface.
 
 Two dozen record types have a vocabulary that can be learnt, whatever their fields are renamed to. Here names of fields
-are put together from the words of ``data/invented.yaml``, and sentences say no more than which value has which name.
+are put together from the words of ``data/words/synthetic_schemas.yaml``, and sentences say no more than which value has which name.
 Each example passes the checks that all examples of EdgeJSON standard pass.
 """
 
@@ -14,13 +14,12 @@ from typing import Any
 
 from paperlib.benchmark.edgejson import to_answer
 from paperlib.benchmark.phrasebook import Phrasebook, Scope, Sentence
-from paperlib.benchmark.records import phrases
 from paperlib.benchmark.records.draw import Draw
 from paperlib.benchmark.standard import checks
 from paperlib.benchmark.standard.build import RESERVED, SHARES_OF, told
-from paperlib.core import paths
+from paperlib.benchmark.words import phrases
+from paperlib.benchmark.words import synthetic_schemas as words
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import read_yaml
 from paperlib.data.examples import Example
 from paperlib.data.schemas import Schema, tier_of
 from paperlib.training.augmentation.ood_values import code, sentence, telephone, title
@@ -33,36 +32,6 @@ FIELDS, INNER, ITEMS = (2, 7), (2, 4), (1, 4)  # fields of a record, of an objec
 NESTED, ROWS = 0.3, 0.45  # shares of records with an object in them, with an array of objects
 BARE, REQUIRED = 0.3, 0.5  # shares of names of one word, of fields that no record lacks
 ATTEMPTS = 60  # draws before a surface counts as not to be told
-PARTICULARS = ("details", "data", "particulars")
-
-ALONE = (
-    "The {name} is {slot}.",
-    "{slot} is the {name}.",
-    "As for the {name}, it is {slot}.",
-    "We have {slot} as the {name}.",
-    "Please note the {name}: {slot}.",
-    "The {name} given is {slot}.",
-)
-FIRST = (
-    "This is the {thing} whose {name} is {slot}.",
-    "About the {thing}: the {name} is {slot}.",
-    "The {thing} has {slot} as its {name}.",
-)
-ITEM = ("One has {slot} as its {name}.", "There is one whose {name} is {slot}.", "Another: the {name} is {slot}.")
-READS = ("The {name} reads: {slot}", "Here is the {name}: {slot}", "The {name} says this: {slot}")
-IS = ("It {slot}.", "Note that it {slot}.")
-LEADS = ("These are the {things}.", "Now the {things}, one by one.", "As to the {things}:", "The {things} in order:")
-ASK = ("What is the {name}?", "And the {name}?", "The {name}, please?")
-ASIDES = (
-    "Nobody else was in the building.",
-    "The coffee machine is out of order again.",
-    "It has been raining since {weekday}.",
-    "I counted {few} umbrellas.",
-    "The meeting starts at {clock}.",
-    "We moved {count} boxes in the meantime.",
-    "The old folder is full.",
-)
-SPEAKERS = (("Desk", "Field"), ("Ona", "Piet"), ("Clerk", "Visitor"), ("A", "B"))
 
 
 @dataclass(frozen=True)
@@ -81,7 +50,7 @@ class Drawn:
     @property
     def sentences(self) -> Sequence[str]:
         """What says it alone."""
-        return IS if self.kind == "truth" else READS if self.kind == "sentence" else ALONE
+        return words.sentences.get(self.kind, words.sentences["plain"])  # type: ignore[no-any-return]
 
     def said(self, form: str, within: str, thing: str) -> Sentence:
         return Sentence(form.format(name=self.name, slot=f"{{{within}}}", thing=thing), (within,))
@@ -116,26 +85,26 @@ class _Maker:
     def __init__(self, seed: str) -> None:
         self.rng, self.draw, self.seed = random.Random(f"{seed}/type"), Draw(f"{seed}/values"), seed
         self.nouns = self.rng.sample(_nouns(), len(_nouns()))
-        self.thing, self.object, self.item = self.rng.sample(_bank()["things"], 3)
+        self.thing, self.object, self.item = self.rng.sample(words.things, 3)
 
     def made(self) -> tuple[Schema, Phrasebook, Node]:
         fields = self._fields(FIELDS)
         node, record, said = self._node(fields), _record(fields), {field.key: field for field in fields}
         if self.rng.random() < NESTED:
-            key, inner = _key(f"{self.object} {self.rng.choice(PARTICULARS)}"), self._fields(INNER)
+            key, inner = _key(f"{self.object} {self.rng.choice(words.details)}"), self._fields(INNER)
             node["properties"][key], record[key] = self._node(inner), _record(inner)
             said |= {f"{key}/{field.key}": field for field in inner}
-        scopes = {"root": self._scope(said, FIRST, self.thing)}
+        scopes = {"root": self._scope(said, words.openings["root"], self.thing)}
         if self.rng.random() < ROWS:
             key, inner = _key(self.item + "s"), self._fields(INNER)
             node["properties"][key] = {"type": "array", "items": self._node(inner)}
             record[key] = [_record(inner) for _ in range(self.rng.randint(*ITEMS))]
-            scopes[key] = self._scope({field.key: field for field in inner}, ITEM, self.item)
-        paper = f"{self.thing} {self.rng.choice(_bank()['papers'])}"
+            scopes[key] = self._scope({field.key: field for field in inner}, words.openings["item"], self.item)
+        paper = f"{self.thing} {self.rng.choice(words.papers)}"
         body = {"title": paper.title(), **node}
         schema = Schema(self.seed.replace("/", "-"), body["title"], tier_of(body), body)
         subjects = (paper.capitalize(), f"The {self.thing}", f"News of the {self.thing}")
-        book = Phrasebook(self.thing, subjects, SPEAKERS, ASIDES, scopes)
+        book = Phrasebook(self.thing, subjects, words.speakers, words.distractors, scopes)
         return schema, book, thinned(record, body, self.rng)
 
     def _node(self, fields: Sequence[Drawn]) -> Node:
@@ -150,10 +119,10 @@ class _Maker:
 
     def _field(self, plain: bool) -> Drawn:
         """Of the noun that is next, or next among those whose values stand in any sentence."""
-        fit = (n for n, (kind, _) in enumerate(self.nouns) if not plain or kind not in ("truth", "sentence"))
+        fit = (n for n, (kind, _) in enumerate(self.nouns) if not plain or kind not in words.sentences)
         kind, noun = self.nouns.pop(next(fit))
         word, _, other = noun.partition("/")
-        ahead = "" if kind == "truth" or self.rng.random() < BARE else self.rng.choice(_bank()["modifiers"]) + " "
+        ahead = "" if kind == "boolean" or self.rng.random() < BARE else self.rng.choice(words.modifiers) + " "
         node, value = _KINDS[kind](self, noun)
         names = [ahead + other] if other else [f"is {word}"]
         return Drawn(
@@ -161,11 +130,13 @@ class _Maker:
         )
 
     def _scope(self, said: dict[str, Drawn], openings: Sequence[str], thing: str) -> Scope:
-        plain = [(within, field) for within, field in said.items() if field.sentences is ALONE]
+        plain = [(within, field) for within, field in said.items() if field.kind not in words.sentences]
         first = tuple(field.said(form, within, thing) for within, field in plain for form in openings)
         then = tuple(field.said(form, within, thing) for within, field in said.items() for form in field.sentences)
-        ask = {within: tuple(form.format(name=field.name) for form in ASK) for within, field in said.items()}
-        return Scope(first, then, tuple(lead.format(things=thing + "s") for lead in LEADS), ask)
+        ask = {
+            within: tuple(form.format(name=field.name) for form in words.questions) for within, field in said.items()
+        }
+        return Scope(first, then, tuple(lead.format(things=thing + "s") for lead in words.leads), ask)
 
     # -- kinds of fields
     def _text(self, value: Value, **said: Any) -> Kind:
@@ -183,18 +154,18 @@ class _Maker:
         low = self.rng.choice((0, -90)) * 10**digits
         return {"type": "number"}, lambda: self.draw.decimal(low, 180 * 10**digits, digits)
 
-    def _moment(self) -> Kind:
+    def _datetime(self) -> Kind:
         offset = self.draw.offset.replace("+00:00", "Z")
         return self._text(
             lambda: self.draw.moment().replace(second=0, microsecond=0).isoformat() + offset, format="date-time"
         )
 
-    def _truth(self, noun: str) -> Kind:
+    def _boolean(self, noun: str) -> Kind:
         said = {"true": [f"is {noun}"], "false": [f"is not {noun}"]}
         return {"type": "boolean", "x-phrases": said}, lambda: self.draw.pick((True, False))
 
     def _choice(self, noun: str) -> Kind:
-        values = _bank()["choices"][noun]
+        values = words.choices[noun]
         return self._text(lambda: self.draw.pick(values), enum=values)
 
 
@@ -208,9 +179,9 @@ _KINDS: dict[str, Callable[[_Maker, str], Kind]] = {
     "code": lambda m, _: m._text(lambda: code(m.rng)),
     "product": lambda m, _: m._text(lambda: m.draw.article().name),
     "word": lambda m, _: m._text(lambda: title(m.rng)),
-    "sentence": lambda m, _: m._text(lambda: m.rng.choice((m.draw.sentence(phrases.NOTES), sentence(m.rng)))),
+    "sentence": lambda m, _: m._text(lambda: m.rng.choice((m.draw.sentence(phrases.notes), sentence(m.rng)))),
     "date": lambda m, _: m._text(lambda: m.draw.moment().date().isoformat(), format="date"),
-    "moment": lambda m, _: m._moment(),
+    "datetime": lambda m, _: m._datetime(),
     "count": lambda m, _: m._amount(10 ** m.rng.randint(1, 5), 0),
     "kilograms": lambda m, _: m._amount(9999, 1, " kg", " kilograms"),
     "metres": lambda m, _: m._amount(99999, 2, " m", " metres"),
@@ -219,7 +190,7 @@ _KINDS: dict[str, Callable[[_Maker, str], Kind]] = {
     "percent": lambda m, _: m._amount(100, m.rng.choice((0, 1)), "%", " percent"),
     "ratio": lambda m, _: m._ratio(),
     "money": lambda m, _: m._money(),
-    "truth": _Maker._truth,
+    "boolean": _Maker._boolean,
     "choice": _Maker._choice,
 }
 
@@ -233,12 +204,7 @@ def _key(name: str) -> str:
 
 
 @cache
-def _bank() -> dict[str, Any]:
-    return dict(read_yaml(paths.INVENTED))
-
-
-@cache
 def _nouns() -> tuple[tuple[str, str], ...]:
     """Kinds with their nouns, ``owner/proprietor``: a name and another one."""
-    named = [(kind, noun) for kind, nouns in _bank()["fields"].items() for noun in nouns]
-    return (*named, *(("choice", noun) for noun in _bank()["choices"]))
+    named = [(kind, noun) for kind, nouns in words.fields.items() for noun in nouns]
+    return (*named, *(("choice", noun) for noun in words.choices))
