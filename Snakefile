@@ -62,7 +62,7 @@ RECORDS = (
 
 SCREENED = sorted(map(paths.shown, paths.SCREENING.glob("*/record.json")))
 # What records and texts are written from, beside the code.
-FOLDERS = ((paths.SCHEMAS, "*.json"), (paths.UNSEEN, "*.json"), (paths.PHRASEBOOKS, "*.yaml"))
+FOLDERS = ((paths.SCHEMAS, "*.json"), (paths.UNSEEN, "*.json"), (paths.PHRASEBOOKS, "*.yaml"), (paths.WORDS, "*.yaml"))
 WRITTEN = sorted(paths.shown(path) for folder, names in FOLDERS for path in folder.rglob(names))
 BENCHMARK = sorted(map(paths.shown, paths.BENCHMARK.glob("*/record.json")))
 
