@@ -8,7 +8,7 @@ import pytest
 
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
-from paperlib.data.schemas import Schema, breaches, label, load_schemas, tier_of, validator
+from paperlib.data.schemas import Schema, label, load_schemas, schema_violations, tier_of, validator
 
 OURS = load_schemas()
 
@@ -87,12 +87,16 @@ def test_a_strangers_folder_with_draft_07(tmp_path: Path) -> None:
         ("[]", "found list"),
         ('{"type": "objekt"}', "not a valid JSON Schema at /type: "),
         ('{"properties": {"a": {"pattern": "("}}}', "not a valid JSON Schema at /properties/a/pattern: "),
-        ('{"properties": {"a": {"$ref": "#/$defs/a"}}}', "not a valid JSON Schema at its root: .*does not exist"),
         (
-            '{"properties": {"a": {"$ref": "https://example.com/a.json"}}}',
-            "outside the schema's file, and nothing is fetched",
+            '{"properties": {"a": {"$ref": "#/$defs/a"}}}',
+            r"not a valid JSON Schema at its root: \$ref '#/\$defs/a' does not exist",
         ),
-        ('{"$schema": "https://example.com/draft", "properties": {"a": {}}}', "Unknown meta-schema"),
+        ('{"properties": {"a": {"$ref": "https://example.com/a.json"}}}', "'https://example.com/a.json'.* is fetched"),
+        ('{"properties": {"a": {"$ref": "#/$defs/b"}}, "$defs": {"b": {"$ref": "b.json"}}}', "'b.json'.* is fetched"),
+        ('{"properties": {"a": {"$ref": "#/forms/b"}}, "forms": {"b": {"$ref": "b.json"}}}', "'b.json'.* is fetched"),
+        ('{"properties": {"a": {"$ref": "#/required"}}, "required": []}', "'#/required' leads to no valid JSON Schema"),
+        ('{"$schema": "https://example.com/draft", "properties": {"a": {}}}', "unknown meta-schema.*example.com/draft"),
+        ('{"$schema": "http://json-schema.org/draft-03/schema#", "properties": {"a": {}}}', "unknown .*draft-03"),
         ('{"type": "string"}', "no object with properties"),
         (one(type="integer", minimum=5, maximum=2), "at /properties/a: nothing can have both minimum 5 and maximum 2"),
         (one(type="number", minimum=5, exclusiveMaximum=5), "both minimum 5 and exclusiveMaximum 5"),
@@ -154,12 +158,12 @@ def test_formats_are_checked(value: str, valid: bool) -> None:
     assert validator(OURS["log_entry"]).is_valid(answer) is valid
 
 
-def test_breaches_name_places_in_the_answer() -> None:
+def test_violations_name_places_in_the_answer() -> None:
     schema = Schema("s", "S", "simple", record(list={"items": {"type": "number"}}, mail={"format": "email"}))
-    assert breaches({"list": [1], "mail": "zoë@example.org"}, schema) == []
-    assert breaches({"list": [1, "2"]}, schema) == ['/list/1: "2" is not of type "number"']
-    assert breaches({"mail": "zoë"}, schema) == ['/mail: "zoë" is not a "email"']
-    assert breaches([], schema) == ['the root: [] is not of type "object"']
+    assert schema_violations({"list": [1], "mail": "zoë@example.org"}, schema) == []
+    assert schema_violations({"list": [1, "2"]}, schema) == ["/list/1: '2' is not of type 'number'"]
+    assert schema_violations({"mail": "zoë"}, schema) == ["/mail: 'zoë' is not a 'email'"]
+    assert schema_violations([], schema) == ["the root: [] is not of type 'object'"]
 
 
 def test_label() -> None:

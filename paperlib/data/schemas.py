@@ -1,21 +1,22 @@
 """JSON Schemas by name: ours, or those of any folder. A schema's tier is computed from its structure alone."""
 
-import datetime
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
+from jsonschema import SchemaError
+from jsonschema.protocols import Validator
 
 from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import read_json
 from paperlib.data.examples import Tier, pointer
+from paperlib.data.validation import build_validator, check_schema
 
 SIMPLE_FIELDS = 5  # a flat object of at most so many fields is simple
 MEDIUM_LEVELS = 2  # objects inside objects, the root counted
@@ -64,9 +65,9 @@ def load_schema(path: Path) -> Schema:
     if not isinstance(body, dict):
         raise DataError(f"{path}: found {type(body).__name__}, expected a JSON Schema (an object)")
     try:
-        _compiled(body)
-    except jsonschema_rs.ValidationError as error:
-        where = pointer(*error.instance_path) or "its root"
+        check_schema(body)
+    except SchemaError as error:
+        where = pointer(*error.absolute_path) or "its root"
         raise DataError(f"{path}: not a valid JSON Schema at {where}: {error.message}") from None
     if fault := next(_faults(body), None):
         raise DataError(f"{path}: at {fault}")
@@ -91,22 +92,15 @@ def tier_of(body: dict[str, Any]) -> Tier:
 
 
 @cache
-def validator(schema: Schema) -> jsonschema_rs.Validator:
-    """The schema's validator, formats checked; built once."""
-    return _compiled(schema.body)
+def validator(schema: Schema) -> Validator:
+    """The schema's validator (:mod:`paperlib.data.validation`), built once: ``is_valid(answer)`` decides."""
+    return build_validator(schema.body)
 
 
-def _compiled(body: dict[str, Any]) -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for(body, validate_formats=True, formats=FORMATS, retriever=_outside)
-
-
-def _outside(reference: str) -> Any:
-    raise ValueError(f"{reference} lies outside the schema's file, and nothing is fetched")
-
-
-def breaches(answer: Any, schema: Schema) -> list[str]:
-    """What an answer breaks of its schema: the place in the answer as a JSON pointer, and what is wrong there."""
-    return [f"{pointer(*e.instance_path) or 'the root'}: {e.message}" for e in validator(schema).iter_errors(answer)]
+def schema_violations(answer: Any, schema: Schema) -> list[str]:
+    """What breaks the schema in an answer, none where it is valid: JSON pointers, each with what is wrong there."""
+    errors = validator(schema).iter_errors(answer)
+    return [f"{pointer(*error.absolute_path) or 'the root'}: {error.message}" for error in errors]
 
 
 def label(key: str) -> str:
@@ -138,20 +132,6 @@ def _compact(node: Any, root: dict[str, Any]) -> str:
     if kind == "array":
         return f"[{_compact(node.get('items'), root)}]"
     return str(node.get("format", kind) if isinstance(kind, str) else " | ".join(kind))
-
-
-def _is_datetime(value: str) -> bool:
-    """ISO 8601 date and time. Unlike RFC 3339 it may lack the offset: records in practice, the published ones
-    too, leave it out."""
-    try:
-        datetime.datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", value) is not None
-
-
-# Laxer than the validator's own: an address may hold any letter. The other formats are the validator's.
-FORMATS: dict[str, Callable[[str], bool]] = {"date-time": _is_datetime, "email": lambda value: "@" in value}
 
 
 def _levels(node: Any, root: dict[str, Any]) -> int:

@@ -1,0 +1,116 @@
+"""JSON Schema validity, decided by ``jsonschema``: in Draft 2020-12, or the draft a schema names; formats are checked.
+
+Nothing is ever fetched: a ``$ref`` leads to a place in the schema itself or to a published meta-schema. Every format of
+Draft 2020-12 is checked, whichever optional packages of ``jsonschema`` are installed, by its own checks but for
+
+- ``date-time``, where the offset may be missing: records in practice, the published ones among them, leave it out;
+- ``iri`` and ``iri-reference``, mapped to URIs (RFC 3987, section 3.1) and checked as these: the package that
+  ``jsonschema`` asks about them takes a second to import.
+"""
+
+import datetime
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, cast
+from urllib.parse import quote
+
+from jsonschema import Draft3Validator, Draft202012Validator, FormatChecker, SchemaError
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
+from jsonschema_specifications import REGISTRY
+from referencing import Resource
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
+from rfc3986_validator import validate_rfc3986
+
+ASCII = "".join(map(chr, range(128)))
+DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+
+
+def build_validator(body: dict[str, Any] | bool) -> Validator:
+    """A validator of the JSON Schema ``body``, which :func:`check_schema` should have passed.
+
+    Its ``is_valid(value)`` tells whether a value follows the schema, its ``iter_errors(value)`` says what breaks it.
+    Raises SchemaError where ``$schema`` names no draft from 4 on.
+    """
+    draft = _draft(body)
+    return draft(body, registry=REGISTRY, format_checker=_formats(draft))
+
+
+def check_schema(body: dict[str, Any] | bool) -> None:
+    """Raises SchemaError, which has a ``message`` and an ``absolute_path``, where ``body`` is no valid JSON Schema:
+    against its draft's meta-schema, or for a reference that leads to no schema or outside of it."""
+    draft = _draft(body)
+    draft.check_schema(body)
+    resource = Resource.from_contents(body, default_specification=DRAFT202012)
+    for fault in _broken_references(resource, REGISTRY.resolver_with_root(resource), draft, set()):
+        raise SchemaError(fault)
+
+
+def is_datetime(value: str) -> bool:
+    """Whether ``value`` is an ISO 8601 date and time; unlike in RFC 3339, it may lack the offset."""
+    try:
+        datetime.datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return DATE_TIME.match(value) is not None
+
+
+def is_iri(value: str, rule: str = "URI") -> bool:
+    """Whether ``value`` is an IRI (RFC 3987), or follows another rule of RFC 3986's grammar once it is mapped to ASCII.
+
+    Raises ValueError for half of a surrogate pair, which is no character.
+    """
+    return bool(validate_rfc3986(quote(value, safe=ASCII), rule=rule))
+
+
+FORMATS: dict[str, Callable[[str], bool]] = {
+    "date-time": is_datetime,
+    "iri": is_iri,
+    "iri-reference": partial(is_iri, rule="URI_reference"),
+}
+
+
+def _draft(body: dict[str, Any] | bool) -> type[Validator]:
+    named = body.get("$schema") if isinstance(body, dict) else None
+    draft = Draft202012Validator if named is None else validator_for(body, default=None)
+    if draft is None or draft is Draft3Validator:
+        raise SchemaError(f"unknown meta-schema {named!r} in $schema, expected that of a draft from 4 to 2020-12")
+    return cast(type[Validator], draft)
+
+
+def _formats(draft: type[Validator]) -> FormatChecker:
+    checker = FormatChecker(())
+    checker.checkers = dict(draft.FORMAT_CHECKER.checkers)
+    for name, check in FORMATS.items():
+        checker.checks(name, raises=ValueError)(_of_strings(check))
+    return checker
+
+
+def _of_strings(check: Callable[[str], bool]) -> Callable[[object], bool]:
+    """A format says nothing of values other than strings."""
+    return lambda value: not isinstance(value, str) or check(value)
+
+
+def _broken_references(resource: Any, resolver: Any, draft: type[Validator], seen: set[int]) -> Iterator[str]:
+    """What is wrong with the references below a resource, those that they lead to included."""
+    contents = resource.contents
+    if not isinstance(contents, dict) or id(contents) in seen:
+        return
+    seen.add(id(contents))
+    for key in ("$ref", "$dynamicRef"):
+        if key not in contents:
+            continue
+        try:
+            found = resolver.lookup(contents[key])
+            draft.check_schema(found.contents)
+        except Unresolvable:
+            yield f"{key} {contents[key]!r} does not exist in this schema, and nothing outside it is fetched"
+        except SchemaError as error:
+            yield f"{key} {contents[key]!r} leads to no valid JSON Schema: {error.message}"
+        else:
+            target = Resource.from_contents(found.contents, default_specification=DRAFT202012)
+            yield from _broken_references(target, found.resolver, draft, seen)
+    for child in resource.subresources():
+        yield from _broken_references(child, resolver.in_subresource(child), draft, seen)
