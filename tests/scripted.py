@@ -1,4 +1,4 @@
-"""A chat server on this machine that answers as a test tells it to, and remembers what it was asked."""
+"""A chat server on this machine that answers as a test scripts it, and records what it was sent."""
 
 import json
 import threading
@@ -7,31 +7,31 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 Step = tuple[int, dict[str, str], str]  # status, headers, body
-Script = Callable[[int, dict[str, Any]], Step]  # of the request's number, from 0, and its body
+Script = Callable[[int, dict[str, Any]], Step]  # of a request's number, from 0, and its body
 
 
-def chat(text: str, finish: str = "stop", **more: Any) -> Step:
+def completion(text: str, finish_reason: str = "stop") -> Step:
     """A chat completion."""
-    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish_reason}
     usage = {"prompt_tokens": 10, "completion_tokens": 5}
-    return 200, {}, json.dumps({"choices": [choice], "usage": usage, **more})
+    return 200, {}, json.dumps({"choices": [choice], "usage": usage})
 
 
-def told(text: str = "Hello", **more: Any) -> Step:
-    """A chat completion in the form that the tasks ask for."""
-    return chat(json.dumps({"text": text, **more}))
+def answer(text: str, **more: Any) -> Step:
+    """A chat completion of the form that the tasks ask for."""
+    return completion(json.dumps({"text": text, **more}))
 
 
-class Scripted(ThreadingHTTPServer):
-    """Listens on any free port of 127.0.0.1 while used as a context; ``release`` ends every wait of a script."""
+class ScriptedServer(ThreadingHTTPServer):
+    """Listens on a free port of 127.0.0.1 while used as a context; ``release`` ends every wait of a script."""
 
     daemon_threads = True
 
     def __init__(self, script: Script | list[Step]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.script = (lambda number, _: script[min(number, len(script) - 1)]) if isinstance(script, list) else script
-        self.asked: list[dict[str, Any]] = []
-        self.keys: list[str | None] = []
+        self.bodies: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []  # Authorization headers
         self.lock, self.release = threading.Lock(), threading.Event()
 
     @property
@@ -49,14 +49,14 @@ class Scripted(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Scripted
+    server: ScriptedServer
     timeout = 20
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with self.server.lock:
-            number = len(self.server.asked)
-            self.server.asked.append(body)
+            number = len(self.server.bodies)
+            self.server.bodies.append(body)
             self.server.keys.append(self.headers["Authorization"])
         status, headers, text = self.server.script(number, {**body, "path": self.path})
         try:
@@ -66,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(text.encode())
         except ConnectionError:
-            pass  # the client was killed, or waits no longer
+            pass  # the client was killed, or has stopped waiting
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

@@ -1,44 +1,60 @@
-"""Asking a chat server: one POST, sent again where the fault may pass.
+"""Connection to an OpenAI-compatible server (vLLM, Ollama, llama.cpp, …) through the ``openai`` package.
 
-Timeouts, connection errors, 429 and 5xx pass; the wait doubles from 1 s to at most 60 s and up to 1 s is added at
-random, so that workers do not come back all at once. Retry-After (RFC 9110, section 10.2.3) is a lower bound of it.
+A request is sent again after a timeout, a broken connection, status 408, 409, 429 or 5xx: up to `MAX_RETRIES` times,
+after waits that double from 0.5 s to 8 s, or as long as a Retry-After header of at most two minutes asks for.
 """
 
-import datetime
-import email.utils
+import asyncio
 import os
-import threading
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+import openai
 
 from paperlib.core.errors import PaperlibError
-from paperlib.teacher.chat import Reply, read_reply
-from paperlib.teacher.rate_limiter import Halt, Pace
+from paperlib.core.strict_json import NotJSONError, parse
 
-KEYS = ("PAPERLIB_TEACHER_KEY", "OPENAI_API_KEY")  # environment variables, the first that is set counts
-SECRET = 8  # a shorter key ("EMPTY") is a placeholder, and a word that a reply may hold
-ATTEMPTS = 6
-LONGEST_WAIT = 600.0  # seconds; a server that asks for more is left for later
-SHOWN = 200  # characters of a server's message that an error quotes
-BACKOFF = wait_exponential_jitter(initial=1, max=60, jitter=1)
+KEYS = ("PAPERLIB_TEACHER_KEY", "OPENAI_API_KEY")  # environment variables; the first that is set counts
+NO_KEY = "EMPTY"  # sent as the key where there is none
+SHORTEST_SECRET = 8  # characters; a shorter key is a placeholder, and a word that a reply may contain
+MAX_RETRIES = 7
+QUOTED = 200  # characters of a fault that an error message quotes
 
 
-class _PassingError(Exception):
-    """A fault that may pass. ``wait``: seconds the server asked for."""
+@dataclass(frozen=True)
+class Reply:
+    """What a server answered with a status below 300."""
 
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
+    text: str  # the message's content, or the whole body where that is no chat completion
+    finish_reason: str | None  # "stop", "length" (cut off by max_tokens), …; None where it is no chat completion
+    usage: dict[str, Any]  # tokens, as the server counts them
+    seconds: float  # that the last attempt took
+    attempts: int  # times that the request was sent
+
+
+class RateLimiter:
+    """Spaces the requests of all workers evenly, so that at most ``per_minute`` start in any 60 s.
+
+    ``per_minute=None`` sets no limit.
+    """
+
+    def __init__(self, per_minute: float | None) -> None:
+        self.interval = 60 / per_minute if per_minute else 0.0  # seconds
+        self._next = 0.0
+
+    async def wait(self, _request: object = None) -> None:
+        """Returns when the next request may start; a request hook of the HTTP client."""
+        now = time.monotonic()
+        start = max(now, self._next)
+        self._next = start + self.interval
+        await asyncio.sleep(start - now)
 
 
 def key_from_environment() -> str | None:
-    """The API key, without the white space around it. Raises PaperlibError, which does not quote it, where no header
-    can hold it."""
+    """The API key in the first of `KEYS` that is set, or None. Raises PaperlibError, without quoting the key, where it
+    cannot be sent in an HTTP header."""
     name = next((name for name in KEYS if os.environ.get(name, "").strip()), None)
     if name is None:
         return None
@@ -48,137 +64,73 @@ def key_from_environment() -> str | None:
     return key
 
 
-class Client:
-    """Sends requests to ``{base_url}/chat/completions``, from any number of threads.
+def connect(
+    base_url: str, key: str | None = None, timeout: float = 120.0, requests_per_minute: float | None = None
+) -> openai.AsyncOpenAI:
+    """A client for one server, to be used in one event loop. It follows no redirects: they might leak the key.
 
-    ``timeout`` in seconds: to connect, and between two bytes of the reply. Nothing it raises or returns holds the key.
+    ``timeout`` is in seconds: to connect, and between two parts of a reply. Raises PaperlibError where ``base_url`` is
+    not a plain http(s) address, without quoting one that may hold a password.
     """
-
-    def __init__(
-        self,
-        base_url: str,
-        key: str | None = None,
-        timeout: float = 120.0,
-        pace: Pace | None = None,
-        halt: Halt | None = None,
-        sleep: Callable[[float], None] | None = None,
-    ) -> None:
-        self.url = _checked(base_url) + "/chat/completions"
-        self.timeout = timeout
-        self.halt = halt or Halt()
-        self._sleep = sleep or self.halt.sleep
-        self._pace = pace or Pace(sleep=self._sleep)
-        self._key = key
-        self._local = threading.local()  # a session a thread: requests promises nothing for shared ones
-
-    def ask(self, body: dict[str, Any]) -> Reply:
-        """The reply to one request body. Raises PaperlibError: naming url, status and the first line of the answer
-        where the server refuses; naming the last fault where ATTEMPTS were in vain."""
-        retrying = Retrying(
-            sleep=self._sleep,
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=_wait,
-            retry=retry_if_exception_type(_PassingError),
-            reraise=True,
-        )
-        try:
-            for attempt in retrying:
-                with attempt:
-                    start = time.perf_counter()
-                    text = self._send(body)
-                    seconds = round(time.perf_counter() - start, 3)
-                    return read_reply(text, seconds, attempt.retry_state.attempt_number)
-        except _PassingError as error:
-            raise PaperlibError(f"{self.url}: {error}, {ATTEMPTS} times; the replies so far are kept") from None
-        raise AssertionError("tenacity ends by returning or raising")
-
-    def _send(self, body: dict[str, Any]) -> str:
-        """One attempt; the reply's text. Raises _PassingError or PaperlibError."""
-        self._pace.take()
-        self.halt.check()
-        try:
-            response = self._session().post(self.url, json=body, timeout=self.timeout, allow_redirects=False)
-        except requests.Timeout:
-            raise _PassingError(f"no reply within {self.timeout:g} s") from None
-        except requests.exceptions.SSLError as error:
-            raise PaperlibError(self._clean(f"{self.url}: {_root(error)}")) from None
-        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
-            raise _PassingError(self._clean(_root(error))) from None
-        except requests.RequestException as error:
-            raise PaperlibError(self._clean(f"{self.url}: {_root(error)}")) from None
-        text = self._clean(response.content.decode("utf-8", "replace"))
-        if response.status_code != requests.codes.ok:
-            self._refuse(response, text)
-        return text
-
-    def _refuse(self, response: requests.Response, text: str) -> None:
-        """Raises what a status other than 200 means."""
-        line = next((line.strip() for line in text.splitlines() if line.strip()), "no reason given")[:SHOWN]
-        told = f"status {response.status_code} ({line})"
-        if response.status_code != requests.codes.too_many_requests and response.status_code < 500:
-            raise PaperlibError(f"{self.url}: {told}")
-        wait = _asked_for(response.headers.get("Retry-After", ""))
-        if wait is not None and wait > LONGEST_WAIT:
-            raise PaperlibError(f"{self.url}: {told}; it asks to wait {wait:.0f} s, run the same command again then")
-        if wait is not None:
-            self._pace.hold(wait)
-        raise _PassingError(told, wait)
-
-    def _session(self) -> requests.Session:
-        if not hasattr(self._local, "session"):
-            session = requests.Session()
-            session.auth = self._authorise  # set even without a key: else ~/.netrc would be read for one
-            self._local.session = session
-        found: requests.Session = self._local.session
-        return found
-
-    def _authorise(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._key:
-            request.headers["Authorization"] = f"Bearer {self._key}"
-        return request
-
-    def _clean(self, text: str) -> str:
-        """Without the key: some servers quote it."""
-        return text.replace(self._key, "[key]") if self._key and len(self._key) >= SECRET else text
-
-
-def _checked(base_url: str) -> str:
-    """Raises PaperlibError for what is no plain http(s) address; it does not quote one that holds a password."""
-    if any(mark in base_url for mark in "@?#"):
-        raise PaperlibError(f"the server's url holds more than an address; a key belongs into {KEYS[0]}")
+    if any(character in base_url for character in "@?#"):
+        raise PaperlibError(f"the base URL holds more than an address; an API key belongs in {KEYS[0]}")
     try:
         parts = urlsplit(base_url)
         plain = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         plain = False
     if not plain:
-        raise PaperlibError(f"{base_url!r} is no server's url, expected one like http://HOST:PORT/v1")
-    return base_url.rstrip("/")
+        raise PaperlibError(f"{base_url!r} is not a base URL, expected one like http://HOST:PORT/v1")
+    hooks = {"request": [RateLimiter(requests_per_minute).wait]}
+    http = openai.DefaultAsyncHttpxClient(follow_redirects=False, event_hooks=hooks)
+    return openai.AsyncOpenAI(
+        base_url=base_url, api_key=key or NO_KEY, timeout=timeout, max_retries=MAX_RETRIES, http_client=http
+    )
 
 
-def _wait(state: RetryCallState) -> float:
-    """Seconds until the next attempt."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.wait if isinstance(error, _PassingError) else None
-    return max(BACKOFF(state), asked or 0.0)
+async def complete(client: openai.AsyncOpenAI, request: dict[str, Any]) -> Reply:
+    """The reply to a chat completion request, which is given as its JSON body.
 
-
-def _asked_for(header: str) -> float | None:
-    """Seconds that a Retry-After header asks for, as a number or as a date; None where it cannot be read."""
-    if header.strip().isdecimal():
-        return float(header)
+    Raises PaperlibError naming the URL and the last fault, after retries where they may help. The key is removed from
+    reply and error, where the server quotes it.
+    """
     try:
-        when = email.utils.parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=datetime.UTC)
-    return max(0.0, (when - datetime.datetime.now(datetime.UTC)).total_seconds())
+        raw = await client.chat.completions.with_raw_response.create(**request)
+    except openai.APIError as error:
+        retries = int(error.request.headers["x-stainless-retry-count"])
+        ending = f" after {retries} retries; the same command resumes later" if retries else ""
+        raise PaperlibError(f"{error.request.url}: {_without_key(client, _fault(error))[:QUOTED]}{ending}") from None
+    body = _without_key(client, raw.http_response.content.decode("utf-8", "replace"))
+    return read_reply(body, raw.elapsed.total_seconds(), raw.retries_taken + 1)
 
 
-def _root(error: BaseException) -> str:
-    """One line on the fault at the bottom of a chain of exceptions; those above name pools and objects."""
-    while below := error.__cause__ or error.__context__:
-        error = below
-    reason = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-    return " ".join(str(reason).split())[:SHOWN]
+def read_reply(body: str, seconds: float = 0.0, attempts: int = 1) -> Reply:
+    """The reply in the body of a response. Never raises, whatever the body holds."""
+    try:
+        parsed = parse(body)
+        choice, usage = parsed["choices"][0], parsed.get("usage")
+        text, finish_reason = choice["message"]["content"], choice.get("finish_reason")
+    except (NotJSONError, KeyError, IndexError, TypeError, AttributeError):
+        text = finish_reason = usage = None
+    if not isinstance(text, str):
+        return Reply(body, None, {}, seconds, attempts)
+    return Reply(text, str(finish_reason or "stop"), usage if isinstance(usage, dict) else {}, seconds, attempts)
+
+
+def _fault(error: openai.APIError) -> str:
+    """What went wrong, in one line: a status with the server's reason, or why there was no connection."""
+    if isinstance(error, openai.APITimeoutError):
+        return f"no reply within {error.request.extensions['timeout']['read']:g} s"
+    if not isinstance(error, openai.APIStatusError):
+        return str(error.__cause__) or type(error.__cause__).__name__
+    headers, body = error.response.headers, error.body
+    message = body["message"] if isinstance(body, dict) and "message" in body else error.response.text
+    reason = str(message).strip().partition("\n")[0].rstrip() or "no reason given"
+    if "Location" in headers:
+        reason = f"redirect to {headers['Location']}"
+    wait = f", Retry-After: {headers['Retry-After']}" if "Retry-After" in headers else ""
+    return f"status {error.status_code} ({reason}{wait})"
+
+
+def _without_key(client: openai.AsyncOpenAI, text: str) -> str:
+    return text if len(client.api_key) < SHORTEST_SECRET else text.replace(client.api_key, "[key]")

@@ -1,90 +1,106 @@
-"""``paperlib teach``: its options, and what it does with them."""
+"""``paperlib teach``: its arguments, and the run that they describe."""
 
 import argparse
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paperlib.core import paths
-from paperlib.core.arguments import count, count_or_zero, positive
+from paperlib.core.arguments import count, positive
 from paperlib.core.errors import PaperlibError
-from paperlib.teacher.instructions import SURFACES, TASKS
+from paperlib.teacher.instructions import PROMPTS, SURFACES
 
-if TYPE_CHECKING:  # the rest is imported when the command runs: every other command would wait for it
+if TYPE_CHECKING:  # imported when the command runs, so that other commands start without them
+    from paperlib.data.examples import Example
     from paperlib.data.schemas import Schemas
-    from paperlib.teacher.generation import Check
-    from paperlib.teacher.tasks import Job, Plan
+    from paperlib.teacher.generation import Validator
+    from paperlib.teacher.tasks import Job
 
-Judge = Callable[["Schemas"], "Check"]  # makes the validator of a run
-TEXT = "have a chat model rewrite texts or invent records, and keep what passes validation"
-
-
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", judge: Judge | None = None) -> None:
-    """Adds the command. ``judge`` makes the validator from the schemas; by default answers follow their schema."""
-    parser = commands.add_parser("teach", help=TEXT, description=TEXT)
-    parser.set_defaults(do=partial(_teach, judge=judge))
-    parser.add_argument("--url", required=True, help="OpenAI-compatible server, e.g. http://localhost:8000/v1")
-    parser.add_argument("--model", required=True, help="the name that the server knows it by")
-    parser.add_argument("--task", choices=TASKS, required=True)
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a run that was stopped goes on there")
-    parser.add_argument("--data", type=Path, metavar="X.jsonl", help="rewrite: the examples")
-    parser.add_argument("--schemas", type=Path, default=paths.SCHEMAS, metavar="DIR", help="default: ours")
-    parser.add_argument("--surface", choices=tuple(SURFACES), default="email", help="form of the text (default: email)")
-    parser.add_argument("--n", type=count, help="examples to ask for (default: one for each example, or schema)")
-    parser.add_argument("--seed", type=int, default=0)
-    _add_limits(parser)
+SUMMARY = "have a chat model rewrite texts or write new examples, and keep what passes validation"
+DETAILS = """Replies are stored in DIR as they come; the same command resumes a run that was stopped, and makes no
+answered request again. The API key is read from PAPERLIB_TEACHER_KEY, else from OPENAI_API_KEY."""
 
 
-def _add_limits(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--workers", type=count, default=8, help="requests at a time (default: 8)")
-    parser.add_argument("--per-minute", type=positive, metavar="N", help="requests a minute (default: no limit)")
-    parser.add_argument("--timeout", type=positive, default=120.0, metavar="S", help="seconds (default: 120)")
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the command to those of ``paperlib``."""
+    parser = commands.add_parser("teach", help=SUMMARY, description=f"{SUMMARY.capitalize()}. {DETAILS}")
+    parser.set_defaults(do=_teach)
+    parser.add_argument("--base-url", required=True, metavar="URL", help="of the server: http://localhost:8000/v1")
+    parser.add_argument("--model", required=True, help="the model's name on the server")
     parser.add_argument(
-        "--again", type=count_or_zero, default=2, metavar="K", help="new tries after a bad reply (default: 2)"
+        "--task", choices=tuple(PROMPTS), required=True, help="rewrite the texts of --data, or create new records"
     )
-    parser.add_argument("--temperature", type=float, default=0.9, help="default: 0.9")
-    parser.add_argument("--max-tokens", type=count, default=2048, help="of a reply (default: 2048)")
-    parser.add_argument("--json-mode", action="store_true", help="have the server allow JSON only, if it can")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for examples and replies")
+    parser.add_argument("--data", type=Path, metavar="X.jsonl", help="the examples to rewrite")
+    parser.add_argument("--schemas", type=Path, default=paths.SCHEMAS, metavar="DIR", help="default: EdgeJSON's")
+    parser.add_argument("--surface", choices=tuple(SURFACES), default="email", help="form of the text (default: email)")
+    parser.add_argument("--n-examples", type=count, metavar="N", help="default: one an example, or one a schema")
+
+    sampling = parser.add_argument_group("sampling, as in the OpenAI API")
+    sampling.add_argument("--temperature", type=float, default=0.9, help="default: 0.9")
+    sampling.add_argument("--top-p", type=positive, default=0.95, help="default: 0.95")
+    sampling.add_argument("--max-tokens", type=count, default=2048, metavar="N", help="in a reply (default: 2048)")
+    sampling.add_argument("--seed", type=int, default=0, help="each request's seed is derived from it (default: 0)")
+    sampling.add_argument("--json-mode", action="store_true", help="request a JSON object as response_format")
+
+    limits = parser.add_argument_group("limits")
+    limits.add_argument("--concurrency", type=count, default=8, metavar="N", help="open requests (default: 8)")
+    limits.add_argument("--requests-per-minute", type=positive, metavar="N", help="default: no limit")
+    limits.add_argument("--timeout", type=positive, default=120.0, metavar="SECONDS", help="default: 120")
+    limits.add_argument(
+        "--attempts", type=count, default=3, metavar="N", help="requests until a reply holds an example (default: 3)"
+    )
 
 
-def _teach(arguments: argparse.Namespace, judge: Judge | None) -> None:
+def _teach(arguments: argparse.Namespace) -> None:
     from paperlib.data.schemas import load_schemas
-    from paperlib.teacher.client import Client, key_from_environment
-    from paperlib.teacher.generation import Files, Teacher, by_schema, teach
-    from paperlib.teacher.rate_limiter import Halt, Pace
-    from paperlib.teacher.request_cache import Journal
 
-    schemas, files, halt = load_schemas(arguments.schemas), Files(arguments.out), Halt()
-    jobs = _jobs(arguments, _plan(arguments), schemas)
-    check = (judge or by_schema)(schemas)
-    pace = Pace(arguments.per_minute, sleep=halt.sleep)
-    client = Client(arguments.url, key_from_environment(), arguments.timeout, pace, halt)
-    with Journal(files.journal) as journal:
-        known = len(journal)
-        teacher = Teacher(client, journal, arguments.workers, arguments.again)
-        report = teach(jobs, teacher, check, files)
-        print(f"{files.examples}: {report}; {len(journal) - known} asked for now")
+    try:
+        from paperlib.teacher.client import connect, key_from_environment
+        from paperlib.teacher.generation import teach
+        from paperlib.teacher.request_cache import open_cache
+    except ModuleNotFoundError as error:
+        raise PaperlibError(f"teach needs the package {error.name}: pip install 'paperlib[teacher]'") from None
 
-
-def _plan(arguments: argparse.Namespace) -> "Plan":
-    from paperlib.teacher.chat import Parameters
-    from paperlib.teacher.tasks import Plan
-
-    parameters = Parameters(
-        temperature=arguments.temperature, max_tokens=arguments.max_tokens, json_mode=arguments.json_mode
+    schemas, out = load_schemas(arguments.schemas), arguments.out
+    jobs, validator = _jobs(arguments, schemas), _validator(schemas)
+    client = connect(arguments.base_url, key_from_environment(), arguments.timeout, arguments.requests_per_minute)
+    with open_cache(out / "request_cache.jsonl") as cache:
+        cached = len(cache.replies)
+        report = teach(jobs, client, cache, validator, out, arguments.concurrency, arguments.attempts)
+        new = len(cache.replies) - cached
+    unusable = ", ".join(f"{n} {kind}" for kind, n in report["unusable"].items()) or "none"
+    counts = (
+        "{accepted} of {jobs} accepted, {rejected} rejected; {completion_tokens} completion tokens in {replies} replies"
     )
-    return Plan(arguments.task, arguments.surface, arguments.model, parameters, arguments.seed)
+    print(f"{out / 'examples.jsonl'}: {counts.format(**report)} ({new} new; unusable: {unusable})")
 
 
-def _jobs(arguments: argparse.Namespace, plan: "Plan", schemas: "Schemas") -> list["Job"]:
+def _jobs(arguments: argparse.Namespace, schemas: "Schemas") -> list["Job"]:
     from paperlib.data.examples import load_examples
-    from paperlib.teacher.tasks import creations, rewrites
+    from paperlib.teacher.tasks import Plan, creation_jobs, rewriting_jobs
 
+    shared = ("task", "surface", "model", "temperature", "top_p", "max_tokens", "json_mode", "seed")
+    plan = Plan(**{name: getattr(arguments, name) for name in shared})
     if arguments.task == "create":
         if arguments.data:
             raise PaperlibError("--data is for --task rewrite; --task create needs --schemas alone")
-        return creations(plan, schemas, arguments.n)
+        return creation_jobs(plan, schemas, arguments.n_examples)
     if not arguments.data:
         raise PaperlibError("--task rewrite needs --data, the examples whose texts are to be rewritten")
-    return rewrites(plan, load_examples(arguments.data), schemas, arguments.n)
+    return rewriting_jobs(plan, load_examples(arguments.data), schemas, arguments.n_examples)
+
+
+def _validator(schemas: "Schemas") -> "Validator":
+    """The schema first, then the checks of EdgeJSON standard. Raises PaperlibError for a schema beyond those checks."""
+    from paperlib.benchmark.fields import fields_of
+    from paperlib.benchmark.standard import checks
+    from paperlib.data.schemas import schema_violations
+
+    for schema in schemas.values():
+        fields_of(schema)
+
+    def validate(example: "Example") -> list[str]:
+        schema = schemas[example.schema_id]
+        return schema_violations(example.answer, schema) or checks.of_text(example, schema)
+
+    return validate

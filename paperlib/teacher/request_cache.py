@@ -1,104 +1,71 @@
-"""Every reply, one JSON object a line, written when it comes: the memory of a run that may be killed at any moment."""
+"""Replies on disk, one JSON object a line: a run that is killed at any moment makes no answered request again."""
 
 import fcntl
 import json
 import os
-import threading
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from io import FileIO
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import read_jsonl, saving
-from paperlib.teacher.chat import Reply, Request
+from paperlib.core.files import digest, read_jsonl, saving
+from paperlib.teacher.client import Reply
 
-NEEDED = {"request": str, "reply": str, "usage": dict, "attempts": int}  # fields that are read again, with their types
+FIELDS = {"text": str, "finish_reason": str | None, "usage": dict, "seconds": float, "attempts": int}  # of a Reply
 
 
-class Journal:
-    """Replies by request hash, on disk as soon as `append` returns. For any number of threads of one process.
+@dataclass(frozen=True)
+class RequestCache:
+    """The replies by request hash, and the open file that holds them."""
 
-    A line that a kill has torn is dropped when the file is opened. Raises DataError naming a line that is no entry, and
-    PaperlibError where another process has the file open.
-    """
+    path: Path
+    file: FileIO
+    replies: dict[str, Reply]
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = threading.Lock()
-        with saving(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
-        try:
-            self._alone()
-            os.ftruncate(self._file, _whole(path))
-            self._replies = dict(_entry(path, number, row) for number, row in read_jsonl(path))
-        except BaseException:
-            self.close()
-            raise
+    def get(self, request: dict[str, Any]) -> Reply | None:
+        return self.replies.get(digest(request))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __len__(self) -> int:
-        return len(self._replies)
-
-    def close(self) -> None:
-        os.close(self._file)
-
-    def get(self, request: Request) -> Reply | None:
-        return self._replies.get(request.hash)
-
-    def append(self, request: Request, reply: Reply, prompt_hash: str) -> None:
-        """Writes one line and waits until the disk has it. A line that does not fit is taken back."""
-        line = json.dumps(_row(request, reply, prompt_hash), ensure_ascii=False).encode() + b"\n"
-        with self._lock, saving(self.path):
-            before = os.fstat(self._file).st_size
+    def add(self, request: dict[str, Any], reply: Reply) -> None:
+        """Writes one line and returns when it is on the disk. A line that does not fit is taken back."""
+        line = json.dumps({"request": request, **asdict(reply)}, ensure_ascii=False).encode() + b"\n"
+        with saving(self.path):
+            size = os.fstat(self.file.fileno()).st_size
             try:
-                _write(self._file, line)
-                os.fsync(self._file)
+                while line:
+                    line = line[self.file.write(line) :]
+                os.fsync(self.file.fileno())
             except OSError:
-                os.ftruncate(self._file, before)
+                self.file.truncate(size)
                 raise
-            self._replies[request.hash] = reply
+        self.replies[digest(request)] = reply
 
-    def _alone(self) -> None:
-        """The kernel drops the lock with the process, however that ends."""
+
+@contextmanager
+def open_cache(path: Path) -> Iterator[RequestCache]:
+    """The request cache in a file, which need not exist; a last line that a kill has torn is dropped.
+
+    Raises DataError naming a line and field that is not an entry's, and PaperlibError where another process has the
+    file open.
+    """
+    with saving(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+b", buffering=0)
+    with file:
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel drops it with the process
         except BlockingIOError:
-            raise PaperlibError(f"{self.path}: another process writes it; wait for it, or name another --out") from None
-
-
-def _row(request: Request, reply: Reply, prompt_hash: str) -> dict[str, Any]:
-    return {
-        "request": request.hash,
-        "model": request.model,
-        "parameters": {**asdict(request.parameters), "seed": request.seed},
-        "prompt": prompt_hash,
-        "reply": reply.text,
-        "finish": reply.finish,
-        "usage": reply.usage,
-        "seconds": reply.seconds,
-        "attempts": reply.attempts,
-    }
+            raise PaperlibError(f"{path}: in use by another process; wait for it, or name another --out") from None
+        file.truncate(path.read_bytes().rfind(b"\n") + 1)
+        yield RequestCache(path, file, dict(_entry(path, number, row) for number, row in read_jsonl(path)))
 
 
 def _entry(path: Path, number: int, row: dict[str, Any]) -> tuple[str, Reply]:
-    for name, kind in NEEDED.items():
+    """Request hash and reply of one line."""
+    for name, kind in {"request": dict, **FIELDS}.items():
         if not isinstance(row.get(name), kind):
-            raise DataError(f"{path}:{number}: field {name!r} is {row.get(name)!r}, expected {kind.__name__}")
-    reply = Reply(row["reply"], row.get("finish"), row["usage"], row.get("seconds") or 0.0, row["attempts"])
-    return row["request"], reply
-
-
-def _whole(path: Path) -> int:
-    """Bytes up to the end of the last whole line."""
-    return path.read_bytes().rfind(b"\n") + 1
-
-
-def _write(file: int, line: bytes) -> None:
-    while line:
-        line = line[os.write(file, line) :]
+            expected = getattr(kind, "__name__", kind)
+            raise DataError(f"{path}:{number}: field {name!r} is {row.get(name)!r}, expected {expected}")
+    return digest(row["request"]), Reply(**{name: row[name] for name in FIELDS})

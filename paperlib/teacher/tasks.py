@@ -1,118 +1,126 @@
-"""The two tasks, cut into jobs: what is asked for one example, and how the reply becomes that example."""
+"""The tasks of a teacher, cut into jobs: the request that asks for one example, and the example in the reply."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any
 
 from paperlib.core.errors import DataError
 from paperlib.core.files import digest
 from paperlib.data.examples import Example
-from paperlib.data.output_parser import NotJSONError, extract
+from paperlib.data.output_parser import NotJSONError, parse_first_json
 from paperlib.data.schemas import Schema
 from paperlib.teacher import instructions
-from paperlib.teacher.chat import MOST_SEEDS, Parameters, Reply, Request
+from paperlib.teacher.client import Reply
 
-T = TypeVar("T")
-THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.S)  # what some models say before they answer
+SEEDS = 2**31  # some servers read the seed as a signed 32-bit number
+REASONING = re.compile(r"\A\s*<think>.*?</think>", re.S)  # what some models write before the answer
 
 
-class UnusableError(Exception):
-    """A reply without an example in it; another seed may help. The message is one of a few kinds."""
+class UnusableReplyError(Exception):
+    """A reply without an example in it; another seed may give one. The message is one of a few kinds, to be counted."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What all jobs of a run share."""
+    """What all jobs of a run have in common: the task, and how the model is sampled, in the terms of the OpenAI API."""
 
     task: instructions.Task
-    surface: str  # a key of prompts.SURFACES
+    surface: str  # a key of instructions.SURFACES
     model: str
-    parameters: Parameters = field(default_factory=Parameters)
+    temperature: float = 0.9
+    top_p: float = 0.95
+    max_tokens: int = 2048
+    json_mode: bool = False  # sets response_format, which not every server knows
     seed: int = 0
 
     @property
-    def prompt_hash(self) -> str:
-        return instructions.HASHES[self.task]
-
-    @property
     def tag(self) -> str:
-        """Ends every id: examples of another model, prompt or seed have other ids."""
-        sampling = Request(self.model, "", self.seed, self.parameters).hash
-        return digest([sampling, self.prompt_hash])[:6]
+        """Ends every id, so that examples of another model, prompt or seed have other ids."""
+        return digest([digest(self.request("", self.seed)), instructions.HASHES[self.task]])[:6]
+
+    def request(self, prompt: str, seed: int) -> dict[str, Any]:
+        """The JSON body of a chat completion request, with only those fields that vLLM, Ollama and llama.cpp have in
+        common, and a single user message because some chat templates have no system message."""
+        sampling = {name: getattr(self, name) for name in ("temperature", "top_p", "max_tokens")}
+        json_mode = {"response_format": {"type": "json_object"}} if self.json_mode else {}
+        messages = [{"role": "user", "content": prompt}]
+        return {"model": self.model, "messages": messages, "seed": seed, "stream": False, **sampling, **json_mode}
 
 
 @dataclass(frozen=True)
 class Job:
-    """One example to be made; ``source`` is the one whose text is rewritten."""
+    """One example to be made; to rewrite a text, ``source`` is the example that has it."""
 
-    id: str  # of the example
+    id: str  # of the example to be made
     plan: Plan
     schema: Schema
     source: Example | None = None
 
-    def request(self, attempt: int) -> Request:
-        """``attempt`` counts from 0; each has a seed of its own, the same on every machine."""
-        seed = int(digest([self.id, self.plan.seed, attempt]), 16) % MOST_SEEDS
-        return Request(self.plan.model, self._prompt(), seed, self.plan.parameters)
+    def request(self, attempt: int) -> dict[str, Any]:
+        """The request of one attempt, counted from 0. Each has another seed, the same in every run."""
+        return self.plan.request(self._prompt(), self._random(attempt) % SEEDS)
 
     def example(self, reply: Reply) -> Example:
-        """Raises UnusableError where the reply was cut off, is not JSON or not the object asked for."""
-        found = _object(reply)
-        text = found.get("text")
+        """The example in a reply. Raises UnusableReplyError where that was cut off, or is not the object asked for."""
+        answer = _json_object(reply)
+        text, record = answer.get("text"), answer.get("record")
         if not isinstance(text, str) or not text.strip():
-            raise UnusableError("no text")
+            raise UnusableReplyError("no text")
         if self.source:
             return replace(self.source, id=self.id, surface=self.plan.surface, text=text.strip(), spans=())
-        record = found.get("record")
         if not isinstance(record, dict):
-            raise UnusableError("no record")
+            raise UnusableReplyError("no record")
         return Example(self.id, self.schema.id, self.schema.tier, "train", self.plan.surface, text.strip(), record)
 
     def _prompt(self) -> str:
         if self.source:
-            return instructions.rewrite(self.source.text, self.source.answer, self.schema.body, self.plan.surface)
-        return instructions.create(self.schema.body, self.plan.surface, int(digest([self.id, self.plan.seed]), 16))
+            values = {"text": self.source.text, "record": json.dumps(self.source.answer, ensure_ascii=False)}
+        else:
+            values = {"scene": instructions.SCENES[self._random() % len(instructions.SCENES)]}
+        return instructions.fill_in(self.plan.task, self.schema.body, self.plan.surface, **values)
+
+    def _random(self, *more: int) -> int:
+        return int(digest([self.id, self.plan.seed, *more]), 16)
 
 
-def rewrites(plan: Plan, examples: Sequence[Example], schemas: Mapping[str, Schema], n: int | None = None) -> list[Job]:
-    """``n`` jobs, by default one for each example; with more, each example is rewritten several times.
+def rewriting_jobs(
+    plan: Plan, examples: Sequence[Example], schemas: Mapping[str, Schema], n: int | None = None
+) -> list[Job]:
+    """``n`` jobs, by default one for each example; with more, every example is rewritten several times.
 
-    The new example keeps schema, split and answer; its spans are gone with the text. Raises DataError naming an example
-    without an answer, PaperlibError naming an unknown schema.
+    A rewritten example keeps schema, split and answer, and loses its spans. Raises DataError naming an example without
+    an answer, PaperlibError naming an unknown schema.
     """
-    if blind := next((e.id for e in examples if e.answer is None), None):
-        raise DataError(f"example {blind!r} has no answer, so its text cannot be rewritten")
-    return [
-        Job(_id(example.id, plan, number), plan, schemas[example.schema_id], example)
-        for example, number in _rounds(examples, n)
-    ]
+    if unanswered := next((e.id for e in examples if e.answer is None), None):
+        raise DataError(f"example {unanswered!r} has no answer, so its text cannot be rewritten")
+    return _jobs(plan, [(example.id, schemas[example.schema_id], example) for example in examples], n)
 
 
-def creations(plan: Plan, schemas: Mapping[str, Schema], n: int | None = None) -> list[Job]:
-    """``n`` jobs, by default one for each schema; schemas take turns."""
-    return [Job(_id(schema.id, plan, number), plan, schema) for schema, number in _rounds(list(schemas.values()), n)]
+def creation_jobs(plan: Plan, schemas: Mapping[str, Schema], n: int | None = None) -> list[Job]:
+    """``n`` jobs, by default one for each schema; with more, the schemas take turns."""
+    return _jobs(plan, [(schema.id, schema, None) for schema in schemas.values()], n)
 
 
-def _rounds(things: Sequence[T], n: int | None) -> list[tuple[T, int]]:
-    """``n`` pairs of a thing and the number of its round, from 0."""
-    total = len(things) if n is None else n
-    return [(things[place % len(things)], place // len(things)) for place in range(total)]
+def _jobs(plan: Plan, sources: Sequence[tuple[str, Schema, Example | None]], n: int | None) -> list[Job]:
+    """``n`` jobs from sources (id, schema, example) in turn, with the number of the turn in their ids."""
+    jobs = []
+    for number in range(len(sources) if n is None else n):
+        name, schema, example = sources[number % len(sources)]
+        jobs.append(Job(f"{name}-{plan.surface}-{number // len(sources):04}-{plan.tag}", plan, schema, example))
+    return jobs
 
 
-def _id(name: str, plan: Plan, number: int) -> str:
-    return f"{name}-{plan.surface}-{number:04}-{plan.tag}"
-
-
-def _object(reply: Reply) -> dict[str, Any]:
-    if reply.finish is None:
-        raise UnusableError("no chat completion")
-    if reply.finish == "length":
-        raise UnusableError("truncated")
+def _json_object(reply: Reply) -> dict[str, Any]:
+    if reply.finish_reason is None:
+        raise UnusableReplyError("no chat completion")
+    if reply.finish_reason == "length":
+        raise UnusableReplyError("truncated")
     try:
-        found = extract(THOUGHTS.sub("", reply.text))
+        answer = parse_first_json(REASONING.sub("", reply.text))
     except NotJSONError:
-        raise UnusableError("not JSON") from None
-    if not isinstance(found, dict):
-        raise UnusableError("no object")
-    return found
+        raise UnusableReplyError("not JSON") from None
+    if not isinstance(answer, dict):
+        raise UnusableReplyError("no object")
+    return answer
