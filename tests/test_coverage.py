@@ -3,8 +3,8 @@ from math import comb
 import numpy as np
 import pytest
 
-from paperlib.evaluation.statistics import wilson
 from paperlib.evaluation.statistics.coverage import HEADLINE, Row, Scenario, coverage, simulate
+from paperlib.evaluation.statistics.intervals import wilson
 
 COMPLEX = Scenario(n=25, schemas=5, mean=0.4, icc=0.2)
 

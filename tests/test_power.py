@@ -3,7 +3,8 @@ from math import comb
 import pytest
 
 from paperlib.core.records import Record
-from paperlib.evaluation.statistics import fisher, least_different, mcnemar_counts, wilson
+from paperlib.evaluation.statistics.comparisons import fisher, mcnemar_counts, smallest_significant_count
+from paperlib.evaluation.statistics.intervals import wilson
 from paperlib.evaluation.statistics.power import (
     LOST,
     RATES,
@@ -22,7 +23,7 @@ def chance(k: int, n: int, p: float) -> float:
 def test_from_zero_the_power_is_a_binomial_tail() -> None:
     d = minimum_detectable_difference(25, 0.0)
     assert d is not None
-    least = least_different(0, 25)
+    least = smallest_significant_count(0, 25)
     assert least == 6
     assert sum(chance(k, 25, d) for k in range(least, 26)) == pytest.approx(0.8, abs=1e-6)
 
@@ -87,7 +88,7 @@ def test_impossible_questions_are_refused() -> None:
 
 def test_every_test_split_has_a_row_and_its_tiers(records: dict[str, Record]) -> None:
     rows = detectable(records)
-    own, published = "EdgeJSON (this package)", "EdgeJSON v3 (published), held-back part"
+    own, published = "EdgeJSON (this package)", "EdgeJSON v3 (published), held-out part"
     assert [(row.dataset, row.group, row.n) for row in rows] == [
         *((own, group, n) for group, n in [("all", 158), ("simple", 76), ("medium", 52), ("complex", 30)]),
         *((published, *part) for part in [("all", 126), ("simple", 60), ("medium", 30), ("complex", 20), ("none", 16)]),

@@ -15,16 +15,16 @@ from paperlib.data.examples import Example, Tier
 from paperlib.data.predictions import Prediction
 from paperlib.data.schemas import Schemas
 from paperlib.evaluation.metrics import score
-from paperlib.evaluation.paired_tests import paired
+from paperlib.evaluation.paired_tests import compare_scores
 from paperlib.evaluation.protocols import (
     CAP,
-    Verdict,
+    PublishedScore,
     capped,
     compare_protocols,
     published_answer,
     published_field_f1,
+    published_score,
     token_cut,
-    verdict,
 )
 
 Verdicts = tuple[bool, float, bool]  # exact match, Field F1, compliance
@@ -205,7 +205,7 @@ def test_there_are_enough_cases_and_no_two_are_one() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_published_verdicts(case: Case) -> None:
-    found = verdict(example("e", case.expected), case.output)
+    found = published_score(example("e", case.expected), case.output)
     assert (found.json_exact, found.field_f1, found.compliance) == pytest.approx(case.verdicts)
 
 
@@ -253,7 +253,9 @@ def test_the_difference_is_a_number() -> None:
 
     assert [v.json_exact for v in found.published] == [row[4] for row in rows]
     assert [s.json_exact for s in found.corrected] == [row[5] for row in rows]
-    pairs = {(p.metric, p.name): p for p in paired(found.published, found.corrected, ("json_exact", "compliance"))}
+    pairs = {
+        (p.metric, p.name): p for p in compare_scores(found.published, found.corrected, ("json_exact", "compliance"))
+    }
     whole = pairs["json_exact", "all"]
     assert (whole.n, whole.a.k, whole.b.k, whole.only_b, whole.only_a) == (10, 5, 7, 4, 2)
     assert (whole.a.value, whole.b.value) == (0.5, 0.7)
@@ -266,24 +268,24 @@ def test_the_difference_is_a_number() -> None:
         "complex": (0, 2, 2),
         "none": (0, 1, 2),
     }
-    field = {pair.name: pair for pair in paired(found.published, found.corrected, ("field_f1",))}["simple"]
+    field = {pair.name: pair for pair in compare_scores(found.published, found.corrected, ("field_f1",))}["simple"]
     assert (field.a.value, field.b.value, field.a.k) == (1.0, 0.5, None)
     # Compliance: as published all but the two cut answers, the branch, "no" and the
     # brace in a string; and true is no number. As corrected all but that, the repeated key and "no".
     assert (pairs["compliance", "all"].a.k, pairs["compliance", "all"].b.k) == (4, 7)
-    assert (found.cut, found.cut_by, found.unknown_length, found.ran_on) == (3, "tokens", 0, 0)
+    assert (found.cut, found.cut_by, found.unknown_length, found.stopped_early) == (3, "tokens", 0, 0)
 
 
 def test_what_was_not_known_is_counted() -> None:
     predictions = [prediction("a", ANSWER, 0), prediction("b", ANSWER, 9, "value"), prediction("c", "", 0, "cap")]
     found = compare_protocols([example(p.id, {"a": 1}) for p in predictions], predictions, Schemas())
-    assert (found.cut, found.cut_by, found.unknown_length, found.ran_on) == (0, "characters", 1, 1)
+    assert (found.cut, found.cut_by, found.unknown_length, found.stopped_early) == (0, "characters", 1, 1)
 
 
 def test_only_the_same_examples_can_be_compared() -> None:
     corrected = score([example("a", {})], [prediction("a", "{}")], {})
     with pytest.raises(DataError, match="different examples"):
-        paired([Verdict("b", "note", None, True, 1.0, True)], corrected)
+        compare_scores([PublishedScore("b", "note", None, True, 1.0, True)], corrected)
     with pytest.raises(PaperlibError, match="occurs twice"):
         compare_protocols([example("a", {})], [prediction("a", "{}")] * 2, {})
 
@@ -296,7 +298,7 @@ def test_the_pattern_takes_linear_time(text: str) -> None:
     assert published_answer(text)[1] in (None, {})
 
 
-def test_of_an_output_that_ran_on_the_published_reader_has_what_its_pattern_finds() -> None:
+def test_of_an_output_that_stopped_early_the_published_reader_has_what_its_pattern_finds() -> None:
     """Text behind the value keeps the whole from being JSON: one level is found all the same, two are not."""
     flat, deep = {"a": {"b": 1}}, {"a": {"b": {"c": 1}}}
     examples = [example(name, value) for name, value in (("f", flat), ("d", deep))]
@@ -305,4 +307,4 @@ def test_of_an_output_that_ran_on_the_published_reader_has_what_its_pattern_find
         found = compare_protocols(examples, outputs, Schemas())
         assert [v.json_exact for v in found.published] == expected
         assert [s.json_exact for s in found.corrected] == [True, True]
-        assert found.ran_on == (2 if stop == "value" else 0)
+        assert found.stopped_early == (2 if stop == "value" else 0)

@@ -9,7 +9,7 @@ from paperlib.core.errors import DataError
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction
 from paperlib.evaluation.metrics import score
-from paperlib.evaluation.paired_tests import paired, table
+from paperlib.evaluation.paired_tests import compare_scores, comparison_table
 from paperlib.evaluation.report import report
 
 TIERS = ("simple", "complex")
@@ -54,7 +54,7 @@ def test_a_report_holds_both_protocols_leaves_and_failures() -> None:
 
 def test_pairs_count_who_alone_is_right() -> None:
     one, other = (score(examples(), answers(right), {}) for right in ({0, 1}, {1, 2, 3, 4, 5, 6, 7}))
-    rows = {(pair.metric, pair.name): pair for pair in paired(one, other)}
+    rows = {(pair.metric, pair.name): pair for pair in compare_scores(one, other)}
     whole = rows["json_exact", "all"]
     assert (whole.n, whole.only_a, whole.only_b, whole.a.value, whole.b.value) == (8, 1, 6, 2 / 8, 7 / 8)
     assert whole.p == pytest.approx(3 * 0.125)  # exact binomial of 1 in 7, two-sided, the smallest of three under Holm
@@ -62,16 +62,16 @@ def test_pairs_count_who_alone_is_right() -> None:
     assert whole.interval is not None
     assert -1 <= whole.interval[0] <= whole.difference <= whole.interval[1] <= 1
     assert rows["field_f1", "all"].p is None
-    assert "+62.5" in repr(table(list(rows.values()), "one", "other"))
+    assert "+62.5" in repr(comparison_table(list(rows.values()), "one", "other"))
 
 
 def test_of_one_schema_there_is_no_interval_and_of_equal_answers_no_difference() -> None:
     same = [Example(e.id, "s", None, "test", "", e.text, e.answer) for e in examples()]
-    found = paired(*[score(same, answers({0, 1}), {})] * 2)
+    found = compare_scores(*[score(same, answers({0, 1}), {})] * 2)
     assert {(pair.difference, pair.interval) for pair in found} == {(0.0, None)}
     assert found[0].p == 1
 
 
-def test_other_examples_cannot_be_paired() -> None:
+def test_other_examples_cannot_be_compare_scores() -> None:
     with pytest.raises(DataError, match="different examples"):
-        paired(score(examples(), answers(set()), {}), score(examples(6), answers(set(), n=6), {}))
+        compare_scores(score(examples(), answers(set()), {}), score(examples(6), answers(set(), n=6), {}))

@@ -1,19 +1,19 @@
-"""What went wrong in an answer: one kind for every wrong leaf, one headline kind for every example.
+"""What went wrong in an answer: one kind of error for every wrong leaf, one kind of failure for every example.
 
-The kinds partition the failures. In order of precedence for an example with several:
+The kinds partition the failures. In order of precedence for an example with several errors:
 
-- ``syntax``: no JSON value could be read;
+- ``syntax``: no JSON value could be parsed;
 - ``structure``: an object, an array or a scalar stands where another of these is expected; or every leaf is right and
   only the order of items is not;
 - ``type``: a scalar of another JSON type (string, number, boolean, null);
 - ``omission``: an expected leaf is missing;
 - ``addition``: a leaf that is not expected;
 - ``hallucinated``: a value of the right type in the right place that has little to do with the expected one;
-- ``altered``: nearly the expected value: a copy that went wrong on the way;
+- ``altered``: nearly the expected value, a copy with a mistake in it;
 - ``derived``: a number that does not stand in the text, so that it had to be computed, is wrong.
 
-The order is that in which whoever reads the answer would fail: what cannot be parsed has no shape, what has another
-shape lacks the fields. A wrong total comes last because it may follow from another wrong value.
+The order is that in which a program that uses the answer would fail: what cannot be parsed has no shape, and what has
+another shape lacks the fields. A wrong total comes last because it may follow from another wrong value.
 """
 
 import re
@@ -24,113 +24,112 @@ from typing import Any, Literal, get_args
 
 from rapidfuzz.distance import Levenshtein
 
-from paperlib.data.examples import Span, pointer
-from paperlib.data.leaves import MISSING, LeafCounts, Path, equal, n_leaves, pair_leaves
+from paperlib.data.examples import Span
+from paperlib.data.leaf_alignment import MISSING, LeafCounts, pair_leaves
+from paperlib.data.leaves import Path, json_equal, json_pointer, n_leaves
 
-FaultKind = Literal["structure", "type", "omission", "addition", "hallucinated", "altered", "derived"]
-Kind = Literal["exact", "syntax", FaultKind]
-FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)  # in order of precedence
-KINDS: tuple[Kind, ...] = ("exact", "syntax", *FAULT_KINDS)
-NEAR = 0.7  # similarity from which a wrong value counts as an altered copy
-PART = 4  # characters from which a piece of the expected string counts as a copy cut short
+ErrorKind = Literal["structure", "type", "omission", "addition", "hallucinated", "altered", "derived"]
+FailureKind = Literal["exact", "syntax", ErrorKind]
+ERROR_KINDS: tuple[ErrorKind, ...] = get_args(ErrorKind)  # in order of precedence
+FAILURE_KINDS: tuple[FailureKind, ...] = ("exact", "syntax", *ERROR_KINDS)
+COPY_SIMILARITY = 0.7  # from which a wrong value counts as an altered copy
+COPY_LENGTH = 4  # characters from which a piece of the expected string counts as a copy cut short
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?")
 TYPES = {bool: "boolean", int: "number", float: "number", str: "string", type(None): "null"}
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One wrong leaf: what the answer has and what was expected at one place, either of them possibly MISSING.
+class LeafError:
+    """One wrong leaf: what the answer has and what was expected in one place, either of them possibly MISSING.
 
-    Only under ``structure`` may a side be a whole object or array: the fault is one, however much hangs below it.
+    Only under ``structure`` may one of the two be a whole object or array: it is one error, however much hangs below.
     """
 
     path: Path  # in the expected value; of an addition, in the answer
-    kind: FaultKind
+    kind: ErrorKind
     answer: Any
     expected: Any
-    copyable: bool  # the expected value stands in the text, so copying it would have been right
-    copied: bool  # the answer's value stands in the text: if wrong, then copied from the wrong place
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """An answer's headline kind and its wrong leaves; none where it is exact, unreadable or only out of order."""
+    """An answer's kind of failure and its wrong leaves: none where it is exact, unparseable or only out of order."""
 
-    kind: Kind
+    kind: FailureKind
     leaves: LeafCounts
-    faults: tuple[Fault, ...] = ()
+    errors: tuple[LeafError, ...] = ()
 
     def counts(self) -> dict[str, int]:
-        """Wrong leaves by kind; kinds that do not occur are left out."""
-        found = [fault.kind for fault in self.faults]
-        return {kind: found.count(kind) for kind in FAULT_KINDS if kind in found}
-
-
-def unreadable(expected: Any) -> Diagnosis:
-    """The diagnosis of an output without a JSON value."""
-    return Diagnosis("syntax", LeafCounts(0, 0, n_leaves(expected)))
+        """Wrong leaves by kind of error; kinds that do not occur are left out."""
+        kinds = [error.kind for error in self.errors]
+        return {kind: kinds.count(kind) for kind in ERROR_KINDS if kind in kinds}
 
 
 def diagnose(answer: Any, expected: Any, text: str, spans: Sequence[Span] = ()) -> Diagnosis:
-    """The kinds of an answer that was read as JSON, and its leaf counts, which come from the same alignment.
+    """Kind of failure, wrong leaves and leaf counts of an answer, all from one alignment of the two values.
 
-    ``text`` is what the answer was to be taken from. Where ``spans`` are given they say which expected leaves stand in
-    it; otherwise a string does if it occurs literally, a number if one of the numbers in the text has its value.
+    Args: the parsed answer, or MISSING where no JSON could be parsed; the expected value; the source text; and its
+    ``spans``, which say which expected leaves stand in the text. Without spans a string stands there if it occurs
+    literally, a number if one of the numbers in the text has its value.
 
     Leaves are compared in the pairs of :func:`paperlib.data.leaves.pair_leaves`. An empty object or array that
-    should hold something is no fault of its own: what it lacks is omitted (and the other way round, added).
+    should hold something is no error of its own: what it lacks is omitted (and the other way round, added).
     """
     n = n_leaves(expected)
-    if equal(answer, expected):
+    if answer is MISSING:
+        return Diagnosis("syntax", LeafCounts(0, 0, n))
+    if json_equal(answer, expected):
         return Diagnosis("exact", LeafCounts(n, n, n))
-    source = Source(text, spans)
+    source = SourceText(text, spans)
     pairs = list(pair_leaves(answer, expected))
-    faults = tuple(_fault(source, *pair) for pair in pairs if not equal(pair[1], pair[2]))
-    counts = LeafCounts(len(pairs) - len(faults), n_leaves(answer), n)
-    return Diagnosis(min((fault.kind for fault in faults), key=FAULT_KINDS.index, default="structure"), counts, faults)
+    errors = tuple(LeafError(at, _kind(source, at, a, e), a, e) for at, a, e in pairs if not json_equal(a, e))
+    counts = LeafCounts(len(pairs) - len(errors), n_leaves(answer), n)
+    return Diagnosis(min((error.kind for error in errors), key=ERROR_KINDS.index, default="structure"), counts, errors)
 
 
 def similarity(one: str, other: str) -> float:
     """1 - edit distance / length of the longer string: 1 for equal strings, 0 where no character is kept.
 
-    Levenshtein (1966), "Binary codes capable of correcting deletions, insertions, and reversals".
+    Levenshtein (1966), "Binary codes capable of correcting deletions, insertions, and reversals", Soviet Physics
+    Doklady 10.
     """
     return float(Levenshtein.normalized_similarity(one, other))
 
 
-def nearly(answer: Any, expected: Any) -> bool:
-    """Whether a wrong value is an altered copy of the expected one.
+def is_altered_copy(answer: Any, expected: Any) -> bool:
+    """Whether a wrong value is a copy of the expected one with a mistake in it, rather than another value.
 
-    Similarity of at least 0.7, case and white space aside, or a string cut out of the expected one or put around it.
-    In the published training data, of pairs of different values that two examples have in the same field, 0.9 % of the
-    strings and 0.2 % of the numbers pass: a value made up in the style of its field is rarely taken for a copy. The
-    price is paid by short values: 12 for 13 counts as hallucinated, and so does a wrong boolean.
+    It is one at a similarity of at least 0.7, case and white space aside, or as a string cut out of the expected one
+    or put around it. In the published training data, of pairs of different values that two examples have in the same
+    field, 0.9 % of the strings and 0.2 % of the numbers pass: a value made up in the style of its field is rarely
+    taken for a copy. The price is paid by short values: 12 for 13 counts as hallucinated, and so does a wrong boolean.
     """
     if isinstance(expected, bool):
         return False
     short, long = sorted((_plain(answer), _plain(expected)), key=len)
-    part = isinstance(expected, str) and len(short) >= PART and short in long
-    return part or similarity(short, long) >= NEAR
+    part = isinstance(expected, str) and len(short) >= COPY_LENGTH and short in long
+    return part or similarity(short, long) >= COPY_SIMILARITY
 
 
-class Source:
-    """A text, asked whether it holds a value."""
+class SourceText:
+    """The text of an example, and which values stand in it."""
 
-    def __init__(self, text: str, spans: Sequence[Span]):
+    def __init__(self, text: str, spans: Sequence[Span] = ()):
         self.text = text
         self.pointers = {span.pointer for span in spans}
 
     @cached_property
     def numbers(self) -> set[int | float]:
-        """Every number in the text by value; commas before three digits are taken for separators of thousands."""
-        found = [match.replace(",", "") for match in NUMBER.findall(self.text)]
-        return {float(number) if "." in number or len(number) > 300 else int(number) for number in found}
+        """Every number in the text by value; commas before three digits are taken for thousands separators."""
+        written = [match.replace(",", "") for match in NUMBER.findall(self.text)]
+        return {float(number) if "." in number or len(number) > 300 else int(number) for number in written}
 
     @cached_property
     def words(self) -> set[str]:
+        """Every word in lower case."""
         return set(re.findall(r"\w+", self.text.casefold()))
 
-    def holds(self, value: Any) -> bool:
+    def contains(self, value: Any) -> bool:
         """Whether a scalar occurs anywhere; null and empty values leave no trace in a text."""
         if isinstance(value, bool):
             return not self.words.isdisjoint(("true", "yes") if value else ("false", "no"))
@@ -138,17 +137,12 @@ class Source:
             return value in self.numbers
         return isinstance(value, str) and value != "" and value in self.text
 
-    def gives(self, path: Path, expected: Any) -> bool:
-        """Whether the expected leaf at ``path`` stands in the text."""
-        return pointer(*path) in self.pointers if self.pointers else self.holds(expected)
+    def contains_leaf(self, path: Path, expected: Any) -> bool:
+        """Whether the expected leaf at ``path`` stands in the text: by the spans, where there are any."""
+        return json_pointer(*path) in self.pointers if self.pointers else self.contains(expected)
 
 
-def _fault(source: Source, path: Path, answer: Any, expected: Any) -> Fault:
-    copyable = expected is not MISSING and source.gives(path, expected)
-    return Fault(path, _kind(answer, expected, copyable), answer, expected, copyable, source.holds(answer))
-
-
-def _kind(answer: Any, expected: Any, copyable: bool) -> FaultKind:
+def _kind(source: SourceText, path: Path, answer: Any, expected: Any) -> ErrorKind:
     if answer is MISSING:
         return "omission"
     if expected is MISSING:
@@ -158,9 +152,9 @@ def _kind(answer: Any, expected: Any, copyable: bool) -> FaultKind:
     if TYPES[type(answer)] != TYPES[type(expected)]:
         return "type"
     # Before the question of similarity: where nothing stands in the text, no copy can have been altered.
-    if TYPES[type(expected)] == "number" and not copyable:
+    if TYPES[type(expected)] == "number" and not source.contains_leaf(path, expected):
         return "derived"
-    return "altered" if nearly(answer, expected) else "hallucinated"
+    return "altered" if is_altered_copy(answer, expected) else "hallucinated"
 
 
 def _plain(value: Any) -> str:

@@ -1,8 +1,8 @@
-"""How probable a model finds the expected answer: what stands behind the score, without its cliff.
+"""Negative log-likelihood of the expected answer: a continuous companion of exact match.
 
 JSONExact is 0 until every token of an answer is right, so a model may get better for a long time before it shows
-(Schaeffer, Miranda & Koyejo 2023, "Are emergent abilities of large language models a mirage?"). The log-likelihood of
-the expected answer moves with every token. :mod:`paperlib.evaluation.teacher_forcing` measures it.
+(Schaeffer, Miranda & Koyejo 2023, "Are emergent abilities of large language models a mirage?", NeurIPS). The
+likelihood of the expected answer moves with every token. :mod:`paperlib.evaluation.teacher_forcing` measures it.
 """
 
 import json
@@ -15,72 +15,67 @@ from paperlib.core.records import MetricName
 from paperlib.data.prompts import INDENT
 from paperlib.evaluation.summary import Measure
 
+LEAF = "\0leaf\0"  # stands for a leaf; no key is called that
+LEAF_TEXT = json.dumps(LEAF)
+
 
 @dataclass(frozen=True)
 class Likelihood:
-    """The surprise of one expected answer, in nats: minus the natural logarithm of its probability."""
+    """Negative log-likelihood of one expected answer in nats: minus the natural logarithm of its probability."""
 
     id: str
     schema_id: str
     tier: str | None
     n_tokens: int  # of the answer, end of sequence included
-    nats: float  # of all of them
-    leaf_nats: tuple[float, ...]  # of each leaf, in the order of the answer
+    nats: float  # summed over these tokens
+    leaf_nats: tuple[float, ...]  # summed over the tokens of each leaf, in the order of the answer
 
     def row(self) -> dict[str, Any]:
+        """The JSON object of this likelihood, one line of ``likelihood.jsonl``."""
         return asdict(self)
 
 
-def nats_per_token(found: Likelihood) -> float:
-    """Nats of the expected answer divided by its tokens, the end of sequence included; 0 is certainty.
+def nats_per_token(answer: Likelihood) -> float:
+    """Negative log-likelihood of the expected answer in nats, divided by its tokens with the end of sequence; >= 0.
 
-    The continuous companion of JSONExact, comparable between answers of any length. Tokens are the model's own, so it
-    compares models with one vocabulary, and no others. Most tokens of an answer are keys and marks, which a tuned
-    model knows: the mean is small long before values are right.
+    The continuous companion of JSONExact, comparable between answers of any length; 0 is certainty. Tokens are the
+    model's own, so it compares models with one vocabulary, and no others. Most tokens of an answer are keys and
+    punctuation, which a tuned model knows: the mean is small long before values are right.
     """
-    return found.nats / found.n_tokens
+    return answer.nats / answer.n_tokens
 
 
-def nats_per_leaf(found: Likelihood) -> float:
-    """Mean over the leaves of an expected answer of the nats of the leaf's tokens, given all that precedes it.
+def nats_per_leaf(answer: Likelihood) -> float:
+    """Negative log-likelihood in nats of a leaf's tokens given all that precedes them, mean over the leaves; >= 0.
 
-    It leaves out the keys and marks that make ``nats_per_token`` small, and counts by value and not by token, so that
-    models of different vocabularies can be compared, but for what marks merged with a value's token add.
+    It leaves out the keys and punctuation that make ``nats_per_token`` small, and counts by value and not by token, so
+    that models of different vocabularies can be compared, but for punctuation merged with a value into one token.
     """
-    return sum(found.leaf_nats) / len(found.leaf_nats)
+    return sum(answer.leaf_nats) / len(answer.leaf_nats)
 
 
 MEASURES: dict[MetricName, Measure[Likelihood]] = {"nats_per_token": nats_per_token, "nats_per_leaf": nats_per_leaf}
 
 
 def leaf_spans(answer: Any, layout: Layout = "line") -> Iterator[tuple[int, int]]:
-    """Where each leaf of an answer stands in its JSON text, in characters, quotation marks included."""
-    at = 0
-    for text, is_leaf in pieces(answer, layout):
-        if is_leaf:
-            yield at, at + len(text)
-        at += len(text)
+    """Start and end (exclusive) of each leaf in the JSON text of an answer, in characters, quotation marks included.
 
-
-def pieces(value: Any, layout: Layout = "line", depth: int = 0) -> Iterator[tuple[str, bool]]:
-    """The text that ``json.dumps`` gives (not to ASCII) in pieces, and whether each is a leaf.
-
-    A leaf is a scalar, or an empty object or array, as in :mod:`paperlib.data.leaves`.
+    The text is that of :func:`paperlib.data.prompts.answer_text`; a leaf is a scalar, or an empty object or array, as
+    in :mod:`paperlib.data.leaves`.
     """
-    if not isinstance(value, dict | list) or not value:
-        yield json.dumps(value, ensure_ascii=False), True
-        return
-    named, indent = isinstance(value, dict), INDENT[layout]
-    start, between, end = ("", ", ", "") if indent is None else _breaks(indent, depth)
-    yield ("{" if named else "[") + start, False
-    for number, item in enumerate(value):
-        key = f"{json.dumps(item, ensure_ascii=False)}: " if named else ""
-        yield between * (number > 0) + key, False
-        yield from pieces(value[item] if named else item, layout, depth + 1)
-    yield end + ("}" if named else "]"), False
+    texts: list[str] = []
+    parts = json.dumps(_without_leaves(answer, texts), ensure_ascii=False, indent=INDENT[layout]).split(LEAF_TEXT)
+    at = 0
+    for before, text in zip(parts, texts, strict=False):
+        yield at + len(before), at + len(before) + len(text)
+        at += len(before) + len(text)
 
 
-def _breaks(indent: int, depth: int) -> tuple[str, str, str]:
-    """What stands before the first item, between items and after the last."""
-    line = "\n" + " " * indent * (depth + 1)
-    return line, f",{line}", "\n" + " " * indent * depth
+def _without_leaves(value: Any, texts: list[str]) -> Any:
+    """The value with LEAF in place of every leaf; the leaves' own JSON goes to ``texts``, in order."""
+    if isinstance(value, dict) and value:
+        return {key: _without_leaves(child, texts) for key, child in value.items()}
+    if isinstance(value, list) and value:
+        return [_without_leaves(child, texts) for child in value]
+    texts.append(json.dumps(value, ensure_ascii=False))
+    return LEAF

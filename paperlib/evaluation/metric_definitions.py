@@ -1,8 +1,6 @@
-"""What each metric is called, in what it is given, and where it is defined: the functions' own docstrings.
+"""What each metric is called, its unit, and where it is defined: the docstring of the function that computes it."""
 
-Failures, intervals and verdicts are defined where they are made, and gathered here for the reader of a notebook.
-"""
-
+import html
 import inspect
 import re
 from collections.abc import Callable
@@ -10,38 +8,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from paperlib.core.records import MetricName
-from paperlib.data import leaves
-from paperlib.evaluation import failures, likelihood, metrics, protocols, statistics
-from paperlib.evaluation.summary import headline
+from paperlib.data import leaf_alignment
+from paperlib.evaluation import failures, likelihood, metrics, protocols
+from paperlib.evaluation.statistics import intervals
+from paperlib.evaluation.summary import headline_interval
 
 
 @dataclass(frozen=True)
 class Definition:
-    """One metric. ``function`` computes it, and its docstring defends it."""
+    """One metric: its title, the unit of its values in a record, and the function that computes and defines it."""
 
     title: str
-    unit: str  # of the values in a record
+    unit: str
     function: Callable[..., Any]
-
-    @property
-    def text(self) -> str:
-        return _plain(self.function.__doc__)
-
-    @property
-    def first(self) -> str:
-        """The first sentence."""
-        return " ".join(self.text.split("\n\n")[0].split())
-
-    @property
-    def source(self) -> str:
-        return f"{self.function.__module__}.{self.function.__qualname__}"
 
 
 DEFINITIONS: dict[MetricName, Definition] = {
     "json_exact": Definition("JSONExact", "share of examples", metrics.json_exact),
     "field_f1": Definition("Field F1", "mean over examples", metrics.field_f1),
     "schema_valid": Definition("Schema-valid", "share of examples", metrics.schema_valid),
-    "leaf_f1": Definition("Leaf F1", "mean over examples", leaves.leaf_counts),
+    "leaf_f1": Definition("Leaf F1", "mean over examples", leaf_alignment.leaf_counts),
     "edit_similarity": Definition("Edit similarity", "mean over examples", metrics.edit_similarity),
     "compliance": Definition("Compliance", "share of examples", metrics.compliance),
     "published_exact": Definition("JSONExact, published evaluator", "share of examples", protocols.published_exact),
@@ -52,24 +38,32 @@ DEFINITIONS: dict[MetricName, Definition] = {
     "nats_per_token": Definition("NLL per token", "mean over examples", likelihood.nats_per_token),
     "nats_per_leaf": Definition("NLL per leaf", "mean over examples", likelihood.nats_per_leaf),
 }
-BY_TITLE = {definition.title: definition for definition in DEFINITIONS.values()}
 INTERVALS: dict[str, Callable[..., Any]] = {
-    "Clustered Wilson": statistics.wilson_clustered,
-    "Clustered t": statistics.t_clustered,
-    "Wilson": statistics.wilson,
-    "Bootstrap": statistics.bootstrap_mean,
+    "Clustered Wilson": intervals.wilson_clustered,
+    "Clustered t": intervals.t_clustered,
+    "Wilson": intervals.wilson,
+    "Bootstrap": intervals.bootstrap_mean,
 }
 
 
 def markdown() -> str:
-    """Every definition under a heading of its own, for a notebook; tables link to the headings."""
-    parts = [f"### {one.title}\n\n{one.text}\n\n*A {one.unit}; `{one.source}`.*" for one in DEFINITIONS.values()]
-    parts.append(f"### Kinds of failure\n\n{_plain(failures.__doc__)}")
-    parts.append(f"### Intervals\n\n{_plain(headline.__doc__)}")
-    parts += [f"**{name}.** {_plain(function.__doc__)}" for name, function in INTERVALS.items()]
-    return "\n\n".join(parts)
+    """Every metric under a heading of its own, then the kinds of failure and the intervals, for a notebook."""
+    parts = [f"### {one.title}\n\n{_prose(one.function)}\n\n*A {one.unit}.*" for one in DEFINITIONS.values()]
+    parts += [f"### Kinds of failure\n\n{_prose(failures)}", f"### Intervals\n\n{_prose(headline_interval)}"]
+    return "\n\n".join([*parts, *(f"**{name}.** {_prose(function)}" for name, function in INTERVALS.items())])
 
 
-def _plain(docstring: str | None) -> str:
-    """A docstring with its references to code as plain names."""
-    return re.sub(r":\w+:(?=`)", "", inspect.cleandoc(docstring or "")).replace("``", "`")
+def _prose(documented: object) -> str:
+    """A docstring with its references to code as plain names, and without what it says of errors."""
+    paragraphs = (inspect.getdoc(documented) or "").split("\n\n")
+    kept = "\n\n".join(text for text in paragraphs if not text.startswith("Raises"))
+    return re.sub(r":\w+:(?=`)", "", kept).replace("``", "`")
+
+
+def _link(definition: Definition) -> str:
+    """The title as HTML: it leads to its heading in :func:`markdown`, and its first paragraph shows on hovering."""
+    title, first = definition.title, " ".join(_prose(definition.function).split("\n\n")[0].split())
+    return f'<a href="#{html.escape(title.replace(" ", "-"))}" title="{html.escape(first)}">{html.escape(title)}</a>'
+
+
+LINKS = {definition.title: _link(definition) for definition in DEFINITIONS.values()}

@@ -1,4 +1,4 @@
-"""The metrics: each one short function that says why it is there, then the scores of answers."""
+"""The metrics, each one short function whose docstring defends it, and the scores of answers."""
 
 import json
 from collections.abc import Sequence
@@ -8,19 +8,20 @@ from typing import Any
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.records import MetricName
 from paperlib.data.examples import Example
-from paperlib.data.leaves import LeafCounts, equal
-from paperlib.data.output_parser import NotJSONError, extract
+from paperlib.data.leaf_alignment import MISSING, LeafCounts
+from paperlib.data.leaves import json_equal
+from paperlib.data.output_parser import NotJSONError, parse_first_json
 from paperlib.data.predictions import Prediction
 from paperlib.data.schemas import Schema, validator
-from paperlib.evaluation.failures import Kind, diagnose, similarity, unreadable
+from paperlib.evaluation.failures import FailureKind, diagnose, similarity
 from paperlib.evaluation.summary import Measure
 
 
 @dataclass(frozen=True)
 class Score:
-    """What one answer scored; it holds no text of example or answer.
+    """All scores of one answer; it holds no text of example or answer.
 
-    ``schema_valid`` is None where there is no schema to hold it against.
+    ``schema_valid`` is None where the example's schema is not known.
     """
 
     id: str
@@ -29,34 +30,37 @@ class Score:
     json_exact: bool
     field_f1: float
     schema_valid: bool | None
-    error: str | None  # why the output could not be read as JSON
-    stop: str
-    compliance: bool  # as published
+    error: str | None  # why no JSON could be parsed
+    stop: str  # how decoding ended: "eos", "value" or "cap"
+    compliance: bool
     edit_similarity: float
     leaves: LeafCounts
-    failure: Kind  # headline kind
-    faults: dict[str, int]  # wrong leaves by kind
+    failure: FailureKind
+    faults: dict[str, int]  # wrong leaves by kind of error
 
     def row(self) -> dict[str, Any]:
+        """The JSON object of this score, one line of ``scores.jsonl``."""
         return asdict(self)
 
 
 def json_exact(answer: Any, expected: Any) -> bool:
-    """Whether two JSON values are equal.
+    """Whether two JSON values are equal (exact match): True or False, and in a record the share of examples.
 
-    Order of keys is free, order of items is not, numbers compare by value (1 equals 1.0). Unlike Python's ``==``
-    a boolean never equals a number: ``true`` in place of ``1`` would break whoever reads the answer.
+    The strictest question that a program using the answer can ask: is there anything to correct? Order of keys is
+    free, order of items is not, numbers compare by value (1 equals 1.0). Unlike in Python's ``==`` a boolean never
+    equals a number: ``true`` in place of ``1`` would break that program.
     """
-    return equal(answer, expected)
+    return json_equal(answer, expected)
 
 
 def field_f1(answer: Any, expected: Any) -> float:
-    """F1 over top-level fields: a field counts if name and whole value are equal in the sense of JSONExact.
+    """F1 over top-level fields, in [0, 1]: a field counts if its name and whole value are equal as in JSONExact.
 
-    The published definition but for that equality (:func:`paperlib.evaluation.protocols.published_field_f1` has Python's).
-
-    In [0, 1]. It gives partial credit on flat records, little on nested ones, where one wrong leaf costs the branch.
-    Two empty objects agree fully; anything that is no object scores 0.
+    2 right / (fields of the answer + fields expected), the harmonic mean of precision and recall (van Rijsbergen 1979,
+    "Information Retrieval"). It is the published definition but for that equality
+    (:func:`paperlib.evaluation.protocols.published_field_f1` has Python's). It gives partial credit on flat records and
+    little on nested ones, where one wrong leaf costs the whole branch. Two empty objects agree fully; values that are
+    not both objects score 1 where they are equal and else 0.
     """
     if not isinstance(answer, dict) or not isinstance(expected, dict):
         return float(json_exact(answer, expected))
@@ -67,9 +71,10 @@ def field_f1(answer: Any, expected: Any) -> float:
 
 
 def schema_valid(answer: Any, schema: Schema) -> bool:
-    """Whether the answer follows its JSON Schema, formats included: usable, if not necessarily true.
+    """Whether the answer follows its JSON Schema (draft 2020-12), formats included: usable, if not necessarily true.
 
-    An answer that the validator cannot read (half a surrogate pair, recursion too deep) is not valid.
+    It needs no expected answer, and so tells a program that cannot read from one that reads the wrong thing. An answer
+    that the validator cannot process (a lone surrogate, nesting too deep) is not valid.
     """
     try:
         return bool(validator(schema).is_valid(answer))
@@ -82,10 +87,10 @@ def compliance(answer: Any, expected: Any) -> bool:
 
     It asks neither whether the values are right nor what lies below them, and it forgives additions: kept to compare
     with the published figures, beside schema validity, which asks the schema. Where one of the values is no object,
-    of which nothing is published, it is their equality.
+    a case of which nothing is published, it is their equality.
     """
     if not isinstance(answer, dict) or not isinstance(expected, dict):
-        return equal(answer, expected)
+        return json_equal(answer, expected)
     return all(key in answer and _type(answer[key]) is _type(value) for key, value in expected.items())
 
 
@@ -94,19 +99,21 @@ def _type(value: Any) -> type:
 
 
 def edit_similarity(answer: Any, expected: Any) -> float:
-    """1 - edit distance / length of the longer, between the canonical JSON texts of two values. In [0, 1].
+    """1 - edit distance / length of the longer, between the canonical JSON texts of two values; in [0, 1].
 
-    It has no cliff: it moves with every character that gets better, long before an answer is exact, so it shows
-    progress where JSONExact is 0 throughout. It is 1 exactly where JSONExact holds; beyond that it does not say what a
-    reader of the answer could use, since keys and punctuation weigh as much as values. An output that cannot be read is
-    compared as it came.
+    The edit distance is Levenshtein's (1966). The measure has no cliff: it moves with every character that gets better,
+    long before an answer is exact, so it shows progress where JSONExact is 0 throughout. It is 1 exactly where
+    JSONExact holds; beyond that it does not say what a program could use, since keys and punctuation weigh as much as
+    values. An output that cannot be parsed is compared as it was generated.
     """
-    return 1.0 if equal(answer, expected) else similarity(canonical(answer), canonical(expected))
+    return 1.0 if json_equal(answer, expected) else similarity(canonical(answer), canonical(expected))
 
 
 def canonical(value: Any) -> str:
-    """One text for all spellings of a JSON value: keys sorted, no spaces, 1.0 as 1. After RFC 8785, whose way of
-    writing numbers it does not follow."""
+    """One text for all spellings of a JSON value: keys sorted, no spaces, 1.0 as 1.
+
+    After RFC 8785 (JSON Canonicalization Scheme), but for its way of writing numbers.
+    """
     return json.dumps(_whole(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -119,60 +126,47 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def score(examples: Sequence[Example], predictions: Sequence[Prediction], schemas: dict[str, Schema]) -> list[Score]:
-    """One score an example, in the order of ``examples``.
-
-    Raises PaperlibError naming ids where predictions are missing, repeated or of other data, or an answer is not given.
-    """
-    by_id = _matched(examples, predictions)
-    return [_score(example, by_id[example.id], schemas) for example in examples]
-
-
-def _score(example: Example, prediction: Prediction, schemas: dict[str, Schema]) -> Score:
+def parse_output(output: str) -> tuple[Any, NotJSONError | None]:
+    """The first JSON value of an output (:mod:`paperlib.data.output_parser`); MISSING and the reason without one."""
     try:
-        answer = extract(prediction.output)
-    except NotJSONError as reason:
-        return _unread(example, prediction, schemas, str(reason))
-    schema, expected = schemas.get(example.schema_id), example.answer
-    found = diagnose(answer, expected, example.text, example.spans)
+        return parse_first_json(output), None
+    except NotJSONError as error:
+        return MISSING, error
+
+
+def score(examples: Sequence[Example], predictions: Sequence[Prediction], schemas: dict[str, Schema]) -> list[Score]:
+    """One score for each example, in the order of ``examples``; ``schemas`` holds JSON Schemas by id.
+
+    Raises PaperlibError naming ids where predictions are missing, repeated or of other data, or an example has no
+    expected answer.
+    """
+    by_id = _by_id(examples, predictions)
+    return [_score(example, by_id[example.id], schemas.get(example.schema_id)) for example in examples]
+
+
+def _score(example: Example, prediction: Prediction, schema: Schema | None) -> Score:
+    """Without a JSON value every metric is 0 but the edit similarity, which is that of the raw output."""
+    expected, (answer, error) = example.answer, parse_output(prediction.output)
+    diagnosis = diagnose(answer, expected, example.text, example.spans)
+    raw = similarity(prediction.output.strip(), canonical(expected)) if error else 0.0
     return Score(
         id=example.id,
         schema_id=example.schema_id,
         tier=example.tier,
         json_exact=json_exact(answer, expected),
         field_f1=field_f1(answer, expected),
-        schema_valid=schema_valid(answer, schema) if schema else None,
-        error=None,
+        schema_valid=(not error and schema_valid(answer, schema)) if schema else None,
+        error=str(error) if error else None,
         stop=prediction.stop,
         compliance=compliance(answer, expected),
-        edit_similarity=edit_similarity(answer, expected),
-        leaves=found.leaves,
-        failure=found.kind,
-        faults=found.counts(),
+        edit_similarity=raw if error else edit_similarity(answer, expected),
+        leaves=diagnosis.leaves,
+        failure=diagnosis.kind,
+        faults=diagnosis.counts(),
     )
 
 
-def _unread(example: Example, prediction: Prediction, schemas: dict[str, Schema], reason: str) -> Score:
-    """The score of an output without a JSON value: nothing in every metric but the edit similarity of its raw text."""
-    found = unreadable(example.answer)
-    return Score(
-        id=example.id,
-        schema_id=example.schema_id,
-        tier=example.tier,
-        json_exact=False,
-        field_f1=0.0,
-        schema_valid=False if example.schema_id in schemas else None,
-        error=reason,
-        stop=prediction.stop,
-        compliance=False,
-        edit_similarity=similarity(prediction.output.strip(), canonical(example.answer)),
-        leaves=found.leaves,
-        failure=found.kind,
-        faults=found.counts(),
-    )
-
-
-def _matched(examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, Prediction]:
+def _by_id(examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, Prediction]:
     by_id: dict[str, Prediction] = {}
     for prediction in predictions:
         if prediction.id in by_id:
@@ -181,11 +175,11 @@ def _matched(examples: Sequence[Example], predictions: Sequence[Prediction]) -> 
     wanted = {example.id for example in examples}
     if missing := [e.id for e in examples if e.id not in by_id]:
         raise DataError(f"predictions: no answer to {len(missing)} of {len(examples)} examples ({_some(missing)})")
-    if strange := [id for id in by_id if id not in wanted]:
-        raise DataError(f"predictions: {len(strange)} of {len(by_id)} answer no example of the data ({_some(strange)})")
-    if unanswered := [e.id for e in examples if e.answer is None]:
-        told = f"{len(unanswered)} of {len(examples)} examples hold no answer ({_some(unanswered)})"
-        raise PaperlibError(f"data: {told}, so they cannot be scored")
+    if unknown := [id for id in by_id if id not in wanted]:
+        raise DataError(f"predictions: {len(unknown)} of {len(by_id)} answer no example of the data ({_some(unknown)})")
+    if blind := [e.id for e in examples if e.answer is None]:
+        counted = f"{len(blind)} of {len(examples)} examples hold no answer ({_some(blind)})"
+        raise PaperlibError(f"data: {counted}, so they cannot be scored")
     return by_id
 
 

@@ -4,17 +4,17 @@
 
 1. greedy decoding, at most 512 new tokens: a longer output is cut there;
 2. the whole output parsed as JSON by Python's ``json``; failing that, the first match of a pattern that reads at most
-   one nested level, parsed likewise; failing that, no answer. Python's reader takes NaN, Infinity and half a surrogate
-   pair, and of a repeated key the last value;
+   one nested level, parsed likewise; failing that, no answer. Python's parser takes NaN, Infinity and lone surrogates,
+   and of a repeated key the last value;
 3. exact match, Field F1 and compliance by Python's ``==`` and ``type``, so that True equals 1.
 
-``corrected`` cuts nothing, reads the first JSON value wherever it stands and however deep (:mod:`paperlib.data.output_parser`),
-and compares JSON values (:mod:`paperlib.evaluation.metrics`).
+``corrected`` cuts nothing, reads the first JSON value wherever it stands and however deep
+(:mod:`paperlib.data.output_parser`), and compares JSON values (:mod:`paperlib.evaluation.metrics`).
 
-One thing scoring cannot bring back: our decoder ends an answer at its first complete value, where the published one
-went on to the end of sequence or the cap. Whether the model would have gone on is known (``stop`` is then ``value``),
-what it would have said is not. Text behind a value keeps the whole output from being JSON, so of such an output only
-what the pattern finds counts; ``Comparison.ran_on`` says how many there are.
+One thing scoring cannot bring back: our decoder stops at the first complete value, where the published one went on to
+the end of sequence or the cap. Whether the model would have gone on is known (``stop`` is then ``value``), what it
+would have written is not. Text behind a value keeps the whole output from being JSON, so of such an output only what
+the pattern matches counts; ``ProtocolComparison.stopped_early`` counts these outputs.
 """
 
 import json
@@ -31,14 +31,15 @@ from paperlib.evaluation.metrics import Score, compliance, score
 from paperlib.evaluation.summary import Measure
 
 CAP = 512  # new tokens of the published decoder
-# An object that holds at most objects without objects. Giving a match back cannot help, so nothing is kept to do so.
+# An object whose values are no objects, or objects that hold none. Giving a match back cannot help, so the quantifiers
+# are possessive, and matching takes linear time.
 OBJECT = re.compile(r"\{[^{}]*+(?:\{[^{}]*+\}[^{}]*+)*+\}")
 Cut = Callable[[str], str]  # a text to its first CAP tokens
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What one output scored under the published protocol."""
+class PublishedScore:
+    """The scores of one output under the published protocol."""
 
     id: str
     schema_id: str
@@ -48,23 +49,23 @@ class Verdict:
     compliance: bool
 
 
-MEASURES: dict[MetricName, Measure[Verdict]] = {
-    "published_exact": lambda verdict: verdict.json_exact,
-    "published_f1": lambda verdict: verdict.field_f1,
-    "published_compliance": lambda verdict: verdict.compliance,
+MEASURES: dict[MetricName, Measure[PublishedScore]] = {
+    "published_exact": lambda score: score.json_exact,
+    "published_f1": lambda score: score.field_f1,
+    "published_compliance": lambda score: score.compliance,
 }
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Scores under both protocols, in the order of the data; :func:`paperlib.evaluation.paired_tests.paired` holds them together."""
+class ProtocolComparison:
+    """Scores under both protocols, in the order of the data, and the outputs that the published one sees less of."""
 
-    published: tuple[Verdict, ...]
+    published: tuple[PublishedScore, ...]
     corrected: tuple[Score, ...]
     cut: int  # outputs shortened to 512 tokens
     cut_by: Literal["tokens", "characters"]
     unknown_length: int  # outputs without a count of tokens: cut by tokens, or else left whole
-    ran_on: int  # outputs whose model would have gone on after its value
+    stopped_early: int  # outputs ended at their first complete value, where the model would have gone on
 
 
 def compare_protocols(
@@ -72,47 +73,51 @@ def compare_protocols(
     predictions: Sequence[Prediction],
     schemas: dict[str, Schema],
     cut: Cut | None = None,
-) -> Comparison:
+) -> ProtocolComparison:
     """Scores the same predictions under both protocols.
 
     ``cut`` shortens a text to its first 512 tokens (:func:`token_cut` makes it from a tokenizer). Without it an output
     of n > 512 tokens keeps the first 512/n of its characters: an answer that fills its output is broken off either
     way; the two can differ only where the answer ends near the cut.
+
     Raises PaperlibError as :func:`paperlib.evaluation.metrics.score` does.
     """
     corrected = score(examples, predictions, schemas)
     by_id = {prediction.id: prediction for prediction in predictions}
-    seen = [capped(by_id[example.id], cut) for example in examples]
-    ran_on = [by_id[example.id].stop == "value" for example in examples]
-    published = [verdict(*found) for found in zip(examples, seen, ran_on, strict=True)]
-    return Comparison(
-        published=tuple(published),
+    answers = [by_id[example.id] for example in examples]
+    outputs = [capped(answer, cut) for answer in answers]
+    early = [answer.stop == "value" for answer in answers]
+    return ProtocolComparison(
+        published=tuple(map(published_score, examples, outputs, early)),
         corrected=tuple(corrected),
-        cut=sum(output != by_id[example.id].output for example, output in zip(examples, seen, strict=True)),
+        cut=sum(output != answer.output for output, answer in zip(outputs, answers, strict=True)),
         cut_by="characters" if cut is None else "tokens",
-        unknown_length=sum(prediction.n_output_tokens == 0 and prediction.output != "" for prediction in predictions),
-        ran_on=sum(ran_on),
+        unknown_length=sum(answer.n_output_tokens == 0 and answer.output != "" for answer in answers),
+        stopped_early=sum(early),
     )
 
 
-def verdict(example: Example, output: str, ran_on: bool = False) -> Verdict:
-    """The published scores of one output, already cut; no answer scores nothing, as it does there."""
-    read, answer = published_answer(output, ran_on)
+def published_score(example: Example, output: str, stopped_early: bool = False) -> PublishedScore:
+    """The scores of one output, already cut, as published; without a parseable answer all are 0, as they are there."""
+    parsed, answer = published_answer(output, stopped_early)
     expected = example.answer
-    return Verdict(
+    return PublishedScore(
         id=example.id,
         schema_id=example.schema_id,
         tier=example.tier,
-        json_exact=read and published_exact(answer, expected),
-        field_f1=published_field_f1(answer, expected) if read else 0.0,
-        compliance=read and published_compliance(answer, expected),
+        json_exact=parsed and published_exact(answer, expected),
+        field_f1=published_field_f1(answer, expected) if parsed else 0.0,
+        compliance=parsed and published_compliance(answer, expected),
     )
 
 
-def published_answer(output: str, ran_on: bool = False) -> tuple[bool, Any]:
-    """Whether the published reader finds JSON in an output, and what it finds; ``ran_on``: text followed the output."""
+def published_answer(output: str, stopped_early: bool = False) -> tuple[bool, Any]:
+    """Whether the published parser finds JSON in an output, and the value that it finds.
+
+    ``stopped_early`` says that the model would have written more: then the whole output cannot have been JSON.
+    """
     match = OBJECT.search(output)
-    for text in (None if ran_on else output, match.group() if match else None):
+    for text in (None if stopped_early else output, match.group() if match else None):
         if text is not None:
             try:
                 return True, json.loads(text)
@@ -122,21 +127,21 @@ def published_answer(output: str, ran_on: bool = False) -> tuple[bool, Any]:
 
 
 def published_exact(answer: Any, expected: Any) -> bool:
-    """As published: Python's ``==`` of what the published reader found in the first 512 tokens of an output.
+    """As published: Python's ``==`` of what the published parser finds in the first 512 tokens of an output.
 
-    True equals 1 and 1.0 there, and an answer longer than the cut, or nested deeper than the reader's pattern and not
+    True equals 1 and 1.0 there, and an answer longer than the cut, or nested deeper than the parser's pattern and not
     alone in its output, is wrong whatever it says. What it scores lower than JSONExact is the evaluator's doing.
     """
     return bool(answer == expected)
 
 
 def published_compliance(answer: Any, expected: Any) -> bool:
-    """Compliance, as published too, of what the published reader found in the first 512 tokens of an output."""
+    """Compliance, as published too, of what the published parser finds in the first 512 tokens of an output."""
     return compliance(answer, expected)
 
 
 def published_field_f1(answer: Any, expected: Any) -> float:
-    """As published: F1 over top-level keys, where a key counts if its values are equal for Python (True equals 1).
+    """As published: F1 over top-level keys, in [0, 1]; a key counts if its values are equal for Python (True equals 1).
 
     Of two empty objects, or values that are not both objects, nothing is published; here it is their equality.
     """
@@ -147,22 +152,22 @@ def published_field_f1(answer: Any, expected: Any) -> float:
 
 
 def capped(prediction: Prediction, cut: Cut | None) -> str:
-    """The output as far as 512 tokens reach; ``n_output_tokens`` counts its tokens without the end of sequence.
+    """The first 512 tokens of an output; ``n_output_tokens`` counts its tokens without the end of sequence.
 
-    Where the count is 0 it is not known: ``cut`` decides, and without it the output stays whole.
+    Where that count is 0 it is not known: ``cut`` decides, and without it the output stays whole.
     """
     output, n = prediction.output, prediction.n_output_tokens
-    if n > CAP or n == 0:
-        if cut is not None:
-            return cut(output)
-        return output[: len(output) * CAP // n] if n else output
-    return output
+    if n and n <= CAP:
+        return output
+    if cut is not None:
+        return cut(output)
+    return output[: len(output) * CAP // n] if n else output
 
 
 def token_cut(tokenizer: Any) -> Cut:
-    """Shortens a text to its first 512 tokens, by a fast tokenizer of transformers.
+    """A function that shortens a text to its first 512 tokens, by a fast tokenizer of transformers.
 
-    The text is tokenised anew; where the model had split a word otherwise the cut may fall a token earlier or later.
+    The text is tokenised anew; where the model had split a word otherwise, the cut may fall a token earlier or later.
     """
 
     def cut(text: str) -> str:

@@ -1,7 +1,7 @@
 """Teacher forcing: one forward pass over prompt and expected answer gives its likelihood; nothing is generated.
 
-A token belongs to the leaf of the answer in which it begins, or else to the one that it reaches into from the marks
-before it; what is left are keys, marks and the end of sequence.
+A token belongs to the leaf of the answer in which it begins, or else to the one that it reaches into from the
+punctuation before it; what is left are keys, punctuation and the end of sequence.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,15 +26,16 @@ Tokens = tuple[list[int], list[int], list[int | None]]  # of the prompt, of the 
 def likelihoods(
     loaded: Loaded, examples: Sequence[Example], out: Path, origin: Mapping[str, Any], layout: Layout = "line"
 ) -> list[Likelihood]:
-    """The likelihood of every example's answer in a layout, in order, written to ``out`` with ``origin`` beside it.
+    """The likelihood of every example's expected answer, written in a layout; in the order of ``examples``.
 
-    What was written with the same origin is read. Raises PaperlibError when the file cannot be written.
+    They are kept in ``out``, with ``origin`` (what decides them) beside it; a file with the same origin is read
+    instead of measured again. Raises PaperlibError when the file cannot be written.
     """
     beside = out.with_suffix(".meta.json")
     if out.is_file() and beside.is_file() and read_json(beside) == origin:
         return [_read(row) for _, row in read_jsonl(out)]
-    found = {one.id: one for one in _measured(loaded, examples, layout)}
-    rows = [found[example.id] for example in examples]
+    by_id = {one.id: one for one in _measured(loaded, examples, layout)}
+    rows = [by_id[example.id] for example in examples]
     with saving(out):
         beside.unlink(missing_ok=True)
         write_jsonl(out, (one.row() for one in rows))
@@ -47,7 +48,7 @@ def _read(row: dict[str, Any]) -> Likelihood:
 
 
 def _measured(loaded: Loaded, examples: Sequence[Example], layout: Layout) -> Iterator[Likelihood]:
-    """In batches of like length."""
+    """Likelihoods in batches of similar length, longest answers first."""
     loaded.body.set_attn_implementation("sdpa")
     pairs = [(example, encoded(loaded.tokenizer, example, layout)) for example in examples]
     pairs.sort(key=lambda pair: len(pair[1][0]) + len(pair[1][1]), reverse=True)
@@ -55,8 +56,8 @@ def _measured(loaded: Loaded, examples: Sequence[Example], layout: Layout) -> It
         while pairs:
             size = max(1, POSITIONS // (len(pairs[0][1][0]) + len(pairs[0][1][1])))
             batch, pairs = pairs[:size], pairs[size:]
-            surprises = _surprises(loaded, [tokens for _, tokens in batch])
-            for (example, tokens), nats in zip(batch, surprises, strict=True):
+            token_nats = _token_nats(loaded, [tokens for _, tokens in batch])
+            for (example, tokens), nats in zip(batch, token_nats, strict=True):
                 yield _likelihood(example, tokens[2], nats)
             bar.update(len(batch))
 
@@ -70,24 +71,26 @@ def _likelihood(example: Example, owners: Sequence[int | None], nats: Sequence[f
     return Likelihood(example.id, example.schema_id, example.tier, len(nats), round(sum(nats), 5), rounded)
 
 
-def _surprises(loaded: Loaded, batch: Sequence[Tokens]) -> list[list[float]]:
-    """Nats of every answer token. Rows are padded on the right, where causal attention never looks."""
+def _token_nats(loaded: Loaded, batch: Sequence[Tokens]) -> list[list[float]]:
+    """Nats of every answer token. Rows are padded on the right, which causal attention never sees."""
     rows = [before + answer for before, answer, _ in batch]
     width = max(map(len, rows))
     ids = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=loaded.body.device)
-    found = []
+    nats = []
     with torch.inference_mode():
         hidden = loaded.body.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
         for state, (before, answer, _) in zip(hidden, batch, strict=True):
             logits = loaded.body.get_output_embeddings()(state[len(before) - 1 : len(before) + len(answer) - 1])
             target = torch.tensor(answer, device=logits.device)
-            found.append(torch.nn.functional.cross_entropy(logits.float(), target, reduction="none").tolist())
-    return found
+            nats.append(torch.nn.functional.cross_entropy(logits.float(), target, reduction="none").tolist())
+    return nats
 
 
 def encoded(tokenizer: Any, example: Example, layout: Layout = "line") -> Tokens:
-    """Tokens of prompt and answer as in training (:func:`paperlib.data.prompts.encode`), and the leaf of each of the
-    answer's: its place among the leaves, or None."""
+    """Tokens of prompt and answer as in training (:func:`paperlib.data.prompts.encode`), and the answer tokens' leaves.
+
+    The third list holds for every token of the answer the place of its leaf among the leaves, or None.
+    """
     before = tokenizer(prompt(example.text), add_special_tokens=False).input_ids
     answer = tokenizer(answer_text(example.answer, layout), add_special_tokens=False, return_offsets_mapping=True)
     spans = list(leaf_spans(example.answer, layout))
@@ -96,6 +99,6 @@ def encoded(tokenizer: Any, example: Example, layout: Layout = "line") -> Tokens
 
 
 def _owner(offset: int, token: tuple[int, int], spans: Sequence[tuple[int, int]]) -> int | None:
-    """The first leaf that a token touches: where it begins in one, that one is the first."""
+    """The place of the first leaf that a token overlaps: where it begins inside a leaf, of that one."""
     start, end = token[0] - offset, token[1] - offset
     return next((place for place, (low, high) in enumerate(spans) if start < high and low < end), None)

@@ -1,11 +1,11 @@
-"""How often each interval of ``paperlib.evaluation.statistics`` holds the truth, by simulation, and which one is the headline.
+"""How often each interval covers the truth, by simulation, and which one is the headline interval.
 
 The examples of one schema succeed and fail together, so there are two truths that an interval may be asked for: the
 mean over fresh texts of *these* schemas, or over texts of *new* schemas, of which these are a sample. Examples
 are independent draws for the first only.
 
-The headline interval, for JSONExact and for Field F1, overall and in each tier, is ``stats.wilson_clustered``. Coverage
-at nominal 95 %, by the scenarios below, 1,000 simulations each (the simulation's own error is 1.4 points), kept in
+The headline interval, for JSONExact and for Field F1, overall and in each tier, is ``wilson_clustered``. Coverage at
+nominal 95 %, by the scenarios below, 1,000 simulations each (the simulation's own error is 1.4 points), kept in
 ``data/results/coverage.json``:
 
 - ``wilson_clustered``: 97-100 % for these schemas, 93-100 % for new ones, but 90 % where five schemas succeed at widely
@@ -21,10 +21,10 @@ at nominal 95 %, by the scenarios below, 1,000 simulations each (the simulation'
 
 The price is width: at 24 schemas and a correlation of 0.3 the headline is 1.7 times as wide as ``wilson``, in the
 complex tier (25 examples, 5 schemas, correlation 0.2) 57 points against 35: so little do five schemas say of others.
-For the gain of one model over another on the same examples ``t_clustered`` of the differences holds 95 % with 24
-schemas and 94 % with five; ``paired_difference``, a clustered bootstrap, 94 % and 85 %.
+For the gain of one model over another on the same examples ``t_clustered`` of the differences covers 95 % with 24
+schemas and 94 % with five; ``bootstrap_clustered`` of them 94 % and 85 %.
 
-None of them covers the training seed: all take the model as given. For that there is ``stats.over_seeds``. Nor do they
+None of them covers the training seed: all take the model as given. For that there is ``t_over_seeds``. Nor do they
 cover schemas unlike these; rates other than beta-distributed were not tried.
 """
 
@@ -36,7 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paperlib.core.records import IntervalName
-from paperlib.evaluation.statistics import (
+from paperlib.evaluation.statistics.intervals import (
     LEVEL,
     Interval,
     bootstrap_clustered,
@@ -57,7 +57,7 @@ ROUNDING = 1e-9  # far less than one example
 
 @dataclass(frozen=True)
 class Scenario:
-    """``n`` examples of ``schemas`` schemas, whose rates of success scatter about ``mean``.
+    """``n`` examples of ``schemas`` schemas, whose rates of success vary around ``mean``.
 
     ``icc``: intra-cluster correlation of success in [0, 1). At 0 every schema has the same rate, so that the examples
     are independent; else the rates follow the beta distribution of that mean with a + b = 1/icc - 1, and successes
@@ -84,7 +84,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Row:
-    """How often one interval held the truth in one scenario."""
+    """How often one interval covered the truth in one scenario."""
 
     interval: IntervalName
     scenario: Scenario
@@ -129,11 +129,11 @@ SCENARIOS: tuple[Scenario, ...] = (
 def coverage(
     scenarios: Sequence[Scenario] = SCENARIOS, simulations: int = 1000, resamples: int = 500, seed: int = 0
 ) -> list[Row]:
-    """One row for each scenario, interval and target, in that order.
+    """Simulated coverage: one row for each scenario, interval and target, in that order.
 
-    An independent scenario (icc 0) has one target, since any schemas are like these. Wilson's interval needs counts,
-    so it has no row where an example has several fields. ``resamples`` of each bootstrap are fewer than the study's, to
-    be quick; 2,000 raise the coverage by less than a point. Every scenario starts from ``seed``.
+    A scenario of independent examples (icc 0) has one target, since any schemas are like these. Wilson's interval needs
+    counts, so it has no row where an example has several fields. ``resamples`` of each bootstrap are fewer than the
+    study's, for speed; 2,000 raise the coverage by less than a point. Every scenario starts from ``seed``.
     """
     return [row for scenario in scenarios for row in _rows(scenario, simulations, resamples, seed)]
 
@@ -144,8 +144,8 @@ def _rows(scenario: Scenario, simulations: int, resamples: int, seed: int) -> li
     targets: list[Target] = ["these schemas", "new schemas"] if scenario.icc > 0 else ["these schemas"]
     rows: list[Row] = []
     for name in _names(scenario):
-        found = [_interval(name, *sample[:2], place, resamples) for place, sample in enumerate(samples)]
-        rows += [_row(name, scenario, target, found, [truth[target] for *_, truth in samples]) for target in targets]
+        drawn = [_interval(name, *sample[:2], place, resamples) for place, sample in enumerate(samples)]
+        rows += [_row(name, scenario, target, drawn, [truth[target] for *_, truth in samples]) for target in targets]
     return rows
 
 
@@ -157,19 +157,21 @@ def _names(scenario: Scenario) -> tuple[IntervalName, ...]:
 
 
 def _row(
-    name: IntervalName, scenario: Scenario, target: Target, found: Sequence[Interval], truths: Sequence[float]
+    name: IntervalName, scenario: Scenario, target: Target, intervals: Sequence[Interval], truths: Sequence[float]
 ) -> Row:
-    widths = [high - low for low, high in found]
-    held = sum(low - ROUNDING <= truth <= high + ROUNDING for (low, high), truth in zip(found, truths, strict=True))
-    low, high = wilson(held, len(found))
+    widths = [high - low for low, high in intervals]
+    covered = sum(
+        low - ROUNDING <= truth <= high + ROUNDING for (low, high), truth in zip(intervals, truths, strict=True)
+    )
+    low, high = wilson(covered, len(intervals))
     return Row(
         interval=name,
         scenario=scenario,
         target=target,
         nominal=LEVEL,
-        simulations=len(found),
-        covered=held,
-        coverage=held / len(found),
+        simulations=len(intervals),
+        covered=covered,
+        coverage=covered / len(intervals),
         low=low,
         high=high,
         mean_width=float(np.mean(widths)),
@@ -188,7 +190,7 @@ def _interval(name: IntervalName, scores: Floats, schemas: Integers, seed: int, 
 
 
 def simulate(scenario: Scenario, rng: np.random.Generator) -> tuple[Floats, Integers, dict[Target, float]]:
-    """Scores and schema (a number) of ``n`` examples, and the true mean for each target."""
+    """One sample of a scenario: scores (n,) and schema numbers (n,) of its examples, and the true mean by target."""
     sizes = _sizes(scenario)
     schemas = np.repeat(np.arange(scenario.schemas), sizes)
     rates, mean = _rates(scenario, scenario.mean, rng), scenario.mean

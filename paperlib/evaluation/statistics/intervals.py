@@ -1,7 +1,8 @@
-"""Intervals of a mean. The mathematics is SciPy's wherever it has it; this module fixes which.
+"""Confidence intervals of a mean. The mathematics is SciPy's wherever it has it; this module fixes which.
 
 A cluster is a schema: the examples of one schema succeed and fail together, so they are not independent draws.
-:mod:`paperlib.evaluation.statistics.coverage` measures how often each interval holds the truth, and names the headline interval.
+:mod:`paperlib.evaluation.statistics.coverage` measures how often each interval holds the truth, and names the headline
+interval.
 """
 
 from collections.abc import Sequence
@@ -17,22 +18,26 @@ Floats = NDArray[np.float64]
 
 
 def wilson(k: int, n: int) -> Interval:
-    """95 % score interval of a proportion of k successes in n examples, both ends in [0, 1].
+    """95 % score interval of a proportion of k successes in n independent examples, both ends in [0, 1].
 
     Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA 22. Unlike the
     textbook k/n +- 1.96 standard errors it does not collapse to a point at 0/n, where half of this study's
-    questions lie (Brown, Cai & DasGupta 2001). Raises ValueError unless 0 <= k <= n and n >= 1.
+    questions lie (Brown, Cai & DasGupta 2001, "Interval estimation for a binomial proportion", Statistical Science 16).
+
+    Raises ValueError unless 0 <= k <= n and n >= 1.
     """
     check_count(k, n)
-    found = binomtest(k, n).proportion_ci(LEVEL, method="wilson")
-    return float(found.low), float(found.high)
+    interval = binomtest(k, n).proportion_ci(LEVEL, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def wilson_mean(values: ArrayLike) -> Interval:
-    """``wilson`` at the mean of ``values`` in [0, 1], examples independent; for right and wrong the same.
+    """95 % score interval of the mean of ``values`` in [0, 1], examples independent; of 0s and 1s it is ``wilson``.
 
-    No variable in [0, 1] varies more than right and wrong of its mean, so it errs on the side of width; and it has a
-    width where all values are equal, or where there is only one. Raises ValueError for a value outside [0, 1].
+    No variable in [0, 1] varies more than a 0/1 variable of the same mean, so it errs on the side of width; and it has
+    a width where all values are equal, or where there is only one.
+
+    Raises ValueError for a value outside [0, 1].
     """
     scores = np.asarray(values, dtype=float)
     _check_unit(scores)
@@ -40,10 +45,12 @@ def wilson_mean(values: ArrayLike) -> Interval:
 
 
 def bootstrap_mean(values: ArrayLike, seed: int = 0, resamples: int = 2000) -> Interval:
-    """95 % percentile interval of the mean of ``values`` (one score an example), resampling examples.
+    """95 % percentile bootstrap interval of the mean of ``values`` (one score an example), resampling examples.
 
     Efron (1979), "Bootstrap methods: another look at the jackknife", Annals of Statistics 7. A single value has no
-    spread to resample: both ends are that value. Raises ValueError where there is none.
+    spread to resample: both ends are that value.
+
+    Raises ValueError where there is no value.
     """
     scores = np.asarray(values, dtype=float)
     if scores.size == 0:
@@ -53,11 +60,12 @@ def bootstrap_mean(values: ArrayLike, seed: int = 0, resamples: int = 2000) -> I
 
 
 def bootstrap_clustered(values: ArrayLike, clusters: ArrayLike, seed: int = 0, resamples: int = 2000) -> Interval:
-    """95 % percentile interval of the mean of ``values``, resampling clusters whole.
+    """95 % percentile bootstrap interval of the mean of ``values``, resampling whole clusters.
 
     ``values`` and ``clusters`` (a schema id an example) have the same length. A resample draws as many clusters as
     there are, with replacement, and takes the mean over all their examples, so a large cluster weighs more: the
     cluster bootstrap of Field & Welsh (2007), "Bootstrapping clustered data", JRSS B 69. Too narrow with few clusters.
+
     Raises ValueError for fewer than two clusters, which leave nothing to resample between; use ``bootstrap_mean``.
     """
     sums, sizes = _by_cluster(values, clusters)
@@ -66,12 +74,15 @@ def bootstrap_clustered(values: ArrayLike, clusters: ArrayLike, seed: int = 0, r
 
 
 def t_clustered(values: ArrayLike, clusters: ArrayLike) -> Interval:
-    """95 % t interval of the mean of ``values`` over clusters; it may reach outside [0, 1].
+    """95 % t interval of the mean of ``values``, examples in clusters; it may reach outside [0, 1].
 
     The cluster-robust standard error of a mean (Liang & Zeger 1986, "Longitudinal data analysis using generalized
     linear models", Biometrika 73) with t quantiles of G - 1 degrees of freedom, G the number of clusters (Cameron,
-    Gelbach & Miller 2008, Review of Economics and Statistics 90). With equal clusters it is Student's interval of
-    their means. Also the interval of a mean of paired differences. Raises ValueError for fewer than two clusters.
+    Gelbach & Miller 2008, "Bootstrap-based improvements for inference with clustered errors", Review of Economics and
+    Statistics 90). With clusters of equal size it is Student's interval of their means. Also the interval of a mean of
+    paired differences.
+
+    Raises ValueError for fewer than two clusters.
     """
     mean, variance, degrees = _clustered_mean(values, clusters)
     half = _t_quantile(degrees) * float(np.sqrt(variance))
@@ -82,11 +93,14 @@ def wilson_clustered(values: ArrayLike, clusters: ArrayLike) -> Interval:
     """95 % score interval of the mean of ``values`` in [0, 1] (right or wrong, or Field F1), examples in clusters.
 
     Wilson's interval at the effective number of examples, mean (1 - mean) / variance, with the t quantile of G - 1
-    degrees of freedom: the adjustment of Korn & Graubard (1998), Survey Methodology 24, in the Wilson form compared by
-    Dean & Pagano (2015), Journal of Survey Statistics and Methodology 3. The variance is the cluster-robust one, or
+    degrees of freedom, G the number of clusters: the adjustment of Korn & Graubard (1998), "Confidence intervals for
+    proportions with small expected number of positive counts estimated from survey data", Survey Methodology 24, in
+    the Wilson form compared by Dean & Pagano (2015), "Evaluating confidence interval methods for binomial proportions
+    in clustered surveys", Journal of Survey Statistics and Methodology 3. The variance is the cluster-robust one, or
     that of independent examples if larger: a few clusters agreeing by chance make no interval narrower. Where all
-    values are equal no variance can be estimated and the number of examples is used. Both ends are in [0, 1]. Raises
-    ValueError for a value outside [0, 1] and for fewer than two clusters.
+    values are equal no variance can be estimated and the number of examples is used. Both ends are in [0, 1].
+
+    Raises ValueError for a value outside [0, 1] and for fewer than two clusters.
     """
     scores = np.asarray(values, dtype=float)
     mean, between, degrees = _clustered_mean(scores, clusters)
@@ -96,11 +110,13 @@ def wilson_clustered(values: ArrayLike, clusters: ArrayLike) -> Interval:
     return _score_interval(mean, _t_quantile(degrees) ** 2 / n)
 
 
-def over_seeds(values: Sequence[float]) -> tuple[float, Interval]:
-    """Mean of one score a training seed, and its 95 % t interval (Student 1908), n - 1 degrees of freedom.
+def t_over_seeds(values: Sequence[float]) -> tuple[float, Interval]:
+    """Mean of one score for each training seed, and its 95 % t interval over seeds with n - 1 degrees of freedom.
 
-    It tells how far retraining moves the score on these same test examples and nothing about other examples. It may
-    reach outside [0, 1]. Raises ValueError for fewer than two seeds: one has no spread.
+    Student (1908), "The probable error of a mean", Biometrika 6. It tells how far retraining moves the score on these
+    same test examples and, unlike the clustered intervals, nothing about other examples. It may reach outside [0, 1].
+
+    Raises ValueError for fewer than two seeds: one has no spread.
     """
     scores = np.asarray(values, dtype=float)
     if scores.size < 2:

@@ -1,4 +1,4 @@
-"""How large a difference must be for a test to find it: the smallest one detectable with a given power."""
+"""Power analysis: the smallest difference between two models that a test detects with a given probability."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,18 +11,17 @@ from scipy.stats import binom, hypergeom
 
 from paperlib.core.records import Record
 from paperlib.evaluation.runs import by_dataset, find, group_names, shown_dataset
-from paperlib.evaluation.statistics import LEVEL, wilson
+from paperlib.evaluation.statistics.intervals import LEVEL, wilson
 
-RATES = (0.2, 0.5, 0.8)  # of the weaker of two independent models
-LOST = (0.0, 0.1)  # shares that the better of two paired models gets wrong and the other right
+RATES = (0.2, 0.5, 0.8)  # accuracies of the weaker of two independent models
+LOST = (0.0, 0.1)  # shares of examples that the better of two paired models gets wrong and the other right
 
 
 @dataclass(frozen=True)
 class Detectable:
-    """What one group of a test split can tell, its examples taken as independent.
+    """The smallest differences that one group of a test split can detect, its examples taken as independent.
 
-    ``independent`` holds the smallest difference found from each of RATES, ``paired`` the one at each of LOST; None
-    where none can be found.
+    ``independent`` holds one for each of RATES, ``paired`` one for each of LOST; None where none is detectable.
     """
 
     dataset: str  # as a reader should see it
@@ -34,12 +33,12 @@ class Detectable:
 
 
 def detectable(records: dict[str, Record]) -> list[Detectable]:
-    """A row for all test examples of each dataset and for each tier, sizes as in the dataset's first record."""
+    """One row for each dataset and one for each of its tiers, with the sizes of the dataset's first record."""
     rows = []
     for first, *_ in by_dataset(records).values():
         places = [("overall", "all"), *(("tier", name) for name in group_names([first], "tier"))]
-        found = [metric for place in places if (metric := find(first, "json_exact", *place))]
-        rows += [_detectable(shown_dataset(first), metric.name, metric.n) for metric in found]
+        groups = [metric for place in places if (metric := find(first, "json_exact", *place))]
+        rows += [_detectable(shown_dataset(first), metric.name, metric.n) for metric in groups]
     return rows
 
 
@@ -56,30 +55,32 @@ def _detectable(dataset: str, group: str, n: int) -> Detectable:
 
 
 def minimum_detectable_difference(n: int, p: float, power: float = 0.8, alpha: float = 1 - LEVEL) -> float | None:
-    """The smallest d for which Fisher's test tells p from p + d with probability ``power``, n examples in each group.
+    """The smallest d for which ``fisher`` tells p from p + d with probability ``power``, n examples in each group.
 
-    Exact: every outcome of both binomials is weighed, no normal approximation (Bennett & Hsu 1960, Biometrika 47;
-    Casagrande, Pike & Smith 1978, Applied Statistics 27). The groups and their examples are independent; for examples
-    in clusters n is the effective number, n / (1 + (m - 1) rho) for clusters of m with intra-cluster correlation rho
-    (Kish 1965). None where even p + d = 1 has less power. For a fall, ask from the other end: 1 - p.
+    Exact: every outcome of both binomials is weighed, no normal approximation (Bennett & Hsu 1960, "On the power
+    function of the exact test for the 2x2 contingency table", Biometrika 47). The groups and their examples are
+    independent; for examples in clusters n is the effective number, n / (1 + (m - 1) rho) for clusters of m with
+    intra-cluster correlation rho (Kish 1965, "Survey Sampling"). None where even p + d = 1 has less power. For a fall,
+    ask from the other end: 1 - p. Raises ValueError for a share outside [0, 1] and unless 0 < alpha < power < 1.
     """
     _check_power(n, power, alpha)
     if not 0 <= p <= 1:
         raise ValueError(f"share {p}; expected one in [0, 1]")
     counts = np.arange(n + 1)
-    found_above = binom.pmf(counts, n, p) @ _fisher_rejects(n, alpha)
-    return _least(lambda d: float(found_above @ binom.pmf(counts, n, min(p + d, 1.0))), 1 - p, power)
+    rejected_above = binom.pmf(counts, n, p) @ _fisher_rejects(n, alpha)
+    return _least(lambda d: float(rejected_above @ binom.pmf(counts, n, min(p + d, 1.0))), 1 - p, power)
 
 
 def minimum_detectable_paired_difference(
     n: int, lost: float = 0.0, power: float = 0.8, alpha: float = 1 - LEVEL
 ) -> float | None:
-    """The smallest gain d that ``mcnemar`` finds with probability ``power`` on n examples that both models answer.
+    """The smallest gain d that ``mcnemar`` detects with probability ``power`` on n examples that both models answer.
 
-    ``lost``: the share of examples that the better model gets wrong and the other right; it then wins lost + d. 0 is
+    ``lost`` is the share of examples that the better model gets wrong and the other right; it then wins lost + d. 0 is
     the best case, nothing unlearnt. How often both are right does not matter. Exact: the sum over all discordant counts
     (Duffy 1984, "Asymptotic and exact power for the McNemar test", Biometrics 40). Examples are independent, as in
-    ``minimum_detectable_difference``. None where no gain that leaves room for ``lost`` has the power.
+    ``minimum_detectable_difference``. None where no gain that leaves room for ``lost`` has the power. Raises ValueError
+    for a share lost outside [0, 0.5] and unless 0 < alpha < power < 1.
     """
     _check_power(n, power, alpha)
     if not 0 <= lost <= 0.5:

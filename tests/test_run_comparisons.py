@@ -3,8 +3,14 @@ from conftest import make_record, proportion
 
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Record
-from paperlib.evaluation.derived import decision_matrix, high_accuracy_schemas, multiplier, multipliers, perfect_schemas
-from paperlib.evaluation.statistics import wilson
+from paperlib.evaluation.run_comparisons import (
+    decision_matrix,
+    high_accuracy_schemas,
+    perfect_schemas,
+    tuning_effect,
+    tuning_effects,
+)
+from paperlib.evaluation.statistics.intervals import wilson
 
 
 def with_counts(name: str, k: int, n: int, schemas: dict[str, tuple[int, int]] | None = None) -> Record:
@@ -13,23 +19,25 @@ def with_counts(name: str, k: int, n: int, schemas: dict[str, tuple[int, int]] |
     return make_record(name, metrics=tuple(rows))
 
 
-def test_a_multiplier_on_three_scales() -> None:
-    found = multiplier(with_counts("lora-135m", 39, 158), with_counts("base-135m", 3, 158))
-    assert found.ratio is not None
-    assert found.ratio[0] == pytest.approx(13)
-    assert found.difference[0] == pytest.approx(36 / 158)
-    for value, (low, high) in (found.ratio, found.difference, found.odds_ratio):
+def test_the_effect_of_tuning_on_three_scales() -> None:
+    effect = tuning_effect(with_counts("lora-135m", 39, 158), with_counts("base-135m", 3, 158))
+    assert effect.ratio is not None
+    assert effect.ratio[0] == pytest.approx(13)
+    assert effect.difference[0] == pytest.approx(36 / 158)
+    for value, (low, high) in (effect.ratio, effect.difference, effect.odds_ratio):
         assert low < value < high
 
 
 def test_a_ratio_to_nothing_has_no_value_but_the_difference_has() -> None:
-    found = multiplier(with_counts("lora-135m", 128, 158), with_counts("base-135m", 0, 158))
-    assert found.ratio is None
-    assert found.difference[0] == pytest.approx(128 / 158)
+    effect = tuning_effect(with_counts("lora-135m", 128, 158), with_counts("base-135m", 0, 158))
+    assert effect.ratio is None
+    assert effect.difference[0] == pytest.approx(128 / 158)
 
 
-def test_multipliers_pair_runs_of_the_same_weights_and_examples(records: dict[str, Record]) -> None:
-    pairs = [(found.tuned, found.base) for found in multipliers(records)]
+def test_tuned_runs_are_paired_with_the_untuned_run_of_the_same_weights_and_examples(
+    records: dict[str, Record],
+) -> None:
+    pairs = [(effect.tuned, effect.base) for effect in tuning_effects(records)]
     assert ("lora-135m", "base-135m") in pairs
     assert not any(name.startswith("nano") for pair in pairs for name in pair)
 
@@ -38,7 +46,7 @@ def test_runs_on_other_examples_are_not_compared() -> None:
     record = make_record("lora-135m")
     other = record.model_copy(update={"data": record.data.model_copy(update={"test_hash": "ff" * 8})})
     with pytest.raises(PaperlibError, match="different examples"):
-        multiplier(record, other)
+        tuning_effect(record, other)
     with pytest.raises(PaperlibError, match="same examples"):
         decision_matrix([record, other])
 

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperlib.evaluation.statistics import (
+from paperlib.evaluation.statistics.intervals import (
     bootstrap_clustered,
     bootstrap_mean,
-    over_seeds,
-    paired_difference,
     t_clustered,
+    t_over_seeds,
     wilson,
     wilson_clustered,
+    wilson_mean,
 )
 
 FIVE = list("abcde") * 5
@@ -23,6 +23,61 @@ examples = st.lists(st.tuples(st.booleans(), st.sampled_from("abcd")), min_size=
 
 def width(interval: tuple[float, float]) -> float:
     return interval[1] - interval[0]
+
+
+# low, high by Wilson's closed form with z = 1.959964
+WILSON = [
+    (0, 25, 0.0, 0.1332),
+    (1, 25, 0.0071, 0.1954),
+    (39, 158, 0.1862, 0.3196),
+    (87, 158, 0.4728, 0.6260),
+    (25, 25, 0.8668, 1),
+]
+
+
+@pytest.mark.parametrize(("k", "n", "low", "high"), WILSON)
+def test_wilson_worked_examples(k: int, n: int, low: float, high: float) -> None:
+    assert wilson(k, n) == pytest.approx((low, high), abs=1e-4)
+
+
+@pytest.mark.parametrize(("k", "n"), [(1, 0), (-1, 5), (6, 5)])
+def test_wilson_refuses_impossible_counts(k: int, n: int) -> None:
+    with pytest.raises(ValueError, match="successes in"):
+        wilson(k, n)
+
+
+def test_bootstrap_covers_the_mean_and_repeats() -> None:
+    values = [0.0, 0.513, 1.0, 0.871, 0.25, 0.7, 0.333]
+    low, high = bootstrap_mean(values)
+    assert low < sum(values) / len(values) < high
+    assert (low, high) == bootstrap_mean(values)
+    assert (low, high) != bootstrap_mean(values, seed=1)
+
+
+def test_bootstrap_narrows_with_examples() -> None:
+    few, many = bootstrap_mean([0, 1] * 10), bootstrap_mean([0, 1] * 200)
+    assert many[1] - many[0] < few[1] - few[0]
+
+
+def test_bootstrap_of_one_value_is_that_value() -> None:
+    assert bootstrap_mean([0.7]) == pytest.approx((0.7, 0.7))
+
+
+def test_bootstrap_of_nothing_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no value"):
+        bootstrap_mean([])
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 1), (1, 1), (3, 8), (0, 25), (126, 158)])
+def test_wilson_of_a_mean_is_wilson_for_right_and_wrong(k: int, n: int) -> None:
+    assert wilson_mean([1.0] * k + [0.0] * (n - k)) == pytest.approx(wilson(k, n))
+
+
+def test_wilson_of_a_mean_has_a_width_for_a_single_value() -> None:
+    low, high = wilson_mean([0.5])
+    assert 0 < low < 0.5 < high < 1
+    with pytest.raises(ValueError, match=r"in \[0, 1\]"):
+        wilson_mean([1.5])
 
 
 def test_two_opposite_clusters_say_nothing() -> None:
@@ -102,34 +157,13 @@ def test_one_cluster_none_or_a_mismatch_is_an_error(interval, values, clusters) 
         interval(values, clusters)
 
 
-def test_pairing_narrows_the_difference() -> None:
-    rng = np.random.default_rng(0)
-    difficulty, clusters = rng.random(60), np.arange(60) % 12
-    a, b = difficulty < 0.7, difficulty < 0.5
-    difference, interval = paired_difference(a, b, clusters)
-    assert difference == pytest.approx(float(a.mean() - b.mean()))
-    assert interval[0] < difference < interval[1]
-    unpaired = paired_difference(a, rng.permutation(b), clusters)[1]
-    assert width(interval) < width(unpaired)
-    assert interval == paired_difference(a, b, clusters)[1]
-
-
-def test_a_constant_gain_has_no_spread() -> None:
-    assert paired_difference([1, 1, 0.5], [0.5, 0.5, 0], ["a", "b", "b"]) == (0.5, (0.5, 0.5))
-
-
-def test_paired_difference_needs_pairs() -> None:
-    with pytest.raises(ValueError, match="pairs"):
-        paired_difference([1, 0], [1], ["a", "b"])
-
-
 def test_over_seeds_worked_example() -> None:
     # standard deviation 0.02, t with 2 degrees 4.302653: half width 4.302653 * 0.02 / sqrt(3)
-    mean, interval = over_seeds([0.70, 0.72, 0.74])
+    mean, interval = t_over_seeds([0.70, 0.72, 0.74])
     assert mean == pytest.approx(0.72)
     assert interval == pytest.approx((0.72 - 0.049683, 0.72 + 0.049683), abs=1e-6)
 
 
 def test_one_seed_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least 2"):
-        over_seeds([0.7])
+        t_over_seeds([0.7])

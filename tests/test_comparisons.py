@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib.evaluation.statistics import (
+from paperlib.evaluation.statistics.comparisons import (
     fisher,
     holm,
     mcnemar,
@@ -14,6 +14,7 @@ from paperlib.evaluation.statistics import (
     odds_ratio,
     risk_difference,
     risk_ratio,
+    smallest_significant_count,
 )
 
 # k1, n1, k2, n2, low, high: table II of Newcombe (1998), method 10
@@ -118,3 +119,24 @@ def test_impossible_counts_are_refused(function) -> None:  # type: ignore[no-unt
 def test_mcnemar_takes_arrays() -> None:
     a, b = np.array([True, False, True]), np.array([False, False, True])
     assert mcnemar(a.tolist(), b.tolist()) == mcnemar(a, b) == (1, 0, 1)  # type: ignore[arg-type]
+
+
+def test_announced_breakthrough_is_no_difference() -> None:
+    assert fisher(0, 25, 1, 25) == pytest.approx(1.0)
+    assert smallest_significant_count(0, 25) == 6
+    assert fisher(0, 25, 5, 25) == pytest.approx(0.0502, abs=1e-4)
+
+
+def test_nothing_differs_from_certainty_upwards() -> None:
+    assert smallest_significant_count(25, 25) is None
+
+
+def test_risk_ratio_of_the_announced_multiplier() -> None:
+    ratio, (low, high) = risk_ratio(39, 158, 3, 158)
+    assert ratio == pytest.approx(13.0)
+    assert (low, high) == pytest.approx((4.10, 41.2), abs=0.05)
+
+
+def test_risk_ratio_needs_successes() -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        risk_ratio(5, 10, 0, 10)
