@@ -1,5 +1,5 @@
-"""What needs no model: readers by rule, frequent answers, and the ceiling of a dataset."""
+"""What needs no model: rule-based parsers, frequent answers, and the text-recoverability bound of a dataset."""
 
-from paperlib.baselines.readers import BASELINES, predict
+from paperlib.baselines.registry import BASELINES, predict
 
 __all__ = ["BASELINES", "predict"]

@@ -1,22 +1,22 @@
-"""A record told line by line: headings, marks of items, and labels with values, in whatever indentation.
+"""Builds a record from an outline: headings, item markers, and labels with values, in whatever indentation.
 
-The lines of :func:`outline` say where in the schema's tree each label stands; :mod:`.labels` says which field it means.
+The lines say where in the schema's tree each label stands; :mod:`paperlib.baselines.field_matching` says which field it
+means.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, Literal
 
-from paperlib.baselines.field_matching import Pair, assign, holds_fields, leaves, properties
+from paperlib.baselines.field_matching import Pair, assign_fields, holds_fields, properties, schema_leaves
 from paperlib.baselines.value_formats import Node
-from paperlib.data.scalars import squash
+from paperlib.data.scalars import name_key, name_words
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: the heading of an object or array, the mark of an item (with its number), or a label and a value."""
+    """One line: the heading of an object or array, the marker of an item (its number as label), or label and value."""
 
     kind: Literal["heading", "item", "pair"]
     label: str
@@ -26,7 +26,7 @@ class Entry:
 
 @dataclass
 class Part:
-    """An object of the record, or with ``rows`` an array of them, as far as it has been read."""
+    """An object of the record, or with ``rows`` an array of objects, as far as it has been read."""
 
     node: Node
     pairs: list[Pair] = field(default_factory=list)
@@ -54,8 +54,8 @@ class Part:
 
     def add(self, label: str, value: str) -> None:
         """A labelled value: of this object, or where its label begins with the names of objects in it, of theirs."""
-        part, rest = self, words(label)
-        while squash("".join(rest)) not in part._names():
+        part, rest = self, name_words(label)
+        while name_key("".join(rest)) not in part._names():
             step = part._step(rest)
             if step is None or step[1] >= len(rest):
                 break
@@ -68,35 +68,37 @@ class Part:
         part.pairs.append(Pair(" ".join(rest), value))
 
     def _names(self) -> set[str]:
-        return {squash(leaf.path[-1]) for leaf in leaves(self.node, deep=False)}
+        return {name_key(leaf.path[-1]) for leaf in schema_leaves(self.node, deep=False)}
 
     def _step(self, label: Sequence[str]) -> tuple[tuple[str, ...], int] | None:
         """The object or array that the label begins with, the longest, and of how many words its name is; an array
         only where a number follows. The names of the objects that hold it may be left out."""
         found = []
         for path, array in holders(self.node):
-            used = len(words(path[-1]))
-            begins = squash("".join(label[:used]))
+            used = len(name_words(path[-1]))
+            begins = name_key("".join(label[:used]))
             if array and len(label) > used + 1 and label[used].isdecimal():
-                fit = begins in (squash(path[-1]), squash(path[-1]).removesuffix("s"))
+                fit = begins in (name_key(path[-1]), name_key(path[-1]).removesuffix("s"))
             else:
-                fit = not array and begins == squash(path[-1])
+                fit = not array and begins == name_key(path[-1])
             if fit:
                 found.append((path, used))
         return max(found, key=lambda one: (one[1], -len(one[0])), default=None)
 
     def under(self, heading: str) -> "list[Part] | None":
         """The objects from here down to the one that ``heading`` names, by a path of names; None if none."""
-        part, rest, found = self, words(heading), []
+        part, rest, found = self, name_words(heading), []
         while rest:
             holders = [name for name, child in properties(part.node).items() if holds_fields(child)]
             fit = (
-                [n for n in holders if squash("".join(rest[: len(words(n))])) == squash(n)] if part.rows is None else []
+                [n for n in holders if name_key("".join(rest[: len(name_words(n))])) == name_key(n)]
+                if part.rows is None
+                else []
             )
             if not fit:
                 return self._deeper(heading)
             name = max(fit, key=len)
-            part, rest = part.child(name), rest[len(words(name)) :]
+            part, rest = part.child(name), rest[len(name_words(name)) :]
             found.append(part)
         return found or None
 
@@ -109,7 +111,7 @@ class Part:
         return None
 
     def record(self) -> dict[str, Any]:
-        found = assign(self.pairs, self.node)
+        found = assign_fields(self.pairs, self.node)
         for name, part in self.parts.items():
             value = part.record() if part.rows is None else [row.record() for row in part.rows]
             if value:
@@ -130,18 +132,13 @@ def heading_in(node: Node, heading: str) -> bool:
     for name, child in properties(node).items():
         if holds_fields(child):
             inner = child if properties(child) else child["items"]
-            if squash(name) == squash(heading) or heading_in(inner, heading):
+            if name_key(name) == name_key(heading) or heading_in(inner, heading):
                 return True
     return False
 
 
-def words(name: str) -> list[str]:
-    """The words of a label or path, camel case and all signs divided."""
-    return re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
-
-
-def outline(entries: Sequence[Entry], schema: Node) -> dict[str, Any]:
-    """The record that the lines tell."""
+def parse_outline(entries: Sequence[Entry], schema: Node) -> dict[str, Any]:
+    """The record that the lines of a text state, as far as ``schema`` describes it."""
     root = Part(schema)
     open_parts = [root]
     for place, entry in enumerate(entries):
@@ -175,12 +172,12 @@ def _open_heading(open_parts: list[Part], entry: Entry) -> None:
 
 def _open_item(open_parts: list[Part], entry: Entry, rest: Sequence[Entry]) -> None:
     """Begins an item of that open array which the mark's indentation, its number and the labels after it suit best."""
-    labels = [squash(after.label) for after in takewhile(lambda after: after.kind == "pair", rest)]
+    labels = [name_key(after.label) for after in takewhile(lambda after: after.kind == "pair", rest)]
     number = int(entry.label) if entry.label.isdigit() else None
 
     def suits(depth: int) -> tuple[bool, bool, int, int]:
         array = open_parts[depth]
-        names = {squash(leaf.path[-1]) for leaf in leaves(array.node, deep=True)}
+        names = {name_key(leaf.path[-1]) for leaf in schema_leaves(array.node, deep=True)}
         at_place = array.indent is None or array.indent == entry.indent
         return at_place, number in (None, len(array.rows or []) + 1), sum(label in names for label in labels), depth
 

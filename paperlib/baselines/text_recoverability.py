@@ -1,16 +1,16 @@
-"""The label ceiling: the share of a dataset's answers that their texts still tell, however good the reader.
+"""The text-recoverability bound: the answer that the best possible model could give, as far as its text states it.
 
 A leaf is recoverable if the text shows its value, after these normalisations and no others: case, white space,
-Unicode compatibility forms, underscores and hyphens as spaces; numbers with signs of thousands, decimal commas,
+Unicode compatibility forms, underscores and hyphens as spaces; numbers with thousands separators, decimal commas,
 units, and percentages as fractions; Yes, True, On ... for booleans; ISO dates in the forms of DATES, with or without
 the time. A number that the text does not show is recoverable too if one step of arithmetic gives it from numbers of
 the same record that it does show. An empty object or array is recoverable if its own label heads a line with nothing
 after it; as an item of an array it has no label, so it leaves no trace. A null needs none, nor does an answer that is
 empty as a whole: nothing was given.
 
-The share is meant as an upper bound. It over-counts: a value may stand in the text by chance or under another label,
+The bound is meant as an upper one. It over-counts: a value may stand in the text by chance or under another label,
 one mention serves any number of leaves, a boolean needs only one such word anywhere, which leaves belong to which item
-of an array is not asked, nor whether the text tells more than the answer does. It under-counts where a text says in
+of an array is not asked, nor whether the text states more than the answer does. It under-counts where a text says in
 words what the answer says in numbers ("twice"), abbreviates, or leaves a value to two steps of arithmetic or to common
 knowledge; and it says nothing of answers that classify, whose labels need not stand in their texts.
 """
@@ -19,15 +19,16 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import getitem
 from typing import Any, Literal
 
 from paperlib.core.errors import PaperlibError
-from paperlib.data.examples import Example, pointer
-from paperlib.data.scalars import NO, YES, numbers_in, squash
+from paperlib.data.examples import Example
+from paperlib.data.leaves import Path, json_pointer, leaves
+from paperlib.data.scalars import NO, YES, name_key, numbers_in
 
 Why = Literal["not in the text", "leaves no trace"]
 DATES = ("%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y", "%d %m %Y", "%m %d %Y", "%Y %m %d", "%d %m %y", "%m %d %y")
@@ -37,69 +38,43 @@ LABEL = 80  # characters that a heading may have
 ROUNDING = 0.005001  # half a cent, and the error of binary fractions
 
 
-@dataclass(frozen=True)
-class Lost:
-    """One leaf that the text does not tell."""
-
-    pointer: str  # JSON pointer (RFC 6901) into the answer
-    value: Any
-    why: Why
+def recoverable_answer(example: Example) -> Any:
+    """The answer without the leaves that the text does not state. Raises PaperlibError as below."""
+    return _without(example.answer, set(unrecoverable_leaves(example)))
 
 
-@dataclass(frozen=True)
-class Recovery:
-    """What of one answer its text tells."""
+def unrecoverable_leaves(example: Example) -> dict[str, Why]:
+    """The leaves of the answer that the text does not state, as JSON pointers, each with the reason.
 
-    id: str
-    schema_id: str
-    tier: str | None
-    n_leaves: int  # empty objects and arrays counted
-    lost: tuple[Lost, ...]
-
-    @property
-    def recoverable(self) -> bool:
-        return not self.lost
-
-
-def ceiling(examples: Sequence[Example]) -> list[Recovery]:
-    """One Recovery an example, in order. Raises PaperlibError naming examples that hold no answer."""
-    if blind := [e.id for e in examples if e.answer is None]:
-        raise PaperlibError(f"{len(blind)} examples hold no answer ({', '.join(blind[:5])}), so they have no ceiling")
-    return [recovery(example) for example in examples]
-
-
-def recovery(example: Example) -> Recovery:
-    page = Page(example.text)
-    leaves = list(_leaves(example.answer))
+    Raises PaperlibError naming an example that holds no answer.
+    """
+    if example.answer is None:
+        raise PaperlibError(f"example {example.id!r} holds no answer, so nothing of it can be looked for in its text")
+    text = IndexedText(example.text)
     headings: Counter[str] = Counter()
-    lost: list[Lost] = []
-    for leaf in leaves:
-        if leaf.value == {} or leaf.value == []:
-            label = squash(leaf.key)
+    lost: dict[str, Why] = {}
+    for path, value in leaves(example.answer):
+        if value == {} or value == []:
+            label = name_key(path[-1]) if path and isinstance(path[-1], str) else ""
             headings[label] += 1  # every empty one needs a heading of its own
-            if leaf.pointer and headings[label] > page.headings[label]:
-                lost.append(Lost(leaf.pointer, leaf.value, "leaves no trace"))
-        elif not page.shows(leaf.value) and not _derived(leaf, page):
-            lost.append(Lost(leaf.pointer, leaf.value, "not in the text"))
-    return Recovery(example.id, example.schema_id, example.tier, len(leaves), tuple(lost))
+            if path and headings[label] > text.headings[label]:
+                lost[json_pointer(*path)] = "leaves no trace"
+        elif not text.shows(value) and not _derived(value, path, example.answer, text):
+            lost[json_pointer(*path)] = "not in the text"
+    return lost
 
 
-def told(example: Example) -> Any:
-    """The answer without the leaves that the text does not tell: the best that any reader of the text could give."""
-    return _without(example.answer, {leaf.pointer for leaf in recovery(example).lost})
-
-
-def _without(value: Any, lost: set[str], above: str = "") -> Any:
+def _without(value: Any, lost: set[str], path: Path = ()) -> Any:
     if isinstance(value, dict):
-        below = {key: above + pointer(key) for key in value}
-        return {key: _without(value[key], lost, at) for key, at in below.items() if at not in lost}
+        kept = {key: (*path, key) for key in value if json_pointer(*path, key) not in lost}
+        return {key: _without(value[key], lost, below) for key, below in kept.items()}
     if isinstance(value, list):
-        items = [(item, above + pointer(place)) for place, item in enumerate(value)]
-        return [_without(item, lost, at) for item, at in items if at not in lost]
-    return None if above in lost else value
+        places = [place for place in range(len(value)) if json_pointer(*path, place) not in lost]
+        return [_without(value[place], lost, (*path, place)) for place in places]
+    return None if json_pointer(*path) in lost else value
 
 
-class Page:
+class IndexedText:
     """A text, prepared once for many look-ups."""
 
     def __init__(self, text: str) -> None:
@@ -122,7 +97,7 @@ class Page:
     def headings(self) -> Counter[str]:
         """How often each squashed label heads a line with nothing after it; "" counts bare items of a list."""
         lines = [line.strip() for line in self.text.split("\n")]
-        found = Counter(squash(line) for line in lines if len(line) <= LABEL and ":" not in line.rstrip(":* "))
+        found = Counter(name_key(line) for line in lines if len(line) <= LABEL and ":" not in line.rstrip(":* "))
         found[""] = sum(line in BARE_ITEMS for line in lines)
         return found
 
@@ -171,32 +146,13 @@ def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", _plain(text)))
 
 
-@dataclass(frozen=True)
-class _Leaf:
-    pointer: str
-    key: str  # "" for an item of an array
-    value: Any  # a scalar, or an empty object or array
-    beside: Any  # the object or array it stands in
-
-
-def _leaves(value: Any, above: str = "", key: str = "", beside: Any = None) -> Iterator[_Leaf]:
-    if isinstance(value, dict) and value:
-        for name, child in value.items():
-            yield from _leaves(child, above + pointer(name), name, value)
-    elif isinstance(value, list) and value:
-        for place, child in enumerate(value):
-            yield from _leaves(child, above + pointer(place), "", value)
-    else:
-        yield _Leaf(above, key, value, beside)
-
-
-def _derived(leaf: _Leaf, page: Page) -> bool:
+def _derived(value: Any, path: Path, answer: Any, text: IndexedText) -> bool:
     """Whether a number is one step of arithmetic from others of the object it stands in."""
-    value, beside = leaf.value, leaf.beside
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(beside, dict):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not path or not isinstance(path[-1], str):
         return False
-    others = {key: child for key, child in beside.items() if key != leaf.key}
-    return _any_near(value, _results(others, page), ROUNDING)
+    beside = reduce(getitem, path[:-1], answer)
+    others = {key: child for key, child in beside.items() if key != path[-1]}
+    return _any_near(value, _results(others, text), ROUNDING)
 
 
 def _any_near(value: int | float, numbers: Iterable[int | float], distance: float) -> bool:
@@ -204,10 +160,10 @@ def _any_near(value: int | float, numbers: Iterable[int | float], distance: floa
     return abs(value) < LARGE and any(abs(value - number) < distance for number in numbers if abs(number) < LARGE)
 
 
-def _results(record: dict[str, Any], page: Page) -> Iterator[float]:
+def _results(record: dict[str, Any], text: IndexedText) -> Iterator[float]:
     """Sums, differences, products and quotients of two numbers of ``record`` that the text shows; and of its lists the
-    length, and the sum of a column or of the products of two."""
-    for one, other in itertools.permutations(_numbers(record, page).values(), 2):
+    length, and the sum of one column or of the products of two."""
+    for one, other in itertools.permutations(_numbers(record, text).values(), 2):
         yield from (one + other, one - other, one * other)
         if other:
             yield one / other
@@ -215,7 +171,7 @@ def _results(record: dict[str, Any], page: Page) -> Iterator[float]:
         if not isinstance(rows, list):
             continue
         yield len(rows)
-        columns = [_numbers(row, page) for row in rows if isinstance(row, dict)]
+        columns = [_numbers(row, text) for row in rows if isinstance(row, dict)]
         if columns and len(columns) == len(rows):
             names = sorted(set.intersection(*(set(column) for column in columns)))
             for name in names:
@@ -224,9 +180,9 @@ def _results(record: dict[str, Any], page: Page) -> Iterator[float]:
                 yield sum(column[one_name] * column[other_name] for column in columns)
 
 
-def _numbers(record: dict[str, Any], page: Page) -> dict[str, float]:
+def _numbers(record: dict[str, Any], text: IndexedText) -> dict[str, float]:
     return {
         key: value
         for key, value in record.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGE and page.shows(value)
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGE and text.shows(value)
     }

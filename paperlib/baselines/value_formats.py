@@ -5,7 +5,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from paperlib.data.scalars import kinds_of, read_scalar, squash
+from paperlib.data.scalars import name_key, parse_scalar, types_of
 
 Node = dict[str, Any]  # a JSON Schema, or a part of one
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -31,27 +31,27 @@ WORDS = "zero one two three four five six seven eight nine ten eleven twelve"
 NUMBER_WORDS = {word: place for place, word in enumerate(WORDS.split())} | {"a dozen": 12, "no": 0, "none": 0}
 
 
-def read_value(text: str, node: Node) -> Any:
-    """``text`` as ``node`` describes it; where it cannot be read so, as :func:`read_scalar` leaves it."""
+def parse_value(text: str, node: Node) -> Any:
+    """``text`` as the JSON Schema ``node`` describes it; where that fails, as :func:`parse_scalar` leaves it."""
     text = _unquoted(text.strip())
-    kinds = kinds_of(node)
+    kinds = types_of(node)
     if "array" in kinds:
         items = node.get("items")
-        return [read_value(part, items if isinstance(items, dict) else {}) for part in parts(text)]
+        return [parse_value(part, items if isinstance(items, dict) else {}) for part in list_parts(text)]
     if node.get("format") == "date":
-        return read_date(text) or text
+        return parse_date(text) or text
     if node.get("format") == "date-time":
-        return read_moment(text) or text
+        return parse_datetime(text) or text
     if "enum" in node:
-        return read_enum(text, node) or text
+        return parse_enum(text, node) or text
     if ("integer" in kinds or "number" in kinds) and text.lower() in NUMBER_WORDS:
         return NUMBER_WORDS[text.lower()]
-    return read_scalar(text, node)
+    return parse_scalar(text, node)
 
 
 def fits(text: str, node: Node) -> bool:
-    """Whether ``text`` can be read as ``node`` asks."""
-    value, kinds = read_value(text, node), kinds_of(node)
+    """Whether ``text`` can be parsed as what the JSON Schema ``node`` describes."""
+    value, kinds = parse_value(text, node), types_of(node)
     if node.get("format") == "email":
         return bool(re.fullmatch(r"\S+@\S+\.\S+", str(value)))
     if node.get("format") in ("date", "date-time"):
@@ -60,37 +60,38 @@ def fits(text: str, node: Node) -> bool:
         return value in node["enum"]
     if "boolean" in kinds:
         return isinstance(value, bool)
-    if ("integer" in kinds or "number" in kinds) and (CODE.search(text) or read_date(text)):
+    if ("integer" in kinds or "number" in kinds) and (CODE.search(text) or parse_date(text)):
         return False
     if "integer" in kinds:
         return isinstance(value, int) and not isinstance(value, bool)
     if "array" in kinds:
         items = node.get("items")
-        return bool(value) and all(fits(part, items if isinstance(items, dict) else {}) for part in parts(text))
+        return bool(value) and all(fits(part, items if isinstance(items, dict) else {}) for part in list_parts(text))
     return "number" not in kinds or not isinstance(value, str)
 
 
-def parts(text: str) -> list[str]:
-    """The parts of a list: a JSON list, or divided by semicolons, bars, or commas and a last "and"."""
+def list_parts(text: str) -> list[str]:
+    """The items of a list in ``text``: a JSON list, or divided by semicolons, bars, or commas and a last "and"."""
     text = text.strip()
     if text.startswith("[") and text.endswith("]"):
         try:
             return [str(part) for part in json.loads(text)]
         except ValueError:
             text = text[1:-1]
-    sign = next((sign for sign in ";|" if sign in text), None)
-    divided = text.split(sign) if sign else re.split(r",\s*(?:and\s+)?|\s+and\s+|\s+&\s+", text)
+    divider = next((divider for divider in ";|" if divider in text), None)
+    divided = text.split(divider) if divider else re.split(r",\s*(?:and\s+)?|\s+and\s+|\s+&\s+", text)
     return [_unquoted(part.strip()) for part in divided if part.strip()]
 
 
-def read_date(text: str) -> str | None:
-    """The first date in ``text`` as ISO 8601. Of 04/05/2024 the month is taken to be first, as in American English."""
+def parse_date(text: str) -> str | None:
+    """The first date in ``text`` as ISO 8601, None if there is none. 04/05/2024 is April 5, as in American English."""
     found = _find_date(text)
     return found[0] if found else None
 
 
-def read_moment(text: str) -> str | None:
-    """The first date in ``text`` that a time of day follows, as ISO 8601: seconds always, Z for UTC."""
+def parse_datetime(text: str) -> str | None:
+    """The first date in ``text``, with the time of day behind it, as ISO 8601: seconds always, Z for UTC. None if there
+    is no date, or no time behind it."""
     found = _find_date(text)
     if found is None:
         return None
@@ -102,14 +103,14 @@ def read_moment(text: str) -> str | None:
 def _find_date(text: str) -> tuple[str, int] | None:
     for form in DATES:
         if match := form.search(text):
-            parts = match.groupdict()
-            if "one" in parts:
-                one, two = int(parts["one"]), int(parts["two"])
+            found = match.groupdict()
+            if "one" in found:
+                one, two = int(found["one"]), int(found["two"])
                 month, day = (two, one) if one > 12 else (one, two)
             else:
-                month, day = _month(parts["month"]), int(parts["day"])
+                month, day = _month(found["month"]), int(found["day"])
             try:
-                return datetime(int(parts["year"]), month, day).date().isoformat(), match.end()
+                return datetime(int(found["year"]), month, day).date().isoformat(), match.end()
             except ValueError:
                 continue
     return None
@@ -134,10 +135,11 @@ def _zone(text: str) -> str:
     return f"{sign}{int(hours):02}:{minutes or '00'}" if int(hours) or int(minutes or 0) else "Z"
 
 
-def read_enum(text: str, node: Node) -> str | None:
-    """The option that ``text`` is, else the only one that it begins, or that begins it, or whose words stand in it."""
-    options = {squash(option): option for option in node["enum"] if isinstance(option, str)}
-    word = squash(text)
+def parse_enum(text: str, node: Node) -> str | None:
+    """The option of ``node``'s enum that ``text`` is, else the only one that it begins, that begins it, or whose words
+    stand in it; None if there is none."""
+    options = {name_key(option): option for option in node["enum"] if isinstance(option, str)}
+    word = name_key(text)
     if not word or word in options:
         return options.get(word)
     near = [o for key, o in options.items() if len(word) > 2 and (key.startswith(word) or word.startswith(key))]

@@ -1,7 +1,7 @@
-"""The rule reader for texts of many forms: it tells from the text alone what kind it is, and reads it by that.
+"""The rule-based parser of texts of many forms: guesses the form from the text alone, and parses it accordingly.
 
-Forms, slips, logs and tables become the lines of an :func:`outline`; prose, e-mails, letters and chats go to
-:mod:`.sentences`. Of the schema it uses names, types, formats, enums and descriptions, nothing else.
+Forms, slips, logs and tables become the lines of an outline; prose, e-mails, letters and chats go to
+:mod:`paperlib.baselines.prose_parser`. Of the schema it uses names, types, formats, enums and descriptions alone.
 """
 
 import re
@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from paperlib.baselines.outline import Entry, heading_in, outline
-from paperlib.baselines.sentences import read_sentences
-from paperlib.baselines.table_reader import read_tables, rows_of
+from paperlib.baselines.outline import Entry, heading_in, parse_outline
+from paperlib.baselines.prose_parser import parse_prose
+from paperlib.baselines.table_parser import find_tables, parse_tables
 from paperlib.baselines.value_formats import Node
-from paperlib.data.label_reader import read_record
+from paperlib.data.label_parser import parse_label_lines
 
 JOINTS = {":": r":(?:\s+|$)", "=": r"\s=\s+", "-": r"\s[-–—]\s+", "\t": r"\s*\t\s*"}
 MARK = re.compile(
@@ -34,12 +34,12 @@ GREETING = re.compile(
 )
 
 
-def read_surfaces(text: str, schema: Node) -> dict[str, Any]:
+def parse_any_surface(text: str, schema: Node) -> dict[str, Any]:
     """The record that ``schema`` describes, as far as ``text``, of whatever surface, shows it. Never raises."""
     try:
-        return READERS[surface_of(text)](text, schema)
+        return PARSERS[surface_of(text)](text, schema)
     except (RecursionError, OverflowError):
-        return read_record(text, schema)
+        return parse_label_lines(text, schema)
 
 
 def surface_of(text: str) -> str:
@@ -48,7 +48,7 @@ def surface_of(text: str) -> str:
     titled = len(lines) > 1 and lines[0].isupper() and RULE.fullmatch(lines[1]) is not None
     if _share(lines, _is_logged) > 0.6:
         return "log"
-    if rows_of(text):
+    if find_tables(text):
         return "table"
     if len(lines) > 2 and (titled or _share(lines, _is_capital_label) > 0.5):
         return "slip"
@@ -81,7 +81,7 @@ def _read_form(text: str, schema: Node) -> dict[str, Any]:
     lines = [line for line in text.split("\n") if line.strip()]
     counts = {joint: sum(_pair(line, sign) is not None for line in lines) for joint, sign in JOINTS.items()}
     joint = JOINTS[max(counts, key=lambda joint: counts[joint])]
-    return outline(list(_form_entries(lines, joint, schema)), schema)
+    return parse_outline(list(_form_entries(lines, joint, schema)), schema)
 
 
 def _form_entries(lines: Sequence[str], joint: str, schema: Node) -> Iterator[Entry]:
@@ -128,7 +128,7 @@ def _read_log(text: str, schema: Node) -> dict[str, Any]:
         level = LEVEL.search(line)
         start = level.end() if level and "=" not in line[: level.start()].replace("seq=", "") else 0
         found += [Entry("pair", key, value) for key, value in KEY_VALUE.findall(line[start:])]
-    return outline(found, schema)
+    return parse_outline(found, schema)
 
 
 def _is_capital_label(line: str) -> bool:
@@ -155,7 +155,7 @@ def _read_slip(text: str, schema: Node) -> dict[str, Any]:
         elif before and len(before) + 1 + len(line.split()[0]) > width:
             found[-1] = Entry("pair", found[-1].label, f"{found[-1].value} {line}")
             before = line
-    return outline(found, schema)
+    return parse_outline(found, schema)
 
 
 def _slip_lines(text: str) -> list[str]:
@@ -189,9 +189,8 @@ def _letters(label: str) -> str:
 
 
 def _read_chat(text: str, schema: Node) -> dict[str, Any]:
-    """A question and the answer of another person make a pair; what else the one says who tells most is read as
-    sentences."""
-    pairs, told = [], []
+    """A question and the answer of another person make a pair; what else the main speaker says is parsed as prose."""
+    pairs, statements = [], []
     asked = ("", "")
     said_by: Counter[str] = Counter()
     for who, said in _turns(text):
@@ -203,9 +202,9 @@ def _read_chat(text: str, schema: Node) -> dict[str, Any]:
             pairs.append((asked[1], said))
             asked = ("", "")
         else:
-            told.append((who, said))
-    teller = said_by.most_common(1)[0][0] if said_by else ""
-    return read_sentences([[said for who, said in told if who == teller]], schema, pairs)
+            statements.append((who, said))
+    main_speaker = said_by.most_common(1)[0][0] if said_by else ""
+    return parse_prose([[said for who, said in statements if who == main_speaker]], schema, pairs)
 
 
 def _turns(text: str) -> Iterator[tuple[str, str]]:
@@ -223,14 +222,14 @@ def _read_running(text: str, schema: Node) -> dict[str, Any]:
     lines = text.split("\n")
     start = next((n + 1 for n, line in enumerate(lines) if GREETING.fullmatch(line.strip())), 0)
     paragraphs = re.split(r"\n\s*\n", "\n".join(lines[start:]).strip())
-    return read_sentences([[line.strip() for line in paragraph.split("\n")] for paragraph in paragraphs], schema)
+    return parse_prose([[line.strip() for line in paragraph.split("\n")] for paragraph in paragraphs], schema)
 
 
-READERS: dict[str, Callable[[str, Node], dict[str, Any]]] = {
+PARSERS: dict[str, Callable[[str, Node], dict[str, Any]]] = {
     "form": _read_form,
     "log": _read_log,
     "slip": _read_slip,
-    "table": read_tables,
+    "table": parse_tables,
     "chat": _read_chat,
     "email": _read_running,
     "prose": _read_running,

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from paperlib.baselines.field_matching import leaves, properties, stems
+from paperlib.baselines.field_matching import properties, schema_leaves, stems
 from paperlib.baselines.outline import Part, holders
 from paperlib.baselines.value_formats import Node
-from paperlib.data.scalars import squash
+from paperlib.data.scalars import name_key
 
 SIGNS = ";\t,"
 HEADS = frozenset(
@@ -27,7 +27,7 @@ class Table:
     rows: Rows = field(default_factory=list)
 
 
-def rows_of(text: str) -> list[Table]:
+def find_tables(text: str) -> list[Table]:
     """The tables of a text: at least two rows of the same number of cells, at least two. None if most of the text is
     something else."""
     bars = sum(line.count("|") > 1 for line in text.split("\n"))
@@ -75,10 +75,10 @@ def _cells(line: str, sign: str) -> list[str]:
         return []
 
 
-def read_tables(text: str, schema: Node) -> dict[str, Any]:
-    """The record that the tables of a text tell together."""
+def parse_tables(text: str, schema: Node) -> dict[str, Any]:
+    """The record that the tables of a text state together, as far as ``schema`` describes it."""
     root = Part(schema)
-    for table in rows_of(text):
+    for table in find_tables(text):
         part = _part_of(table, root)
         head, *rows = table.rows
         if part.rows is not None:
@@ -109,12 +109,12 @@ def _part_of(table: Table, root: Part) -> Part:
 
 def _add_row(part: Part, head: Sequence[str], values: Sequence[str]) -> None:
     for label, value in zip(head, values, strict=True):
-        if squash(label) not in COUNTERS:
+        if name_key(label) not in COUNTERS:
             _add(part, label, value)
 
 
 def _add(part: Part, label: str, value: str) -> None:
-    if value and not {squash(label), squash(value)} <= HEADS:
+    if value and not {name_key(label), name_key(value)} <= HEADS:
         part.add(label, value)
 
 
@@ -127,6 +127,6 @@ def _items(schema: Node, path: Sequence[str]) -> Node:
 
 def _suits(head: Sequence[str], node: Node) -> float:
     """The share of a row's cells that are names of a node's fields, a number of the row apart."""
-    names = [stems(" ".join(leaf.path)) for leaf in leaves(node, deep=True)]
-    cells = [stems(cell) for cell in head if squash(cell) not in COUNTERS]
+    names = [stems(" ".join(leaf.path)) for leaf in schema_leaves(node, deep=True)]
+    cells = [stems(cell) for cell in head if name_key(cell) not in COUNTERS]
     return sum(any(cell and cell <= name for name in names) for cell in cells) / max(1, len(cells))

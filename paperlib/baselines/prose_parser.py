@@ -1,6 +1,6 @@
-"""Running text: what in its sentences may be a value, and the words around it that tell of which field.
+"""Parses prose: finds what may be a value in its sentences, and matches it to a field by the words around it.
 
-Values are found by their looks: dates, e-mail addresses, codes, numbers, quotations, names in capitals, the options
+Values are found by their form: dates, e-mail addresses, codes, numbers, quotations, names in capitals, the options
 of enums, what follows a colon. A yes or no is read from the clause that speaks most of its field.
 """
 
@@ -9,9 +9,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from paperlib.baselines.field_matching import LEAST, Pair, assign, holds_fields, leaves, properties, put, stems
+from paperlib.baselines.field_matching import (
+    MIN_SCORE,
+    Pair,
+    assign_fields,
+    holds_fields,
+    properties,
+    put,
+    schema_leaves,
+    stems,
+)
 from paperlib.baselines.value_formats import DATES, NUMBER_WORDS, Node
-from paperlib.data.scalars import kinds_of
+from paperlib.data.scalars import types_of
 
 SENTENCE = re.compile(r"(?<=[^A-Z][.!?\"”])(?<!\bDr\.)(?<!\bMr\.)(?<!\bno\.)\s+(?=[A-Z\"“])")
 INTRODUCES = re.compile(r"\b(?:follow\w*|below|here (?:is|are)|list(?:ed)?|next|these)\b|:$", re.IGNORECASE)
@@ -24,7 +33,7 @@ CLOCK = (
 )
 MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 COUNTED = "|".join(word for word in NUMBER_WORDS if word not in ("no", "none"))
-PLAIN = [  # what is hardly anything but a value; of two that overlap the first counts
+LIKELY = [  # what is hardly anything but a value; of two that overlap the first counts
     r"(?P<value>[\"“][^\"”]+[\"”])",
     rf"(?P<value>{MAIL}(?:(?:, and |, | and ){MAIL})*)",
     *(rf"(?P<value>{form.pattern}{CLOCK})" for form in DATES),
@@ -36,16 +45,16 @@ PLAIN = [  # what is hardly anything but a value; of two that overlap the first 
     r"(?P<value>(?<![\w.-])[-−]?[$€£]?\d[\d,]*(?:\.\d+)?(?:-\d+(?:\.\d+)?)?)(?!\w*[-/]\w)",
     rf"\b(?P<value>{COUNTED})\b",
 ]
-LOOSE = [  # what may be one
+POSSIBLE = [  # what may be one
     r":\s+(?P<value>\S.*?)[.]?$",
     r"(?P<value>(?:\bDr\. )?\b[A-Z][\w'’&-]*(?: (?:(?:of|and|the|de) )?[A-Z\d][\w'’&-]*)*(?: (?:Inc|Co)\.)?)",
     r"(?P<value>\b[\w-]+(?:, [\w-]+)*,? and [\w-]+\b)",
     r"\b(?:is|in|the|with|as|user|under|to|by|of)\s+(?P<value>[a-z][\w-]+)\b",
 ]
-PLAIN_FORMS, LOOSE_FORMS = (
-    [re.compile(form, re.IGNORECASE if "month" in form else 0) for form in forms] for forms in (PLAIN, LOOSE)
+LIKELY_FORMS, POSSIBLE_FORMS = (
+    [re.compile(form, re.IGNORECASE if "month" in form else 0) for form in forms] for forms in (LIKELY, POSSIBLE)
 )
-BEFORE, AFTER = 45, 25  # characters around a value that tell what it is
+BEFORE, AFTER = 45, 25  # characters around a value that say what it is
 
 
 @dataclass
@@ -56,13 +65,16 @@ class Block:
     items: list[list[str]] = field(default_factory=list)
 
 
-def read_sentences(
+def parse_prose(
     paragraphs: Sequence[Sequence[str]], schema: Node, asked: Iterable[tuple[str, str]] = ()
 ) -> dict[str, Any]:
-    """The record that paragraphs, line by line, and answers to questions tell."""
+    """The record that paragraphs state, as far as ``schema`` describes it.
+
+    A paragraph is a list of lines; ``asked`` holds questions and their answers, each of which must be some field.
+    """
     first, blocks = _blocks(paragraphs, any(True for _ in _arrays(schema)))
     pairs = [Pair(question, answer, (-2 * n - 2, -2 * n - 1), sure=True) for n, (question, answer) in enumerate(asked)]
-    found = assign([*pairs, *_pairs(first, schema)], schema, deep=True, least=LEAST)
+    found = assign_fields([*pairs, *_pairs(first, schema)], schema, deep=True, min_score=MIN_SCORE)
     _booleans(found, first, schema)
     for block in blocks:
         _add_items(found, block, schema)
@@ -80,24 +92,24 @@ def _blocks(paragraphs: Sequence[Sequence[str]], has_items: bool) -> tuple[list[
     blocks: list[Block] = []
     for number, lines in enumerate(paragraphs):
         bullets = [line for line in lines if BULLET.match(line)]
-        told = [sentence for line in lines if not BULLET.match(line) for sentence in sentences(line)]
+        said = [sentence for line in lines if not BULLET.match(line) for sentence in sentences(line)]
         if not has_items:
-            first += told
+            first += said
         elif bullets:
             blocks.append(Block(True, [sentences(BULLET.sub("", line, count=1)) for line in bullets]))
         elif len(lines) > 1:
-            _by_lines(told, first, blocks)
-        elif number and len(told) > 1:
-            rest = told[0].partition(": ")[2]
-            blocks.append(Block(False, [[rest, *told[1:]] if rest else told[1:]]))
+            _by_lines(said, first, blocks)
+        elif number and len(said) > 1:
+            rest = said[0].partition(": ")[2]
+            blocks.append(Block(False, [[rest, *said[1:]] if rest else said[1:]]))
         elif not number:
-            first += told
+            first += said
     return first, blocks
 
 
-def _by_lines(told: Sequence[str], first: list[str], blocks: list[Block]) -> None:
-    for sentence in told:
-        if INTRODUCES.search(sentence.rstrip(".")) and not any(form.search(sentence) for form in PLAIN_FORMS):
+def _by_lines(said: Sequence[str], first: list[str], blocks: list[Block]) -> None:
+    for sentence in said:
+        if INTRODUCES.search(sentence.rstrip(".")) and not any(form.search(sentence) for form in LIKELY_FORMS):
             blocks.append(Block(False, [[]]))
         elif blocks:
             blocks[-1].items[0].append(sentence)
@@ -105,14 +117,14 @@ def _by_lines(told: Sequence[str], first: list[str], blocks: list[Block]) -> Non
             first.append(sentence)
 
 
-def _pairs(told: Sequence[str], schema: Node) -> list[Pair]:
+def _pairs(said: Sequence[str], schema: Node) -> list[Pair]:
     """Everything that may be a value, with the words around it."""
     found, offset = [], 0
-    for sentence in told:
-        plain, loose = _spans(sentence, schema)
-        for start, end in (*plain, *loose):
-            before = max((stop for _, stop in plain if stop <= start), default=0)
-            after = min((begin for begin, _ in plain if begin >= end), default=len(sentence) + 1)
+    for sentence in said:
+        likely, possible = _spans(sentence, schema)
+        for start, end in (*likely, *possible):
+            before = max((stop for _, stop in likely if stop <= start), default=0)
+            after = min((begin for begin, _ in likely if begin >= end), default=len(sentence) + 1)
             label = sentence[max(before, start - BEFORE) : start]
             if after > len(sentence) or not stems(label):
                 label += " " + re.split(r"[,;.]| and ", sentence[end : min(after, end + AFTER)])[0]
@@ -122,32 +134,32 @@ def _pairs(told: Sequence[str], schema: Node) -> list[Pair]:
 
 
 def _spans(sentence: str, schema: Node) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Places of what must and of what may be a value; the first do not overlap, the others lie in none of them."""
-    plain: list[tuple[int, int]] = []
-    for form in PLAIN_FORMS:
+    """Character spans of what must and of what may be a value; the first do not overlap, the others lie in no first."""
+    likely: list[tuple[int, int]] = []
+    for form in LIKELY_FORMS:
         for match in form.finditer(sentence):
             start, end = match.span("value")
-            if all(end <= one or stop <= start for one, stop in plain):
-                plain.append((start, end))
-    loose = set()
-    for form in (*LOOSE_FORMS, *_options(schema)):
+            if all(end <= one or stop <= start for one, stop in likely):
+                likely.append((start, end))
+    possible = set()
+    for form in (*POSSIBLE_FORMS, *_options(schema)):
         for match in form.finditer(sentence):
             start, end = match.span("value")
-            common = start == 0 and " " not in match["value"] and form in LOOSE_FORMS
-            if not common and stems(match["value"]) and not any(one <= start and end <= stop for one, stop in plain):
-                loose.add((start, end))
-    return sorted(plain), sorted(loose)
+            common = start == 0 and " " not in match["value"] and form in POSSIBLE_FORMS
+            if not common and stems(match["value"]) and not any(one <= start and end <= stop for one, stop in likely):
+                possible.add((start, end))
+    return sorted(likely), sorted(possible)
 
 
 def _options(schema: Node) -> list[re.Pattern[str]]:
-    options = sorted({str(option) for leaf in leaves(schema, deep=True) for option in leaf.node.get("enum", ())})
+    options = sorted({str(option) for leaf in schema_leaves(schema, deep=True) for option in leaf.node.get("enum", ())})
     return [re.compile(rf"\b(?P<value>{re.sub('_', '[ _-]', re.escape(one))})\b", re.IGNORECASE) for one in options]
 
 
-def _booleans(record: dict[str, Any], told: Sequence[str], schema: Node) -> None:
-    clauses = [clause for sentence in told for clause in re.split(r", | and ", sentence)]
-    for leaf in leaves(schema, deep=True):
-        if "boolean" in kinds_of(leaf.node):
+def _booleans(record: dict[str, Any], said: Sequence[str], schema: Node) -> None:
+    clauses = [clause for sentence in said for clause in re.split(r", | and ", sentence)]
+    for leaf in schema_leaves(schema, deep=True):
+        if "boolean" in types_of(leaf.node):
             name = stems(leaf.path[-1] + " " + str(leaf.node.get("description", "")))
             best = max(clauses, key=lambda clause: len(name & _bare(clause)), default="")
             if name & _bare(best):
@@ -168,10 +180,10 @@ def _arrays(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
 
 
 def _add_items(record: dict[str, Any], block: Block, schema: Node) -> None:
-    """The items of one list, put in that array, not yet given, whose required fields it tells most of."""
+    """The items of one list, put in that array, not yet given, of whose required fields it states most."""
     tries = []
     for place, (path, items) in enumerate(_arrays(schema)):
-        rows = [row for told in block.items for row in _rows(told, items, block.bullets)]
+        rows = [row for said in block.items for row in _rows(said, items, block.bullets)]
         required = set(items.get("required", ()))
         share = sum(len(required & set(row)) / max(1, len(required)) for row in rows) / max(1, len(rows))
         tries.append((-share, place, path, rows))
@@ -184,11 +196,11 @@ def _add_items(record: dict[str, Any], block: Block, schema: Node) -> None:
             return
 
 
-def _rows(told: Sequence[str], items: Node, bullets: bool) -> list[dict[str, Any]]:
+def _rows(said: Sequence[str], items: Node, bullets: bool) -> list[dict[str, Any]]:
     """One item where bullets divide them; else sentence by sentence, a new one where a field comes again."""
     rows: list[dict[str, Any]] = []
-    for group in [told] if bullets else [[sentence] for sentence in told]:
-        found = assign(_pairs(group, items), items, deep=True, least=LEAST * 0.7)
+    for group in [said] if bullets else [[sentence] for sentence in said]:
+        found = assign_fields(_pairs(group, items), items, deep=True, min_score=MIN_SCORE * 0.7)
         _booleans(found, group, items)
         if not rows or set(found) & set(rows[-1]):
             rows.append(found)
