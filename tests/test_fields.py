@@ -9,7 +9,7 @@ from paperlib.benchmark.phrasebook import faults, phrasebook, read_phrasebook
 from paperlib.benchmark.standard import build
 from paperlib.core import paths
 from paperlib.core.errors import DataError
-from paperlib.data.label_lines import leaves
+from paperlib.data.leaves import scalar_leaves
 from paperlib.data.schemas import Schema, load_schemas
 
 TEXT = {"type": "string"}
@@ -24,7 +24,8 @@ def test_every_leaf_of_a_record_is_a_field(split: build.Split) -> None:
     for known in build.schemas_of(split).values():
         example = build.make(known, "form", "leaf")
         paths_of = {
-            tuple("*" if step.isdigit() else step for step in p.split("/")[1:]) for p, _ in leaves(example.answer)
+            tuple("*" if step.isdigit() else step for step in p.split("/")[1:])
+            for p, _ in scalar_leaves(example.answer)
         }
         found = fields_of(known)
         assert {path[:-1] if path[-1] == "*" and path[:-1] in found else path for path in paths_of} <= set(found)

@@ -16,7 +16,8 @@ from paperlib.benchmark.edgejson_checks import validate
 from paperlib.benchmark.words import general
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.data.examples import Example, data_hash, load_examples, save_examples
-from paperlib.data.label_lines import label_value, leaves, read_span
+from paperlib.data.label_lines import read_span, write_label_lines
+from paperlib.data.leaves import scalar_leaves
 from paperlib.data.schemas import load_schemas
 
 SCHEMAS = load_schemas()
@@ -198,6 +199,8 @@ RECORDS = st.recursive(
 @settings(max_examples=100, deadline=None)
 @given(RECORDS)
 def test_any_record_can_be_read_back_from_its_spans(record: dict[str, Any]) -> None:
-    text, spans = label_value("Title", record)
+    text, spans = write_label_lines("Title", record)
     read = {span.pointer: read_span(text, span) for span in spans}
-    assert read == {pointer: float(value) if hasattr(value, "scaleb") else value for pointer, value in leaves(record)}
+    assert read == {
+        pointer: float(value) if hasattr(value, "scaleb") else value for pointer, value in scalar_leaves(record)
+    }

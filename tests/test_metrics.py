@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example, Tier
-from paperlib.data.leaves import LeafCounts
+from paperlib.data.leaf_alignment import LeafCounts
 from paperlib.data.predictions import Prediction
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.evaluation.metrics import (

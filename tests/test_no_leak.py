@@ -12,7 +12,7 @@ from paperlib.core import paths
 from paperlib.core.files import write_json, write_jsonl
 from paperlib.core.records import save_record
 from paperlib.data.examples import Example
-from paperlib.data.output_parser import NotJSONError, extract
+from paperlib.data.output_parser import NotJSONError, parse_first_json
 from paperlib.data.predictions import Prediction, save_predictions
 from paperlib.data.schemas import Schemas
 from paperlib.evaluation.metrics import MEASURES, Score, score
@@ -39,7 +39,7 @@ OUTPUTS = (
 def test_third_party_text_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(paths, "RESULTS", tmp_path / "data" / "results")
-    examples = [Example(f"r{i}", "receipt", None, "held-back", "", MARK, {MARK: MARK}) for i, _ in enumerate(OUTPUTS)]
+    examples = [Example(f"r{i}", "receipt", None, "held-out", "", MARK, {MARK: MARK}) for i, _ in enumerate(OUTPUTS)]
     answers = [Prediction(f"r{i}", output, 9, 9, "cap", 0.1) for i, output in enumerate(OUTPUTS)]
     scores = score(examples, answers, Schemas())
     assert len({s.error for s in scores}) > 5  # many kinds of unreadable output
@@ -69,7 +69,7 @@ def test_a_score_has_no_room_for_a_text() -> None:
 def test_the_reason_why_an_output_cannot_be_read_never_quotes_it(noise: str, place: int) -> None:
     reason = ""
     try:
-        extract(noise[:place] + MARK + noise[place:])
+        parse_first_json(noise[:place] + MARK + noise[place:])
     except NotJSONError as error:
         reason = str(error)
     assert MARK not in reason

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib.data.output_parser import TRIES, NotJSONError, ValueScanner, extract
+from paperlib.data.output_parser import TRIES, NotJSONError, ValueScanner, parse_first_json
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12)
@@ -33,7 +33,7 @@ def test_pieces_are_scanned_like_the_whole(text: str, cuts: list[int]) -> None:
 @given(value=OBJECTS | st.lists(JSON), before=PROSE, after=st.text(), indent=st.sampled_from([None, 2]))
 def test_the_value_is_read_from_any_surrounding_text(value: Any, before: str, after: str, indent: int | None) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    assert extract(before + text + after) == value
+    assert parse_first_json(before + text + after) == value
     assert scan(before + text + after) == (len(before), len(before + text))
 
 
@@ -71,9 +71,9 @@ def test_the_value_is_read_from_any_surrounding_text(value: Any, before: str, af
 def test_examples(text: str, value: Any) -> None:
     if value is None:
         with pytest.raises(NotJSONError):
-            extract(text)
+            parse_first_json(text)
     else:
-        assert extract(text) == value
+        assert parse_first_json(text) == value
 
 
 @pytest.mark.parametrize(
@@ -103,33 +103,33 @@ def test_examples(text: str, value: Any) -> None:
 )
 def test_what_is_no_answer_is_refused_with_its_reason(text: str, reason: str) -> None:
     with pytest.raises(NotJSONError, match=reason):
-        extract(text)
+        parse_first_json(text)
 
 
 def test_nesting_up_to_200_is_read() -> None:
-    assert extract("[" * 200 + "]" * 200) == json.loads("[" * 200 + "]" * 200)
+    assert parse_first_json("[" * 200 + "]" * 200) == json.loads("[" * 200 + "]" * 200)
 
 
 def test_candidates_that_are_no_json_are_passed_over_up_to_a_number() -> None:
-    assert extract("[1 2]" * (TRIES - 1) + "[3]") == [3]
+    assert parse_first_json("[1 2]" * (TRIES - 1) + "[3]") == [3]
 
 
 @pytest.mark.parametrize("unit", ["[", "{", '{"a":', "[a", "[1 2]", "{ ", '["', '["a\\"', "x"])
 def test_ten_megabytes_without_an_answer_are_refused(unit: str) -> None:
     """Neither a crash nor, were it quadratic, 10^14 steps."""
     with pytest.raises(NotJSONError):
-        extract(unit * (10_000_000 // len(unit)))
+        parse_first_json(unit * (10_000_000 // len(unit)))
 
 
 @pytest.mark.parametrize("unit", ["[", "[],", '"', '\\"', "\\", " ", "1"])
 def test_a_megabyte_of_an_unfinished_answer_is_refused(unit: str) -> None:
     for before in ("[", '["', '{"a": "'):
         with pytest.raises(NotJSONError):
-            extract(before + unit * (1_000_000 // len(unit)))
+            parse_first_json(before + unit * (1_000_000 // len(unit)))
 
 
 def test_an_answer_is_found_after_a_huge_text() -> None:
-    assert extract("{x " * 3_000_000 + '{"a": 1}') == {"a": 1}
+    assert parse_first_json("{x " * 3_000_000 + '{"a": 1}') == {"a": 1}
 
 
 @given(text=st.text(alphabet='{}[]":,\\a \n1') | OBJECTS.map(json.dumps))
@@ -137,19 +137,19 @@ def test_the_scanner_ends_where_the_first_value_ends(text: str) -> None:
     start, end = scan(text)
     if end is None:
         with pytest.raises(NotJSONError):
-            extract(text)
+            parse_first_json(text)
     else:
         try:
             value = json.loads(text[start:end])
         except json.JSONDecodeError:
             return
         unique = "a key occurs twice" not in refusal(text)
-        assert not unique or extract(text) == value
+        assert not unique or parse_first_json(text) == value
 
 
 def refusal(text: str) -> str:
     try:
-        extract(text)
+        parse_first_json(text)
     except NotJSONError as error:
         return str(error)
     return ""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from paperlib.core import paths
 from paperlib.core.files import read_jsonl
-from paperlib.data.output_parser import NotJSONError, ValueScanner, extract, parse_strict
+from paperlib.data.output_parser import NotJSONError, ValueScanner, parse_first_json, parse_strict
 
 TEXTS = int(os.environ.get("PAPERLIB_FUZZ", "1000"))
 TIMES = 10  # each generated answer is damaged
@@ -113,7 +113,7 @@ def check(text: str) -> str:
     scanner = ValueScanner()
     scanner.feed(text)
     data = text.encode("utf-8", "surrogatepass")
-    strict, value = attempt(parse_strict, data), attempt(extract, text)
+    strict, value = attempt(parse_strict, data), attempt(parse_first_json, text)
     if not isinstance(strict, NotJSONError):
         assert same(strict, json.loads(data))
     if not isinstance(value, NotJSONError):

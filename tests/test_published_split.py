@@ -25,22 +25,22 @@ def test_every_schema_gives_a_fifth_and_a_tenth_whatever_the_order() -> None:
     schema = {e.id: e.schema_id for e in examples()}
     assert {part: Counter(schema[i] for i in ids) for part, ids in parts.items()} == {
         "train": {"note": 21, "memo": 7},
-        "tune": {"note": 3, "memo": 1},
-        "report": {"note": 6, "memo": 2},
+        "dev": {"note": 3, "memo": 1},
+        "held-out": {"note": 6, "memo": 2},
     }
     assert published_split.divide(examples()[::-1]) == parts
 
 
 def test_the_committed_parts_are_disjoint_and_whole() -> None:
     parts = read_json(published_split.FILE)
-    assert {part: len(ids) for part, ids in parts.items()} == {"train": 439, "tune": 65, "report": 125}
+    assert {part: len(ids) for part, ids in parts.items()} == {"train": 439, "dev": 65, "held-out": 125}
     assert len({id_ for ids in parts.values() for id_ in ids}) == 629
 
 
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({"train": ["e0", "e1"], "tune": ["e1"]}, "'e1' stands in train and in tune"),
+        ({"train": ["e0", "e1"], "dev": ["e1"]}, "'e1' stands in train and in dev"),
         ({"train": ["e0"]}, "'e1' has no part"),
         ({"train": ["e0", "e1", "e2"]}, "'e2' is not in the data"),
     ],
@@ -52,13 +52,13 @@ def test_parts_and_data_must_match(tmp_path: Path, parts: dict[str, list[str]], 
 
 
 def test_what_is_tuned_never_sees_the_report_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    parts = ["train", "tune", "report"]
+    parts = ["train", "dev", "held-out"]
     found = [replace(e, split=parts[i % 3]) for i, e in enumerate(examples(9))]
     monkeypatch.setattr(corpus, "load_named", lambda name: found)
     monkeypatch.setattr(paths, "build", lambda profile: tmp_path)
     reported, tuned = (corpus.make_data(DataConfig(profile="p", dataset="v3", tune=tune)) for tune in (False, True))
-    assert [e.split for e in reported.test] == ["report"] * 3
-    assert [e.split for e in tuned.test] == ["tune"] * 3
+    assert [e.split for e in reported.test] == ["held-out"] * 3
+    assert [e.split for e in tuned.test] == ["dev"] * 3
     assert reported.train == tuned.train
     found = [replace(e, split="test") for e in found]
     with pytest.raises(PaperlibError, match="'v3' has no tune part"):

@@ -7,9 +7,9 @@ from collections import Counter
 from paperlib.benchmark.standard.build import schemas_of, standard
 from paperlib.benchmark.standard.split_sizes import SIZES
 from paperlib.data.examples import Example, Span
-from paperlib.data.label_lines import leaves
-from paperlib.data.label_reader import read_record
-from paperlib.data.schemas import Schema, compact, load_schemas, validator
+from paperlib.data.label_parser import parse_label_lines
+from paperlib.data.leaves import scalar_leaves
+from paperlib.data.schemas import Schema, load_schemas, schema_to_prompt, validator
 from paperlib.training.augmentation.ood_values import estranged
 from paperlib.training.augmentation.rerendering import part_of, thinned, words_of
 from paperlib.training.augmentation.schema_augmentation import _borrowed, _vocabulary, recast, recasts
@@ -35,14 +35,14 @@ def test_every_answer_follows_its_schema() -> None:
 
 def test_values_not_told_in_lines_are_those_of_the_examples_after_the_release() -> None:
     for new, old in ((new, old) for new, old in zip(EXAMPLES, PLAIN[40:], strict=True) if new.surface != "lines"):
-        values = Counter(json.dumps(value) for _, value in leaves(old.answer))
-        assert not Counter(json.dumps(value) for _, value in leaves(new.answer)) - values, new.id
+        values = Counter(json.dumps(value) for _, value in scalar_leaves(old.answer))
+        assert not Counter(json.dumps(value) for _, value in scalar_leaves(new.answer)) - values, new.id
 
 
 def test_a_text_is_the_examples_own_a_part_of_it_or_lines_that_tell_the_answer() -> None:
     for new, old in zip(EXAMPLES, PLAIN[40:], strict=True):
         if new.surface == "lines":
-            assert read_record(new.text, SCHEMAS[new.schema_id].body) == new.answer, new.id
+            assert parse_label_lines(new.text, SCHEMAS[new.schema_id].body) == new.answer, new.id
         else:
             assert new.text in old.text, new.id
             assert new.surface == old.surface, new.id
@@ -58,8 +58,8 @@ def test_no_object_within_an_answer_is_empty_and_an_empty_answer_may_be() -> Non
 
 
 def test_schemas_differ_from_the_known_ones_and_from_each_other() -> None:
-    shown = [compact(schema.body) for schema in SCHEMAS.values()]
-    known = {compact(schema.body) for schema in load_schemas().values()}
+    shown = [schema_to_prompt(schema.body) for schema in SCHEMAS.values()]
+    known = {schema_to_prompt(schema.body) for schema in load_schemas().values()}
     assert len(set(shown)) > 0.95 * N
     assert sum(text in known for text in shown) < 0.02 * N
 
@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_and_another_another() -> None:
     assert recasts(20, 40, seed=0)[0] == EXAMPLES[:20]
     example, schemas = PLAIN[0], schemas_of("train")
     assert recast(example, schemas, "a") == recast(example, schemas, "a")
-    assert len({compact(recast(example, schemas, str(seed))[1].body) for seed in range(20)}) > 10
+    assert len({schema_to_prompt(recast(example, schemas, str(seed))[1].body) for seed in range(20)}) > 10
 
 
 def test_a_name_in_its_key_says_which_leaf_it_is() -> None:

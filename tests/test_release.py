@@ -28,7 +28,7 @@ from paperlib.benchmark.release.write import load_parts, write
 from paperlib.core.errors import PaperlibError
 from paperlib.data import prompts
 from paperlib.data.examples import Example, load_examples, save_examples
-from paperlib.data.output_parser import NotJSONError, extract
+from paperlib.data.output_parser import NotJSONError, parse_first_json
 from paperlib.data.predictions import Prediction
 from paperlib.data.schemas import load_schema, load_schemas
 from paperlib.evaluation.metrics import score
@@ -325,7 +325,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_the_harness_reads_any_text_as_we_do(text: str) -> None:
-    assert read(harness_utils.read, harness_utils.UnreadableError, text) == read(extract, NotJSONError, text)
+    assert read(harness_utils.read, harness_utils.UnreadableError, text) == read(parse_first_json, NotJSONError, text)
 
 
 def read(reader: Callable[[str], Any], refusal: type[Exception], text: str) -> tuple[bool, str]:

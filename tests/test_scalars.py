@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib.data.scalars import numbers_in, read_boolean, read_number, read_scalar
+from paperlib.data.scalars import numbers_in, parse_boolean, parse_number, parse_scalar
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from paperlib.data.scalars import numbers_in, read_boolean, read_number, read_sc
     ],
 )  # fmt: skip
 def test_numbers_as_people_write_them(text: str, number: float) -> None:
-    assert read_number(text) == number
+    assert parse_number(text) == number
 
 
 def test_every_reading_of_numbers_in_prose() -> None:
@@ -28,8 +28,8 @@ def test_every_reading_of_numbers_in_prose() -> None:
 @given(st.one_of(st.booleans(), st.integers(-(10**12), 10**12), st.floats(-1e9, 1e9).map(lambda x: round(x, 3))))
 def test_reading_what_was_read_changes_nothing(value: Any) -> None:
     kind = {bool: "boolean", int: "integer", float: "number"}[type(value)]
-    once = read_scalar(f"{value:f}" if kind == "number" else str(value), {"type": kind})
-    again = read_scalar(f"{once:f}" if kind == "number" else str(once), {"type": kind})
+    once = parse_scalar(f"{value:f}" if kind == "number" else str(value), {"type": kind})
+    again = parse_scalar(f"{once:f}" if kind == "number" else str(once), {"type": kind})
     assert once == value
     assert again == once
-    assert not isinstance(value, bool) or read_boolean(str(value)) is value
+    assert not isinstance(value, bool) or parse_boolean(str(value)) is value

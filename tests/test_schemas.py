@@ -8,7 +8,7 @@ import pytest
 
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
-from paperlib.data.schemas import Schema, label, load_schemas, schema_violations, tier_of, validator
+from paperlib.data.schemas import Schema, field_label, load_schemas, schema_violations, tier_of, validator
 
 OURS = load_schemas()
 
@@ -89,7 +89,7 @@ def test_a_strangers_folder_with_draft_07(tmp_path: Path) -> None:
         ('{"properties": {"a": {"pattern": "("}}}', "not a valid JSON Schema at /properties/a/pattern: "),
         (
             '{"properties": {"a": {"$ref": "#/$defs/a"}}}',
-            r"not a valid JSON Schema at its root: \$ref '#/\$defs/a' does not exist",
+            r"at its root: \$ref '#/\$defs/a' does not exist",
         ),
         ('{"properties": {"a": {"$ref": "https://example.com/a.json"}}}', "'https://example.com/a.json'.* is fetched"),
         ('{"properties": {"a": {"$ref": "#/$defs/b"}}, "$defs": {"b": {"$ref": "b.json"}}}', "'b.json'.* is fetched"),
@@ -167,5 +167,5 @@ def test_violations_name_places_in_the_answer() -> None:
 
 
 def test_label() -> None:
-    assert label("customer_name") == "Customer Name"
-    assert label("bmi") == "Bmi"
+    assert field_label("customer_name") == "Customer Name"
+    assert field_label("bmi") == "Bmi"

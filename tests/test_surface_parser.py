@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperlib.baselines.readers import predict
-from paperlib.baselines.surface_reader import read_surfaces, surface_of
-from paperlib.baselines.value_formats import fits, parts, read_value
+from paperlib.baselines.registry import predict
+from paperlib.baselines.surface_parser import parse_any_surface, surface_of
+from paperlib.baselines.value_formats import fits, list_parts, parse_value
 from paperlib.data.examples import Example
 from paperlib.data.schemas import Schema, Schemas
 
@@ -134,12 +134,12 @@ def test_each_surface_is_recognised(surface: str) -> None:
 
 @pytest.mark.parametrize("surface", ["form", "log", "slip", "table"])
 def test_layouts_are_read_in_full(surface: str) -> None:
-    assert read_surfaces(TEXTS[surface], BOAT) == GULL
+    assert parse_any_surface(TEXTS[surface], BOAT) == GULL
 
 
 @pytest.mark.parametrize("surface", ["chat", "email", "prose"])
 def test_running_texts_give_the_plain_fields(surface: str) -> None:
-    found = read_surfaces(TEXTS[surface], BOAT)
+    found = parse_any_surface(TEXTS[surface], BOAT)
     assert {name: found.get(name) for name in ("length", "home")} == {"length": 1200.5, "home": GULL["home"]}
     assert [sail.get("count") for sail in found["sails"]] == [1, 2]
 
@@ -155,7 +155,7 @@ def test_running_texts_give_the_plain_fields(surface: str) -> None:
     ],
 )
 def test_joints_indentation_and_divided_tables(text: str) -> None:
-    assert read_surfaces(text, BOAT) == {
+    assert parse_any_surface(text, BOAT) == {
         "boat_name": "Gull",
         "home": {"berth": 12},
         "sails": [{"name": "jib"}, {"name": "main"}],
@@ -168,7 +168,7 @@ def test_a_slip_wraps_values_where_the_next_word_has_no_room() -> None:
         "HARBOUR\n=======\nNOTE:\nThe sails are in the loft on\nthe left.\nTERMINAL 19\n"
         "BERTH                       12\nTHE END"
     )
-    assert read_surfaces(text, schema) == {"note": "The sails are in the loft on the left.", "berth": 12}
+    assert parse_any_surface(text, schema) == {"note": "The sails are in the loft on the left.", "berth": 12}
 
 
 def test_labels_of_other_words_go_by_description_and_look_of_the_value() -> None:
@@ -178,7 +178,7 @@ def test_labels_of_other_words_go_by_description_and_look_of_the_value() -> None
         due={**DATE, "description": "Last day to pay."},
     )
     text = "Form\n\nOrder No.: A-12\nPay By: 3 March 2024\nClient: Ann Lee"
-    assert read_surfaces(text, schema) == {"buyer_name": "Ann Lee", "order_id": "A-12", "due": "2024-03-03"}
+    assert parse_any_surface(text, schema) == {"buyer_name": "Ann Lee", "order_id": "A-12", "due": "2024-03-03"}
 
 
 @pytest.mark.parametrize(
@@ -202,14 +202,14 @@ def test_labels_of_other_words_go_by_description_and_look_of_the_value() -> None
     ],
 )
 def test_values_come_in_the_form_of_the_schema(text: str, node: dict[str, Any], value: Any) -> None:
-    assert read_value(text, node) == value
+    assert parse_value(text, node) == value
 
 
 def test_what_does_not_fit() -> None:
     assert not fits("A-12", NUMBER)
     assert not fits("3 March 2024", MOMENT)
     assert not fits("Ann", {"type": "string", "format": "email"})
-    assert parts("[not, json]") == ["not", "json"]
+    assert list_parts("[not, json]") == ["not", "json"]
 
 
 def annotated(node: dict[str, Any]) -> dict[str, Any]:
@@ -224,7 +224,7 @@ def annotated(node: dict[str, Any]) -> dict[str, Any]:
 
 def test_annotations_of_the_schema_are_not_looked_at() -> None:
     for text in TEXTS.values():
-        assert read_surfaces(text, annotated(BOAT)) == read_surfaces(text, BOAT)
+        assert parse_any_surface(text, annotated(BOAT)) == parse_any_surface(text, BOAT)
 
 
 PIECES = st.sampled_from(
@@ -237,9 +237,9 @@ PIECES = st.sampled_from(
 @given(st.one_of(st.text(), st.lists(st.one_of(PIECES, st.text(max_size=3)), max_size=40).map("".join)))
 def test_no_text_raises(text: str) -> None:
     for schema in (BOAT, obj(), {"properties": {"sails": {}, "home": True, "name": {"type": "array"}}}):
-        record = read_surfaces(text, schema)
+        record = parse_any_surface(text, schema)
         assert json.loads(json.dumps(record, allow_nan=False)) == record
-        assert read_surfaces(text, schema) == record
+        assert parse_any_surface(text, schema) == record
 
 
 def test_it_is_a_baseline_that_is_told_the_schema() -> None:

@@ -30,11 +30,11 @@ def published(number: int, schema_id: str = "note") -> dict[str, Any]:
 
 
 def test_edgejson_v3_has_the_parts_that_are_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    parts = {"train": ["n1", "n3"], "tune": ["n2"], "report": ["n0"]}
+    parts = {"train": ["n1", "n3"], "dev": ["n2"], "held-out": ["n0"]}
     (tmp_path / "parts.json").write_text(json.dumps(parts))
     monkeypatch.setattr(published_split, "FILE", tmp_path / "parts.json")
     lines(tmp_path / "edgejson_v3" / "train.jsonl", [published(i) for i in range(4)])
-    assert [e.split for e in load_named("edgejson_v3", tmp_path)] == ["report", "train", "tune", "train"]
+    assert [e.split for e in load_named("edgejson_v3", tmp_path)] == ["held-out", "train", "dev", "train"]
 
 
 def test_edgejson_v3_never_reads_a_test_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,8 +60,8 @@ def test_dstc8_keeps_equal_utterances_together(tmp_path: Path) -> None:
     lines(tmp_path / "dstc8" / "Ferries_1.train.jsonl", rows)
     data = load_named("dstc8", tmp_path)
     assert {e.schema_id for e in data} == {"Ferries_1"}
-    assert Counter(e.split for e in data) == {"train": 32, "held-back": 8}
-    assert {e.text for e in data if e.split == "train"}.isdisjoint(e.text for e in data if e.split == "held-back")
+    assert Counter(e.split for e in data) == {"train": 32, "held-out": 8}
+    assert {e.text for e in data if e.split == "train"}.isdisjoint(e.text for e in data if e.split == "held-out")
 
 
 def test_banking77(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from paperlib.core.errors import DataError
 from paperlib.data.examples import Example
-from paperlib.data.label_reader import read_record
+from paperlib.data.label_lines import follows_published_form, write_published
+from paperlib.data.label_parser import parse_label_lines
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.training.augmentation import recombination
 
@@ -38,7 +39,7 @@ ANSWERS = [
 
 
 def example(number: int) -> Example:
-    text = recombination.written(ANSWERS[number], "An Order", "Please read the order.")
+    text = write_published(ANSWERS[number], "An Order", "Please read the order.")
     return Example(f"e{number}", "order", "simple", "train", "published", text, ANSWERS[number])
 
 
@@ -50,12 +51,12 @@ def test_a_record_is_written_line_by_line_under_its_labels() -> None:
         "An Order\n\nOrder Id: none yet\nPaid: False\nPlace:\n  City: Ulm\n  Room: 31\nTags:\n  late\n\n"
         "Please read the order."
     )
-    assert all(map(recombination.is_written, GIVEN))
+    assert all(map(follows_published_form, GIVEN))
 
 
 def test_every_answer_is_what_its_text_tells() -> None:
     made = recombination.varied(GIVEN, SCHEMAS, 200)
-    assert [read_record(e.text, BODY) for e in made] == [e.answer for e in made]
+    assert [parse_label_lines(e.text, BODY) for e in made] == [e.answer for e in made]
     assert all(e.split == "train" and e.tier == "simple" for e in made)
     assert len({e.id for e in made}) == 200
     assert not {e.text for e in made} & {e.text for e in GIVEN}
@@ -92,6 +93,6 @@ def test_texts_of_another_form_are_refused() -> None:
 
 def test_records_that_no_text_tells_are_refused() -> None:
     answer = {"items": [{}, {}]}
-    hidden = Example("h", "order", None, "train", "", recombination.written(answer, "An Order", "End."), answer)
+    hidden = Example("h", "order", None, "train", "", write_published(answer, "An Order", "End."), answer)
     with pytest.raises(DataError, match="can be told from its text"):
         recombination.varied([hidden], SCHEMAS, 1)

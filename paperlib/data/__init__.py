@@ -1,1 +1,1 @@
-"""Examples and their JSON: schemas, prompts, predictions, third-party sets, label lines, equality and leaves of JSON values."""
+"""Examples and their JSON: schemas and validity, prompts, predictions, third-party sets, label lines, leaves."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -24,16 +23,6 @@ class OfSchema(Protocol):
 
 
 Member = TypeVar("Member", bound=OfSchema)
-
-
-def pointer(*steps: str | int) -> str:
-    """The JSON pointer (RFC 6901) of keys and array indices from the root; of none, the root itself."""
-    return "".join(map(_escaped, steps))
-
-
-@lru_cache(maxsize=4096)
-def _escaped(step: str | int) -> str:
-    return "/" + str(step).replace("~", "~0").replace("/", "~1")
 
 
 @dataclass(frozen=True)

@@ -1,67 +1,32 @@
-"""Ways to write a record as text. A surface returns the text and, for every leaf, where it stands in it.
+"""Writes a record as ``Label: value`` lines, in our form and in that of the published EdgeJSON texts.
 
-A record is what the builders make: dicts, lists, str, bool, int and Decimal. The text shows a Decimal with all its
-decimals (``12.50``), a boolean as Yes or No; `NORMALISERS` is the way back from the text to the leaf of the answer.
+Our form (:func:`write_label_lines`) takes what the record builders make, dicts, lists, str, bool, int and Decimal, and
+says where each leaf stands in the text; :func:`read_span` is the way back. :mod:`paperlib.data.label_parser` reads both
+forms by the schema alone.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from paperlib.core.errors import DataError
-from paperlib.data.examples import Span
-from paperlib.data.examples import pointer as pointer_of
-from paperlib.data.schemas import label
+from paperlib.data.examples import Example, Span
+from paperlib.data.leaves import Path, json_pointer
+from paperlib.data.scalars import parse_boolean
+from paperlib.data.schemas import field_label
 
 TITLES = ("{}", "{}", "New {}", "=== {} ===", "--- {} ---", "# {}")  # how a title line may look
+HEADING = object()  # in place of a value
+Line = tuple[str, Path, Any]  # what stands before the value, the value's path, and the value or HEADING
 
 
-def number(text: str) -> int | float:
-    """``"12"`` is an integer, ``"12.50"`` is 12.5."""
-    return float(text) if "." in text else int(text)
+def write_label_lines(title: str, record: dict[str, Any]) -> tuple[str, tuple[Span, ...]]:
+    """The text of a record below a title, and the spans of its leaves in order.
 
+    Objects in it are indented by two, items of lists begun by ``- ``; a boolean is Yes or No, a Decimal keeps all its
+    decimals (``12.50``).
 
-def boolean(text: str) -> bool:
-    """``Yes`` or ``No``, ``true`` or ``false``, in any case. Raises ValueError for anything else."""
-    return bool(("no", "yes", "false", "true").index(text.lower()) % 2)
-
-
-NORMALISERS: dict[str, Callable[[str], Any]] = {"copy": str, "number": number, "boolean": boolean}
-
-
-@dataclass
-class Page:
-    """Text in the making, and the spans of what was written."""
-
-    parts: list[str] = field(default_factory=list)
-    spans: list[Span] = field(default_factory=list)
-    length: int = 0
-
-    def write(self, text: str) -> None:
-        self.parts.append(text)
-        self.length += len(text)
-
-    def leaf(self, value: Any, pointer: str) -> None:
-        """Writes a scalar and a line end, and remembers where it stands."""
-        text, normalise = shown(value)
-        self.spans.append(Span(pointer, self.length, self.length + len(text), normalise))
-        self.write(text + "\n")
-
-
-def shown(value: Any) -> tuple[str, str]:
-    """A scalar as a person writes it, and the name of the step back."""
-    if isinstance(value, bool):
-        return ("Yes" if value else "No"), "boolean"
-    if isinstance(value, int | Decimal):
-        return str(value), "number"
-    return str(value), "copy"
-
-
-def label_value(title: str, record: dict[str, Any]) -> tuple[str, tuple[Span, ...]]:
-    """``Label: value`` lines below a title; nested objects indented by two, items of lists begun by ``- ``.
-
-    >>> print(label_value("Cart", {"items": [{"name": "Kite", "gift": True}], "tags": ["new"]})[0])
+    >>> print(write_label_lines("Cart", {"items": [{"name": "Kite", "gift": True}], "tags": ["new"]})[0])
     Cart
     <BLANKLINE>
     Items:
@@ -70,54 +35,72 @@ def label_value(title: str, record: dict[str, Any]) -> tuple[str, tuple[Span, ..
     Tags:
       - new
     """
-    page = Page()
-    page.write(f"{title}\n\n")
-    _fields(page, record, "", "", "")
-    return "".join(page.parts).rstrip("\n"), tuple(page.spans)
+    text, spans = f"{title}\n", []
+    for before, path, value in _lines(record, (), "", "", bullet="- "):
+        text += f"\n{before}"
+        if value is not HEADING:
+            shown, normalise = _shown(value)
+            spans.append(Span(json_pointer(*path), len(text), len(text) + len(shown), normalise))
+            text += shown
+    return text.rstrip("\n"), tuple(spans)
 
 
-def _fields(page: Page, record: dict[str, Any], pointer: str, first: str, indent: str) -> None:
+def write_published(record: dict[str, Any], title: str, closing: str) -> str:
+    """The text of a record as the published EdgeJSON texts have it: a title, lines without bullets, a closing line."""
+    lines = (before if value is HEADING else f"{before}{value}" for before, _, value in _lines(record, (), "", "", ""))
+    return "\n".join([title, "", *lines, "", closing])
+
+
+def follows_published_form(example: Example) -> bool:
+    """Whether :func:`write_published` gives the example's own text from its answer, letter for letter."""
+    if not isinstance(example.answer, dict) or example.text.count("\n\n") < 2:
+        return False
+    return write_published(example.answer, *title_and_closing(example.text)) == example.text
+
+
+def title_and_closing(text: str) -> tuple[str, str]:
+    """The first and the last paragraph of a text in the published form."""
+    return text.split("\n\n", 1)[0], text.rsplit("\n\n", 1)[-1]
+
+
+def _lines(record: dict[str, Any], path: Path, first: str, indent: str, bullet: str) -> Iterator[Line]:
     """The lines of an object; ``first`` stands before the first line, ``indent`` before all others."""
     for place, (key, value) in enumerate(record.items()):
-        page.write(f"{indent if place else first}{label(key)}:")
-        below = pointer + pointer_of(key)
+        label, below = f"{indent if place else first}{field_label(key)}:", (*path, key)
+        if not isinstance(value, dict | list):
+            yield f"{label} ", below, value
+            continue
+        yield label, below, HEADING
+        inner = indent + "  "
         if isinstance(value, dict):
-            page.write("\n")
-            _fields(page, value, below, indent + "  ", indent + "  ")
-        elif isinstance(value, list):
-            page.write("\n")
-            _items(page, value, below, indent + "  ")
-        else:
-            page.write(" ")
-            page.leaf(value, below)
+            yield from _lines(value, below, inner, inner, bullet)
+            continue
+        for number, item in enumerate(value):
+            if isinstance(item, dict):
+                yield from _lines(item, (*below, number), inner + bullet, inner + " " * len(bullet), bullet)
+            else:
+                yield inner + bullet, (*below, number), item
 
 
-def _items(page: Page, values: list[Any], pointer: str, indent: str) -> None:
-    for place, value in enumerate(values):
-        if isinstance(value, dict):
-            _fields(page, value, f"{pointer}/{place}", f"{indent}- ", indent + "  ")
-        else:
-            page.write(f"{indent}- ")
-            page.leaf(value, f"{pointer}/{place}")
+def _shown(value: Any) -> tuple[str, str]:
+    """A scalar as a person writes it, and the name of the step back."""
+    if isinstance(value, bool):
+        return ("Yes" if value else "No"), "boolean"
+    return str(value), "number" if isinstance(value, int | Decimal) else "copy"
 
 
-SURFACES: dict[str, Callable[[str, dict[str, Any]], tuple[str, tuple[Span, ...]]]] = {"label_value": label_value}
+def _number(text: str) -> int | float:
+    """``"12"`` is an integer, ``"12.50"`` is 12.5."""
+    return float(text) if "." in text else int(text)
 
 
-def leaves(value: Any, pointer: str = "") -> list[tuple[str, Any]]:
-    """Every scalar of an answer with its JSON pointer, in order."""
-    if isinstance(value, dict):
-        return [leaf for key, child in value.items() for leaf in leaves(child, pointer + pointer_of(key))]
-    if isinstance(value, list):
-        return [leaf for place, child in enumerate(value) for leaf in leaves(child, f"{pointer}/{place}")]
-    return [(pointer, value)]
+NORMALISERS: dict[str, Callable[[str], Any]] = {"copy": str, "number": _number, "boolean": parse_boolean}
 
 
 def read_span(text: str, span: Span) -> Any:
     """The leaf a span stands for. Raises DataError where its normaliser is unknown or cannot read the text."""
+    part = text[span.start : span.end]
     try:
-        return NORMALISERS[span.normalise](text[span.start : span.end])
+        return NORMALISERS[span.normalise](part)
     except (KeyError, ValueError):
-        raise DataError(
-            f"span {span.pointer}: {span.normalise!r} cannot read {text[span.start : span.end]!r}"
-        ) from None
+        raise DataError(f"span {span.pointer}: {span.normalise!r} cannot read {part!r}") from None

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
-from paperlib.data.output_parser import extract
-from paperlib.data.scalars import kinds_of, read_scalar, squash
+from paperlib.data.output_parser import parse_first_json
+from paperlib.data.scalars import name_key, parse_scalar, types_of
 
 LEVELS = 50  # lines indented deeper than so many levels are read as siblings
 BULLET = re.compile(r"(?:[-*•+]|[0-9]{1,3}[.)])\s+(?=\S)")
@@ -37,7 +37,7 @@ class Line:
     below: list["Line"] = field(default_factory=list)
 
 
-def read_record(text: str, schema: Node) -> dict[str, Any]:
+def parse_label_lines(text: str, schema: Node) -> dict[str, Any]:
     """The record that ``schema`` (the JSON Schema of an object) describes, as far as ``text`` shows it.
 
     What cannot be read as its type stays the string it is; of a field that stands twice the first counts. Never
@@ -68,13 +68,13 @@ def _lines(text: str, schema: Node) -> list[Line]:
 
 def field_names(schema: Node) -> set[str]:
     """Squashed names of all fields that ``schema`` lists, at any depth."""
-    return {squash(name) for node in _nodes(schema) for name in _properties(node)}
+    return {name_key(name) for node in _nodes(schema) for name in _properties(node)}
 
 
 def _containers(schema: Node) -> set[str]:
     """Squashed names of the fields that hold others."""
     fields = (field for node in _nodes(schema) for field in _properties(node).items())
-    return {squash(name) for name, below in fields if _kind(below) in ("object", "array")}
+    return {name_key(name) for name, below in fields if _kind(below) in ("object", "array")}
 
 
 def _nodes(node: Any) -> Iterator[Node]:
@@ -90,10 +90,10 @@ def _line(raw: str, gap: bool, fields: set[str] | None, containers: set[str]) ->
     body = body[bullet.end() :] if bullet else body
     line = Line(body, len(raw.rstrip()) - len(body), bullet is not None, gap)
     match = LABELLED.match(BOLD.sub(r"\1:", body, count=1))
-    if match and (label := squash(match[1])) and (fields is None or label in fields):
+    if match and (label := name_key(match[1])) and (fields is None or label in fields):
         line.label, line.name, line.value = label, match[1].strip(), (match[2] or "").strip()
-    elif squash(body) in containers:  # a heading without a colon
-        line.label, line.name = squash(body), body
+    elif name_key(body) in containers:  # a heading without a colon
+        line.label, line.name = name_key(body), body
     return line
 
 
@@ -117,7 +117,7 @@ def _tree(lines: Sequence[Line]) -> list[Line]:
 
 def _object(lines: Sequence[Line], node: Node) -> dict[str, Any]:
     properties = _properties(node)
-    names = {squash(name): name for name in properties}
+    names = {name_key(name): name for name in properties}
     if _is_free(node):
         names = {line.label: re.sub(r"\W+", "_", line.name).strip("_").lower() for line in lines if line.label}
     found: dict[str, Any] = {}
@@ -149,7 +149,7 @@ def _value(text: str, below: Sequence[Line], node: Any) -> Any:
     if kind is None and below:
         kind = "object" if any(line.label for line in below) else "array"
     if kind not in ("object", "array"):
-        return read_scalar(text, node)
+        return parse_scalar(text, node)
     if text and not below:
         return _inline(text, node, kind)
     if kind == "object":
@@ -157,19 +157,19 @@ def _value(text: str, below: Sequence[Line], node: Any) -> Any:
     items = node.get("items") if isinstance(node.get("items"), dict) else {}
     if _kind(items) == "object":
         return [_object(group, items) for group in _groups(below, items)]
-    return [read_scalar(line.raw, items) for line in below]
+    return [parse_scalar(line.raw, items) for line in below]
 
 
 def _inline(text: str, node: Node, kind: str) -> Any:
     """An object or array on its label's own line: as JSON, else a list divided by commas or semicolons."""
     if text[0] in "{[":
         try:
-            value = extract(text)
+            value = parse_first_json(text)
             if isinstance(value, dict if kind == "object" else list):
                 return value
         except ValueError:
             pass
-    return {} if kind == "object" else [read_scalar(part, node.get("items")) for part in re.split(r"\s*[,;]\s*", text)]
+    return {} if kind == "object" else [parse_scalar(part, node.get("items")) for part in re.split(r"\s*[,;]\s*", text)]
 
 
 def _groups(lines: Sequence[Line], items: Node) -> list[list[Line]]:
@@ -178,8 +178,8 @@ def _groups(lines: Sequence[Line], items: Node) -> list[list[Line]]:
     Without bullets an object begins where its first field comes again, if every object must have that field; else at
     each field that the schema names no later than the field before.
     """
-    order = {squash(name): place for place, name in enumerate(_properties(items))}
-    required = {squash(name) for name in items.get("required", ()) if isinstance(name, str)}
+    order = {name_key(name): place for place, name in enumerate(_properties(items))}
+    required = {name_key(name) for name in items.get("required", ()) if isinstance(name, str)}
     bullets = any(line.bullet for line in lines)
     groups: list[list[Line]] = []
     last = math.inf
@@ -204,7 +204,7 @@ def _properties(node: Any) -> dict[str, Any]:
 
 def _kind(node: Any) -> str | None:
     """The type of a node, null apart; None where it names none."""
-    return next((kind for kind in kinds_of(node) if kind != "null"), None) if isinstance(node, dict) else None
+    return next((kind for kind in types_of(node) if kind != "null"), None) if isinstance(node, dict) else None
 
 
 def _is_free(node: Node) -> bool:

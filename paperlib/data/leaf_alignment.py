@@ -1,7 +1,7 @@
-"""Leaves of JSON values, and how many two values share once their arrays are aligned as well as can be.
+"""How many leaves two JSON values share once the items of their arrays are paired as well as can be.
 
-A leaf is a path and a scalar; an empty object or array is a leaf too, since leaving it out changes the value. Paths go
-by key and, inside arrays, by whatever item the alignment pairs with the expected one.
+Leaves are those of :mod:`paperlib.data.leaves`. Paths go by key and, inside arrays, by whatever item the alignment
+pairs with the expected one.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-Path = tuple[str | int, ...]  # keys and array indices from the root
+from paperlib.data.leaves import Path, json_equal, leaves, n_leaves
 
 
 class Missing:
@@ -88,25 +88,6 @@ def summarise_leaves(counts: Sequence[LeafCounts]) -> LeafSummary:
     )
 
 
-def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every leaf of a JSON value with its path, in order."""
-    children = _children(value)
-    if not children:
-        yield path, value
-    for step, child in children:
-        yield from leaves(child, (*path, step))
-
-
-def n_leaves(value: Any) -> int:
-    """The number of leaves, at least 1."""
-    if not isinstance(value, dict | list):
-        return 1
-    total = 0
-    for child in value.values() if isinstance(value, dict) else value:
-        total += n_leaves(child)
-    return total or 1
-
-
 def pair_leaves(answer: Any, expected: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
     """Path, leaf of the answer and leaf of the expected value, one of the two possibly MISSING.
 
@@ -134,17 +115,6 @@ def pair_leaves(answer: Any, expected: Any, path: Path = ()) -> Iterator[tuple[P
         yield path, answer, expected
 
 
-def equal(one: Any, other: Any) -> bool:
-    """Equality of JSON values: order of keys free, order of items not, 1 equals 1.0, a boolean equals no number."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in other)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(equal, one, other))
-    return bool(one == other)
-
-
 def shared_leaves(answer: Any, expected: Any) -> int:
     """The largest number of equal leaves at equal paths over all ways to pair the items of arrays."""
     if isinstance(answer, dict) and isinstance(expected, dict):
@@ -155,7 +125,7 @@ def shared_leaves(answer: Any, expected: Any) -> int:
         return total if answer or expected else 1
     if isinstance(answer, list) and isinstance(expected, list):
         return align(answer, expected)[1] if answer or expected else 1
-    return int(not isinstance(answer, dict | list) and equal(answer, expected))
+    return int(not isinstance(answer, dict | list) and json_equal(answer, expected))
 
 
 def align(answer: list[Any], expected: list[Any]) -> tuple[list[tuple[int, int]], int]:
@@ -215,9 +185,3 @@ def _key(value: Any) -> Any:
     if isinstance(value, list):
         return "array", tuple([_key(child) for child in value])
     return ("boolean", value) if isinstance(value, bool) else value
-
-
-def _children(value: Any) -> list[tuple[str | int, Any]]:
-    if isinstance(value, dict):
-        return list(value.items())
-    return list(enumerate(value)) if isinstance(value, list) else []

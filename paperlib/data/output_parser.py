@@ -11,7 +11,7 @@ from typing import Any
 
 from paperlib.core.strict_json import DEPTH, NoMeaningError, NotJSONError, follow, parse, parse_strict
 
-__all__ = ["NotJSONError", "ValueScanner", "extract", "parse_strict"]
+__all__ = ["NotJSONError", "ValueScanner", "parse_first_json", "parse_strict"]
 
 TRIES = 1000  # a text with so many candidates that are no JSON is given up
 FIRST = {"{": "\"'}", "[": "\"'[]{-0123456789tfnTFNI"}  # what may follow an opening bracket
@@ -93,7 +93,7 @@ def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def extract(text: str) -> Any:
+def parse_first_json(text: str) -> Any:
     """The first complete JSON object or array in ``text``, parsed, whatever stands around it.
 
     A candidate that does not follow the grammar (NaN and Infinity do not) is passed over whole, never read in part: an

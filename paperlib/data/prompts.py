@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from paperlib.core.config import Layout
 from paperlib.core.files import digest
 from paperlib.data.examples import Example
+from paperlib.data.schemas import Schemas, schema_to_prompt
 
 if TYPE_CHECKING:  # every command would wait a second for it
     from transformers import PreTrainedTokenizerBase
@@ -57,3 +58,13 @@ def encode(tokenizer: "PreTrainedTokenizerBase", examples: list[Example], layout
 def answer_ratio(tokens: Sequence[Tokens]) -> float:
     """Largest number of answer tokens for a prompt token among training examples."""
     return max(len(t.answer) / len(t.prompt) for t in tokens)
+
+
+def with_schema(example: Example, schemas: Schemas) -> Example:
+    """The example for a schema-conditioned model: its schema in compact form, a blank line, its text."""
+    return replace(example, text=f"{schema_to_prompt(schemas[example.schema_id].body)}\n\n{example.text}", spans=())
+
+
+def shown(examples: Sequence[Example], schemas: Schemas, prompt: Literal["plain", "schema"]) -> list[Example]:
+    """The examples as a model reads them: the text alone ("plain"), or the schema before it ("schema")."""
+    return [with_schema(example, schemas) for example in examples] if prompt == "schema" else list(examples)

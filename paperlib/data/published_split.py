@@ -1,12 +1,12 @@
 """The fixed parts of the published EdgeJSON v3 training split, by ids that are committed: nobody moves an example.
 
-``train`` is trained on, everything is chosen on ``tune``, and ``report`` is scored once by what was chosen. The
+``train`` is trained on, settings are chosen on ``dev``, and ``held-out`` is scored once by what was chosen. The
 published test split is none of them: it stays closed. The file was made by
 
     python -m paperlib.data.published_split DIR > data/splits/edgejson_v3.json
 
 where DIR holds ``edgejson_v3/train.jsonl``: of every schema the fifth of the examples with the smallest SHA-256 of
-their id is ``report``, the next tenth ``tune``. No randomness: the same whatever the order of the file.
+their id is ``held-out``, the next tenth ``dev``. No randomness: the same whatever the order of the file.
 """
 
 import hashlib
@@ -22,12 +22,12 @@ from paperlib.core.errors import DataError, PaperlibError, exit_code
 from paperlib.core.files import read_json
 from paperlib.data.examples import Example, load_examples
 
-SHARES = {"report": 5, "tune": 10}  # one example of a schema in so many, rounded
+SHARES = {"held-out": 5, "dev": 10}  # one example of a schema in so many, rounded
 REST = "train"
 FILE = paths.within("data/splits/edgejson_v3.json")
 
 
-def divide(examples: Iterable[Example]) -> dict[str, list[str]]:
+def split_ids(examples: Iterable[Example]) -> dict[str, list[str]]:
     """Ids by part, in the order of the examples."""
     schemas: dict[str, list[str]] = defaultdict(list)
     for example in examples:
@@ -35,7 +35,7 @@ def divide(examples: Iterable[Example]) -> dict[str, list[str]]:
     parts: dict[str, list[str]] = {part: [] for part in (REST, *SHARES)}
     for ids in schemas.values():
         taken = 0
-        ranked = sorted(ids, key=sha)
+        ranked = sorted(ids, key=sha256_hex)
         for part, one_in in SHARES.items():
             n = (len(ids) + one_in // 2) // one_in
             parts[part] += ranked[taken : taken + n]
@@ -44,7 +44,7 @@ def divide(examples: Iterable[Example]) -> dict[str, list[str]]:
     return {part: sorted(ids) for part, ids in parts.items()}
 
 
-def assigned(examples: Sequence[Example], file: Path | None = None) -> list[Example]:
+def with_committed_split(examples: Sequence[Example], file: Path | None = None) -> list[Example]:
     """The examples in their order, each in its part by ``file``, the committed one by default.
 
     Raises DataError naming ids where the file and the examples do not match, or an id stands in two parts.
@@ -64,7 +64,7 @@ def assigned(examples: Sequence[Example], file: Path | None = None) -> list[Exam
     return [replace(example, split=part_of[example.id]) for example in examples]
 
 
-def sha(text: str) -> str:
+def sha256_hex(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -72,7 +72,7 @@ def main() -> None:
     if len(sys.argv) != 2:
         raise PaperlibError("python -m paperlib.data.published_split DIR, the folder that holds edgejson_v3/")
     examples = load_examples(Path(sys.argv[1]) / "edgejson_v3" / "train.jsonl")
-    print(json.dumps(divide(examples), indent=0))
+    print(json.dumps(split_ids(examples), indent=0))
 
 
 if __name__ == "__main__":

@@ -18,12 +18,17 @@ NO = frozenset(("no", "false", "off", "disabled", "n", "0"))
 NOTHING = frozenset(("", "null", "none", "n/a", "-", "—"))
 
 
-def squash(name: str) -> str:
-    """A name without case, spaces and signs: ``Zip Code``, ``zip_code`` and ``zipCode`` are the same."""
+def name_key(name: str) -> str:
+    """A name without case, spaces and punctuation: ``Zip Code``, ``zip_code`` and ``zipCode`` have the same."""
     return re.sub(r"[\W_]+", "", name).lower()
 
 
-def read_number(text: str) -> int | float:
+def name_words(name: str) -> list[str]:
+    """The words of a label or key, divided at camel case and punctuation: ``unitPrice`` and ``unit_price`` have two."""
+    return re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+
+
+def parse_number(text: str) -> int | float:
     """The first number in ``text``: signs of thousands, units and currencies around it are passed over.
 
     A comma before exactly three digits divides thousands, before any other number of them it is the decimal sign.
@@ -59,7 +64,7 @@ def _number(digits: str) -> int | float:
     return int(digits) if digits.isdigit() else float(digits)
 
 
-def read_boolean(text: str) -> bool:
+def parse_boolean(text: str) -> bool:
     """Raises ValueError for anything but Yes, No, True, False and the like, in any case."""
     word = text.strip().lower()
     if word not in YES | NO:
@@ -67,27 +72,27 @@ def read_boolean(text: str) -> bool:
     return word in YES
 
 
-def read_scalar(text: str, node: Any) -> Any:
+def parse_scalar(text: str, node: Any) -> Any:
     """``text`` as the value that the JSON Schema ``node`` describes; where it cannot be read so, the text itself."""
     node = node if isinstance(node, dict) else {}
-    kinds = kinds_of(node)
+    kinds = types_of(node)
     if "null" in kinds and text.lower() in NOTHING:
         return None
     for option in node.get("enum", ()):
-        if isinstance(option, str) and squash(option) == squash(text):
+        if isinstance(option, str) and name_key(option) == name_key(text):
             return option
     try:
         if "boolean" in kinds:
-            return read_boolean(text)
+            return parse_boolean(text)
         if "integer" in kinds or "number" in kinds:
-            number = read_number(text)
+            number = parse_number(text)
             return int(number) if "number" not in kinds and number == int(number) else number
         return text if kinds else _guess(text)
     except ValueError:
         return text
 
 
-def kinds_of(node: dict[str, Any]) -> tuple[str, ...]:
+def types_of(node: dict[str, Any]) -> tuple[str, ...]:
     """The types that a schema node names; none where it names none."""
     kind = node.get("type", ())
     return (kind,) if isinstance(kind, str) else tuple(kind)
@@ -97,4 +102,4 @@ def _guess(text: str) -> Any:
     """A value of unknown type: a boolean or a number where all of the text is one."""
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
-    return read_number(text) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) else text
+    return parse_number(text) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) else text

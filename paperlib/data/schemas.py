@@ -15,7 +15,8 @@ from jsonschema.protocols import Validator
 from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import read_json
-from paperlib.data.examples import Tier, pointer
+from paperlib.data.examples import Tier
+from paperlib.data.leaves import json_pointer
 from paperlib.data.validation import build_validator, check_schema
 
 SIMPLE_FIELDS = 5  # a flat object of at most so many fields is simple
@@ -67,13 +68,13 @@ def load_schema(path: Path) -> Schema:
     try:
         check_schema(body)
     except SchemaError as error:
-        where = pointer(*error.absolute_path) or "its root"
+        where = json_pointer(*error.absolute_path) or "its root"
         raise DataError(f"{path}: not a valid JSON Schema at {where}: {error.message}") from None
     if fault := next(_faults(body), None):
         raise DataError(f"{path}: at {fault}")
     if not _properties(body, body):
         raise DataError(f"{path}: describes no object with properties, so there is nothing to extract")
-    return Schema(path.stem, str(body.get("title") or label(path.stem)), tier_of(body), body)
+    return Schema(path.stem, str(body.get("title") or field_label(path.stem)), tier_of(body), body)
 
 
 def tier_of(body: dict[str, Any]) -> Tier:
@@ -100,15 +101,15 @@ def validator(schema: Schema) -> Validator:
 def schema_violations(answer: Any, schema: Schema) -> list[str]:
     """What breaks the schema in an answer, none where it is valid: JSON pointers, each with what is wrong there."""
     errors = validator(schema).iter_errors(answer)
-    return [f"{pointer(*error.absolute_path) or 'the root'}: {error.message}" for error in errors]
+    return [f"{json_pointer(*error.absolute_path) or 'the root'}: {error.message}" for error in errors]
 
 
-def label(key: str) -> str:
+def field_label(key: str) -> str:
     """A key as people write it on a form: ``customer_name`` -> ``Customer Name``."""
     return " ".join(word[:1].upper() + word[1:] for word in re.split(r"[_\s]+", key) if word)
 
 
-def compact(body: dict[str, Any]) -> str:
+def schema_to_prompt(body: dict[str, Any]) -> str:
     """A schema as a prompt shows it: names in order, types, ``?`` where a field may be left out, the values of enums.
 
     >>> compact({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "on": {"enum": ["a"]}}})
@@ -216,10 +217,10 @@ def _nodes(node: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     yield where, node
     for key, held in node.items():
         if isinstance(held, dict) and key not in (*NAMED, *DATA):
-            yield from _nodes(held, where + pointer(key))
+            yield from _nodes(held, where + json_pointer(key))
         elif isinstance(held, dict | list) and key not in DATA:
             for name, child in held.items() if isinstance(held, dict) else enumerate(held):
-                yield from _nodes(child, where + pointer(key, name))
+                yield from _nodes(child, where + json_pointer(key, name))
 
 
 def _reaches(node: Any, goal: dict[str, Any], root: dict[str, Any], seen: set[int]) -> bool:

@@ -1,15 +1,15 @@
 """Third-party datasets by name, read from a folder the user names; nothing of them is part of this project.
 
 ``root`` (PAPERLIB_DATA; for make, DATA_ROOT) holds one folder a dataset. EdgeJSON v3 has committed parts
-(:mod:`paperlib.data.published_split`). Other sets that bring no splits: a fifth of the examples of every schema is ``held-back``,
+(:mod:`paperlib.data.published_split`). Other sets that bring no splits: a fifth of the examples of every schema is ``held-out``,
 chosen by the SHA-256 of a key, the rest is ``train``.
 
 | name        | text -> answer                            | splits |
 |-------------|-------------------------------------------|--------|
 | edgejson_v3 | text -> record (25 schemas)               | train, tune, report (of the published training file) |
 | edgejson_v3-whole | the same, for models that saw none | test (all of it), train |
-| sroie       | OCR text of a receipt -> four fields      | train, held-back |
-| dstc8       | one utterance -> slots, four domains      | train, held-back; equal utterances fall on the same side |
+| sroie       | OCR text of a receipt -> four fields      | train, held-out |
+| dstc8       | one utterance -> slots, four domains      | train, held-out; equal utterances fall on the same side |
 | banking77   | question -> {"intent": ...}, 77           | train, test, as published |
 | clinc150    | question -> {"intent": ...}, 150 + "oos"  | train, val, test, as published |
 | bfcl        | functions and request -> {"name", "arguments"} | test only: a benchmark without training data |
@@ -27,7 +27,7 @@ from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import read_json, read_jsonl
 from paperlib.data.examples import Example, load_examples
-from paperlib.data.published_split import assigned, sha
+from paperlib.data.published_split import sha256_hex, with_committed_split
 
 WHOLE = "-whole"  # behind a name: all of the published training file is tested on, by models that saw none of it
 HELD_BACK = 5  # one example in so many
@@ -52,7 +52,7 @@ def load_named(name: str, root: Path | None = None) -> list[Example]:
         raise DataError(f"{folder}: a file is not in its published form ({type(error).__name__}: {error})") from None
 
 
-def held_back(examples: Iterable[Example], key: Callable[[Example], str] = lambda e: e.id) -> list[Example]:
+def hold_out(examples: Iterable[Example], key: Callable[[Example], str] = lambda e: e.id) -> list[Example]:
     """The examples in their order, with a split: of every schema, the fifth of smallest SHA-256 is held back.
 
     No randomness: the same whatever the order of the file. Examples with the same key get the same split.
@@ -64,9 +64,9 @@ def held_back(examples: Iterable[Example], key: Callable[[Example], str] = lambd
     back = {
         (schema_id, k)
         for schema_id, keys in groups.items()
-        for k in sorted(keys, key=sha)[: (len(keys) + 2) // HELD_BACK]
+        for k in sorted(keys, key=sha256_hex)[: (len(keys) + 2) // HELD_BACK]
     }
-    return [replace(e, split="held-back" if (e.schema_id, key(e)) in back else "train") for e in examples]
+    return [replace(e, split="held-out" if (e.schema_id, key(e)) in back else "train") for e in examples]
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -92,7 +92,7 @@ def _take(where: str, row: dict[str, Any], *names: str) -> list[Any]:
 
 def _edgejson_v3(folder: Path) -> list[Example]:
     """The published training file; the published test file is a blind hold-out that nothing here reads."""
-    return assigned(load_examples(_file(folder, "train.jsonl")))
+    return with_committed_split(load_examples(_file(folder, "train.jsonl")))
 
 
 def _edgejson_v3_whole(folder: Path) -> list[Example]:
@@ -107,7 +107,7 @@ def _sroie(folder: Path) -> list[Example]:
     for number, row in read_jsonl(path):
         id_, text, answer = _take(f"{path}:{number}", row, "id", "text", "expected_output")
         found.append(_example(id_, "receipt", "", text, answer))
-    return held_back(found)
+    return hold_out(found)
 
 
 def _dstc8(folder: Path) -> list[Example]:
@@ -120,7 +120,7 @@ def _dstc8(folder: Path) -> list[Example]:
             found.append(_example(f"dstc8-{domain}-{number:05}", domain, "", text, answer))
     if not found:
         _file(folder, "Buses_1.train.jsonl")
-    return held_back(found, key=lambda e: e.text)
+    return hold_out(found, key=lambda e: e.text)
 
 
 def _banking77(folder: Path) -> list[Example]:

@@ -13,9 +13,10 @@ from typing import Any
 
 from paperlib.core.errors import DataError
 from paperlib.data.examples import Example
-from paperlib.data.label_reader import read_record
+from paperlib.data.label_lines import follows_published_form, title_and_closing, write_published
+from paperlib.data.label_parser import parse_label_lines
 from paperlib.data.leaves import n_leaves
-from paperlib.data.schemas import Schemas, label
+from paperlib.data.schemas import Schemas
 
 HEX_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TRIES = 20  # records put together from one example before another is taken
@@ -32,7 +33,7 @@ def varied(examples: Sequence[Example], schemas: Schemas, n: int, seed: int = 0)
     """
     if not n:
         return []
-    usable = [e for e in examples if e.schema_id in schemas and is_written(e)]
+    usable = [e for e in examples if e.schema_id in schemas and follows_published_form(e)]
     if not usable:
         raise DataError(f"none of {len(examples)} examples is written line by line under its labels: nothing to vary")
     pools: dict[str, Pool] = defaultdict(lambda: defaultdict(list))
@@ -49,11 +50,11 @@ def _one(
     """An example begun from one of ``usable``, tried anew until its text tells its answer; from another where it
     never does, so that schemas whose items run into one another are not much rarer than they were."""
     for origin in _in_order(rng, usable):
-        title, close = _frame(origin.text)
+        title, closing = title_and_closing(origin.text)
         for _ in range(TRIES):
             answer = _recombined(origin.answer, (), pools[origin.schema_id], rng)
-            text = written(answer, title, close)
-            if text != origin.text and read_record(text, schemas[origin.schema_id].body) == answer:
+            text = write_published(answer, title, closing)
+            if text != origin.text and parse_label_lines(text, schemas[origin.schema_id].body) == answer:
                 name = f"varied-{number:06}-{origin.schema_id}"
                 return Example(name, origin.schema_id, origin.tier, "train", origin.surface, text, answer)
     raise DataError(f"no record in {TRIES} begun from any of {len(usable)} examples can be told from its text")
@@ -62,34 +63,6 @@ def _one(
 def _in_order(rng: random.Random, usable: Sequence[Example]) -> list[Example]:
     """All of ``usable``, one after another drawn as often as it has leaves (Efraimidis and Spirakis 2006)."""
     return sorted(usable, key=lambda example: -(rng.random() ** (1 / n_leaves(example.answer))))
-
-
-def is_written(example: Example) -> bool:
-    """Whether the rule gives the example's own text."""
-    if not isinstance(example.answer, dict) or example.text.count("\n\n") < 2:
-        return False
-    return written(example.answer, *_frame(example.text)) == example.text
-
-
-def written(answer: dict[str, Any], title: str, close: str) -> str:
-    """The text of a record between its title and its closing line."""
-    return "\n".join([title, "", *_lines(answer, 0), "", close])
-
-
-def _frame(text: str) -> tuple[str, str]:
-    return text.split("\n\n", 1)[0], text.rsplit("\n\n", 1)[-1]
-
-
-def _lines(record: dict[str, Any], depth: int) -> Iterator[str]:
-    indent = "  " * depth
-    for key, value in record.items():
-        heading = f"{indent}{label(key)}:"
-        if not isinstance(value, dict | list):
-            yield f"{heading} {value}"
-            continue
-        yield heading
-        for item in value if isinstance(value, list) else [value]:
-            yield from _lines(item, depth + 1) if isinstance(item, dict) else [f"{indent}  {item}"]
 
 
 def _parts(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -6,15 +6,14 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from paperlib.baselines.outline import words
 from paperlib.benchmark.words import surfaces
 from paperlib.data.examples import Example
-from paperlib.data.examples import pointer as pointer_of
-from paperlib.data.label_lines import TITLES, label_value
-from paperlib.data.label_reader import read_record
+from paperlib.data.label_lines import TITLES, write_label_lines, write_published
+from paperlib.data.label_parser import parse_label_lines
+from paperlib.data.leaves import json_pointer as pointer_of
+from paperlib.data.scalars import name_words
 from paperlib.data.schemas import Schema
 from paperlib.training.augmentation.ood_values import estranged
-from paperlib.training.augmentation.recombination import written
 
 ENDS = re.compile(r"(?<=[.!?])\s+|\n+")  # where a sentence or line ends
 DRAWS = 3  # of what a record leaves out and of strange values, before it is told as it is
@@ -31,8 +30,11 @@ def in_lines(example: Example, schema: Schema, rng: random.Random) -> Example:
     drawn = [estranged(thinned(example.answer, schema.body, rng), schema.body, rng) for _ in range(DRAWS)]
     for answer in (*drawn, example.answer):
         spoken = _spoken(answer)
-        for text in (written(spoken, title, rng.choice(surfaces.closing_lines)), label_value(title, spoken)[0]):
-            if answer and read_record(text, schema.body) == answer:
+        for text in (
+            write_published(spoken, title, rng.choice(surfaces.closing_lines)),
+            write_label_lines(title, spoken)[0],
+        ):
+            if answer and parse_label_lines(text, schema.body) == answer:
                 return replace(example, surface="lines", text=text, answer=answer, spans=())
     return example
 
@@ -84,4 +86,4 @@ def _spoken(value: Any) -> Any:
 
 def words_of(key: str) -> list[str]:
     """``unitPrice``, ``unit_price`` and ``Unit Price`` are two words."""
-    return [word.lower() for word in words(key)]
+    return [word.lower() for word in name_words(key)]
