@@ -1,1 +1,1 @@
-"""The announcement's claims: ``book`` holds each with its rule, ``verdicts`` decides them."""
+"""The announcement's claims: ``ledger`` reads each with its rule and decides it; rules stand in ``by_*`` modules."""

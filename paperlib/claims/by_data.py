@@ -1,101 +1,122 @@
-"""Verdicts that need no run: the base models' published shapes, and counts of the published training split."""
+"""Rules decided by counts of the published training split; the published test split is read by nobody."""
 
 import math
 
-from paperlib.claims import rules
-from paperlib.claims.book import Book, Claim, Status, Verdict
-from paperlib.claims.by_figures import by_place, fact, times
-from paperlib.claims.published_data import Published, PublishedSchema
-from paperlib.evaluation.statistics import Interval, wilson
+from paperlib.claims.published_data import PublishedSchema
+from paperlib.claims.rules import (
+    CountedFigure,
+    Evidence,
+    Figure,
+    NotTestableError,
+    Rules,
+    Verdict,
+    by_reading,
+    fact,
+    scaled,
+)
+from paperlib.evaluation.statistics.intervals import wilson
 
-SCALE = {"M": 1e6, "MB": 1.0}
-
-
-def architecture(claim: Claim, rule: rules.Architecture, book: Book) -> Verdict:
-    """A size or a count computed from the base model's shape, reading by reading."""
-    figure, shape = claim.figures[rule.figure], book.architectures[rule.model]
-    values = []
-    for reading in rule.readings:
-        adapter = shape.lora(reading.rank) if reading.rank else 0
-        count = adapter if reading.quantity == "trainable" else shape.parameters + adapter
-        values.append(count * reading.bits / 8e6 if reading.bits else count / SCALE[figure.unit])
-    low, high = figure.bounds
-    held = next((place for place, value in enumerate(values) if low <= value <= high), None)
-    shown = "; ".join(f"{reading.says}: {value:.4g}" for reading, value in zip(rule.readings, values, strict=True))
-    return Verdict(by_place(held), f"{shown}; stated {figure.printed}", values[held or 0], None, figure.unit)
+RULES = Rules("the published training split")
 
 
-def of_data(claim: Claim, rule: rules.OfData, published: Published) -> Verdict:
-    """A statement about the data against the counts of its published training split."""
-    stated = claim.figures[rule.figure].value if rule.figure else None
-    schema = published.schemas.get(rule.name or "")
-    if rule.says in ("fields", "tier") and schema is None:
-        return Verdict("not testable here", f"the published training split has no schema {rule.name}")
-    match rule.says:
-        case "total":
-            test = claim.figures[rule.test or ""].counts[1]
-            total = published.rows + test
-            return Verdict(fact(total == stated), f"{published.rows} + {test} = {total}", total, None, "examples")
-        case "schemas":
-            return _schemas(len(published.schemas), stated or 0)
-        case "valid":
-            return _all(published.valid, published.rows, "follow their schema; the test split was not read")
-        case "teacher":
-            return _teacher(published, rule.name or "")
-        case "fields" if schema:
-            return _fields(schema, stated or 0)
-        case "tier" if schema and schema.tier == "none":
-            return Verdict("not testable here", f"its {schema.n} examples are marked with no tier")
-        case "tier" if schema:
-            return Verdict(fact(schema.tier == rule.tier), f"its {schema.n} examples are marked {schema.tier}")
-        case _:
-            return _tier_fields(published, rule)
+@RULES.add(confirms="training examples and test examples add up to the stated number", refutes="they do not")
+def example_count(evidence: Evidence, *, stated: Figure, test: CountedFigure) -> Verdict:
+    """How many examples the data set has; ``test`` is a figure whose n is the size of the test split."""
+    rows, (_, others) = evidence.facts.training_split.rows, test.counts
+    total = rows + others
+    return Verdict(fact(total == stated.value), f"{rows} + {others} = {total}", total, None, "examples")
 
 
-def _schemas(found: int, stated: float) -> Verdict:
-    """More schemas in a part than are said to be in the whole is a contradiction; fewer is not."""
-    status: Status = "refuted" if found > stated else "reproduced with a different reading"
-    return Verdict(status, f"the training split alone has {found}", found, None, "schemas")
+@RULES.add(
+    confirms="nothing; a different reading where the training split has no more schemas than stated",
+    refutes="the training split alone has more",
+)
+def schema_count(evidence: Evidence, *, stated: Figure) -> Verdict:
+    """How many schemas the data set has: a part cannot have more than the whole, but may have fewer."""
+    found = len(evidence.facts.training_split.schemas)
+    reason = f"the training split alone has {found}"
+    return Verdict(by_reading(1 if found <= stated.value else None), reason, found, None, "schemas")
 
 
-def _all(k: int, n: int, what: str) -> Verdict:
-    status: Status = "reproduced with a different reading" if k == n else "refuted"
-    return Verdict(status, f"{k} of {n} {what}", 100 * k / n, times(wilson(k, n), 100), "%")
+@RULES.add(
+    confirms="nothing; a different reading where every training example follows its schema",
+    refutes="a training example does not",
+)
+def all_valid(evidence: Evidence) -> Verdict:
+    """That every example follows its schema."""
+    split = evidence.facts.training_split
+    reason = f"{split.valid} of {split.rows} follow their schema; the test split was not read"
+    status = by_reading(1 if split.valid == split.rows else None)
+    return Verdict(status, reason, 100 * split.valid / split.rows, scaled(wilson(split.valid, split.rows), 100), "%")
 
 
-def _teacher(published: Published, name: str) -> Verdict:
-    rows = published.teachers
-    k, others = rows.get(name, 0), sum(n for maker, n in rows.items() if maker not in (name, "none"))
-    said = ", ".join(f"{maker} {n}" for maker, n in sorted(rows.items(), key=lambda row: -row[1]))
-    share = 100 * k / published.rows
-    status: Status = "refuted" if others else "reproduced with a different reading"
-    return Verdict(status, f"rows by the maker they name: {said}", share, None, "%")
+@RULES.add(
+    confirms="nothing; a different reading where no training example names another generator",
+    refutes="a training example names another one",
+)
+def generator(evidence: Evidence, *, name: str) -> Verdict:
+    """That the named model generated the examples; rows that name no generator ("none") speak neither way."""
+    split = evidence.facts.training_split
+    rows = split.generators
+    shown = ", ".join(f"{maker} {n}" for maker, n in sorted(rows.items(), key=lambda row: -row[1]))
+    status = by_reading(1 if set(rows) <= {name, "none"} else None)
+    return Verdict(status, f"rows by the generator they name: {shown}", 100 * rows.get(name, 0) / split.rows, None, "%")
 
 
-def _fields(schema: PublishedSchema, stated: float) -> Verdict:
-    how = (
-        f"{schema.properties} defined, {schema.required} required, {schema.fields[0]} to {schema.fields[1]} in the "
-        f"{schema.n} training answers; stated {stated:g}"
+@RULES.add(
+    confirms="the schema defines so many top-level fields; a different reading where it requires so many, or some "
+    "training answer has so many",
+    refutes="neither it nor any training answer does",
+)
+def field_count(evidence: Evidence, *, name: str, stated: Figure) -> Verdict:
+    """How many fields a schema has."""
+    found = _schema(evidence, name)
+    low, high = found.fields
+    reason = (
+        f"{found.properties} defined, {found.required} required, {low} to {high} in the {found.n} training answers; "
+        f"stated {stated.printed}"
     )
-    inside = stated == schema.required or schema.fields[0] <= stated <= schema.fields[1]
-    status: Status = "reproduced with a different reading" if inside else "refuted"
-    return Verdict("reproduced" if stated == schema.properties else status, how, schema.properties, None, "fields")
+    readings = (stated.value == found.properties, stated.value == found.required or low <= stated.value <= high)
+    place = next((place for place, holds in enumerate(readings) if holds), None)
+    return Verdict(by_reading(place), reason, found.properties, None, "fields")
 
 
-def _tier_fields(published: Published, rule: rules.OfData) -> Verdict:
-    members = {name: schema for name, schema in published.schemas.items() if schema.tier == rule.name}
-    low, high = rule.low or 0, rule.high or math.inf
-    outside = {
-        what: [name for name, schema in members.items() if not _inside(getattr(schema, what), (low, high))]
-        for what in ("fields", "leaves")
-    }
-    held = next((place for place, names in enumerate(outside.values()) if not names), None)
-    spans = ", ".join(f"{name} {members[name].fields[0]} to {members[name].fields[1]}" for name in outside["fields"])
-    how = f"{len(members) - len(outside['fields'])} of {len(members)} schemas keep it; outside: {spans or 'none'}"
-    if held:
-        how += "; all keep it if values at any depth are counted"
-    return Verdict(by_place(held), how, None, None, "")
+@RULES.add(
+    confirms="the training examples of the schema are marked with that tier",
+    refutes="they are marked with another; examples marked with none make it not testable",
+)
+def schema_tier(evidence: Evidence, *, name: str, tier: str) -> Verdict:
+    """Which tier a schema belongs to."""
+    found = _schema(evidence, name)
+    if found.tier == "none":
+        raise NotTestableError(f"its {found.n} examples are marked with no tier")
+    return Verdict(fact(found.tier == tier), f"its {found.n} examples are marked {found.tier}")
 
 
-def _inside(span: tuple[int, int], limits: Interval) -> bool:
-    return limits[0] <= span[0] and span[1] <= limits[1]
+@RULES.add(
+    confirms="the training answers of every schema of the tier keep the range; a different reading where they do so "
+    "only if values at any depth are counted",
+    refutes="some schema's answers keep it neither way",
+)
+def tier_fields(evidence: Evidence, *, tier: str, low: int = 0, high: float = math.inf) -> Verdict:
+    """How many fields the schemas of a tier have, from ``low`` to ``high``, both included."""
+    members = {name: schema for name, schema in evidence.facts.training_split.schemas.items() if schema.tier == tier}
+
+    def outside(spans: dict[str, tuple[int, int]]) -> list[str]:
+        return [name for name, span in spans.items() if not (low <= span[0] and span[1] <= high)]
+
+    by_fields = outside({name: schema.fields for name, schema in members.items()})
+    by_leaves = outside({name: schema.leaves for name, schema in members.items()})
+    shown = ", ".join(f"{name} {members[name].fields[0]} to {members[name].fields[1]}" for name in by_fields)
+    reason = f"{len(members) - len(by_fields)} of {len(members)} schemas keep it; outside: {shown or 'none'}"
+    if by_fields and not by_leaves:
+        reason += "; all keep it if values at any depth are counted"
+    place = next((place for place, names in enumerate((by_fields, by_leaves)) if not names), None)
+    return Verdict(by_reading(place), reason)
+
+
+def _schema(evidence: Evidence, name: str) -> PublishedSchema:
+    found = evidence.facts.training_split.schemas.get(name)
+    if found is None:
+        raise NotTestableError(f"the published training split has no schema {name}")
+    return found

@@ -1,177 +1,255 @@
-"""Verdicts on claims about scores: a published figure against our runs.
+"""Rules about scores: a published figure held against our runs.
 
 What differs between our run and the announced one is part of the verdict: other base weights or other examples turn
 agreement into "a different reading" and disagreement into "not reproduced"; only the released weights on the
-published test split could refute.
+published test split could refute. Scores are compared under the published evaluator, which made the announced ones.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from operator import attrgetter
+from typing import Annotated, Literal
 
-from paperlib.claims import rules
-from paperlib.claims.book import Book, Claim, Status, Verdict
-from paperlib.claims.by_figures import times
-from paperlib.claims.published_figures import Figure
-from paperlib.claims.rules import WIDEST
+import numpy as np
+from pydantic import Field
+
+from paperlib.claims.announcement import PublishedFigure
+from paperlib.claims.model_shapes import Size
+from paperlib.claims.rules import (
+    ALPHA,
+    CountedFigure,
+    Evidence,
+    Figure,
+    NotTestableError,
+    Rules,
+    Status,
+    Verdict,
+    p_text,
+)
 from paperlib.core.records import Metric, Record
-from paperlib.evaluation.derived import counts
+from paperlib.evaluation.run_comparisons import counts
 from paperlib.evaluation.runs import DATASETS, PUBLISHED, find
-from paperlib.evaluation.statistics import LEVEL, Interval, fisher, risk_difference, risk_ratio, wilson
+from paperlib.evaluation.statistics.comparisons import fisher, risk_difference, risk_ratio
+from paperlib.evaluation.statistics.intervals import wilson, wilson_clustered
 
-ALPHA = 1 - LEVEL
-SCALE = {"M": 1e6}
-
-
-def score(claim: Claim, rule: rules.Score, records: dict[str, Record], book: Book) -> Verdict:
-    figure = claim.figures[rule.figure]
-    record = _first(records, rule.runs)
-    if record is None:
-        return _missing(rule.runs)
-    row = find(record, rule.metric, rule.group, rule.name)
-    if row is None:
-        return _no_group(record, rule.metric, rule.name)
-    agrees, how = _agrees(figure, row)
-    if agrees and row.high - row.low > WIDEST:
-        status: Status = "not testable here"
-        how = f"{how}, but the interval is too wide to disagree"
-    else:
-        status = _status(agrees, record, rule.model, book)
-    return Verdict(status, f"{record.run}: {how}{_but(record, rule.model, book)}", *_shown(row, figure.unit))
+OUR_RUNS = "our runs"
+RULES = Rules(OUR_RUNS)
+WIDEST = 0.30  # of an interval that may speak for agreement: of 25 examples of five schemas, at most 1 right or wrong
+MILLION = 1e6
+Runs = Annotated[tuple[str, ...], Field(min_length=1)]  # the first that there is decides
+Pairs = Annotated[tuple[tuple[str, str], ...], Field(min_length=1)]  # tuned and untuned; likewise
+Schemas = Annotated[tuple[str, ...], Field(min_length=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Evaluation = Literal["published_exact", "published_f1"]
 
 
-def ceiling(claim: Claim, rule: rules.Ceiling, records: dict[str, Record], book: Book) -> Verdict:
-    figure = claim.figures[rule.figure]
-    record = _first(records, rule.runs)
-    if record is None:
-        return _missing(rule.runs)
-    row = find(record, "json_exact", "tier", rule.name)
-    if row is None or row.k is None:
-        return _no_group(record, "json_exact", rule.name)
-    seen = f"{record.run}: {row.k}/{row.n}"
-    if figure.k is None:
-        above, none = 100 * row.low > figure.value, False
-        how = f"{seen} against a bar of {figure.printed} %"
-    else:
-        k, n = figure.counts
-        p = fisher(row.k, row.n, k, n)
-        above, none = row.value > k / n and p < ALPHA, row.k == 0 and row.high <= wilson(k, n)[1]
-        how = f"{seen} against {k}/{n} announced, p = {p:.2g}"
-    status: Status = "not testable here"
-    if above:
-        status = "refuted" if record.data.dataset == PUBLISHED else "not reproduced"
-    elif none:
-        status = _status(True, record, rule.model, book)
-    else:
-        how += ", which does not tell"
-    return Verdict(status, how + _but(record, rule.model, book), *_shown(row, "%"))
+@dataclass(frozen=True)
+class OurRun:
+    """A record, and the names of the announced model and of its base weights, against which it is held."""
+
+    record: Record
+    released: str
+    base: str
+
+    @property
+    def other_weights(self) -> bool:
+        return self.record.model.name not in (self.released, self.base)
+
+    @property
+    def but(self) -> str:
+        """What keeps this run from being the announced one, as the end of a reason; "" where nothing does."""
+        found, record = [f"other weights ({self.record.model.name})"] * self.other_weights, self.record
+        if record.test_set != PUBLISHED:
+            found.append(f"other examples ({DATASETS.get(record.test_set, record.test_set)})")
+        elif record.split != "test":
+            found.append(f"other examples ({record.split} part of the published training split)")
+        return f"; {' and '.join(found)}" if found else ""
+
+    def status(self, agrees: bool) -> Status:
+        """The verdict where this run agrees or disagrees with a published figure."""
+        if agrees:
+            return "reproduced with a different reading" if self.but else "reproduced"
+        return "refuted" if self.record.model.name == self.released and not self.but else "not reproduced"
+
+    def row(self, metric: str, group: str, name: str) -> Metric:
+        """One metric of the run. Raises NotTestableError where the record has it not."""
+        row = find(self.record, metric, group, name)
+        if row is None:
+            raise NotTestableError(f"the record of {self.record.run} holds no {metric} for {name}")
+        return row
+
+    def verdict(self, status: Status, row: Metric, reason: str, unit: str = "%") -> Verdict:
+        """A verdict whose estimate is the row's value, with the run's name before the reason and ``but`` behind it."""
+        scale = 100 if unit == "%" else 1
+        interval = scale * row.low, scale * row.high
+        return Verdict(status, f"{self.record.run}: {reason}{self.but}", scale * row.value, interval, unit)
 
 
-def gain(claim: Claim, rule: rules.Gain, records: dict[str, Record], book: Book) -> Verdict:
-    pair = next((pair for pair in rule.pairs if all(run in records for run in pair)), None)
-    if pair is None:
-        return _missing(" with ".join(pair) for pair in rule.pairs)
-    tuned, base = (records[run] for run in pair)
-    if tuned.data.test_hash != base.data.test_hash:
-        return Verdict("not testable here", f"{tuned.run} and {base.run} were tested on different examples")
-    one, other = counts(tuned), counts(base)
+@RULES.add(
+    confirms="our score under the published evaluator agrees (with counts: Fisher's p >= 0.05; else the figure lies in "
+    "our 95 % interval) and our interval is at most 30 points wide; a different reading with other weights or examples",
+    refutes="the released weights themselves score differently on the published test split; the score of an untuned "
+    "model is not testable with other weights than those it is about",
+)
+def score(
+    evidence: Evidence,
+    *,
+    figure: Figure,
+    model: Size,
+    runs: Runs,
+    metric: Evaluation = "published_exact",
+    tier: str | None = None,
+) -> Verdict:
+    """A published score, overall or in a tier, against our run of the same kind."""
+    ours = _run(evidence, model, runs)
+    row = ours.row(metric, "tier" if tier else "overall", tier or "all")
+    agrees, reason = _agreement(figure, row)
+    status = ours.status(agrees)
+    if ours.record.model.method == "none" and ours.other_weights:
+        status, reason = "not testable here", f"{reason}, but an untuned model's score is about its own weights"
+    elif agrees and row.high - row.low > WIDEST:
+        status, reason = "not testable here", f"{reason}, but the interval is too wide to disagree"
+    return ours.verdict(status, row, reason, figure.unit)
+
+
+@RULES.add(
+    confirms="our model gets none right either and its interval ends no higher than that of the published count",
+    refutes="on published examples of the tier our model is right more often than the count (Fisher's p < 0.05); some "
+    "right, but not significantly more, is not reproduced, and so is the same on our own examples, which may be easier",
+)
+def ceiling(evidence: Evidence, *, figure: CountedFigure, model: Size, runs: Runs, tier: str) -> Verdict:
+    """That a size cannot do a tier, whatever the training: one trained model of at most that size that can is enough.
+
+    Both sides are scored by the published evaluator; the score under the corrected one stands beside it.
+    """
+    ours, (k, n) = _run(evidence, model, runs), figure.counts
+    row = ours.row("published_exact", "tier", tier)
+    p = fisher(row.k or 0, row.n, k, n)
+    schemas = sum(schema.tier == tier for schema in evidence.facts.training_split.schemas.values())
+    high = _upper_end(k, n, schemas)
+    status: Status = "not reproduced" if row.k else "not testable here"
+    if row.value > k / n and p < ALPHA and ours.record.test_set == PUBLISHED:
+        status = "refuted"
+    elif not row.k and row.high <= high:
+        status = ours.status(True)
+    reason = f"{_under_both(ours, row)} against {k}/{n} published, {p_text(p)}; of {k}/{n} over {schemas} schemas the "
+    return ours.verdict(status, row, f"{reason}interval ends at {100 * high:.1f} %")
+
+
+@RULES.add(
+    confirms="nothing: one model cannot confirm that others fail",
+    refutes="on published examples of the tier the 95 % interval of our model lies above the bar; on our own examples, "
+    "which may be easier, the same is only not reproduced",
+)
+def out_of_reach(evidence: Evidence, *, bar: Figure, model: Size, runs: Runs, tier: str) -> Verdict:
+    """That no model of a size passes a bar in per cent on a tier; scored by the published evaluator."""
+    ours = _run(evidence, model, runs)
+    row = ours.row("published_exact", "tier", tier)
+    reason = f"{_under_both(ours, row)} against a bar of {bar.printed} %"
+    if 100 * row.low > bar.value:
+        return ours.verdict("refuted" if ours.record.test_set == PUBLISHED else "not reproduced", row, reason)
+    return ours.verdict("not testable here", row, f"{reason}, which one model cannot confirm")
+
+
+@RULES.add(
+    confirms="the tuned run is right more often (Fisher's p < 0.05), and a stated multiplier lies in the ratio's "
+    "interval (none right before tuning: not testable); a different reading where weights or examples differ",
+    refutes="with the announced base weights on the published test split the tuned run is right less often (p < 0.05)",
+)
+def gain(evidence: Evidence, *, model: Size, pairs: Pairs, multiplier: Figure | None = None) -> Verdict:
+    """What tuning does: a tuned and an untuned run on the same examples."""
+    found = [pair for pair in pairs if all(run in evidence.records for run in pair)]
+    if not found:
+        raise _missing(" with ".join(pair) for pair in pairs)
+    ours, base = _run(evidence, model, found[0][:1]), evidence.records[found[0][1]]
+    if ours.record.data.test_hash != base.data.test_hash:
+        raise NotTestableError(f"{ours.record.run} and {base.run} were tested on different examples")
+    one, other = counts(ours.record), counts(base)
     p = fisher(*one, *other)
-    how = f"{tuned.run} {one[0]}/{one[1]}, {base.run} {other[0]}/{other[1]}, p = {p:.2g}"
-    but = _but(tuned, rule.model, book)
-    if rule.multiplier is None:
-        found, interval = risk_difference(*one, *other)
-        status = _status(found > 0 and p < ALPHA, tuned, rule.model, book)
-        if found < 0 and p < ALPHA and not _differs(tuned, rule.model, book):
-            status = "refuted"
-        return Verdict(status, how + but, 100 * found, times(interval, 100), "pp")
+    reason = f"{ours.record.run} {one[0]}/{one[1]}, {base.run} {other[0]}/{other[1]}, {p_text(p)}{ours.but}"
+    if multiplier is None:
+        change, (low, high) = risk_difference(*one, *other)
+        worse = change < 0 and p < ALPHA and not ours.but
+        status = "refuted" if worse else ours.status(change > 0 and p < ALPHA)
+        return Verdict(status, reason, 100 * change, (100 * low, 100 * high), "pp")
     if min(one[0], other[0]) == 0:
-        return Verdict("not testable here", f"{how}; a ratio to or of nothing has no value{but}")
+        raise NotTestableError(f"{reason}; with nothing right on one side a ratio has no value")
     ratio, interval = risk_ratio(*one, *other)
-    agrees = interval[0] <= claim.figures[rule.multiplier].value <= interval[1]
-    return Verdict(_status(agrees, tuned, rule.model, book), how + but, ratio, interval, "x")
+    return Verdict(ours.status(interval[0] <= multiplier.value <= interval[1]), reason, ratio, interval, "x")
 
 
-def at_least(rule: rules.AtLeast, records: dict[str, Record], book: Book) -> Verdict:
-    record = _first(records, rule.runs)
-    if record is None:
-        return _missing(rule.runs)
-    rows = {name: find(record, "json_exact", "schema", name) for name in rule.schemas}
-    if missing := [name for name, row in rows.items() if row is None]:
-        return _no_group(record, "json_exact", ", ".join(missing))
-    found = [row for row in rows.values() if row is not None]
-    k, n = sum(row.k or 0 for row in found), sum(row.n for row in found)
+@RULES.add(
+    confirms="every schema named reaches the share in our run and all together have an interval of at most 30 points; "
+    "a different reading where weights or examples differ",
+    refutes="the released weights miss it on the published test split",
+)
+def at_least(evidence: Evidence, *, model: Size, runs: Runs, schemas: Schemas, share: Share) -> Verdict:
+    """That on each of some schemas at least a share of the examples is exactly right."""
+    ours = _run(evidence, model, runs)
+    rows = [ours.row("json_exact", "schema", name) for name in schemas]
+    k, n = sum(row.k or 0 for row in rows), sum(row.n for row in rows)
     low, high = wilson(k, n)
-    agrees = all(row.value >= rule.share for row in found)
-    how = ", ".join(f"{row.name} {row.k}/{row.n}" for row in found)
+    agrees = all(row.value >= share for row in rows)
+    status, reason = ours.status(agrees), ", ".join(f"{row.name} {row.k}/{row.n}" for row in rows)
     if agrees and high - low > WIDEST:
-        status: Status = "not testable here"
-        how += ": too few examples to disagree"
-    else:
-        status = _status(agrees, record, rule.model, book)
-    but = _but(record, rule.model, book)
-    return Verdict(status, f"{record.run}: {how}{but}", 100 * k / n, (100 * low, 100 * high), "%")
+        status, reason = "not testable here", f"{reason}: too few examples to disagree"
+    return Verdict(status, f"{ours.record.run}: {reason}{ours.but}", 100 * k / n, (100 * low, 100 * high), "%")
 
 
-def recorded(claim: Claim, rule: rules.Recorded, records: dict[str, Record]) -> Verdict:
-    if rule.run not in records:
-        return _missing([rule.run])
-    figure = claim.figures[rule.figure]
-    count = attrgetter(rule.field)(records[rule.run])
+@RULES.add(
+    confirms="the recorded number prints as stated",
+    refutes="it does not; the architecture is the announced one, so that no other weights would change it",
+)
+def recorded(
+    evidence: Evidence, *, figure: Figure, run: str, field: Literal["model.parameters", "model.trainable"]
+) -> Verdict:
+    """A count in millions that a run's record holds and that data cannot change."""
+    if run not in evidence.records:
+        raise _missing([run])
+    count = attrgetter(field)(evidence.records[run])
     if count is None:
-        return Verdict("not testable here", f"run {rule.run} holds no {rule.field}")
-    value = count / SCALE.get(figure.unit, 1)
+        raise NotTestableError(f"run {run} holds no {field}")
     low, high = figure.bounds
-    status: Status = "reproduced" if low <= value <= high else "refuted"
-    return Verdict(status, f"{rule.run}: {count:,}", value, None, figure.unit)
+    status: Status = "reproduced" if low <= count / MILLION <= high else "refuted"
+    return Verdict(status, f"{run}: {count:,}", count / MILLION, None, figure.unit)
 
 
-def _agrees(figure: Figure, row: Metric) -> tuple[bool, str]:
+def _run(evidence: Evidence, model: Size, runs: Iterable[str]) -> OurRun:
+    """The first run that there is. Raises NotTestableError where there is none."""
+    names = tuple(runs)
+    for run in names:
+        if run in evidence.records:
+            return OurRun(evidence.records[run], evidence.facts.released[model], evidence.facts.base_models[model].name)
+    raise _missing(names)
+
+
+def _missing(runs: Iterable[str]) -> NotTestableError:
+    return NotTestableError(f"run {' or '.join(runs)} is not there")
+
+
+def _agreement(figure: PublishedFigure, row: Metric) -> tuple[bool, str]:
     """Whether a published figure and our row can be one rate, and how that was decided."""
     if figure.k is not None and figure.n is not None and row.k is not None:
         p = fisher(row.k, row.n, figure.k, figure.n)
-        return p >= ALPHA, f"{row.k}/{row.n} against {figure.k}/{figure.n} announced, p = {p:.2g}"
-    scale = 100 if figure.unit == "%" else 1
+        return p >= ALPHA, f"{row.k}/{row.n} against {figure.k}/{figure.n} published, {p_text(p)}"
     low, high = figure.bounds
+    scale = 100 if figure.unit == "%" else 1
     inside = scale * row.low <= high and low <= scale * row.high
     return inside, f"{figure.printed} lies {'inside' if inside else 'outside'} our interval"
 
 
-def _status(agrees: bool, record: Record, model: rules.Size, book: Book) -> Status:
-    differs = _differs(record, model, book)
-    if agrees:
-        return "reproduced with a different reading" if differs else "reproduced"
-    released = record.model.name == book.released[model]
-    return "refuted" if released and not differs else "not reproduced"
+def _upper_end(k: int, n: int, schemas: int) -> float:
+    """Upper end of the 95 % interval of a published count, as far as the count tells.
+
+    Where none or all are right, the interval clustered by schema depends on the number of schemas alone; else it is
+    Wilson's, which is narrower.
+    """
+    if 0 < k < n or schemas < 2:
+        return wilson(k, n)[1]
+    return wilson_clustered(np.full(n, k / n), np.arange(n) % schemas)[1]
 
 
-def _differs(record: Record, model: rules.Size, book: Book) -> list[str]:
-    """What keeps our run from being the announced one."""
-    found = []
-    if record.model.name not in (book.released[model], book.architectures[model].name):
-        found.append(f"weights {record.model.name}")
-    if record.data.dataset != PUBLISHED:
-        found.append(f"examples of {DATASETS.get(record.data.dataset, record.data.dataset)}")
-    elif record.data.split != "test":
-        found.append(f"{record.data.split} part of the published training file")
-    return found
-
-
-def _but(record: Record, model: rules.Size, book: Book) -> str:
-    differs = _differs(record, model, book)
-    return f"; differs in {' and '.join(differs)}" if differs else ""
-
-
-def _first(records: dict[str, Record], runs: Iterable[str]) -> Record | None:
-    return next((records[run] for run in runs if run in records), None)
-
-
-def _missing(runs: Iterable[str]) -> Verdict:
-    return Verdict("not testable here", f"run {' or '.join(runs)} is not there")
-
-
-def _no_group(record: Record, metric: str, name: str) -> Verdict:
-    return Verdict("not testable here", f"the record of {record.run} holds no {metric} for {name}")
-
-
-def _shown(row: Metric, unit: str) -> tuple[float, Interval, str]:
-    scale = 100 if unit == "%" else 1
-    return scale * row.value, (scale * row.low, scale * row.high), unit
+def _under_both(ours: OurRun, row: Metric) -> str:
+    """A count under the published evaluator, and the one under the corrected evaluator."""
+    other = ours.row("json_exact", row.group, row.name)
+    return f"{row.k}/{row.n} under the published evaluator (corrected: {other.k}/{other.n})"
