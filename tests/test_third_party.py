@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from paperlib.core import paths
-from paperlib.core.errors import PaperlibError
+from paperlib.core.errors import DataError, PaperlibError
 from paperlib.data import published_split
 from paperlib.data.third_party import LOADERS, load_named
 
-REAL = {"edgejson_v3": 629, "sroie": 417, "dstc8": 10_959, "banking77": 13_083, "clinc150": 23_700, "bfcl": 600}
+REAL = {"edgejson_v3": 629, "sroie": 417, "dstc8": 10_959}
 
 
 def lines(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -64,40 +64,6 @@ def test_dstc8_keeps_equal_utterances_together(tmp_path: Path) -> None:
     assert {e.text for e in data if e.split == "train"}.isdisjoint(e.text for e in data if e.split == "held-out")
 
 
-def test_banking77(tmp_path: Path) -> None:
-    folder = tmp_path / "banking77"
-    folder.mkdir()
-    (folder / "train.csv").write_text('text,category\n"Lost, again",lost_card\n')
-    (folder / "test.csv").write_text("text,category\nWhere is it?,card_arrival\n")
-    one, other = load_named("banking77", tmp_path)
-    assert (one.text, one.answer, one.split) == ("Lost, again", {"intent": "lost_card"}, "train")
-    assert other.split == "test"
-
-
-def test_clinc150_joins_out_of_scope_to_its_split(tmp_path: Path) -> None:
-    parts: dict[str, Any] = {part: [] for part in ("train", "oos_train", "val", "oos_val", "test", "oos_test")}
-    parts |= {"train": [["say hi in finnish", "translate"]], "oos_test": [["who built rome", "oos"]]}
-    (tmp_path / "clinc150").mkdir()
-    (tmp_path / "clinc150" / "data_full.json").write_text(json.dumps(parts))
-    assert [(e.split, e.answer["intent"]) for e in load_named("clinc150", tmp_path)] == [
-        ("train", "translate"),
-        ("test", "oos"),
-    ]
-
-
-def test_bfcl_takes_first_acceptable_values_and_leaves_optional_ones_out(tmp_path: Path) -> None:
-    function = {"name": "book", "description": "Books.", "parameters": {"type": "dict", "properties": {}}}
-    truth = {"book": {"seats": [2, "two"], "note": ["", "none"], "who": [{"first": ["Ann", "Anne"]}], "rows": [[1, 2]]}}
-    for category in ("simple_python", "multiple"):
-        row = {"id": f"{category}_0", "question": [[{"role": "user", "content": "Two seats"}]], "function": [function]}
-        lines(tmp_path / "bfcl" / f"{category}.jsonl", [row])
-        lines(tmp_path / "bfcl" / f"{category}.answers.jsonl", [{"id": f"{category}_0", "ground_truth": [truth]}])
-    example = load_named("bfcl", tmp_path)[0]
-    assert example.answer == {"name": "book", "arguments": {"seats": 2, "who": {"first": "Ann"}, "rows": [1, 2]}}
-    assert example.text.endswith("Request: Two seats")
-    assert example.split == "test"
-
-
 def test_an_unknown_name_lists_the_names() -> None:
     with pytest.raises(PaperlibError, match="known: edgejson_v3, edgejson_v3-whole, sroie"):
         load_named("edgejson")
@@ -115,10 +81,13 @@ def test_a_file_in_another_form_is_an_error_of_the_folder(tmp_path: Path) -> Non
     lines(tmp_path / "sroie" / "receipts.jsonl", [{"id": "r1", "ocr": "TOTAL"}])
     with pytest.raises(PaperlibError, match="field 'text' is missing"):
         load_named("sroie", tmp_path)
-    (tmp_path / "clinc150").mkdir()
-    (tmp_path / "clinc150" / "data_full.json").write_text('{"train": [["only a text"]]}')
-    with pytest.raises(PaperlibError, match="not in its published form"):
-        load_named("clinc150", tmp_path)
+    lines(tmp_path / "sroie" / "receipts.jsonl", [{"id": 1, "text": "TOTAL", "expected_output": {}}])
+    with pytest.raises(DataError, match="not in its published form"):
+        load_named("sroie", tmp_path)
+    (tmp_path / "dstc8").mkdir()
+    (tmp_path / "dstc8" / "Ferries_1.train.jsonl").write_text('["only a text"]\n')
+    with pytest.raises(DataError, match=r"Ferries_1\.train\.jsonl:1"):
+        load_named("dstc8", tmp_path)
 
 
 @pytest.mark.parametrize("name", REAL)

@@ -1,22 +1,27 @@
 """Third-party datasets by name, read from a folder the user names; nothing of them is part of this project.
 
-``root`` (PAPERLIB_DATA; for make, DATA_ROOT) holds one folder a dataset. EdgeJSON v3 has committed parts
-(:mod:`paperlib.data.published_split`). Other sets that bring no splits: a fifth of the examples of every schema is ``held-out``,
-chosen by the SHA-256 of a key, the rest is ``train``.
+``root`` (PAPERLIB_DATA; for make, DATA_ROOT) holds one folder for each dataset:
 
-| name        | text -> answer                            | splits |
-|-------------|-------------------------------------------|--------|
-| edgejson_v3 | text -> record (25 schemas)               | train, tune, report (of the published training file) |
-| edgejson_v3-whole | the same, for models that saw none | test (all of it), train |
-| sroie       | OCR text of a receipt -> four fields      | train, held-out |
-| dstc8       | one utterance -> slots, four domains      | train, held-out; equal utterances fall on the same side |
-| banking77   | question -> {"intent": ...}, 77           | train, test, as published |
-| clinc150    | question -> {"intent": ...}, 150 + "oos"  | train, val, test, as published |
-| bfcl        | functions and request -> {"name", "arguments"} | test only: a benchmark without training data |
+| name              | text -> answer                         | splits |
+|-------------------|----------------------------------------|--------|
+| edgejson_v3       | text -> record (25 schemas)            | train, dev, held-out, of the published training file |
+| edgejson_v3-whole | as above, for models that saw none     | train, and test: all of the published training file |
+| sroie             | OCR text of a receipt -> four fields   | train, held-out |
+| dstc8             | one utterance -> slots, four domains   | train, held-out; equal utterances fall on the same side |
+
+The splits of EdgeJSON v3 are committed (:mod:`paperlib.data.published_split`). The others are made here: a fifth of the
+examples of every schema is ``held-out``, chosen by the SHA-256 of a key, the rest is ``train``.
+
+Where the files come from (SOURCES holds addresses and revisions; test parts are read by nothing here):
+
+- ``edgejson_v3/train.jsonl`` is the published ``edgejson_train_v3.jsonl`` (629 examples, Apache-2.0), unchanged; its
+  SHA-256 begins with 2eb76b30cfbeffa3.
+- ``sroie/receipts.jsonl`` (ICDAR 2019, task 3; MIT) has a row ``id``, ``text``, ``expected_output`` for each of 417
+  receipts of the training set: the transcripts of ``data/box`` line by line, and ``data/key``.
+- ``dstc8/<domain>.train.jsonl`` (Coope et al. 2020; CC BY 4.0) has a row ``text``, ``requested``, ``expected_output``
+  for each utterance of ``<domain>/train_0.json``, spans written out.
 """
 
-import csv
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -25,12 +30,17 @@ from typing import Any
 
 from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import read_json, read_jsonl
+from paperlib.core.files import read_jsonl
 from paperlib.data.examples import Example, load_examples
 from paperlib.data.published_split import sha256_hex, with_committed_split
 
 WHOLE = "-whole"  # behind a name: all of the published training file is tested on, by models that saw none of it
-HELD_BACK = 5  # one example in so many
+HELD_OUT = 5  # one example in so many
+SOURCES = {  # repositories on GitHub, the folder, and the revision that the files were compared with
+    "edgejson_v3": "CycleCore-Technologies/slmbench, benchmarks/edge_json/data at 12a8f8addc85",
+    "sroie": "zzzDavid/ICDAR-2019-SROIE, data at 19fd80069130",
+    "dstc8": "PolyAI-LDN/task-specific-datasets, span_extraction/dstc8 at 6942bb13c2ea",
+}
 
 
 def load_named(name: str, root: Path | None = None) -> list[Example]:
@@ -45,7 +55,7 @@ def load_named(name: str, root: Path | None = None) -> list[Example]:
         raise PaperlibError(
             f"dataset {name!r} needs a folder of third-party data: set PAPERLIB_DATA, or DATA_ROOT for make"
         )
-    folder = Path(root) / name
+    folder = Path(root) / name.removesuffix(WHOLE)
     try:
         return LOADERS[name](folder)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
@@ -53,41 +63,44 @@ def load_named(name: str, root: Path | None = None) -> list[Example]:
 
 
 def hold_out(examples: Iterable[Example], key: Callable[[Example], str] = lambda e: e.id) -> list[Example]:
-    """The examples in their order, with a split: of every schema, the fifth of smallest SHA-256 is held back.
+    """The examples in their order, with a split: of every schema, the fifth of smallest SHA-256 is ``held-out``.
 
-    No randomness: the same whatever the order of the file. Examples with the same key get the same split.
+    No randomness: the split is the same whatever the order of the file. Examples with the same key stay together.
     """
     examples = list(examples)
-    groups: dict[str, set[str]] = defaultdict(set)
+    keys: dict[str, set[str]] = defaultdict(set)
     for example in examples:
-        groups[example.schema_id].add(key(example))
-    back = {
-        (schema_id, k)
-        for schema_id, keys in groups.items()
-        for k in sorted(keys, key=sha256_hex)[: (len(keys) + 2) // HELD_BACK]
+        keys[example.schema_id].add(key(example))
+    held_out = {
+        (schema_id, chosen)
+        for schema_id, found in keys.items()
+        for chosen in sorted(found, key=sha256_hex)[: (len(found) + 2) // HELD_OUT]
     }
-    return [replace(e, split="held-out" if (e.schema_id, key(e)) in back else "train") for e in examples]
+    return [replace(e, split="held-out" if (e.schema_id, key(e)) in held_out else "train") for e in examples]
 
 
 def _file(folder: Path, name: str) -> Path:
     path = folder / name
     if not path.is_file():
         raise PaperlibError(
-            f"{path}: no such file; set PAPERLIB_DATA (for make: DATA_ROOT) to the folder that holds {folder.name}/"
+            f"{path}: no such file; set PAPERLIB_DATA (for make: DATA_ROOT) to the folder that holds {folder.name}/ "
+            f"(public source, on GitHub: {SOURCES[folder.name]})"
         )
     return path
 
 
-def _example(id_: str, schema_id: str, split: str, text: str, answer: Any) -> Example:
-    return Example(id_, schema_id, None, split, "third-party", text, answer)
+def _rows(path: Path, *names: str) -> Iterable[tuple[int, list[Any]]]:
+    """Line numbers and the named fields of each row. Raises DataError naming the line and the missing field."""
+    for number, row in read_jsonl(path):
+        for name in names:
+            if name not in row:
+                found = ", ".join(map(str, row)) or "no field"
+                raise DataError(f"{path}:{number}: field {name!r} is missing (found {found})")
+        yield number, [row[name] for name in names]
 
 
-def _take(where: str, row: dict[str, Any], *names: str) -> list[Any]:
-    """Fields of a row. Raises DataError naming the missing one."""
-    for name in names:
-        if name not in row:
-            raise DataError(f"{where}: field {name!r} is missing (found {', '.join(map(str, row)) or 'no field'})")
-    return [row[name] for name in names]
+def _example(id_: str, schema_id: str, text: str, answer: Any) -> Example:
+    return Example(id_, schema_id, None, "", "third-party", text, answer)
 
 
 def _edgejson_v3(folder: Path) -> list[Example]:
@@ -96,97 +109,25 @@ def _edgejson_v3(folder: Path) -> list[Example]:
 
 
 def _edgejson_v3_whole(folder: Path) -> list[Example]:
-    """The train part, from which caps follow, and all parts as a test."""
-    examples = _edgejson_v3(folder.with_name(folder.name.removesuffix(WHOLE)))
+    """The train split, from which caps follow, and all splits as a test."""
+    examples = _edgejson_v3(folder)
     train = [example for example in examples if example.split == "train"]
     return train + [replace(example, split="test") for example in examples]
 
 
 def _sroie(folder: Path) -> list[Example]:
-    path, found = _file(folder, "receipts.jsonl"), []
-    for number, row in read_jsonl(path):
-        id_, text, answer = _take(f"{path}:{number}", row, "id", "text", "expected_output")
-        found.append(_example(id_, "receipt", "", text, answer))
-    return hold_out(found)
+    rows = _rows(_file(folder, "receipts.jsonl"), "id", "text", "expected_output")
+    return hold_out(_example(id_, "receipt", text, answer) for _, (id_, text, answer) in rows)
 
 
 def _dstc8(folder: Path) -> list[Example]:
-    """All ``<domain>.train.jsonl``; the schema id is the domain, ids count lines. Slots may be none: ``{}``."""
+    """All ``<domain>.train.jsonl``; the schema id is the domain, ids count lines. An answer may be empty: ``{}``."""
     found = []
-    for path in sorted(folder.glob("*.train.jsonl")):
+    for path in sorted(folder.glob("*.train.jsonl")) or [_file(folder, "Buses_1.train.jsonl")]:
         domain = path.name.removesuffix(".train.jsonl")
-        for number, row in read_jsonl(path):
-            text, answer = _take(f"{path}:{number}", row, "text", "expected_output")
-            found.append(_example(f"dstc8-{domain}-{number:05}", domain, "", text, answer))
-    if not found:
-        _file(folder, "Buses_1.train.jsonl")
+        rows = _rows(path, "text", "expected_output")
+        found += [_example(f"dstc8-{domain}-{n:05}", domain, text, answer) for n, (text, answer) in rows]
     return hold_out(found, key=lambda e: e.text)
-
-
-def _banking77(folder: Path) -> list[Example]:
-    found = []
-    for split in ("train", "test"):
-        path = _file(folder, f"{split}.csv")
-        with path.open(encoding="utf-8", newline="") as handle:
-            for number, row in enumerate(csv.DictReader(handle), 1):
-                text, intent = _take(f"{path}, row {number}", row, "text", "category")
-                found.append(_example(f"banking77-{split}-{number:05}", "banking77", split, text, {"intent": intent}))
-    return found
-
-
-def _clinc150(folder: Path) -> list[Example]:
-    """Parts ``oos_train``, ``oos_val`` and ``oos_test`` (out of scope, intent "oos") join the split of their name."""
-    path = _file(folder, "data_full.json")
-    parts = read_json(path)
-    if not isinstance(parts, dict):
-        raise DataError(f"{path}: found {type(parts).__name__}, expected an object of splits")
-    found = []
-    for part in ("train", "oos_train", "val", "oos_val", "test", "oos_test"):
-        for number, (text, intent) in enumerate(_take(str(path), parts, part)[0], 1):
-            split = part.removeprefix("oos_")
-            found.append(_example(f"clinc150-{part}-{number:05}", "clinc150", split, text, {"intent": intent}))
-    return found
-
-
-def _bfcl(folder: Path) -> list[Example]:
-    """Both categories. The text is the functions, one JSON object a line, then the request."""
-    return [example for category in ("simple_python", "multiple") for example in _bfcl_category(folder, category)]
-
-
-def _bfcl_category(folder: Path, category: str) -> list[Example]:
-    answers = {row["id"]: row for _, row in read_jsonl(_file(folder, f"{category}.answers.jsonl"))}
-    path, found = _file(folder, f"{category}.jsonl"), []
-    for number, row in read_jsonl(path):
-        where = f"{path}:{number}"
-        id_, question, functions = _take(where, row, "id", "question", "function")
-        if id_ not in answers:
-            raise DataError(f"{where}: {id_!r} has no answer in {category}.answers.jsonl")
-        request = "\n".join(turn["content"] for turn in question[0])
-        text = (
-            "Functions:\n"
-            + "\n".join(json.dumps(function, ensure_ascii=False) for function in functions)
-            + f"\n\nRequest: {request}"
-        )
-        found.append(_example(id_, category, "test", text, _call(answers[id_]["ground_truth"][0])))
-    return found
-
-
-def _call(truth: dict[str, dict[str, list[Any]]]) -> dict[str, Any]:
-    """``{function: {argument: [acceptable, ...]}}`` with the first acceptable value of each argument."""
-    ((name, arguments),) = truth.items()
-    return {"name": name, "arguments": _first(arguments)}
-
-
-def _first(arguments: dict[str, list[Any]]) -> dict[str, Any]:
-    """First acceptable values; an argument whose first one is the empty string is optional and left out."""
-    return {name: _value(options[0]) for name, options in arguments.items() if options[0] != ""}
-
-
-def _value(value: Any) -> Any:
-    """Objects inside a value list acceptable values again."""
-    if isinstance(value, dict):
-        return _first(value)
-    return [_value(child) for child in value] if isinstance(value, list) else value
 
 
 LOADERS: dict[str, Callable[[Path], list[Example]]] = {
@@ -194,7 +135,4 @@ LOADERS: dict[str, Callable[[Path], list[Example]]] = {
     f"edgejson_v3{WHOLE}": _edgejson_v3_whole,
     "sroie": _sroie,
     "dstc8": _dstc8,
-    "banking77": _banking77,
-    "clinc150": _clinc150,
-    "bfcl": _bfcl,
 }
