@@ -66,5 +66,5 @@ def test_a_phrasebook_with_a_gap_is_refused() -> None:
     book = phrasebook(invoice)
     without = {**book.scopes, "root": book.scopes["line_items"]}
     found = list(faults(type(book)(book.noun, book.subject, book.speakers, book.distractors, without), invoice))
-    assert any("no sentence shows 'invoice_number' alone" in fault for fault in found)
+    assert any("no sentence states 'invoice_number' alone" in fault for fault in found)
     assert any("expected one of invoice_number" in fault for fault in found)

@@ -7,7 +7,7 @@ from paperlib.benchmark.phrasebook import faults
 from paperlib.benchmark.standard import checks
 from paperlib.benchmark.words import synthetic_schemas
 from paperlib.core import paths
-from paperlib.data.schemas import compact, load_schemas, validator
+from paperlib.data.schemas import load_schemas, schema_to_prompt, validator
 from paperlib.training.augmentation.schema_augmentation import inventions
 from paperlib.training.augmentation.synthetic_schemas import _Maker, _nouns, invented
 
@@ -22,7 +22,9 @@ def test_every_example_passes_the_checks_of_the_benchmark() -> None:
 
 def test_all_surfaces_but_the_reserved_tell_them_and_no_two_schemas_are_alike() -> None:
     assert set(Counter(example.surface for example, _ in PAIRS)) == {"form", "prose", "email", "chat", "log", "slip"}
-    assert len({compact(schema.body) for _, schema in PAIRS}) == len({example.id for example, _ in PAIRS}) == 150
+    assert (
+        len({schema_to_prompt(schema.body) for _, schema in PAIRS}) == len({example.id for example, _ in PAIRS}) == 150
+    )
     assert {"simple", "medium"} <= {schema.tier for _, schema in PAIRS}
     assert any(not field.required for _, schema in PAIRS for field in fields_of(schema).values())
 

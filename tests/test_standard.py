@@ -16,7 +16,7 @@ from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import read_json
 from paperlib.data.examples import Example, load_examples
-from paperlib.data.label_lines import leaves
+from paperlib.data.leaves import scalar_leaves
 from paperlib.data.schemas import Schema, Schemas, load_schemas
 
 Parts = dict[build.Split, list[Example]]
@@ -72,9 +72,9 @@ def test_values_are_written_in_many_ways(parts: Parts) -> None:
 
 def test_every_span_reads_back(parts: Parts) -> None:
     for example in parts["test"][:40]:
-        values = dict(leaves(example.answer))
+        values = dict(scalar_leaves(example.answer))
         for span in example.spans:
-            assert checks.normalised(example.text[span.start : span.end], span.normalise) == values[span.pointer]
+            assert checks.read_span(example.text, span) == values[span.pointer]
 
 
 @pytest.mark.parametrize("surface", build.SURFACES)
@@ -82,7 +82,7 @@ def test_a_changed_value_is_found(surface: str) -> None:
     rng = random.Random(surface)
     for example in _made(surface, 40):
         span = rng.choice(example.spans)
-        value = dict(leaves(example.answer))[span.pointer]
+        value = dict(scalar_leaves(example.answer))[span.pointer]
         changed = replace(example, answer=_put(example.answer, span.pointer, _other(value)))
         assert checks.of_example(changed, schema_of(example)), (example.text, span.pointer, value)
 
@@ -110,7 +110,7 @@ def test_two_values_exchanged_are_found() -> None:
         for example in _made(surface, 30):
             pairs = [
                 (a, b)
-                for a, b in itertools.combinations(leaves(example.answer), 2)
+                for a, b in itertools.combinations(scalar_leaves(example.answer), 2)
                 if type(a[1]) is type(b[1]) and a[1] != b[1]
             ]
             if pairs:
@@ -141,7 +141,7 @@ def test_a_release_with_a_fault_is_refused(parts: Parts) -> None:
 
 
 def test_seen_and_unseen_schemas_share_little() -> None:
-    assert all(share <= release_checks.OVERLAP for share, _ in _overlaps().values())
+    assert all(share <= release_checks.MAX_OVERLAP for share, _ in _overlaps().values())
     borrowed = Schemas({"copy": replace(load_schemas()["invoice"], id="copy")})
     assert release_checks.overlaps(load_schemas(), borrowed)["copy"] == (1.0, 1.0)
 
@@ -168,8 +168,8 @@ def test_an_unknown_surface_is_refused() -> None:
 @pytest.mark.parametrize(
     "text", ["3 March 2024", "March 3, 2024", "3rd March 2024", "3 Mar 2024", "2024/03/03", "03.03.2024"]
 )
-def test_days_are_read_in_every_form(text: str) -> None:
-    assert datetimes.read_day(text) == "2024-03-03"
+def test_dates_are_read_in_every_form(text: str) -> None:
+    assert datetimes.read_date(text) == "2024-03-03"
 
 
 @pytest.mark.parametrize(
@@ -181,14 +181,14 @@ def test_days_are_read_in_every_form(text: str) -> None:
         ("2024-03-03T14:05:09.250Z", "2024-03-03T14:05:09.250Z"),
     ],
 )
-def test_moments_are_read_in_every_form(text: str, expected: str) -> None:
-    assert datetimes.read_moment(text) == expected
+def test_datetimes_are_read_in_every_form(text: str, expected: str) -> None:
+    assert datetimes.read_datetime(text) == expected
 
 
 @pytest.mark.parametrize("text", ["31 February 2024", "3 Mars 2024", "2024-13-01", ""])
-def test_what_is_no_day_is_refused(text: str) -> None:
+def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises((ValueError, KeyError, IndexError)):
-        datetimes.read_day(text)
+        datetimes.read_date(text)
 
 
 def _made(surface: str, n: int) -> list[Example]:
@@ -252,16 +252,16 @@ def _again(example: Example) -> Example | None:
     return None
 
 
-def test_an_independent_reading_agrees(parts: Parts) -> None:
+def test_the_committed_annotations_agree(parts: Parts) -> None:
     found = annotator_agreement.agreement({e.id: e for part in parts.values() for e in part})
     assert found.examples == 50
     assert found.share >= 0.98
     assert len(found.differing) == found.leaves - found.agreeing
 
 
-def test_a_reading_that_differs_is_counted(parts: Parts, tmp_path: Path) -> None:
+def test_an_annotation_that_differs_is_counted(parts: Parts, tmp_path: Path) -> None:
     example = parts["test"][0]
-    first, value = leaves(example.answer)[0]
+    first, value = scalar_leaves(example.answer)[0]
     sheet = tmp_path / "sheet.jsonl"
     sheet.write_text(json.dumps({"id": example.id, "answer": _put(example.answer, first, "other")}) + "\n")
     found = annotator_agreement.agreement({example.id: example}, sheet)

@@ -1,10 +1,10 @@
-"""The leaves of a JSON Schema as writers and readers see them: where they stand, their names, how they are said.
+"""The leaves of a JSON Schema: their paths, their names, and how people write their values.
 
-Three annotations (JSON Schema leaves unknown keywords to its users) say how people write a field:
+Our schemas carry three annotations of their own, which JSON Schema permits:
 
-- ``x-names``: other names of it, as labels; after ``"|"`` words that tell it in running text;
-- ``x-unit``: ``"money"``, or the suffixes that its number may carry;
-- ``x-phrases``: for a value, phrases that say it.
+- ``x-names``: other names of a field, as labels; after ``"|"``, words that stand for it in sentences;
+- ``x-unit``: ``"money"``, or the units that its number may be followed by;
+- ``x-phrases``: for a value, the phrases that express it.
 """
 
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from functools import cache
 from typing import Any, Literal
 
 from paperlib.core.errors import DataError
-from paperlib.data.examples import pointer
-from paperlib.data.schemas import Schema, label
+from paperlib.data.leaves import json_pointer
+from paperlib.data.schemas import Schema, field_label
 
 ITEM = "*"  # in a path: an item of an array of objects
 Path = tuple[str, ...]
@@ -25,50 +25,51 @@ Kind = Literal["number", "date", "date-time", "boolean", "enum", "text"]
 
 @dataclass(frozen=True)
 class Field:
-    """One leaf: a scalar, or an array of scalars (``many``)."""
+    """A leaf of a schema: a scalar, or an array of scalars (``many``)."""
 
     path: Path  # keys from the root
     kind: Kind
     many: bool
-    required: bool  # in its scope: it and the objects between
+    required: bool  # it, and every object between its scope and it
     integer: bool
     labels: tuple[str, ...]  # as on a form; the key's own words first
-    cues: tuple[str, ...]  # lower case: names, and words of running text
-    unit: str | tuple[str, ...]  # "money", suffixes of a number, or none
-    phrases: dict[str, tuple[str, ...]]  # value as JSON writes it, without quotes -> what says it
+    cues: tuple[str, ...]  # lower case: its names, and the words that stand for it in sentences
+    unit: str | tuple[str, ...]  # "money", or the units of a number, if any
+    phrases: dict[str, tuple[str, ...]]  # value as JSON writes it, without quotes -> phrases that express it
 
     @property
     def scope(self) -> Path:
-        """The object that sentences about the leaf are about: the root, or an item of the innermost array."""
+        """The path of the object that the leaf describes: the root, or an item of the innermost array of objects."""
         return scope_of(self.path)
 
     @property
     def within(self) -> str:
-        """The path from there, as phrasebooks write it."""
+        """The path of the leaf from its scope, as phrasebooks write it: ``shipping_address/city``."""
         return "/".join(self.path[len(self.scope) :])
 
 
 def scope_of(path: Path) -> Path:
+    """The beginning of a path up to its last array of objects; empty where it crosses none."""
     last = max((place for place, key in enumerate(path) if key == ITEM), default=-1)
     return path[: last + 1]
 
 
 def scope_name(scope: Path) -> str:
-    """``("departments", "*", "teams", "*")`` -> ``departments/teams``; the root is ``root``."""
+    """A scope as phrasebooks name it: ``("departments", "*", "teams", "*")`` -> ``departments/teams``; ``root``."""
     return "/".join(key for key in scope if key != ITEM) or "root"
 
 
 @cache
 def fields_of(schema: Schema) -> dict[Path, Field]:
-    """Every leaf of a schema by its path, in the schema's order.
+    """Every leaf of a schema by its path from the root, in the schema's order.
 
-    Raises DataError naming the JSON pointer of what cannot be walked: no type or several, schemas that are joined, a
-    reference.
+    Raises DataError naming the JSON pointer of what is not supported: a node of no type or of several, a keyword of
+    `UNSUPPORTED`, a required property that is not described.
     """
     return dict(_walk(schema.body, (), True, schema.id))
 
 
-# What a writer of records could not honour, or a reader could not walk.
+# Keywords that records are not drawn by, or behind which leaves could hide.
 UNSUPPORTED = (
     *("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "prefixItems"),
     *("contains", "patternProperties", "propertyNames", "unevaluatedProperties", "unevaluatedItems", "const"),
@@ -76,7 +77,6 @@ UNSUPPORTED = (
 
 
 def _refuse(node: dict[str, Any], where: str) -> None:
-    """Raises DataError for a keyword that is not supported and a required property that is not described."""
     for keyword in UNSUPPORTED:
         if keyword in node:
             raise DataError(f"{where}: keyword {keyword!r} is not supported; write the type out without it")
@@ -107,27 +107,18 @@ def _walk(node: Any, path: Path, required: bool, name: str) -> Iterator[tuple[Pa
 def _field(node: dict[str, Any], path: Path, required: bool) -> Field:
     many = node["type"] == "array"
     leaf = node["items"] if many else node
-    key = _titled(label(path[-1]))
+    key = _titled(field_label(path[-1]))
     names, words = names_of(node)
     labels = (key, *(_titled(name) for name in names))
     cues = dict.fromkeys(name.lower() for name in (key, path[-1], *names, *words))
-    phrases = {value: tuple(said) for value, said in node.get("x-phrases", {}).items()}
+    phrases = {value: tuple(texts) for value, texts in node.get("x-phrases", {}).items()}
     unit = node.get("x-unit", ())
-    return Field(
-        path,
-        _kind(leaf),
-        many,
-        required,
-        leaf["type"] == "integer",
-        labels,
-        tuple(cues),
-        unit if isinstance(unit, str) else tuple(unit),
-        phrases,
-    )
+    unit = unit if isinstance(unit, str) else tuple(unit)
+    return Field(path, _kind(leaf), many, required, leaf["type"] == "integer", labels, tuple(cues), unit, phrases)
 
 
 def names_of(node: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """``x-names`` of a node: its other names as labels, and the words that tell it in running text."""
+    """``x-names`` of a node of a schema: its other names as labels, and the words that stand for it in sentences."""
     names = list(node.get("x-names", ()))
     cut = names.index("|") if "|" in names else len(names)
     return names[:cut], names[cut + 1 :]
@@ -148,10 +139,10 @@ def _scalar(node: Any) -> bool:
 
 
 def _pointer(path: Path) -> str:
-    """Into the schema: ``/properties/items/items/properties/price``."""
-    return "".join("/items" if key == ITEM else f"/properties{pointer(key)}" for key in path)
+    """A path as a JSON pointer into the schema: ``/properties/items/items/properties/price``."""
+    return "".join("/items" if key == ITEM else f"/properties{json_pointer(key)}" for key in path)
 
 
 def _titled(name: str) -> str:
-    """A label as forms print it: every word begun with a capital, short forms in capitals."""
+    """A name as forms print it: every word with an initial capital, acronyms in capitals."""
     return " ".join(ACRONYMS.get(word.lower(), word[:1].upper() + word[1:]) for word in name.split())

@@ -1,14 +1,11 @@
-"""What people say of a record: a phrasebook a schema, ``data/phrasebook/<schema>.yaml``.
+"""How people state a record in sentences: a phrasebook for each schema, ``data/phrasebook/<schema>.yaml``.
 
-A scope is the root or an item of an array of objects. Its ``open`` sentences begin it, its ``then`` sentences follow in
-any order, each shows the leaves in braces; ``ask`` holds questions that a bare value answers, ``lead`` what stands
-before the first item of an array.
-
-    python -m paperlib.benchmark.phrasebook [SCHEMA …]    checks them
+It has a section for the root and one for each array of objects. The ``open`` sentences of a section begin an object,
+its ``then`` sentences follow in any order; braces hold the leaves that a sentence states. ``ask`` holds questions that
+a bare value answers, ``lead`` the lines that introduce an array.
 """
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,31 +14,31 @@ from typing import Any
 
 from paperlib.benchmark.fields import Field, Path, fields_of, scope_name
 from paperlib.core import paths
-from paperlib.core.errors import DataError, PaperlibError, exit_code
+from paperlib.core.errors import DataError
 from paperlib.core.files import read_yaml
-from paperlib.data.schemas import Schema, Schemas, load_schemas
+from paperlib.data.schemas import Schema
 
 SLOT = re.compile(r"\{([^{}]+)\}")
-FILLED = {"clock", "weekday", "few", "count"}  # what distractors may show: see values.Draw.fill
+DISTRACTOR_SLOTS = ("clock", "count", "few", "weekday")  # what distractors may mention: see Draw.fill
 PARTS = {"noun", "subject", "speakers", "distractors", "root"}
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """``text`` with braces around the leaves it shows; ``shows`` are their paths from its scope, in order."""
+    """A sentence with leaves in braces; ``slots`` are their paths from the object that it is about, in order."""
 
     text: str
-    shows: tuple[str, ...]
+    slots: tuple[str, ...]
 
     @property
     def pieces(self) -> list[str]:
-        """What stands before, between and behind the leaves: one more than there are leaves."""
+        """What stands before, between and behind the leaves: one piece more than there are leaves."""
         return SLOT.split(self.text)[::2]
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What is said of one object."""
+    """The sentences about one object: the root, or an item of one array."""
 
     open: tuple[Sentence, ...]
     then: tuple[Sentence, ...]
@@ -51,7 +48,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Phrasebook:
-    """All that is said of records of one schema."""
+    """The sentences about records of one schema; ``noun`` is what such a record is called."""
 
     noun: str
     subject: tuple[str, ...]
@@ -62,7 +59,7 @@ class Phrasebook:
 
 @cache
 def phrasebook(schema: Schema) -> Phrasebook:
-    """The phrasebook of a schema. Raises DataError naming file, place and what is wrong."""
+    """The phrasebook of a schema, checked. Raises DataError naming the file, the section and what is wrong there."""
     file = paths.PHRASEBOOKS / f"{schema.id}.yaml"
     book = read_phrasebook(file)
     for fault in faults(book, schema):
@@ -71,7 +68,8 @@ def phrasebook(schema: Schema) -> Phrasebook:
 
 
 def read_phrasebook(file: FilePath) -> Phrasebook:
-    """A file as it stands, its parts checked for their types only."""
+    """A phrasebook as its file has it. Raises DataError where a section is missing or has another form; whether it
+    fits a schema is up to :func:`faults`."""
     body = read_yaml(file)
     if not isinstance(body, dict) or set(body) < PARTS:
         raise DataError(
@@ -91,7 +89,8 @@ def read_phrasebook(file: FilePath) -> Phrasebook:
 
 
 def _scope(part: dict[str, Any]) -> Scope:
-    ask = {within: tuple([said] if isinstance(said, str) else said) for within, said in part.get("ask", {}).items()}
+    questions = part.get("ask", {})
+    ask = {within: (texts,) if isinstance(texts, str) else tuple(texts) for within, texts in questions.items()}
     return Scope(_sentences(part["open"]), _sentences(part.get("then", ())), tuple(part.get("lead", ())), ask)
 
 
@@ -100,7 +99,7 @@ def _sentences(texts: Sequence[str]) -> tuple[Sentence, ...]:
 
 
 def faults(book: Phrasebook, schema: Schema) -> Iterator[str]:
-    """What keeps a phrasebook from saying every record of its schema; one line each."""
+    """One line for everything that keeps a phrasebook from stating every record of its schema."""
     scopes: dict[Path, dict[str, Field]] = {}
     for field in fields_of(schema).values():
         scopes.setdefault(field.scope, {})[field.within] = field
@@ -113,27 +112,27 @@ def faults(book: Phrasebook, schema: Schema) -> Iterator[str]:
     for name in set(book.scopes) - {scope_name(path) for path in scopes}:
         yield f"section {name!r} is of no array of objects in the schema"
     for text in book.distractors:
-        if unknown := set(SLOT.findall(text)) - FILLED:
-            yield f"distractors: {text!r} has slot {unknown.pop()!r}, expected one of {', '.join(sorted(FILLED))}"
+        if unknown := set(SLOT.findall(text)).difference(DISTRACTOR_SLOTS):
+            yield f"distractors: {text!r} has slot {unknown.pop()!r}, expected one of {', '.join(DISTRACTOR_SLOTS)}"
 
 
 def _scope_faults(scope: Scope, fields: dict[str, Field], root: bool) -> Iterator[str]:
-    said = (*scope.open, *scope.then)
-    for sentence in said:
-        if unknown := [within for within in sentence.shows if within not in fields]:
-            yield f"{sentence.text!r} shows {unknown[0]!r}, expected one of {', '.join(fields)}"
-        if len(set(sentence.shows)) < len(sentence.shows):
-            yield f"{sentence.text!r} shows a leaf twice"
+    sentences = (*scope.open, *scope.then)
+    for sentence in sentences:
+        if unknown := [within for within in sentence.slots if within not in fields]:
+            yield f"{sentence.text!r} states {unknown[0]!r}, expected one of {', '.join(fields)}"
+        if len(set(sentence.slots)) < len(sentence.slots):
+            yield f"{sentence.text!r} states a leaf twice"
         if sentence.text.rstrip()[-1] not in ".?!:}":
             yield f"{sentence.text!r} does not end as a sentence does"
     needed = {within for within, field in fields.items() if field.required}
-    if not any(set(sentence.shows) <= needed for sentence in scope.open):
-        yield "no `open` sentence does with required leaves alone"
+    if not any(set(sentence.slots) <= needed for sentence in scope.open):
+        yield "every `open` sentence needs an optional leaf, expected one with required leaves only"
     for within, field in fields.items():
-        alone = any(sentence.shows == (within,) for sentence in said)
-        always = field.required and scope.open and all(within in sentence.shows for sentence in scope.open)
+        alone = any(sentence.slots == (within,) for sentence in sentences)
+        always = field.required and scope.open and all(within in sentence.slots for sentence in scope.open)
         if not alone and not always:
-            yield f"no sentence shows {within!r} alone"
+            yield f"no sentence states {within!r} alone"
         if root and within not in scope.ask:
             yield f"`ask` has no question for {within!r}"
         for question in scope.ask.get(within, ()):
@@ -150,21 +149,7 @@ def _field_faults(within: str, field: Field) -> Iterator[str]:
     if field.kind == "boolean" and set(field.phrases) != {"true", "false"}:
         yield f"{within!r} needs x-phrases for true and false in the schema"
     for value, phrases in field.phrases.items():
-        others = [other for o, said in field.phrases.items() if o != value for other in said]
+        others = [other for name, texts in field.phrases.items() if name != value for other in texts]
         for phrase in phrases:
             if any(phrase.lower() in other.lower() for other in others):
                 yield f"{within!r}: phrase {phrase!r} of {value} is part of another value's"
-
-
-def _check(names: Sequence[str]) -> None:
-    schemas = Schemas(load_schemas() | load_schemas(paths.UNSEEN))
-    found = []
-    for name in names or list(schemas):
-        file = paths.PHRASEBOOKS / f"{name}.yaml"
-        found += [f"{name}: {fault}" for fault in faults(read_phrasebook(file), schemas[name])]
-    if found:
-        raise PaperlibError("\n".join(found))
-
-
-if __name__ == "__main__":
-    sys.exit(exit_code(lambda: _check(sys.argv[1:]), "phrasebook"))

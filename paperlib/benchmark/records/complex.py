@@ -1,18 +1,14 @@
-"""Records of the five complex schemas: one function a schema, keys in the schema's order, None for a field left out."""
+"""Records of the five complex schemas, one function a schema."""
 
 import datetime
 from decimal import Decimal
-from typing import Any
 
-from paperlib.benchmark.records.draw import Article, Draw, cents, percent, slug
-from paperlib.benchmark.records.medium import address, days_after
+from paperlib.benchmark.records.draw import Article, Draw, Record, cents, days_after, percent, slug
 from paperlib.benchmark.words import general, medicine, phrases
-
-Record = dict[str, Any]
 
 
 def ecommerce_analytics(d: Draw) -> Record:
-    start, (kind, days) = d.moment(), d.pick((("weekly", 6), ("monthly", 29), ("quarterly", 90)))
+    start, (kind, days) = d.timestamp(), d.pick((("weekly", 6), ("monthly", 29), ("quarterly", 90)))
     sellers = sorted((_seller(d, a) for a in d.articles(2, 3)), key=lambda s: Decimal(s["revenue"]), reverse=True)
     customers = d.between(80, 2400), d.between(60, 3900)
     counts = {
@@ -52,7 +48,7 @@ def _seller(d: Draw, article: Article) -> Record:
 
 
 def _sales(d: Draw, best: Decimal, customers: int) -> Record:
-    """Revenue a good deal above that of the best sellers, its split, and what follows from it."""
+    """Revenue well above that of the best sellers, its split by channel, and the averages that follow from it."""
     revenue, orders = cents(best * d.between(160, 540) / 100), customers + d.between(10, customers)
     names = d.some(("mobile_app", "marketplace", "physical_store"), 1, 3)
     shares = {name: percent(revenue, d.decimal(500, 2900, 2)) for name in names}
@@ -70,7 +66,7 @@ def _sales(d: Draw, best: Decimal, customers: int) -> Record:
 
 
 def iot_device_network(d: Draw) -> Record:
-    seen = d.moment()
+    seen = d.timestamp()
     devices = [_device(d, seen, place) for place in d.some(general.places, 2, 3)]
     owner = d.pick((f"{d.pick(general.last_names)} Estate", d.company(), f"{d.place()} {d.pick(general.buildings)}"))
     where = {
@@ -108,7 +104,7 @@ def _device(d: Draw, seen: datetime.datetime, place: str) -> Record:
         "device_type": kind,
         "status": status,
         "firmware_version": d.maybe(40, d.fill("{version}")),
-        "last_seen": d.maybe(30, d.stamp(d.later(seen, 0, 240))),
+        "last_seen": d.maybe(30, d.rfc3339(d.later(seen, 0, 240))),
         "current_state": d.maybe(65, state),
     }
 
@@ -131,7 +127,7 @@ def _rule(d: Draw, devices: list[Record]) -> Record:
 
 
 def medical_encounter(d: Draw) -> Record:
-    visit, place = d.moment(), d.location()
+    visit, place = d.timestamp(), d.location()
     main, other = d.some(medicine.conditions, 2, 2)
     found = [main] if d.between(1, 100) <= 60 else [main, other]
     kinds = ("primary", d.pick(("secondary", "differential")))
@@ -141,7 +137,7 @@ def medical_encounter(d: Draw) -> Record:
     ]
     clinic = {
         "facility_name": d.fill(d.pick(medicine.clinics), city=place.city),
-        "address": d.maybe(60, address(d, place)),
+        "address": d.maybe(60, d.address(place)),
     }
     follow_up = {
         "recommended_in_days": d.pick((3, 7, 10, 14, 21, 30, 60, 90)),
@@ -149,7 +145,7 @@ def medical_encounter(d: Draw) -> Record:
     }
     return {
         "encounter_id": d.key("ENC"),
-        "visit_date": d.stamp(visit),
+        "visit_date": d.rfc3339(visit),
         "facility": d.maybe(50, clinic),
         "patient": _patient(d),
         "provider": {
@@ -166,7 +162,7 @@ def medical_encounter(d: Draw) -> Record:
 
 
 def _patient(d: Draw) -> Record:
-    person, born = d.person(), d.moment() - datetime.timedelta(days=d.between(6700, 31000))
+    person, born = d.person(), d.timestamp() - datetime.timedelta(days=d.between(6700, 31000))
     cover = {"provider": d.pick(medicine.insurers), "policy_number": d.shape("??######")}
     return {
         "patient_id": d.code("PAT", 6),
@@ -189,7 +185,7 @@ def _vitals(d: Draw, feverish: bool) -> Record:
     }
 
 
-def _medicine(d: Draw, condition: dict[str, Any]) -> Record:
+def _medicine(d: Draw, condition: Record) -> Record:
     return {
         "medication_name": condition["medicine"],
         "dosage": d.pick(condition["dosages"]),
@@ -199,7 +195,7 @@ def _medicine(d: Draw, condition: dict[str, Any]) -> Record:
 
 
 def multi_party_transaction(d: Draw) -> Record:
-    kind, begun = d.pick(("escrow", "split_payment", "marketplace")), d.moment()
+    kind, begun = d.pick(("escrow", "split_payment", "marketplace")), d.timestamp()
     purpose = {
         "purpose": d.pick(general.purposes),
         "reference_number": d.maybe(60, d.code("REF", 6)),
@@ -214,8 +210,8 @@ def multi_party_transaction(d: Draw) -> Record:
     return {
         "transaction_id": d.key("TXN"),
         "transaction_type": kind,
-        "initiation_timestamp": d.stamp(begun),
-        "completion_timestamp": d.maybe(55, d.stamp(d.later(begun, 20, 20000))),
+        "initiation_timestamp": d.rfc3339(begun),
+        "completion_timestamp": d.maybe(55, d.rfc3339(d.later(begun, 20, 20000))),
         "total_amount": sum((p["amount_involved"] for p in parties if p["party_type"] == "payer"), Decimal(0)),
         "currency": d.pick(general.currencies),
         "parties": parties,
@@ -225,14 +221,14 @@ def multi_party_transaction(d: Draw) -> Record:
 
 
 def _split(d: Draw) -> list[Record]:
-    """Two payers share what one payee receives."""
+    """Two payers who share what one payee receives."""
     shares = [d.price(60, 4200), d.price(60, 4200)]
     payers = [_party(d, "payer", person.name, share) for person, share in zip(d.people(2, 2), shares, strict=True)]
     return [*payers, _party(d, "payee", d.company(), sum(shares, Decimal(0)))]
 
 
 def _brokered(d: Draw, trade: str) -> list[Record]:
-    """A payer pays a payee, and an agent in between keeps a fee out of it."""
+    """A payer, a payee, and an agent between them who keeps part of the amount as a fee."""
     amount = d.price(400, 48000)
     fee = percent(amount, d.decimal(50, 600, 2))
     buyer, seller = d.people(2, 2)
@@ -271,7 +267,7 @@ def nested_organization(d: Draw) -> Record:
         "company_id": d.key("ORG", 4),
         "company_name": company,
         "founded_date": d.maybe(60, founded.isoformat()),
-        "headquarters": {"address": address(d, place), "timezone": d.maybe(55, place.timezone)},
+        "headquarters": {"address": d.address(place), "timezone": d.maybe(55, place.timezone)},
         "departments": departments,
         "total_employees": d.maybe(75, total),
     }
@@ -291,9 +287,3 @@ def _department(d: Draw, name: str, domain: str) -> Record:
         "budget": d.maybe(60, 1000 * d.between(60, 2900) + Decimal("0.00")),
         "teams": teams,
     }
-
-
-BUILDERS = {
-    f.__name__: f
-    for f in (ecommerce_analytics, iot_device_network, medical_encounter, multi_party_transaction, nested_organization)
-}

@@ -1,7 +1,8 @@
-"""Draws plausible values: people, places, articles, amounts, moments, identifiers, sentences.
+"""Draws plausible values: people, places, articles, amounts, points in time, identifiers, sentences.
 
-Nothing here depends on the machine or on Python's version: a `Draw` is seeded by a string (SHA-512 inside `random`)
-and uses integers only. Amounts are Decimal: arithmetic holds to the cent, and a price keeps both its decimals.
+Values depend neither on the machine nor on the version of Python: a `Draw` is seeded by a string (which `random` hashes
+with SHA-512) and draws integers only. Amounts are Decimal, so that sums are exact to the cent and a price keeps both
+its decimals.
 """
 
 import datetime
@@ -11,24 +12,19 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from paperlib.benchmark.words import general, goods, phrases
 
 T = TypeVar("T")
+Record = dict[str, Any]
 CENT = Decimal("0.01")
 YEARS = (2018, 2025)
 DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com", "post.example.org")
 OFFSETS = ("Z", "Z", "Z", "+00:00", "+02:00", "-05:00", "+05:30")
-PHONES = (
-    "+1-{area}-555-01{##}",
-    "({area}) 555-01{##}",
-    "{area}-555-01{##}",
-    "+1 {area} 555 01{##}",
-    "{area}.555.01{##}",
-)
-SPECIAL_LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "ß": "ss"})  # letters Unicode does not take apart
+PHONES = ("+1-{}-555-01{}", "({}) 555-01{}", "{}-555-01{}", "+1 {} 555 01{}", "{}.555.01{}")  # area code, two digits
+SPECIAL_LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "ß": "ss"})  # letters that NFKD does not decompose
 
 
 @dataclass(frozen=True)
@@ -37,6 +33,16 @@ class Person:
     gender: str
     email: str
     username: str
+
+
+@dataclass(frozen=True)
+class Article:
+    name: str
+    category: str
+    price: Decimal
+
+
+P = TypeVar("P", Person, Article)
 
 
 @dataclass(frozen=True)
@@ -50,35 +56,37 @@ class Place:
     longitude: Decimal
 
 
-@dataclass(frozen=True)
-class Article:
-    name: str
-    category: str
-    price: Decimal
-
-
 def cents(amount: Decimal) -> Decimal:
-    """An amount rounded to the cent, halves upwards, as on a bill."""
+    """An amount rounded to the cent, halves up, as on a bill."""
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
 def percent(amount: Decimal, rate: Decimal | int) -> Decimal:
-    """``rate`` percent of an amount, to the cent."""
+    """``rate`` percent of an amount, rounded to the cent."""
     return cents(amount * rate / 100)
 
 
+def days_after(start: datetime.datetime, days: int) -> str:
+    """The ISO 8601 date that lies ``days`` days after ``start``."""
+    return (start + datetime.timedelta(days=days)).date().isoformat()
+
+
 def slug(text: str) -> str:
-    """ASCII letters and digits of a name, lower case, for addresses and user names."""
+    """The ASCII letters and digits of a name in lower case, for addresses and user names."""
     plain = unicodedata.normalize("NFKD", text.translate(SPECIAL_LETTERS)).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "", plain.lower())
 
 
 class Draw:
-    """The values of one record. Habits of a writer (form of identifiers and of moments) are drawn once a record."""
+    """A source of random values for one record.
+
+    What one writer does alike throughout (the form of identifiers and of timestamps, the year in which everything
+    happens) is drawn once, when the object is made from its ``seed``.
+    """
 
     def __init__(self, seed: str) -> None:
         self._random = random.Random(seed)
-        self.year = self.between(*YEARS)  # in which everything happens
+        self.year = self.between(*YEARS)
         self.offset = self.pick(OFFSETS)
         self.mask = self.pick(("****####", "XXXX-####"))  # of account numbers
         self.timespec = self.pick(("seconds", "seconds", "seconds", "milliseconds", "microseconds"))
@@ -86,26 +94,27 @@ class Draw:
 
     # -- chance
     def pick(self, options: Sequence[T]) -> T:
+        """One of the options, all equally likely: an option listed twice is drawn twice as often."""
         return self._random.choice(options)
 
     def some(self, options: Sequence[T], low: int, high: int) -> list[T]:
-        """Between ``low`` and ``high`` different options, in random order."""
+        """Between ``low`` and ``high`` different entries of ``options``, in random order; all where there are fewer."""
         return self._random.sample(options, min(self.between(low, high), len(options)))
 
     def between(self, low: int, high: int) -> int:
-        """An integer, both ends included."""
+        """An integer from ``low`` to ``high``, both included."""
         return self._random.randint(low, high)
 
     def maybe(self, percentage: int, value: T) -> T | None:
-        """The value in so many of a hundred cases, else None: an optional field left out."""
+        """``value`` with a chance of ``percentage`` in a hundred, else None: an optional field that is left out."""
         return value if self.between(1, 100) <= percentage else None
 
     def decimal(self, low: int, high: int, digits: int) -> Decimal:
-        """A number with exactly so many decimals; ``low`` and ``high`` are in units of the last one."""
+        """A number with exactly ``digits`` decimals; ``low`` and ``high`` count units of the last decimal."""
         return Decimal(self.between(low, high)).scaleb(-digits)
 
     def price(self, low: int, high: int) -> Decimal:
-        """Whole units and the cents that shops like."""
+        """A price from ``low`` to just below ``high``, often ending in the .99 or .95 of a shop."""
         return (
             self.between(low, high - 1)
             + Decimal(self.pick((99, 99, 95, 50, 49, 90, 0, self.between(1, 98)))) / 100
@@ -113,18 +122,18 @@ class Draw:
         )
 
     def shape(self, pattern: str) -> str:
-        """``#`` becomes a digit, ``?`` a capital letter."""
+        """The pattern with a digit for every ``#`` and a capital letter other than I, O and Q for every ``?``."""
         return re.sub(
             "[#?]", lambda m: str(self.between(0, 9)) if m[0] == "#" else self.pick("ABCDEFGHJKLMNPRSTUVWXYZ"), pattern
         )
 
     # -- identifiers
     def code(self, prefix: str, digits: int = 5) -> str:
-        """An identifier of something inside a record, like ``ORD-48213``."""
+        """An identifier of something inside a record, such as ``ORD-48213``."""
         return f"{prefix}-{self.between(10 ** (digits - 1), 10**digits - 1)}"
 
     def key(self, prefix: str, digits: int = 5) -> str:
-        """The identifier of the record itself: short, with a year, or a UUID."""
+        """An identifier of the record itself: short, with the year, or a UUID, as this record's writer does it."""
         if self.id_style == "uuid":
             return str(UUID(int=self._random.getrandbits(128), version=4))
         return (
@@ -133,6 +142,7 @@ class Draw:
 
     # -- people and firms
     def person(self) -> Person:
+        """A name with an e-mail address and a user name made from it."""
         gender = self.pick(("female", "male"))
         first = self.pick(general.female_names if gender == "female" else general.male_names)
         last = self.pick(general.last_names)
@@ -142,24 +152,26 @@ class Draw:
         return Person(f"{first} {last}", gender, f"{local}@{self.pick(DOMAINS)}", username)
 
     def people(self, low: int, high: int) -> list[Person]:
-        """Different people."""
-        found = {p.name: p for p in (self.person() for _ in range(high * 2))}
+        """Between ``low`` and ``high`` people of different names."""
+        return self._different(self.person, low, high)
+
+    def _different(self, draw: Callable[[], P], low: int, high: int) -> list[P]:
+        found = {thing.name: thing for thing in (draw() for _ in range(high * 2))}
         return list(found.values())[: self.between(low, high)]
 
     def phone(self) -> str:
-        return (
-            self.pick(PHONES)
-            .replace("{area}", self.pick(general.area_codes))
-            .replace("{##}", f"{self.between(0, 99):02}")
-        )
+        """A number from the range 555-01xx, which is reserved for fiction."""
+        return self.pick(PHONES).format(self.pick(general.area_codes), f"{self.between(0, 99):02}")
 
     def company(self) -> str:
+        """The name of a firm."""
         return (
             f"{self.pick(general.company_roots)} {self.pick(general.company_trades)}{self.pick(general.company_forms)}"
         )
 
     # -- places and articles
     def location(self) -> Place:
+        """A street address in a real city, with coordinates near the city's centre."""
         city, state, postal, zone, latitude, longitude = self.pick(general.cities)
         digits = self.pick((4, 4, 5, 6))
         north, east = (
@@ -168,26 +180,37 @@ class Draw:
         )
         return Place(city, state, self.shape(postal), self.street(), zone, north, east)
 
+    def address(self, place: Place) -> Record:
+        """A place as the nested object that several schemas share; state and postal code are sometimes left out."""
+        return {
+            "street": place.street,
+            "city": place.city,
+            "state": self.maybe(85, place.state),
+            "zip_code": self.maybe(85, place.zip_code),
+        }
+
     def street(self) -> str:
+        """A house number and a street."""
         return f"{self.between(1, 240)} {self.pick(general.streets)} {self.pick(general.street_kinds)}"
 
     def place(self) -> str:
+        """The name of a city."""
         return str(self.pick(general.cities)[0])
 
-    def article(self, category: str | None = None) -> Article:
-        category = category or self.pick(tuple(goods.products))
+    def article(self) -> Article:
+        """Something that is sold, at a price within its range."""
+        category = self.pick(tuple(goods.products))
         noun, low, high = self.pick(goods.products[category])
         ahead = self.pick(("", self.pick(goods.brands), self.pick(goods.brands), self.pick(goods.qualifiers)))
         return Article(f"{ahead} {noun}".strip(), category, self.price(low, high))
 
     def articles(self, low: int, high: int) -> list[Article]:
-        """Different articles."""
-        found = {a.name: a for a in (self.article() for _ in range(high * 2))}
-        return list(found.values())[: self.between(low, high)]
+        """Between ``low`` and ``high`` articles of different names."""
+        return self._different(self.article, low, high)
 
-    # -- moments
-    def moment(self) -> datetime.datetime:
-        """A moment of the record's year, in waking hours."""
+    # -- points in time
+    def timestamp(self) -> datetime.datetime:
+        """A point in time within the record's year, between 6:00 and 22:59, to the microsecond."""
         day = datetime.datetime(self.year, 1, 1) + datetime.timedelta(days=self.between(0, 364))
         return day.replace(
             hour=self.between(6, 22),
@@ -197,21 +220,25 @@ class Draw:
         )
 
     def later(self, start: datetime.datetime, low: int, high: int) -> datetime.datetime:
-        """So many minutes after ``start``."""
+        """A point in time between ``low`` and ``high`` minutes after ``start``, and up to a minute more."""
         return start + datetime.timedelta(
             minutes=self.between(low, high), seconds=self.between(0, 59), microseconds=self.between(0, 999_999)
         )
 
-    def stamp(self, moment: datetime.datetime) -> str:
-        """RFC 3339, as this record's writer likes it."""
-        return moment.isoformat(timespec=self.timespec) + self.offset
+    def rfc3339(self, time: datetime.datetime) -> str:
+        """A point in time as RFC 3339 writes it, with the precision and UTC offset of this record's writer."""
+        return time.isoformat(timespec=self.timespec) + self.offset
 
     # -- sentences
     def fill(self, template: str, **known: object) -> str:
-        """A phrase whose slots are filled: ``{few}`` with the known ``few``, else with what `SLOTS` draws for it."""
+        """A phrase with its slots filled: ``{few}`` by ``known["few"]`` or else by what `SLOTS` draws under that name.
+
+        Raises KeyError for a slot that is in neither.
+        """
         return re.sub(r"\{(\w+)\}", lambda m: str(known[m[1]] if m[1] in known else SLOTS[m[1]](self)), template)
 
     def sentence(self, templates: Sequence[str]) -> str:
+        """One of the templates, its slots filled."""
         return self.fill(self.pick(templates))
 
 

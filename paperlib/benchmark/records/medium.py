@@ -1,33 +1,18 @@
-"""Records of the nine medium schemas: one function a schema, keys in the schema's order, None for a field left out."""
+"""Records of the nine medium schemas, one function a schema."""
 
 import datetime
 from decimal import Decimal
-from typing import Any
 
-from paperlib.benchmark.records.draw import Draw, Place, cents, percent, slug
+from paperlib.benchmark.records.draw import Draw, Record, days_after, percent, slug
 from paperlib.benchmark.words import general, goods, medicine, phrases
 
-Record = dict[str, Any]
 TAX_RATES = (0, 5, 7, 8, 10, 19, 20, 21)
-
-
-def days_after(moment: datetime.datetime, days: int) -> str:
-    return (moment + datetime.timedelta(days=days)).date().isoformat()
-
-
-def address(d: Draw, place: Place) -> Record:
-    return {
-        "street": place.street,
-        "city": place.city,
-        "state": d.maybe(85, place.state),
-        "zip_code": d.maybe(85, place.zip_code),
-    }
 
 
 def api_response(d: Draw) -> Record:
     metadata = {
         "request_id": d.key("REQ", 6),
-        "timestamp": d.stamp(d.moment()),
+        "timestamp": d.rfc3339(d.timestamp()),
         "version": d.maybe(70, f"v{d.between(1, 4)}.{d.between(0, 9)}"),
     }
     if d.between(1, 2) == 1:
@@ -60,7 +45,7 @@ def email_metadata(d: Draw) -> Record:
         "to": others[:cut],
         "cc": d.maybe(60, others[cut:][:2]),
         "subject": d.sentence(phrases.subjects),
-        "date": d.stamp(d.moment()),
+        "date": d.rfc3339(d.timestamp()),
         "is_read": d.maybe(80, d.pick((True, False))),
         "attachments": d.maybe(55, files),
     }
@@ -77,7 +62,7 @@ def _attachment(d: Draw, stem: str, ending: str, kind: str, low: int, high: int)
 
 def event_registration(d: Draw) -> Record:
     person, contact = d.people(2, 2)
-    opened = d.moment()
+    opened = d.timestamp()
     ahead = d.between(3, 120)
     year = (opened + datetime.timedelta(days=ahead)).year
     name = f"{d.place()} {d.pick(general.event_topics)} {d.pick(general.event_kinds)}" + d.pick(("", f" {year}"))
@@ -94,7 +79,7 @@ def event_registration(d: Draw) -> Record:
 
 
 def invoice(d: Draw) -> Record:
-    issued = d.moment()
+    issued = d.timestamp()
     lines = [_line(d, *position) for position in _positions(d)]
     subtotal = sum((line["total"] for line in lines), Decimal(0))
     tax = percent(subtotal, d.pick(TAX_RATES))
@@ -113,7 +98,7 @@ def invoice(d: Draw) -> Record:
 
 
 def _positions(d: Draw) -> list[tuple[str, Decimal]]:
-    """What an invoice bills: either work or goods."""
+    """Description and unit price of what an invoice bills: either work or goods."""
     if d.between(1, 2) == 1:
         return [(name, d.price(low, high)) for name, low, high in d.some(goods.services, 1, 3)]
     return [(article.name, article.price) for article in d.articles(1, 3)]
@@ -129,7 +114,7 @@ def medical_record(d: Draw) -> Record:
     return {
         "patient_id": d.key("PAT", 6),
         "test_type": test,
-        "test_date": d.moment().date().isoformat(),
+        "test_date": d.timestamp().date().isoformat(),
         "ordering_physician": d.maybe(75, f"Dr. {d.person().name}"),
         "lab_name": d.maybe(75, d.sentence(medicine.labs)),
         "results": [_measured(d, *kind) for kind in d.some(medicine.lab_tests[test], 1, 3)],
@@ -138,7 +123,7 @@ def medical_record(d: Draw) -> Record:
 
 
 def _measured(d: Draw, parameter: str, unit: str, low: float, high: float, digits: int) -> Record:
-    """A value around its reference range, in the precision laboratories report it in."""
+    """A value in its reference range or a little beyond, with the number of decimals that laboratories report."""
     scale = 10**digits
     bottom, top = round(low * scale), round(high * scale)
     margin = max((top - bottom) // 4, 1)
@@ -152,20 +137,20 @@ def _measured(d: Draw, parameter: str, unit: str, low: float, high: float, digit
 
 
 def meeting_notes(d: Draw) -> Record:
-    held, people = d.moment(), d.people(2, 4)
+    start, people = d.timestamp(), d.people(2, 4)
     roles = d.some(general.roles, 4, 4)
     with_role, with_email = d.maybe(60, True), d.maybe(40, True)
     tasks = [
         {
             "task": d.fill(task),
             "assigned_to": d.pick(people).name,
-            "due_date": d.maybe(75, days_after(held, d.between(2, 40))),
+            "due_date": d.maybe(75, days_after(start, d.between(2, 40))),
         }
         for task in d.some(phrases.tasks, 1, 2)
     ]
     return {
         "meeting_title": d.sentence(phrases.meetings),
-        "date": held.date().isoformat(),
+        "date": start.date().isoformat(),
         "duration_minutes": d.maybe(75, 15 * d.between(1, 10)),
         "attendees": [
             {"name": p.name, "role": role if with_role else None, "email": p.email if with_email else None}
@@ -184,11 +169,11 @@ def order_details(d: Draw) -> Record:
     ]
     return {
         "order_id": d.key("ORD"),
-        "order_date": d.maybe(80, d.moment().date().isoformat()),
+        "order_date": d.maybe(80, d.timestamp().date().isoformat()),
         "customer_name": person.name,
         "customer_email": d.maybe(70, person.email),
         "items": items,
-        "shipping_address": d.maybe(80, address(d, d.location())),
+        "shipping_address": d.maybe(80, d.address(d.location())),
         "total_amount": sum((item["quantity"] * item["price"] for item in items), Decimal(0)),
         "status": d.maybe(70, d.pick(("pending", "processing", "shipped", "delivered", "cancelled"))),
     }
@@ -205,7 +190,7 @@ def shopping_cart(d: Draw) -> Record:
         }
         for a in d.articles(1, 3)
     ]
-    subtotal = sum((discounted(item) for item in items), Decimal(0))
+    subtotal = sum((_discounted(item) for item in items), Decimal(0))
     tax = d.maybe(60, percent(subtotal, d.pick(TAX_RATES)))
     shipping = d.maybe(
         60, d.pick((Decimal("0.00"), Decimal("4.90"), Decimal("5.99"), Decimal("7.50"), Decimal("12.00")))
@@ -219,20 +204,19 @@ def shopping_cart(d: Draw) -> Record:
         "shipping_cost": shipping,
         "coupon_code": d.maybe(30, d.shape(d.pick(("SPRING##", "HELLO#", "SAVE##", "VIP-????")))),
         "total": subtotal + (tax or 0) + (shipping or 0),
-        "last_updated": d.maybe(60, d.stamp(d.moment())),
+        "last_updated": d.maybe(60, d.rfc3339(d.timestamp())),
     }
 
 
-def discounted(item: Record) -> Decimal:
-    """What an article of a cart costs: price less discount, to the cent, times quantity."""
-    price: Decimal = item["price"]
-    return int(item["quantity"]) * cents(price * (100 - (item["discount_percentage"] or 0)) / 100)
+def _discounted(item: Record) -> Decimal:
+    """What the articles of one line of a cart cost: the price less its discount, to the cent, times the quantity."""
+    return int(item["quantity"]) * percent(item["price"], 100 - (item["discount_percentage"] or 0))
 
 
 def support_ticket(d: Draw) -> Record:
     category = d.pick(tuple(phrases.tickets))
     subject, description = d.pick(phrases.tickets[category])
-    person, opened = d.person(), d.moment()
+    person, opened = d.person(), d.timestamp()
     return {
         "ticket_id": d.key("TCK"),
         "customer_name": person.name,
@@ -242,23 +226,7 @@ def support_ticket(d: Draw) -> Record:
         "category": d.maybe(70, category),
         "priority": d.pick(("low", "medium", "high", "urgent")),
         "status": d.pick(("open", "in_progress", "waiting", "resolved", "closed")),
-        "created_at": d.maybe(80, d.stamp(opened)),
-        "updated_at": d.maybe(50, d.stamp(d.later(opened, 5, 9000))),
+        "created_at": d.maybe(80, d.rfc3339(opened)),
+        "updated_at": d.maybe(50, d.rfc3339(d.later(opened, 5, 9000))),
         "assigned_to": d.maybe(60, slug(d.person().name)[:12]),
     }
-
-
-BUILDERS = {
-    f.__name__: f
-    for f in (
-        api_response,
-        email_metadata,
-        event_registration,
-        invoice,
-        medical_record,
-        meeting_notes,
-        order_details,
-        shopping_cart,
-        support_ticket,
-    )
-}

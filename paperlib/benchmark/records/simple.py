@@ -1,11 +1,7 @@
-"""Records of the ten simple schemas: one function a schema, keys in the schema's order, None for a field left out."""
+"""Records of the ten simple schemas, one function a schema."""
 
-from typing import Any
-
-from paperlib.benchmark.records.draw import Draw
+from paperlib.benchmark.records.draw import Draw, Record
 from paperlib.benchmark.words import general, phrases
-
-Record = dict[str, Any]
 
 
 def contact_info(d: Draw) -> Record:
@@ -26,7 +22,12 @@ def location(d: Draw) -> Record:
 def log_entry(d: Draw) -> Record:
     level = d.pick(tuple(phrases.logs))
     source, message = d.pick(phrases.logs[level])
-    return {"timestamp": d.stamp(d.moment()), "level": level, "message": d.fill(message), "source": d.maybe(75, source)}
+    return {
+        "timestamp": d.rfc3339(d.timestamp()),
+        "level": level,
+        "message": d.fill(message),
+        "source": d.maybe(75, source),
+    }
 
 
 def notification(d: Draw) -> Record:
@@ -34,7 +35,7 @@ def notification(d: Draw) -> Record:
     return {
         "title": title,
         "body": d.fill(body),
-        "timestamp": d.maybe(85, d.stamp(d.moment())),
+        "timestamp": d.maybe(85, d.rfc3339(d.timestamp())),
         "priority": d.maybe(80, priority),
     }
 
@@ -58,22 +59,17 @@ def rating(d: Draw) -> Record:
         "reviewer_name": d.person().name,
         "rating": stars,
         "review_text": d.maybe(80, f"{d.sentence(openings)} {d.sentence(endings)}"),
-        "date": d.maybe(75, d.moment().date().isoformat()),
+        "date": d.maybe(75, d.timestamp().date().isoformat()),
     }
 
 
 def sensor_reading(d: Draw) -> Record:
+    number, place, at = d.code("SN", 4), d.pick(general.places).lower().replace(" ", "-"), d.between(1, 40)
     return {
-        "sensor_id": d.pick(
-            (
-                d.code("SN", 4),
-                f"{d.pick(general.places).lower().replace(' ', '-')}-{d.between(1, 40)}",
-                d.key("SENSOR", 4),
-            )
-        ),
+        "sensor_id": d.pick((number, f"{place}-{at}", d.key("SENSOR", 4))),
         "temperature": d.decimal(-180, 420, d.pick((1, 1, 2))),
         "humidity": d.maybe(80, d.decimal(120, 980, 1)),
-        "timestamp": d.stamp(d.moment()),
+        "timestamp": d.rfc3339(d.timestamp()),
     }
 
 
@@ -101,20 +97,3 @@ def user_profile(d: Draw) -> Record:
         "city": d.place(),
         "preferences": d.maybe(75, d.some(general.topics, 2, 4)),
     }
-
-
-BUILDERS = {
-    f.__name__: f
-    for f in (
-        contact_info,
-        location,
-        log_entry,
-        notification,
-        product_info,
-        rating,
-        sensor_reading,
-        simple_config,
-        tag_list,
-        user_profile,
-    )
-}

@@ -1,23 +1,18 @@
-"""Records of the eight schemas that are only tested on: one function a schema, in the manner of medium.py."""
+"""Records of the eight schemas that are only tested on, one function a schema."""
 
 import datetime
-from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
 
-from paperlib.benchmark.records.arithmetic import Claim, exact, total
-from paperlib.benchmark.records.draw import Draw, cents, percent
-from paperlib.benchmark.records.medium import days_after
+from paperlib.benchmark.records.draw import Draw, Record, cents, days_after, percent
 from paperlib.benchmark.words import unseen_schemas
 
-Record = dict[str, Any]
 TAX_RATES = (0, 5, 7, 10, 20)
 
 
-def clock(d: Draw, moment: datetime.datetime) -> str:
-    """A moment of a timetable: whole minutes, five at a time."""
-    return moment.replace(minute=moment.minute // 5 * 5, second=0, microsecond=0).isoformat() + d.offset
+def _scheduled(d: Draw, time: datetime.datetime) -> str:
+    """A time of a timetable: rounded down to five minutes."""
+    return time.replace(minute=time.minute // 5 * 5, second=0, microsecond=0).isoformat() + d.offset
 
 
 def weather_alert(d: Draw) -> Record:
@@ -27,7 +22,7 @@ def weather_alert(d: Draw) -> Record:
         "hazard": hazard,
         "warning_level": d.pick(("yellow", "yellow", "orange", "red")),
         "affected_regions": d.some(unseen_schemas.regions, 1, 4),
-        "valid_until": clock(d, d.moment()),
+        "valid_until": _scheduled(d, d.timestamp()),
         "peak_gust": d.maybe(80, d.between(*gusts)) if gusts else None,
     }
 
@@ -36,7 +31,7 @@ def parking_permit(d: Draw) -> Record:
     return {
         "registration_plate": d.shape(d.pick(unseen_schemas.plates)),
         "parking_zone": f"{d.pick(unseen_schemas.zones)}{d.between(1, 18)}",
-        "expires_on": days_after(d.moment(), d.between(30, 365)),
+        "expires_on": days_after(d.timestamp(), d.between(30, 365)),
         "yearly_fee": d.maybe(80, d.price(24, 320)),
         "visitor_use": d.maybe(75, d.pick((True, False))),
     }
@@ -54,14 +49,14 @@ def library_loan(d: Draw) -> Record:
     return {
         "book_title": title,
         "borrower": d.person().name,
-        "return_by": days_after(d.moment(), d.between(7, 42)),
+        "return_by": days_after(d.timestamp(), d.between(7, 42)),
         "renewals": d.maybe(80, d.between(0, 4)),
         "reserved": d.maybe(75, d.pick((True, False))),
     }
 
 
 def vehicle_inspection(d: Draw) -> Record:
-    checked = d.moment()
+    checked = d.timestamp()
     faults = [_defect(d, *fault) for fault in d.some(unseen_schemas.faults, 1, 3)] if d.between(1, 100) <= 70 else []
     fit = all(fault["gravity"] == "minor" for fault in faults)
     exhaust = {"carbon_monoxide": d.decimal(4, 290, 2), "noise_level": d.maybe(60, d.between(68, 97))}
@@ -114,13 +109,13 @@ def recipe_card(d: Draw) -> Record:
 
 
 def _ingredient(d: Draw, people: int, name: str, grams: int, cut: str | None) -> Record:
-    """What so many people need of it, rounded to five grams, a cook's habits allowed for."""
+    """An ingredient for so many people: the weight rounded to five grams, 15 percent less to 20 percent more."""
     weight = max(grams * people * d.between(85, 120) // 500, 1) * 5
     return {"ingredient": name, "weight_grams": weight, "cut": d.maybe(70, cut)}
 
 
 def energy_bill(d: Draw) -> Record:
-    start, days = d.moment(), d.pick((30, 31, 60, 91))
+    start, days = d.timestamp(), d.pick((30, 31, 60, 91))
     opening, used = d.between(900, 86000), days * d.between(4, 17) + d.between(0, 40)
     read = d.between(1, 100) <= 70
     charges = _charges(d, used, days)
@@ -146,7 +141,7 @@ def energy_bill(d: Draw) -> Record:
 
 
 def _charges(d: Draw, used: int, days: int) -> list[Record]:
-    """Energy and supply follow from what was used and for how long; one more charge now and then."""
+    """Charges for energy and supply, which follow from use and duration, and now and then one more."""
     rate, levied = d.pick(TAX_RATES), d.pick(TAX_RATES)
     lines = [
         ("energy used", cents(used * d.decimal(1800, 3900, 4)), rate),
@@ -157,7 +152,7 @@ def _charges(d: Draw, used: int, days: int) -> list[Record]:
 
 
 def flight_itinerary(d: Draw) -> Record:
-    start = d.moment()
+    start = d.timestamp()
     route = d.some(unseen_schemas.airports, 2, 3)
     carrier, prefix = d.pick(unseen_schemas.carriers)
     cabin = d.pick(("economy", "economy", "premium_economy", "business"))
@@ -167,14 +162,14 @@ def flight_itinerary(d: Draw) -> Record:
         legs.append(_leg(d, f"{prefix} {d.between(110, 9890)}", (stop, leaves), (goal, lands)))
         leaves = d.later(lands, 50, 260)
     bags = d.maybe(60, d.between(0, 3))
-    habits = {"carrier": d.maybe(70, carrier), "cabin": d.maybe(70, cabin), "checked_bags": bags}
+    shared = {"carrier": d.maybe(70, carrier), "cabin": d.maybe(70, cabin), "checked_bags": bags}
     return {
         "record_locator": d.shape("??#?#?"),
         "traveller": d.person().name,
         "booked_on": d.maybe(70, days_after(start, -d.between(2, 160))),
         "special_services": d.maybe(45, d.some(unseen_schemas.services, 1, 2)),
         "refundable": d.maybe(70, d.pick((True, False))),
-        "legs": [{"flight_number": leg["flight_number"], **habits, **leg} for leg in legs],
+        "legs": [{"flight_number": leg["flight_number"], **shared, **leg} for leg in legs],
         "fare": _fare(d, len(legs)),
     }
 
@@ -184,12 +179,12 @@ def _leg(d: Draw, number: str, start: tuple[str, datetime.datetime], end: tuple[
         "flight_number": number,
         "departure": {
             "from_airport": start[0],
-            "departs_at": clock(d, start[1]),
+            "departs_at": _scheduled(d, start[1]),
             "gate": d.maybe(45, f"{d.pick('ABCDE')}{d.between(1, 48)}"),
         },
         "arrival": {
             "to_airport": end[0],
-            "arrives_at": clock(d, end[1]),
+            "arrives_at": _scheduled(d, end[1]),
             "terminal": d.maybe(45, f"T{d.between(1, 5)}"),
         },
     }
@@ -247,44 +242,3 @@ def _planting(d: Draw, crop: str, opens: datetime.datetime) -> Record:
         "sown_on": d.maybe(65, days_after(opens, d.between(0, 75))),
         "seed_cost": d.decimal(240, 9600, 2),
     }
-
-
-def _inspection(a: Any) -> Iterator[Claim]:
-    yield "repair_estimate", a.get("repair_estimate"), total(a.get("defects", []), lambda x: exact(x["repair_cost"]))
-
-
-def _energy(a: Any) -> Iterator[Claim]:
-    net = total(a["charges"], lambda line: exact(line["net_amount"]))
-    taxes = total(a["charges"], lambda line: percent(exact(line["net_amount"]), line["tax_rate"]))
-    meter = a["meter"]
-    if "opening_reading" in meter and "closing_reading" in meter:
-        yield "meter/consumed_kwh", meter["consumed_kwh"], meter["closing_reading"] - meter["opening_reading"]
-    yield "tax_sum", a.get("tax_sum"), taxes
-    yield "amount_payable", a["amount_payable"], net + taxes
-
-
-def _itinerary(a: Any) -> Iterator[Claim]:
-    fare = a["fare"]
-    parts = [exact(fare.get(key, 0)) for key in ("base_fare", "airport_charges", "bag_fees")]
-    yield "fare/fare_total", fare["fare_total"], sum(parts, Decimal(0))
-
-
-def _greenhouse(a: Any) -> Iterator[Claim]:
-    rows = [row for bay in a["bays"] for row in bay["plantings"]]
-    yield "seed_spend", a["seed_spend"], total(rows, lambda row: exact(row["seed_cost"]))
-
-
-RULES: dict[str, Callable[[Any], Iterator[Claim]]] = {
-    "vehicle_inspection": _inspection,
-    "energy_bill": _energy,
-    "flight_itinerary": _itinerary,
-    "greenhouse_plan": _greenhouse,
-}
-BUILDERS = {
-    f.__name__: f
-    for f in (
-        *(weather_alert, parking_permit, library_loan),
-        *(vehicle_inspection, recipe_card, energy_bill),
-        *(flight_itinerary, greenhouse_plan),
-    )
-}

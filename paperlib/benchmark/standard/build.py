@@ -1,7 +1,7 @@
-"""Examples: a record drawn, told on a surface, and checked; any number of them, the same on every machine.
+"""Examples of EdgeJSON standard: a record is drawn, realised as a text, and checked.
 
-Nothing is kept between examples, so a million take no more memory than one. The order in which schemas come is spread
-evenly: in the first n examples of a stream every schema is as frequent as its share says, give or take one.
+Nothing is kept between examples, so a million of them take no more memory than one. Schemas come in an even order:
+among the first n examples of a stream each is as frequent as its share says, give or take one.
 """
 
 import itertools
@@ -12,102 +12,105 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from paperlib.benchmark.edgejson import BUILDERS, SHARES, to_answer, without_gaps
-from paperlib.benchmark.fields import Field, Path, fields_of
+from paperlib.benchmark.checks import TIER_SHARES
+from paperlib.benchmark.fields import ITEM, Field, Path, fields_of
 from paperlib.benchmark.phrasebook import Phrasebook, phrasebook
-from paperlib.benchmark.records.draw import Draw
-from paperlib.benchmark.records.unseen import BUILDERS as UNSEEN
-from paperlib.benchmark.standard import checks, forms, running_text, table_texts
-from paperlib.benchmark.standard.habits import Habits
-from paperlib.benchmark.standard.page import Page, as_object
-from paperlib.benchmark.standard.running_text import Scene
+from paperlib.benchmark.records import draw_record, to_answer
+from paperlib.benchmark.records.draw import Draw, Record
+from paperlib.benchmark.standard import checks, line_texts, prose_texts, table_texts
+from paperlib.benchmark.standard.realisation import TextPlan
 from paperlib.benchmark.standard.split_sizes import SIZES, SPLITS, Split
+from paperlib.benchmark.standard.text_builder import TextBuilder, as_object
+from paperlib.benchmark.standard.writing_style import WritingStyle
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest
 from paperlib.data.examples import Example, Span
-from paperlib.data.label_lines import leaves
+from paperlib.data.leaves import scalar_leaves
 from paperlib.data.schemas import Schema, Schemas, load_schemas
 
-SURFACES: dict[str, Callable[[Scene], Page]] = {
-    "form": forms.form,
-    "prose": running_text.prose,
-    "email": running_text.email,
-    "chat": running_text.chat,
-    "log": forms.log,
-    "slip": forms.slip,
-    "letter": running_text.letter,
+SURFACES: dict[str, Callable[[TextPlan], TextBuilder]] = {
+    "form": line_texts.form,
+    "prose": prose_texts.prose,
+    "email": prose_texts.email,
+    "chat": prose_texts.chat,
+    "log": line_texts.log,
+    "slip": line_texts.slip,
+    "letter": prose_texts.letter,
     "table": table_texts.table,
 }
-SPOKEN = ("prose", "email", "chat", "letter")
-# Most of what people write has no labels: running texts come more often than forms.
-SHARES_OF = {"form": 1, "prose": 4, "email": 4, "chat": 2, "log": 1, "slip": 1, "letter": 4, "table": 1}
+PROSE = ("prose", "email", "chat", "letter")
+# Most of what people write has no labels, so prose comes more often than forms.
+SURFACE_SHARES = {"form": 1, "prose": 4, "email": 4, "chat": 2, "log": 1, "slip": 1, "letter": 4, "table": 1}
 RESERVED = ("letter", "table")  # surfaces that are never trained on
-REMEMBERED = 100_000  # answers that are not to come again: beyond so many training examples may repeat one
-ATTEMPTS = 40  # draws before a schema and surface count as not to be told
+REMEMBERED = 100_000  # answers that may not come again; beyond so many a training example may repeat one
+ATTEMPTS = 40  # draws of one example before its schema and surface count as impossible
 
 
 def standard(sizes: dict[Split, int] = SIZES, seed: int = 0) -> dict[Split, list[Example]]:
-    """The splits of a release: no answer of one schema occurs twice in all of them together.
+    """The splits of a release: no schema has the same answer twice in all of them together.
 
-    Raises PaperlibError where a schema has too few different records for the sizes asked for.
+    Raises PaperlibError where a schema has too few different records for the given sizes.
     """
     found = {split: list(part) for split, part in streams(sizes, seed)}
     return {split: found[split] for split in SPLITS}
 
 
 def streams(sizes: dict[Split, int] = SIZES, seed: int = 0) -> Iterator[tuple[Split, Iterator[Example]]]:
-    """The splits of a release one after another, each to be used up before the next: the training part last, so that
-    its size changes no other and no test answer comes in it. Takes the same memory for any size."""
+    """The splits of a release one after another, each to be consumed before the next, in constant memory.
+
+    The training split comes last, so that its size changes no other split and it contains no test answer.
+    """
     seen: set[str] = set()
     for split in reversed(SPLITS):
         yield split, itertools.islice(stream(split, seed, seen), sizes[split])
 
 
 def split_of(dataset: str) -> Split:
-    """The part that a dataset of the study is tested on: ``standard``, ``standard-unseen-schema``, …"""
+    """The test split of a dataset of the study: ``standard-unseen-schema`` is tested on ``unseen-schema``, ``standard``
+    on ``test``."""
     return next(split for split in SPLITS[1:] if dataset in (f"standard-{split}", "standard"))
 
 
 def parts(dataset: str, n_train: int, n_test: int, seed: int) -> tuple[list[Example], list[Example]]:
-    """Training and test examples of a dataset of the study."""
+    """The training and the test examples of a dataset of the study (see :func:`split_of`)."""
     split = split_of(dataset)
     found = standard({**SIZES, "train": n_train, split: n_test}, seed)
     return found["train"], found[split]
 
 
 def stream(split: Split, seed: int = 0, seen: set[str] | None = None, start: int = 0) -> Iterator[Example]:
-    """Examples of a split without end, from number ``start`` on, each checked. ``seen`` holds digests of answers that
-    are not to come again, and grows."""
+    """An endless stream of checked examples of a split, from number ``start`` on.
+
+    ``seen`` holds digests of answers that may not come again; the stream adds its own. Raises PaperlibError where no
+    draw of an example passes the checks.
+    """
     schemas = schemas_of(split)
     surfaces = _spread([name for name in SURFACES if (name in RESERVED) == (split == "unseen-surface")])
     for number, (schema_id, count) in enumerate(_order(schemas, f"{seed}/{split}")):
         if number >= start:
-            surface = surfaces[(count + _shift(schema_id)) % len(surfaces)]
+            shift = sum(schema_id.encode())  # so that schemas do not all begin with the same surface
+            surface = surfaces[(count + shift) % len(surfaces)]
             yield _example(schemas[schema_id], split, surface, f"{seed}/{split}/{number}", number, seen)
 
 
 @cache
 def schemas_of(split: Split) -> Schemas:
-    """The 24, or the eight that are never trained on."""
+    """The schemas of a split: the 24 seen ones, or for ``unseen-schema`` the eight that are never trained on."""
     return load_schemas(paths.UNSEEN if split == "unseen-schema" else paths.SCHEMAS)
 
 
 def _spread(surfaces: list[str]) -> list[str]:
-    """A round of surfaces, each as often as its share says and as far apart as can be."""
-    places = [((turn + 0.5) / SHARES_OF[name], name) for name in surfaces for turn in range(SHARES_OF[name])]
+    """One round of surfaces: each as often as its share says, evenly spaced."""
+    places = [((turn + 0.5) / SURFACE_SHARES[name], name) for name in surfaces for turn in range(SURFACE_SHARES[name])]
     return [name for _, name in sorted(places)]
 
 
-def _shift(name: str) -> int:
-    """So that schemas do not all begin with the same surface."""
-    return sum(name.encode())
-
-
 def _order(schemas: Schemas, seed: str) -> Iterator[tuple[str, int]]:
-    """Schemas, each with how often it came before: tiers by their shares, the schemas of a tier alike."""
-    of_tier = {tier: [s.id for s in schemas.values() if s.tier == tier] for tier in SHARES}
-    gaps = {name: len(names) / SHARES[tier] for tier, names in of_tier.items() for name in names}
+    """An endless, even order of schemas, each with the number of times it came before: tiers have their shares, the
+    schemas of a tier equal ones."""
+    of_tier = {tier: [s.id for s in schemas.values() if s.tier == tier] for tier in TIER_SHARES}
+    gaps = {name: len(names) / TIER_SHARES[tier] for tier, names in of_tier.items() for name in names}
     rng = random.Random(f"{seed}/order")
     due = {name: gap * rng.random() for name, gap in gaps.items()}
     counts = dict.fromkeys(due, 0)
@@ -133,51 +136,44 @@ def _example(schema: Schema, split: Split, surface: str, seed: str, number: int,
 
 
 def make(schema: Schema, surface: str, seed: str) -> Example:
-    """One example, not checked; the same for the same arguments."""
-    fields = fields_of(schema)
-    record = record_of(schema.id, surface, seed, fields)
-    text, spans = tell(schema, record, surface, seed)
+    """One example, unchecked; its id is the seed. The same arguments give the same example.
+
+    Raises PaperlibError for an unknown surface.
+    """
+    if surface not in SURFACES:
+        raise PaperlibError(f"there is no surface {surface!r}; known: {', '.join(SURFACES)}")
+    record = _record(schema, surface, seed)
+    text, spans = realise(schema, phrasebook(schema), record, surface, seed)
     return Example(seed, schema.id, schema.tier, "", surface, text, to_answer(record), spans)
 
 
-def record_of(schema_id: str, surface: str, seed: str, fields: dict[Path, Field]) -> dict[str, Any]:
-    """A record as its surface can tell it: people say no seconds, and UTC is always written ``Z``."""
+def _record(schema: Schema, surface: str, seed: str) -> Record:
+    """A record that its surface can state: people give no seconds, and UTC is always written ``Z``."""
     draw = Draw(seed)
     draw.offset = draw.offset.replace("+00:00", "Z")
     draw.timespec = "seconds" if surface != "log" else draw.timespec
-    record: dict[str, Any] = without_gaps((BUILDERS | UNSEEN)[schema_id](draw))
-    return _whole_minutes(record, (), fields) if surface in SPOKEN else record
+    record = draw_record(schema.id, draw)
+    return _whole_minutes(record, (), fields_of(schema)) if surface in PROSE else record
 
 
 _SECONDS = re.compile(r"(?<=T\d\d:\d\d):\d\d(\.\d+)?")
 
 
 def _whole_minutes(value: Any, path: Path, fields: dict[Path, Field]) -> Any:
+    """A record whose date-times have no seconds."""
     if isinstance(value, dict):
         return {key: _whole_minutes(child, (*path, key), fields) for key, child in value.items()}
     if isinstance(value, list):
-        return [_whole_minutes(child, (*path, "*"), fields) for child in value]
+        return [_whole_minutes(child, (*path, ITEM), fields) for child in value]
     return _SECONDS.sub(":00", value) if path in fields and fields[path].kind == "date-time" else value
 
 
-def tell(schema: Schema, record: dict[str, Any], surface: str, seed: str) -> tuple[str, tuple[Span, ...]]:
-    """The text of a record on a surface, and its spans in the answer's order.
-
-    Raises PaperlibError for an unknown surface.
-    """
-    if surface not in SURFACES:
-        raise PaperlibError(f"there is no surface {surface!r}; known: {', '.join(SURFACES)}")
-    return told(schema, phrasebook(schema), record, surface, seed)
-
-
-def told(
-    schema: Schema, book: Phrasebook, record: dict[str, Any], surface: str, seed: str
-) -> tuple[str, tuple[Span, ...]]:
-    """The same, by the phrasebook given."""
+def realise(schema: Schema, book: Phrasebook, record: Record, surface: str, seed: str) -> tuple[str, tuple[Span, ...]]:
+    """The text of a record on a surface (a key of `SURFACES`), with the sentences of a phrasebook; and the spans of its
+    leaves, in the answer's order. ``seed`` decides everything that is left to chance."""
     rng = random.Random(f"{seed}/{surface}")
     currency = record.get("currency")
-    habits = Habits(rng, surface in SPOKEN, surface == "log", currency if isinstance(currency, str) else None)
-    scene = Scene(as_object(record, fields_of(schema)), book, habits, Draw(f"{seed}/draw"), rng)
-    page = SURFACES[surface](scene)
-    order = {pointer: place for place, (pointer, _) in enumerate(leaves(to_answer(record)))}
-    return page.text, tuple(sorted(page.spans, key=lambda span: order[span.pointer]))
+    style = WritingStyle(rng, surface in PROSE, surface == "log", currency if isinstance(currency, str) else None)
+    built = SURFACES[surface](TextPlan(as_object(record, fields_of(schema)), book, style, Draw(f"{seed}/draw"), rng))
+    order = {pointer: place for place, (pointer, _) in enumerate(scalar_leaves(to_answer(record)))}
+    return built.text, tuple(sorted(built.spans, key=lambda span: order[span.pointer]))

@@ -1,4 +1,4 @@
-"""``paperlib standard``: writes the splits of the benchmark, checked, as ``paperlib release`` takes them."""
+"""``paperlib standard``: writes the checked splits of EdgeJSON standard in the form that ``paperlib release`` takes."""
 
 import argparse
 from collections.abc import Iterable
@@ -10,16 +10,16 @@ from paperlib.core.arguments import count
 from paperlib.core.files import write_json
 from paperlib.data.examples import Example, save_examples
 
-WHOLE = 20_000  # examples up to which the release as a whole is checked too, before it is written: that takes memory
+IN_MEMORY = 20_000  # examples up to which the release as a whole is checked before it is written
 
 
 def add_to(commands: Any) -> None:
-    """Adds the verb to the command line's parser."""
+    """Adds the command to the ``paperlib`` command line."""
     text = "generate EdgeJSON standard: four checked splits and their schemas"
     parser = commands.add_parser("standard", help=text, description=text)
     for split, size in SIZES.items():
-        told = f"examples of this split (default: {size})"
-        parser.add_argument(f"--{split}", type=count, default=size, metavar="N", help=told)
+        text = f"examples of this split (default: {size})"
+        parser.add_argument(f"--{split}", type=count, default=size, metavar="N", help=text)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.set_defaults(do=_write)
@@ -32,15 +32,15 @@ def _write(arguments: argparse.Namespace) -> None:
     from paperlib.data.schemas import Schemas
 
     sizes: dict[Split, int] = {split: getattr(arguments, split.replace("-", "_")) for split in SPLITS}
-    small = sum(sizes.values()) <= WHOLE
+    small = sum(sizes.values()) <= IN_MEMORY
     seen, unseen = build.schemas_of("train"), build.schemas_of("unseen-schema")
     kept: dict[str, list[Example]] = {}
     for split, part in build.streams(sizes, arguments.seed):
-        shown = tqdm(part, total=sizes[split], desc=split)
+        examples = tqdm(part, total=sizes[split], desc=split)
         if small:
-            kept[split] = list(shown)
+            kept[split] = list(examples)
         else:
-            _save(arguments.out, split, shown)
+            _save(arguments.out, split, examples)
     found = release_checks.check(kept, seen, unseen) if small else []
     for name, examples in kept.items():
         _save(arguments.out, name, examples)
@@ -51,7 +51,7 @@ def _write(arguments: argparse.Namespace) -> None:
     for check in found:
         print(f"{check.name}: {check.found} ({check.rule})")
     if not small:
-        print(f"every example passed its checks; the whole is checked up to {WHOLE:,} examples")
+        print(f"every example passed its checks; releases of up to {IN_MEMORY:,} examples are also checked as a whole")
 
 
 def _save(folder: Path, split: str, examples: Iterable[Example]) -> None:

@@ -1,4 +1,4 @@
-"""What is committed of a release: sizes, hashes, what its checks found, how far an independent reading agrees.
+"""The committed summary of a release of EdgeJSON standard: sizes, hashes, results of its checks, annotator agreement.
 
 python -m paperlib.benchmark.standard.release_summary     writes data/standard/release.json anew
 """
@@ -14,20 +14,22 @@ from paperlib.data.examples import Example, data_hash
 SEED = 0
 
 
-def summary(parts: Mapping[Any, Sequence[Example]]) -> dict[str, Any]:
-    """Of the splits of :func:`build.standard`. Raises DataError where a check fails."""
-    checks = release_checks.check(parts, build.schemas_of("train"), build.schemas_of("unseen-schema"))
-    read = annotator_agreement.agreement({example.id: example for part in parts.values() for example in part})
-    written = [span.normalise for part in parts.values() for example in part for span in example.spans]
+def summary(splits: Mapping[Any, Sequence[Example]]) -> dict[str, Any]:
+    """The content of release.json for the splits of :func:`build.standard`. Raises DataError where a check fails."""
+    seen, unseen = build.schemas_of("train"), build.schemas_of("unseen-schema")
+    checks = release_checks.check(splits, seen, unseen)
+    examples = [example for part in splits.values() for example in part]
+    found = annotator_agreement.agreement({example.id: example for example in examples})
+    steps = [span.normalise for example in examples for span in example.spans]
     return {
         "seed": SEED,
-        "sizes": {split: len(part) for split, part in parts.items()},
-        "hashes": {split: data_hash(part) for split, part in parts.items()},
-        "schemas": {"seen": len(build.schemas_of("train")), "unseen": len(build.schemas_of("unseen-schema"))},
+        "sizes": {split: len(part) for split, part in splits.items()},
+        "hashes": {split: data_hash(part) for split, part in splits.items()},
+        "schemas": {"seen": len(seen), "unseen": len(unseen)},
         "surfaces": {"seen": len(build.SURFACES) - len(build.RESERVED), "unseen": len(build.RESERVED)},
-        "values": {"all": len(written), "copied": written.count("copy")},
+        "values": {"all": len(steps), "copied": steps.count("copy")},
         "checks": {check.name: check.found for check in checks},
-        "reading": {"examples": read.examples, "alike": read.alike, "leaves": read.leaves, "agreeing": read.agreeing},
+        "reading": {name: getattr(found, name) for name in ("examples", "alike", "leaves", "agreeing")},
     }
 
 

@@ -1,4 +1,4 @@
-"""The parts of EdgeJSON standard, and how many examples of each are released."""
+"""The splits of EdgeJSON standard, and the number of examples of each in a release."""
 
 from typing import Literal
 

@@ -1,56 +1,48 @@
-"""Tables: Markdown, or values apart by commas or semicolons."""
+"""Texts as tables: Markdown, or values separated by commas or semicolons."""
 
 from collections.abc import Callable, Iterator
 
 from paperlib.benchmark.fields import ITEM, Path
-from paperlib.benchmark.standard.forms import Names, sections
-from paperlib.benchmark.standard.page import Leaf, Line, Object, Page, joined
-from paperlib.benchmark.standard.running_text import Scene
-from paperlib.data.schemas import label
+from paperlib.benchmark.standard.line_texts import FieldNames, sections
+from paperlib.benchmark.standard.realisation import TextPlan
+from paperlib.benchmark.standard.text_builder import Leaf, Line, Object, TextBuilder, joined
+from paperlib.data.schemas import field_label
 
-Writer = Callable[[Page, list[Line], list[list[Line]]], None]  # of a table: head and rows
+Writer = Callable[[TextBuilder, list[Line], list[list[Line]]], None]  # of one table: its header row and its rows
 
 
-def table(scene: Scene) -> Page:
-    """Markdown or CSV: the record's own leaves in one table, each array of objects in another."""
-    page, rng = Page(), scene.rng
-    names, kind = Names(rng), rng.choice(("markdown", "markdown", "csv", "semicolons"))
-    title = scene.book.noun[:1].upper() + scene.book.noun[1:]
-    page.line(f"## {title}" if kind == "markdown" else title)
-    page.line()
-    leaves = [leaf for _, part in sections(scene.thing, rng) for leaf in part]
+def table(plan: TextPlan) -> TextBuilder:
+    """The record's own leaves in one table, each array of objects in another."""
+    text, rng = TextBuilder(), plan.rng
+    names, kind = FieldNames(rng), rng.choice(("markdown", "markdown", "csv", "semicolons"))
+    text.line(f"## {plan.title}\n" if kind == "markdown" else f"{plan.title}\n")
+    leaves = [leaf for _, part in sections(plan.record, rng) for leaf in part]
     write = _markdown if kind == "markdown" else _separated("," if kind == "csv" else ";")
     if rng.random() < 0.6 or len(leaves) > 7:
-        head = rng.choice((("Field", "Value"), ("Item", "Entry"), ("", ""))[: 3 if kind == "markdown" else 2])
-        write(
-            page,
-            [[head[0]], [head[1]]],
-            [[[names.whole(leaf)], _listed(leaf, scene)] for leaf in leaves],
-        )
+        name, value = rng.choice((("Field", "Value"), ("Item", "Entry"), ("", ""))[: 3 if kind == "markdown" else 2])
+        write(text, [[name], [value]], [[[names.whole(leaf)], _values(leaf, plan)] for leaf in leaves])
     else:
-        write(page, [[names.whole(leaf)] for leaf in leaves], [[_listed(leaf, scene) for leaf in leaves]])
-    _tables(page, scene, scene.thing, names, write)
+        write(text, [[names.whole(leaf)] for leaf in leaves], [[_values(leaf, plan) for leaf in leaves]])
+    _array_tables(text, plan, names, write)
     if rng.random() < 0.3:
-        page.line("\n" + scene.filled(scene.book.distractors))
-    return page
+        text.line("\n" + plan.one_of(plan.book.distractors))
+    return text
 
 
-def _tables(page: Page, scene: Scene, thing: Object, names: Names, write: Writer) -> None:
-    """A table for each array; the numbers of the items above stand in the first column."""
-    for scope in dict.fromkeys(_scopes(thing)):
-        rows = list(_rows(thing, scope, ()))
-        columns = list(dict.fromkeys(name for _, item in rows for name in item.leaves))
-        fields = {name: leaf for _, item in rows for name, leaf in item.leaves.items()}
-        deep = scope.count(ITEM)
-        page.line("\n" + label(scope[-2]) + "\n")
-        head: list[Line] = [[names.whole(fields[name])] for name in columns]
+def _array_tables(text: TextBuilder, plan: TextPlan, names: FieldNames, write: Writer) -> None:
+    """A table for each array; where arrays are nested, the first column numbers the items, as ``2.1``."""
+    for scope in dict.fromkeys(_scopes(plan.record)):
+        rows = list(_rows(plan.record, scope, ()))
+        columns = {name: leaf for _, item in rows for name, leaf in item.leaves.items()}
+        text.line("\n" + field_label(scope[-2]) + "\n")
+        head: list[Line] = [[names.whole(leaf)] for leaf in columns.values()]
         body = [
-            [_listed(item.leaves[name], scene) if name in item.leaves else [] for name in columns] for _, item in rows
+            [_values(item.leaves[name], plan) if name in item.leaves else [] for name in columns] for _, item in rows
         ]
-        if deep > 1 or any(item.arrays for _, item in rows):
+        if scope.count(ITEM) > 1 or any(item.arrays for _, item in rows):
             head.insert(0, ["#"])
             body = [[[".".join(map(str, number))], *row] for (number, _), row in zip(rows, body, strict=True)]
-        write(page, head, body)
+        write(text, head, body)
 
 
 def _scopes(thing: Object) -> Iterator[Path]:
@@ -61,6 +53,7 @@ def _scopes(thing: Object) -> Iterator[Path]:
 
 
 def _rows(thing: Object, scope: Path, number: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Object]]:
+    """The items of the arrays at a scope, each with its number and those of the items around it."""
     for name, items in thing.arrays.items():
         for place, item in enumerate(items, 1):
             if name == scope:
@@ -69,28 +62,28 @@ def _rows(thing: Object, scope: Path, number: tuple[int, ...]) -> Iterator[tuple
                 yield from _rows(item, scope, (*number, place))
 
 
-def _listed(leaf: Leaf, scene: Scene) -> Line:
-    return joined(leaf.cells(scene.habits))
+def _values(leaf: Leaf, plan: TextPlan) -> Line:
+    return joined(leaf.rendered(plan.style))
 
 
-def _markdown(page: Page, head: list[Line], rows: list[list[Line]]) -> None:
+def _markdown(text: TextBuilder, head: list[Line], rows: list[list[Line]]) -> None:
     for place, row in enumerate([head, *rows]):
-        page.write("|")
+        text.write("|")
         for cell in row:
-            page.write(" ", *cell, " |")
-        page.line()
+            text.write(" ", *cell, " |")
+        text.line()
         if not place:
-            page.line("|" + " --- |" * len(head))
+            text.line("|" + " --- |" * len(head))
 
 
-def _separated(mark: str) -> Writer:
-    """Everything in quotation marks where numbers may hold the mark."""
-    quote = '"' if mark == "," else ""
+def _separated(separator: str) -> Writer:
+    """Writes rows with a separator; every cell is quoted where that is a comma, which numbers may hold too."""
+    quote = '"' if separator == "," else ""
 
-    def write(page: Page, head: list[Line], rows: list[list[Line]]) -> None:
+    def write(text: TextBuilder, head: list[Line], rows: list[list[Line]]) -> None:
         for row in [head, *rows]:
             for place, cell in enumerate(row):
-                page.write(mark if place else "", quote, *cell, quote)
-            page.line()
+                text.write(separator if place else "", quote, *cell, quote)
+            text.line()
 
     return write

@@ -1,86 +1,82 @@
-"""A text in the making: pieces that are written one after another, and the spans of the leaves among them."""
+"""Builds a text piece by piece, and records where each leaf of the answer stands in it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from paperlib.benchmark.fields import ITEM, Field, Path
-from paperlib.benchmark.standard.habits import Habits, Shown
-from paperlib.data.examples import Span, pointer
+from paperlib.benchmark.standard.writing_style import Rendered, WritingStyle
+from paperlib.data.examples import Span
+from paperlib.data.leaves import json_pointer
 
-
-@dataclass(frozen=True)
-class Cell:
-    """A leaf as it is shown."""
-
-    pointer: str
-    shown: Shown
-
-    def __len__(self) -> int:
-        return len(self.shown.before) + len(self.shown.text) + len(self.shown.after)
-
-
-Piece = str | Cell
+Piece = str | Rendered
 Line = Sequence[Piece]
 
 
 @dataclass
-class Page:
-    """What is written, and where the leaves stand in it."""
+class TextBuilder:
+    """The pieces written so far, their length in characters, and the spans of the leaves among them."""
 
     parts: list[str] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
     length: int = 0
 
     def write(self, *pieces: Piece) -> None:
+        """Appends pieces one behind the other; a rendered leaf adds its span."""
         for piece in pieces:
             if isinstance(piece, str):
                 self.parts.append(piece)
                 self.length += len(piece)
             else:
-                shown = piece.shown
-                start = self.length + len(shown.before)
-                end = start + len(shown.text)
-                self.parts += (shown.before, shown.text, shown.after)
-                self.length = end + len(shown.after)
-                self.spans.append(Span(piece.pointer, start, end, shown.normalise))
+                start = self.length + len(piece.before)
+                end = start + len(piece.text)
+                self.parts += (piece.before, piece.text, piece.after)
+                self.length = end + len(piece.after)
+                self.spans.append(Span(piece.pointer, start, end, piece.normalise))
 
     def line(self, *pieces: Piece) -> None:
+        """Appends pieces and a line break."""
         self.write(*pieces, "\n")
 
     @property
     def text(self) -> str:
+        """Everything written so far, without line breaks at its end."""
         return "".join(self.parts).rstrip("\n")
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A scalar of a record, or all of an array of scalars."""
+    """A scalar of a record, or all values of an array of scalars: their JSON pointers and the values themselves."""
 
     field: Field
     pointers: tuple[str, ...]
     values: tuple[Any, ...]
 
-    def cells(self, habits: Habits, words: bool = False) -> list[Cell]:
+    def rendered(self, style: WritingStyle, number_words: bool = False) -> list[Rendered]:
+        """Each value as the style writes it; with ``number_words`` a small number may be written as a word."""
         pairs = zip(self.pointers, self.values, strict=True)
-        return [Cell(where, habits.show(value, self.field, words)) for where, value in pairs]
+        return [replace(style.render(value, self.field, number_words), pointer=where) for where, value in pairs]
 
-    def listed(self, habits: Habits, words: bool = False) -> Line:
-        """``a, b and c`` in running text, ``a, b, c`` elsewhere."""
-        return joined(self.cells(habits, words), " and " if habits.spoken else ", ")
+    def listed(self, style: WritingStyle, number_words: bool = False) -> Line:
+        """The values as one enumeration: ``a, b and c`` in prose, ``a, b, c`` elsewhere."""
+        return joined(self.rendered(style, number_words), " and " if style.prose else ", ")
 
 
-def joined(cells: Iterable[Cell], last: str = ", ") -> Line:
+def joined(values: Iterable[Rendered], last: str = ", ") -> Line:
+    """Values with commas between them, and ``last`` before the last one."""
     line: list[Piece] = []
-    for place, cell in enumerate(cells := list(cells)):
-        line += [cell] if not place else [last if place == len(cells) - 1 else ", ", cell]
+    for place, value in enumerate(values := list(values)):
+        line += [value] if not place else [last if place == len(values) - 1 else ", ", value]
     return line
 
 
 @dataclass(frozen=True)
 class Object:
-    """One object that a text tells of, the root or an item of an array: its leaves by their path from it, those of
-    nested objects among them, and the items of its arrays of objects by the arrays' scope."""
+    """An object of a record that a text describes: the root, or an item of an array of objects.
+
+    ``leaves`` holds its leaves, those of nested objects among them, by their path from it; ``arrays`` the items of its
+    arrays of objects, by the scope of the items (see `fields.Field.scope`).
+    """
 
     scope: Path
     leaves: dict[str, Leaf]
@@ -88,17 +84,17 @@ class Object:
 
 
 def as_object(record: dict[str, Any], fields: dict[Path, Field], scope: Path = (), where: str = "") -> Object:
-    """A record, or an item of it, taken apart."""
+    """Divides a record, or the item of it at the JSON pointer ``where``, into leaves and items."""
     found = Object(scope, {}, {})
-    _take(found, record, fields, scope, where)
+    _collect(found, record, fields, scope, where)
     return found
 
 
-def _take(found: Object, value: dict[str, Any], fields: dict[Path, Field], path: Path, where: str) -> None:
+def _collect(found: Object, value: dict[str, Any], fields: dict[Path, Field], path: Path, where: str) -> None:
     for key, child in value.items():
-        below, here = (*path, key), where + pointer(key)
+        below, here = (*path, key), where + json_pointer(key)
         if isinstance(child, dict):
-            _take(found, child, fields, below, here)
+            _collect(found, child, fields, below, here)
         elif below in fields:
             leaf = fields[below]
             many = isinstance(child, list)

@@ -1,4 +1,4 @@
-"""How one writer writes values: drawn once a text, so that a text is consistent, and texts differ."""
+"""How one writer writes values: drawn once a text, so that a text is consistent in itself and texts differ."""
 
 import json
 import random
@@ -12,111 +12,113 @@ from paperlib.benchmark.fields import Field, Kind, Path
 from paperlib.benchmark.standard import datetimes
 
 CURRENCIES = {"USD": "$", "EUR": "€", "GBP": "£"}
-PLAIN = ("iso", "iso", "slashes", "dots", "short")  # days in forms, slips and tables
-SPOKEN = ("long", "long", "american", "american", "ordinal", "short", "short american")  # in running text
-LONGEST_WORD = len(datetimes.WORDS)
+DATE_FORMS = ("iso", "iso", "slashes", "dots", "short")  # in forms, slips and tables; keys of datetimes.DATES
+PROSE_DATE_FORMS = ("long", "long", "american", "american", "ordinal", "short", "short american")
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A leaf in a text: ``text`` normalises to the value, ``before`` and ``after`` belong to it as it is said."""
+class Rendered:
+    """A value as a text writes it: ``text`` normalises to the value, ``before`` and ``after`` surround it (a currency,
+    a unit). ``normalise`` is a key of `datetimes.NORMALISERS`, or ``phrase:`` and the value as JSON; ``pointer`` is the
+    value's place in the answer, once that is known."""
 
     text: str
-    normalise: str  # a name in moments.NORMALISERS, or "phrase:" and the value as JSON
+    normalise: str
     before: str = ""
     after: str = ""
+    pointer: str = ""
+
+    def __len__(self) -> int:
+        return len(self.before) + len(self.text) + len(self.after)
 
 
-class Habits:
-    """One writer's. ``spoken``: in running text, not in a form; ``exact``: as machines write."""
+class WritingStyle:
+    """The style of one writer, drawn from ``rng``.
 
-    def __init__(self, rng: random.Random, spoken: bool, exact: bool = False, currency: str | None = None):
-        self.rng, self.spoken, self.exact = rng, spoken, exact
-        self.day = "iso" if exact else rng.choice(SPOKEN if spoken else PLAIN)
-        self.halves = spoken and rng.random() < 0.5
-        self.commas = not exact and rng.random() < 0.7
+    ``prose`` is for sentences rather than forms; ``machine`` for logs, where everything is written as JSON has it.
+    ``currency`` is the record's own, if it names one.
+    """
+
+    def __init__(self, rng: random.Random, prose: bool, machine: bool = False, currency: str | None = None):
+        self.rng, self.prose, self.machine = rng, prose, machine
+        self.date = "iso" if machine else rng.choice(PROSE_DATE_FORMS if prose else DATE_FORMS)
+        self.am_pm = prose and rng.random() < 0.5
+        self.thousands = not machine and rng.random() < 0.7
         self.currency = currency or rng.choice(tuple(CURRENCIES))
-        self.money = (
-            "" if exact else rng.choice(("symbol", "symbol", "code behind") if spoken else ("symbol", "", "code"))
-        )
-        self.yes = ("false", "true") if exact else rng.choice((("no", "yes"), ("No", "Yes"), ("false", "true")))
-        self.suffixes: dict[Path, str] = {}
-        self.capital = not spoken and not exact and rng.random() < 0.7  # enums
+        forms = ("symbol", "symbol", "code behind") if prose else ("symbol", "", "code")
+        self.money = "" if machine else rng.choice(forms)
+        self.booleans = ("false", "true") if machine else rng.choice((("no", "yes"), ("No", "Yes"), ("false", "true")))
+        self.units: dict[Path, str] = {}
+        self.capitals = not prose and not machine and rng.random() < 0.7  # of enums
 
-    def show(self, value: Any, field: Field, words: bool = False) -> Shown:
-        """With ``words`` a small number may be one, as before a noun: three lamps."""
-        if words and isinstance(value, int) and 1 <= value <= LONGEST_WORD and self._in_words(field):
-            return Shown(datetimes.WORDS[value - 1], "integer")
-        if field.phrases and self.spoken:
+    def render(self, value: Any, field: Field, number_words: bool = False) -> Rendered:
+        """A value of ``field``. With ``number_words`` a small number may be a word, as before a noun: three lamps."""
+        if number_words and isinstance(value, int) and 1 <= value <= len(datetimes.NUMBER_WORDS) and self._word(field):
+            return Rendered(datetimes.NUMBER_WORDS[value - 1], "integer")
+        if field.phrases and self.prose:
             name = value if isinstance(value, str) else json.dumps(value)
-            if said := field.phrases.get(name):
-                return Shown(self.rng.choice(said), f"phrase:{json.dumps(value)}")
-        return _WAYS[field.kind](self, value, field)
+            if phrases := field.phrases.get(name):
+                return Rendered(self.rng.choice(phrases), f"phrase:{json.dumps(value)}")
+        return _RENDERERS[field.kind](self, value, field)
 
-    def _text(self, value: Any, field: Field) -> Shown:
-        return Shown(str(value), "copy")
+    def _word(self, field: Field) -> bool:
+        return field.kind == "number" and not field.unit and self.rng.random() < 0.4
 
-    def _date(self, value: str, field: Field) -> Shown:
-        return Shown(datetimes.DAYS[self.day](datetime.fromisoformat(value).date()), "date")
+    def _text(self, value: Any, field: Field) -> Rendered:
+        return Rendered(str(value), "copy")
 
-    def _moment(self, value: str, field: Field) -> Shown:
-        """Spelled out only where nothing is lost: whole seconds, and an offset."""
-        if self.day == "iso" or (not value.endswith("Z") and value[-6] not in "+-") or "." in value:
-            return Shown(value, "copy")
-        moment = datetime.fromisoformat(value)
+    def _date(self, value: str, field: Field) -> Rendered:
+        return Rendered(datetimes.DATES[self.date](datetime.fromisoformat(value).date()), "date")
+
+    def _datetime(self, value: str, field: Field) -> Rendered:
+        """Spelled out only where nothing is lost by it: whole seconds, and an offset."""
+        if self.date == "iso" or (not value.endswith("Z") and value[-6] not in "+-") or "." in value:
+            return Rendered(value, "copy")
+        time = datetime.fromisoformat(value)
         zone = "UTC" if value.endswith("Z") else f"(UTC{value[-6:]})"
-        joint = " at " if self.spoken else " "
-        return Shown(
-            f"{datetimes.DAYS[self.day](moment)}{joint}{datetimes.clock(moment, self.halves)} {zone}", "date-time"
-        )
+        clock = datetimes.clock(time, self.am_pm)
+        return Rendered(f"{datetimes.DATES[self.date](time)}{' at ' if self.prose else ' '}{clock} {zone}", "date-time")
 
-    def _number(self, value: int | Decimal, field: Field) -> Shown:
+    def _number(self, value: int | Decimal, field: Field) -> Rendered:
         normalise = "integer" if isinstance(value, int) else "decimal"
         digits = str(value)
-        if self.commas and not -1000 < value < 1000:
+        if self.thousands and not -1000 < value < 1000:
             digits = datetimes.grouped(digits)
         if field.unit == "money":
             return self._money(digits, normalise)
-        return Shown(digits, normalise, "", self._suffix(field))
+        return Rendered(digits, normalise, "", self._unit(field))
 
-    def _suffix(self, field: Field) -> str:
-        """The same behind every number of a field in one text."""
-        if not field.unit or self.exact:
+    def _unit(self, field: Field) -> str:
+        """The unit behind a number: the same for all numbers of a field in one text."""
+        if not field.unit or self.machine:
             return ""
-        return self.suffixes.setdefault(field.path, self.rng.choice(field.unit))
+        return self.units.setdefault(field.path, self.rng.choice(field.unit))
 
-    def _in_words(self, field: Field) -> bool:
-        return field.kind == "number" and not field.unit and self.rng.random() < 0.4
-
-    def _money(self, digits: str, normalise: str) -> Shown:
-        if self.spoken and digits.endswith(".00"):
+    def _money(self, digits: str, normalise: str) -> Rendered:
+        if self.prose and digits.endswith(".00"):
             digits = digits[:-3]
         symbol = CURRENCIES.get(self.currency)
         if self.money == "symbol" and symbol:
-            return Shown(digits, normalise, symbol)
-        if not self.money:
-            return Shown(digits, normalise)
-        return (
-            Shown(digits, normalise, f"{self.currency} ")
-            if self.money == "code"
-            else Shown(digits, normalise, "", f" {self.currency}")
-        )
+            return Rendered(digits, normalise, symbol)
+        if self.money == "code":
+            return Rendered(digits, normalise, f"{self.currency} ")
+        return Rendered(digits, normalise, "", f" {self.currency}" if self.money else "")
 
-    def _enum(self, value: str, field: Field) -> Shown:
-        if self.exact or value != datetimes.as_key(value):
-            return Shown(value, "copy")
+    def _enum(self, value: str, field: Field) -> Rendered:
+        if self.machine or value != datetimes.as_key(value):
+            return Rendered(value, "copy")
         words = value.replace("_", " ")
-        return Shown(words[:1].upper() + words[1:] if self.capital else words, "words")
+        return Rendered(words[:1].upper() + words[1:] if self.capitals else words, "words")
 
-    def _boolean(self, value: bool, field: Field) -> Shown:
-        return Shown(self.yes[value], "boolean")
+    def _boolean(self, value: bool, field: Field) -> Rendered:
+        return Rendered(self.booleans[value], "boolean")
 
 
-_WAYS: dict[Kind, Callable[[Habits, Any, Field], Shown]] = {
-    "text": Habits._text,
-    "date": Habits._date,
-    "date-time": Habits._moment,
-    "number": Habits._number,
-    "enum": Habits._enum,
-    "boolean": Habits._boolean,
+_RENDERERS: dict[Kind, Callable[[WritingStyle, Any, Field], Rendered]] = {
+    "text": WritingStyle._text,
+    "date": WritingStyle._date,
+    "date-time": WritingStyle._datetime,
+    "number": WritingStyle._number,
+    "enum": WritingStyle._enum,
+    "boolean": WritingStyle._boolean,
 }

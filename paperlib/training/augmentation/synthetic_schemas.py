@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from paperlib.benchmark.edgejson import to_answer
+from paperlib.benchmark.records import to_answer
 from paperlib.benchmark.phrasebook import Phrasebook, Scope, Sentence
 from paperlib.benchmark.records.draw import Draw
 from paperlib.benchmark.standard import checks
-from paperlib.benchmark.standard.build import RESERVED, SHARES_OF, told
+from paperlib.benchmark.standard.build import RESERVED, SURFACE_SHARES, realise
 from paperlib.benchmark.words import phrases
 from paperlib.benchmark.words import synthetic_schemas as words
 from paperlib.core.errors import PaperlibError
@@ -61,8 +61,8 @@ def invented(n: int, seed: int) -> Iterator[tuple[Example, Schema]]:
 
     Raises PaperlibError for one that cannot be told.
     """
-    surfaces = [name for name in SHARES_OF if name not in RESERVED]
-    shares = [SHARES_OF[name] for name in surfaces]
+    surfaces = [name for name in SURFACE_SHARES if name not in RESERVED]
+    shares = [SURFACE_SHARES[name] for name in surfaces]
     for number in range(n):
         name = f"invented/{seed}/{number:06}"
         yield _checked(name, random.Random(name).choices(surfaces, shares)[0])
@@ -72,7 +72,7 @@ def _checked(seed: str, surface: str) -> tuple[Example, Schema]:
     """The first draw that is told so that every value follows from its text."""
     for attempt in range(ATTEMPTS):
         schema, book, record = _Maker(f"{seed}/{attempt}").made()
-        text, spans = told(schema, book, record, surface, seed)
+        text, spans = realise(schema, book, record, surface, seed)
         example = Example(schema.id, schema.id, schema.tier, "train", surface, text, to_answer(record), spans)
         if not checks.of_example(example, schema):
             return example, schema
@@ -157,7 +157,7 @@ class _Maker:
     def _datetime(self) -> Kind:
         offset = self.draw.offset.replace("+00:00", "Z")
         return self._text(
-            lambda: self.draw.moment().replace(second=0, microsecond=0).isoformat() + offset, format="date-time"
+            lambda: self.draw.timestamp().replace(second=0, microsecond=0).isoformat() + offset, format="date-time"
         )
 
     def _boolean(self, noun: str) -> Kind:
@@ -180,7 +180,7 @@ _KINDS: dict[str, Callable[[_Maker, str], Kind]] = {
     "product": lambda m, _: m._text(lambda: m.draw.article().name),
     "word": lambda m, _: m._text(lambda: title(m.rng)),
     "sentence": lambda m, _: m._text(lambda: m.rng.choice((m.draw.sentence(phrases.notes), sentence(m.rng)))),
-    "date": lambda m, _: m._text(lambda: m.draw.moment().date().isoformat(), format="date"),
+    "date": lambda m, _: m._text(lambda: m.draw.timestamp().date().isoformat(), format="date"),
     "datetime": lambda m, _: m._datetime(),
     "count": lambda m, _: m._amount(10 ** m.rng.randint(1, 5), 0),
     "kilograms": lambda m, _: m._amount(9999, 1, " kg", " kilograms"),
