@@ -12,7 +12,7 @@ import sys
 
 from snakemake.exceptions import WorkflowError
 
-from paperlib.core import config as study, paths
+from paperlib.core import experiments, paths
 from paperlib.paper import tex_install
 from paperlib.core.errors import PaperlibError
 from paperlib.core.fingerprint import code_hash
@@ -36,7 +36,7 @@ SIMULATIONS = {"smoke": 20, "committed": 0}.get(PROFILE, 1000)
 # Snakemake sets pipefail, so that tee hides no failure; a failed rule's last line is its sentence, kept for the end.
 TEE = "2>&1 | tee {log} || {{ code=$?; [ $code -gt 2 ] || tail -n 1 {log} >${{PAPERLIB_FAILURE:-/dev/null}}; exit $code; }}"
 # What these two show changes nothing that they make, so another figure or metric trains nothing again.
-SHOWING = ("evaluation.show", "paper")
+SHOWING = ("data.display", "paper")
 # The executed notebook lies beside its log.
 RUN = (
     "log={log}; {PYTHON} -m paperlib.workflow.notebooks run notebooks/{params.notebook}.ipynb"
@@ -53,7 +53,7 @@ def told(function, *arguments, **named):
 
 
 with_data_root = paths.data_root() is not None
-RUNS = [] if COMMITTED else told(study.runs_of, PROFILE, with_data_root=with_data_root)
+RUNS = [] if COMMITTED else told(experiments.runs_of, PROFILE, with_data_root=with_data_root)
 RECORDS = (
     sorted(map(paths.shown, paths.RESULTS.glob("*/record.json")))
     if COMMITTED
@@ -68,7 +68,7 @@ BENCHMARK = sorted(map(paths.shown, paths.BENCHMARK.glob("*/record.json")))
 
 
 def resolved(run):
-    return told(study.load, PROFILE, run)
+    return told(experiments.load, PROFILE, run)
 
 
 def code_of(rule, showing=()):
@@ -81,7 +81,7 @@ def as_json(part):
 
 def data_of(dataset):
     """The one way a profile makes a dataset: its runs must agree on it."""
-    found = {as_json(resolved(run).data) for run in RUNS if resolved(run).data.dataset == dataset}
+    found = {as_json(data) for run in RUNS for data in resolved(run).datasets if data.dataset == dataset}
     if len(found) != 1:
         raise WorkflowError(f"profile {PROFILE!r}: {len(found)} different ways to make dataset {dataset!r}, expected one")
     return found.pop()
@@ -92,14 +92,14 @@ def files_of(dataset):
 
 
 def tested_on(wildcards):
-    """The data of a run; the trained model that it tests, the profile's or one of the package; the record of its
-    untuned base, which it is shown beside."""
+    """The data of a run, the trained model that it tests (the profile's or a released one), and the record of its
+    untuned base, which it is compared with."""
     part = resolved(wildcards.run).eval
-    if part.model_run is None:
-        return files_of(part.dataset)
+    if part.model is None:
+        return files_of(part.test)
     others = [resolved(run).eval for run in RUNS]
-    beside = [o.run for o in others if (o.base, o.dataset, o.model_run) == (part.base, part.dataset, None)]
-    return [*files_of(part.dataset), model_of(part.model_run), *expand(f"{BUILD}/results/{{run}}/record.json", run=beside)]
+    untuned = [o.run for o in others if (o.base, o.test, o.model) == (part.base, part.test, None)]
+    return [*files_of(part.test), model_of(part.model), *expand(f"{BUILD}/results/{{run}}/record.json", run=untuned)]
 
 
 def model_of(run):
@@ -109,9 +109,9 @@ def model_of(run):
 
 
 def trained_on(wildcards):
-    """The data of a run's training, and the models that it starts from."""
+    """The data of a run's training, and the adapters that it is initialised from."""
     part = resolved(wildcards.run).train
-    return [*files_of(part.dataset), *map(model_of, part.start)]
+    return [*files_of(part.data), *map(model_of, part.init_from)]
 
 
 def drawn(out, **more):
@@ -209,7 +209,7 @@ rule scaling:
         RECORDS,
         SCREENED,
         BENCHMARK,
-        "data/announced.yaml",
+        "data/announcement.yaml",
     output:
         f"{BUILD}/figures/scaling.pdf",
         f"{BUILD}/figures/tiers.pdf",
@@ -249,7 +249,7 @@ rule tables:
         SCREENED,
         BENCHMARK,
         f"{BUILD}/intervals/coverage.json",
-        "data/announced.yaml",
+        "data/announcement.yaml",
         "data/claims.yaml",
     output:
         f"{BUILD}/paper/values.tex",

@@ -22,3 +22,7 @@ def positive(text: str) -> float:
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"expected a number above 0, found {text!r}")
     return value
+
+
+def positive_or_zero(text: str) -> float:
+    return 0.0 if text in ("0", "0.0") else positive(text)

@@ -1,43 +1,38 @@
-"""The typed configuration of a run. An unknown key, run or profile is an error that names its nearest match.
+"""The typed configuration of a run: field by field, the parameters of the dataset, training and evaluation notebooks.
 
-``experiments.yaml`` holds ``defaults``, ``runs`` and ``profiles``; a profile overrides the defaults and the runs
-it picks. :func:`load` resolves all of it into one :class:`RunConfig` whose three parts are, field by field, the
-parameters of the dataset, training and evaluation notebooks.
+:mod:`paperlib.core.experiments` reads them from ``experiments.yaml``.
 """
 
 import difflib
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError, field_validator
 
-from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import digest, read_yaml
+from paperlib.core.files import digest
 from paperlib.core.records import Strict
 
 T = TypeVar("T", bound=Strict)
 Constraint = Literal["none", "schema", "schema+text"]
 Layout = Literal["line", "indented"]  # of an answer's JSON text; see paperlib.data.prompts
-OWN = "edgejson"  # label-value lines in the published shape, made here
-STANDARD = (
-    "standard",
-    "standard-unseen-schema",
-    "standard-unseen-surface",
-)  # made here too; see paperlib.benchmark.standard
-OURS = (OWN, *STANDARD)  # all others are third-party
+EDGEJSON = "edgejson"  # label-value lines in the published format, generated here
+# Generated here too: realised in eight kinds of text, see paperlib.benchmark.standard.
+STANDARD = ("standard", "standard-unseen-schema", "standard-unseen-surface")
+GENERATED = (EDGEJSON, *STANDARD)  # all others are third-party
+UNTUNED = "untuned"  # the recipe of a base that nothing was trained on, and of a baseline
+GREEDY = "greedy"
 
 
 class DataConfig(Strict):
-    """Which examples a run is trained and tested on: the parameters of the dataset notebook."""
+    """A dataset and how much of it: the parameters of the dataset notebook."""
 
     profile: str
-    dataset: str = OWN
+    dataset: str = EDGEJSON
     n_train: int = Field(629, ge=1)
     n_test: int = Field(158, ge=1)
     data_seed: int = 0
-    tune: bool = False  # test on the tune part, to choose by, in place of the report part
+    dev: bool = False  # test on the dev split, to choose settings by, in place of the held-out or test split
 
 
 class TrainConfig(Strict):
@@ -46,17 +41,16 @@ class TrainConfig(Strict):
     run: str
     profile: str
     base: str = "smollm2-135m-instruct"  # embedded name, nano name, model-hub id or local folder
-    dataset: str = OWN
-    share: float = Field(1.0, gt=0, le=1)  # of the training examples that is trained on
-    added: int = Field(0, ge=0)  # examples of our own label-value lines on top
-    varied: int = Field(0, ge=0)  # examples recombined from those trained on, on top of them
-    recast: int = Field(0, ge=0)  # examples of EdgeJSON standard on top, each under a schema of its own
-    invented: int = Field(0, ge=0)  # examples of record types that do not exist on top, each with a schema of its own
+    recipe: str = "lora"  # the name that these settings have in experiments.yaml
+    data: str = EDGEJSON  # the dataset trained on
+    train_fraction: float = Field(1.0, gt=0, le=1)  # of the training examples
+    extra_examples: int = Field(0, ge=0)  # of EdgeJSON's label-value lines, on top
+    recombined: int = Field(0, ge=0)  # examples recombined from the training examples, on top
+    schema_augmented: int = Field(0, ge=0)  # examples of EdgeJSON standard, each under a rewritten schema, on top
+    synthetic_schemas: int = Field(0, ge=0)  # examples of record types that do not exist, each with its schema, on top
     seed: int = 0
     method: Literal["lora", "full", "scratch"] = "lora"
-    start: tuple[
-        str, ...
-    ] = ()  # trained runs whose mean the adapter starts as; see paperlib.training.adapter_averaging
+    init_from: tuple[str, ...] = ()  # trained runs whose average the adapter starts from
     lora_r: int = Field(16, ge=1)
     lora_alpha: int = Field(32, ge=1)
     lora_dropout: float = Field(0.0, ge=0, lt=1)
@@ -68,15 +62,15 @@ class TrainConfig(Strict):
     weight_decay: float = Field(0.0, ge=0)
     batch_tokens: int = Field(1024, ge=64)  # padded tokens a batch holds at most
     batch_examples: int = Field(16, ge=1)
-    accumulate: int = Field(1, ge=1)  # batches of one optimiser step
+    gradient_accumulation: int = Field(1, ge=1)  # batches of one optimiser step
     order: Literal["bucketed", "short-first", "random"] = "bucketed"  # see batches.plan
     layout: Layout = "line"  # of the answer: on one line, or a line a value; see prompts.answer_text
-    prompt: Literal["plain", "schema"] = "plain"  # whether it shows the schema; see corpus.with_schema
-    spaces: Literal["joined", "after colon", "apart"] = "joined"  # to the next word; see models.set_spaces_apart
-    targets: Literal["answer", "all"] = "answer"  # the tokens that carry loss
-    end: bool = True  # whether an end-of-sequence token closes the answer
+    prompt: Literal["plain", "schema"] = "plain"  # whether it shows the schema; see prompts.with_schema
+    space_tokens: Literal["joined", "after colon", "separate"] = "joined"  # see models.separate_spaces
+    loss_on: Literal["answer", "all"] = "answer"  # the tokens that carry loss
+    append_eos: bool = True  # whether an end-of-sequence token closes the answer
     max_tokens: int = Field(2048, ge=16)
-    too_long: Literal["leave out", "cut"] = "leave out"  # of an example longer than max_tokens; left out, it is named
+    overlong: Literal["skip", "truncate"] = "skip"  # of examples longer than max_tokens; skipped ones are named
     save_steps: int = Field(20, ge=1)
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     threads: int = Field(2, ge=1)
@@ -96,19 +90,25 @@ class EvalConfig(Strict):
     label: str
     profile: str
     base: str = "smollm2-135m-instruct"
-    model_run: str | None = None  # the run whose trained model is tested; None: the base as it comes
-    dataset: str = OWN
+    recipe: str = UNTUNED
+    data: str | None = None  # the dataset that the model was trained on; None: it was not trained here
+    model: str | None = None  # the run that trained the model under test; None: the base, zero-shot, or a baseline
+    test: str = EDGEJSON  # the dataset tested on
+    decoding: str = GREEDY  # the name that the next two settings have in experiments.yaml
+    constraint: Constraint = "none"  # of decoding; see decoding.constrained
+    reranking_rounds: int = Field(0, ge=0)  # see decoding.reranking
     seed: int = 0
     batch_size: int = Field(64, ge=1)
-    constraint: Constraint = "none"  # of decoding: to schemas, to what the text says too; see decoding.constrain
-    looks: int = Field(0, ge=0)  # how often an answer is looked at again; see decoding.cover
     cap_factor: float = Field(1.25, gt=0)  # headroom over the largest answer-to-prompt ratio seen in training
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     threads: int = Field(2, ge=1)
 
 
 class RunConfig(Strict):
+    """One run: the dataset it is tested on, the one it is trained on (if it trains), and both configurations."""
+
     data: DataConfig
+    train_data: DataConfig | None
     train: TrainConfig | None
     eval: EvalConfig
 
@@ -116,43 +116,9 @@ class RunConfig(Strict):
     def hash(self) -> str:
         return digest(self.model_dump(mode="json"))
 
-
-def load(profile: str, run: str, file: Path = paths.EXPERIMENTS) -> RunConfig:
-    """The resolved configuration of one run under one profile. Raises PaperlibError naming what is wrong and where."""
-    book = _read(file)
-    chosen = _entry(book, "profiles", profile, file)
-    spec = _entry(book, "runs", run, file)
-    own = chosen.get("runs", {}).get(run) or {}
-    merged = {**book.get("defaults", {}), **chosen.get("set", {}), **spec, **own}
-    return resolve({"run": run, "profile": profile, **merged}, f"{file.name}: run {run!r}, profile {profile!r}")
-
-
-def runs_of(profile: str, file: Path = paths.EXPERIMENTS, with_data_root: bool = False) -> list[str]:
-    """The runs a profile picks, in order; those on third-party data only where the user has them."""
-    book = _read(file)
-    picked = list(_entry(book, "profiles", profile, file).get("runs", {}))
-    for run in picked:
-        _entry(book, "runs", run, file)
-    own = [run for run in picked if load(profile, run, file).data.dataset in OURS]
-    return picked if with_data_root else own
-
-
-def resolve(values: dict[str, Any], where: str) -> RunConfig:
-    """One flat mapping, divided among the three parts. Raises PaperlibError on an unknown or ill-typed key."""
-    trained = values.get("method") is not None
-    parts: dict[str, type[Strict]] = {"data": DataConfig, "train": TrainConfig, "eval": EvalConfig}
-    known = {key for part in parts.values() for key in part.model_fields}
-    for key in values:
-        if key not in known:
-            raise PaperlibError(f"{where}: unknown key {key!r}{nearest(key, known)}")
-    if trained:
-        values = {**values, "model_run": values["run"]}
-    built = {
-        name: check(part, {key: value for key, value in values.items() if key in part.model_fields}, where)
-        for name, part in parts.items()
-        if trained or name != "train"
-    }
-    return RunConfig.model_validate({"train": None, **built})
+    @property
+    def datasets(self) -> list[DataConfig]:
+        return [self.data, *([self.train_data] if self.train_data else [])]
 
 
 def check(kind: type[T], values: dict[str, Any], where: str) -> T:
@@ -166,8 +132,8 @@ def check(kind: type[T], values: dict[str, Any], where: str) -> T:
         raise PaperlibError(f"{where}: {name}: {first['msg']} (found {first['input']!r}){hint}") from None
 
 
-def taught(log: dict[str, Any]) -> TrainConfig:
-    """How a model was trained, by its training log; the defaults for a base as it comes, which has an empty one."""
+def training_of(log: dict[str, Any]) -> TrainConfig:
+    """The configuration in a training log (``train.json``); the defaults for an untuned base, which has an empty one."""
     return TrainConfig.model_validate(log.get("config", {"run": "", "profile": ""}))
 
 
@@ -181,19 +147,3 @@ def nearest(name: str, known: Iterable[str]) -> str:
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=2)
     return f"; did you mean {' or '.join(close)}?" if close else f"; known: {', '.join(known)}"
-
-
-def _entry(book: dict[str, Any], section: str, name: str, file: Path) -> dict[str, Any]:
-    if name not in book.get(section, {}):
-        raise PaperlibError(f"{file.name}: no {section[:-1]} {name!r}{nearest(name, book.get(section, {}))}")
-    return book[section][name] or {}
-
-
-def _read(file: Path) -> dict[str, Any]:
-    book = read_yaml(file)
-    if not isinstance(book, dict):
-        raise PaperlibError(f"{file.name}: found {type(book).__name__}, expected defaults, runs and profiles")
-    for section in book:
-        if section not in ("defaults", "runs", "profiles"):
-            raise PaperlibError(f"{file.name}: unknown section {section!r}; expected defaults, runs and profiles")
-    return book

@@ -56,8 +56,8 @@ class Metric(Strict):
 class Cost(Strict):
     """What the run cost on its machine."""
 
-    train_seconds: float | None  # with those of the trainings that it starts from
-    seconds_before: float = 0.0  # those alone
+    train_seconds: float | None  # the trainings that init_from names included
+    init_seconds: float = 0.0  # these alone
     train_tokens_per_second: float | None  # non-padding tokens
     train_steps: int | None
     eval_seconds: float
@@ -74,8 +74,8 @@ class Model(Strict):
 
 
 class Data(Strict):
-    dataset: str
-    split: str
+    """How many examples, and the hashes of their ids, texts and answers."""
+
     n_train: int | None
     n_test: int
     train_hash: str | None
@@ -94,15 +94,26 @@ class Provenance(Strict):
 
 
 class Record(Strict):
-    """One run. ``config`` is the resolved configuration under ``train`` (or None) and ``eval``."""
+    """One run: what it is, by fields, on what it was run, what it cost and what it scored.
 
-    run: str
+    Everything selects runs by ``base``, ``recipe``, ``train_set``, ``test_set``, ``split``, ``decoding`` and ``seed``;
+    nothing reads a name.
+    """
+
+    run: str  # its folder
     profile: str
     label: str  # how figures and tables call the run
-    seed: int
+    base: str  # base weights, or the name of a baseline
+    recipe: str  # "untuned" where nothing was trained
+    train_set: str | None  # the dataset that the model was trained on
+    trained_by: str | None  # the run that trained it
+    test_set: str  # the dataset tested on
+    split: str  # of that dataset
+    decoding: str
+    seed: int  # of the training
     model: Model
     data: Data
-    config: dict[str, Any]
+    config: dict[str, Any]  # resolved, under "train" (or None) and "eval"
     provenance: Provenance
     cost: Cost
     stops: dict[str, int]  # how many answers ended by "eos", "value", "cap"
@@ -121,9 +132,12 @@ def save_record(folder: Path, record: Record) -> None:
 
 
 def load_record(folder: Path) -> Record:
-    """Raises DataError naming file and field where the record does not follow its type."""
+    """Raises DataError naming file and field where the record does not follow its type, or is of the old form."""
     path = folder / "record.json"
-    return of_file(Record, read_json(path), path)
+    value = read_json(path)
+    if isinstance(value, dict) and isinstance(value.get("data"), dict) and "dataset" in value["data"]:
+        raise DataError(f"{path}: a record of the old form, without the fields base and recipe; run it again")
+    return of_file(Record, value, path)
 
 
 def of_file(kind: type[T], value: Any, path: Path) -> T:

@@ -1,1 +1,1 @@
-"""From a model and texts to answers: greedy, many tokens at a time, free or held to a grammar."""
+"""From a model and texts to answers: greedy, constrained to a schema, reranked. Sees no expected answer."""

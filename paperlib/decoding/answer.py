@@ -1,4 +1,4 @@
-"""One answer as it grows token by token, and where it might have gone on otherwise."""
+"""One answer while it is decoded: its tokens, its drafts, and where it might have continued otherwise."""
 
 import math
 from collections.abc import Callable
@@ -8,114 +8,123 @@ import torch
 
 from paperlib.data.output_parser import ValueScanner
 from paperlib.data.predictions import Stop
-from paperlib.decoding.constrained import Held
-from paperlib.decoding.drafter import Seen, guess
+from paperlib.decoding.constrained import ConstraintState
+from paperlib.decoding.drafter import NGramTable, draft
 
-AHEAD = 4  # tokens guessed ahead in a row: most of the first few are right, and each costs as much as any other;
-# while all are right twice as many each time (some answers go round in circles), up to what decode.FEW leaves a row
-SPACES = 8  # tokens of white space after a value that are waited out
-RIVALS = 3  # most probable tokens among which a second choice is looked for
-CLOSE = 7.0  # nats by which it may be less probable than the first
+DRAFT = 4  # tokens drafted in a row: most of the first few are right, and each costs as much as any other; while all
+# are accepted twice as many each time (some answers loop), up to what greedy.MAX_DRAFT leaves a row
+TRAILING_SPACES = 8  # tokens of white space after a value that are waited out
+RUNNERS_UP = 3  # most probable tokens among which an alternative is looked for
+MAX_MARGIN = 7.0  # nats by which it may be less probable than the first
 
 
 @dataclass(frozen=True)
-class Doubt:
-    """A place in an answer where another token was nearly as probable."""
+class Alternative:
+    """A position of an answer at which another token was nearly as probable."""
 
-    place: int  # in its tokens, the prompt's among them
-    token: int  # the other
-    margin: float  # nats
+    position: int  # counted from the start of the prompt
+    token: int  # the runner-up
+    margin: float  # nats by which it is less probable
 
 
 @dataclass
 class Answer:
-    """One row of a batch as it grows."""
+    """One row of a batch while it is decoded."""
 
     id: str
     prompt: list[int]
     cap: int
-    held: Held | None = None
-    doubting: bool = False  # whether doubts and probabilities are kept
-    least: float = -math.inf  # what it has to be worth, in nats; given up once it cannot be any more
+    constraint: ConstraintState | None = None
+    reranked: bool = False  # whether alternatives and log-probabilities are kept
+    score_to_beat: float = -math.inf  # nats; decoding is given up once the score cannot exceed it any more
     tokens: list[int] = field(default_factory=list)
     stop: Stop | None = None
     spaces: int = 0  # tokens of white space after the value, which are not kept
     scanner: ValueScanner = field(default_factory=ValueScanner)
-    doubts: list[Doubt] = field(default_factory=list)
-    chances: list[float] = field(default_factory=list)  # log-probabilities, a token behind the prompt each
+    alternatives: list[Alternative] = field(default_factory=list)
+    log_probs: list[float] = field(default_factory=list)  # of each token after the prompt
 
     def __post_init__(self) -> None:
-        self.text = list(self.prompt)  # all tokens so far, the spaces among them
-        self.stem = tuple(self.text[:-1])  # what the model reads first; where it differs from text it is written over
-        self.own = Seen([self.prompt])
-        self.ahead = AHEAD
+        self.sequence = list(self.prompt)  # prompt, answer and white space after it
+        self.prefill = tuple(
+            self.sequence[:-1]
+        )  # what the cache is filled with; where the sequence differs, overwritten
+        self.ngrams = NGramTable([self.prompt])
+        self.draft_length = DRAFT
 
     def width(self) -> int:
         """The most tokens that prompt and answer may take together."""
         return len(self.prompt) + self.cap
 
-    def guesses(self, seen: Seen, most: int) -> list[int]:
-        """Tokens to ask the model about: those that what the answer is held to forces, and then such as came before."""
-        n = min(self.ahead, most)
-        forced = self.held.forced()[:n] if self.held else []
-        return forced + guess([*self.text, *forced], self.own, seen, n - len(forced))
+    def draft(self, others: NGramTable, most: int) -> list[int]:
+        """At most ``most`` tokens for the model to verify: those that the constraint forces, then drafted ones."""
+        n = min(self.draft_length, most)
+        forced = self.constraint.forced_tokens()[:n] if self.constraint else []
+        return forced + draft([*self.sequence, *forced], self.ngrams, others, n - len(forced))
 
-    def take(self, token: int, end: int, text: str) -> None:
-        """Goes on by one token; ``text`` is what the token says."""
-        self.text.append(token)
-        if token == end:
+    def append(self, token: int, eos: int, text: str) -> None:
+        """Continues the answer by one token, whose text is ``text``, and sets ``stop`` where it ends."""
+        self.sequence.append(token)
+        if token == eos:
             self.stop = "eos"
         elif self.scanner.end is not None:
             self.spaces += 1
-            self.stop = "value" if text.strip() or self.spaces > SPACES else None
+            self.stop = "value" if text.strip() or self.spaces > TRAILING_SPACES else None
         else:
             self.tokens.append(token)
             if not self.scanner.feed(text) and len(self.tokens) == self.cap:
                 self.stop = "cap"
 
-    def confirm(
-        self, guessed: list[int], logits: torch.Tensor, found: list[int], end: int, text_of: Callable[[int], str]
+    def verify(
+        self, drafted: list[int], logits: torch.Tensor, argmax: list[int], eos: int, text_of: Callable[[int], str]
     ) -> None:
-        """Takes what the model ``found`` after the last token and after each ``guessed`` one, up to the first of these
-        that it did not find itself; by ``logits`` (token, vocabulary) what it is held to instead."""
-        for place, (token, expected) in enumerate(zip(found, [*guessed, None], strict=True)):
-            rivals = self._rivals(logits[place]) if self.doubting else {}
-            if self.held:
-                token = self.held.choose(token, logits[place])
-            if self.doubting:
-                self._doubt(token, logits[place], rivals)
-            self.take(token, end, text_of(token))
+        """Appends the model's tokens up to the first that differs from the draft.
+
+        ``logits`` (1 + drafted, vocabulary) and their ``argmax`` are those after the last token and after each drafted
+        one; under a constraint the most probable allowed token takes the place of the argmax."""
+        for place, (token, expected) in enumerate(zip(argmax, [*drafted, None], strict=True)):
+            runners_up = self._runners_up(logits[place]) if self.reranked else {}
+            if self.constraint:
+                token = self.constraint.choose(token, logits[place])
+            if self.reranked:
+                self._keep_alternative(token, logits[place], runners_up)
+            self.append(token, eos, text_of(token))
             if self.stop is not None or token != expected:
                 break
-        self.ahead = 2 * self.ahead if found[: len(guessed)] == guessed else AHEAD
+        self.draft_length = 2 * self.draft_length if argmax[: len(drafted)] == drafted else DRAFT
 
-    def _rivals(self, logits: torch.Tensor) -> dict[int, float]:
-        """The most probable tokens, close to the first, with which the answer may go on, and their logits."""
-        values, tokens = (found.tolist() for found in logits.topk(RIVALS))
-        close = {token: value for token, value in zip(tokens, values, strict=True) if value > values[0] - CLOSE}
+    def _runners_up(self, logits: torch.Tensor) -> dict[int, float]:
+        """The most probable tokens within ``MAX_MARGIN`` of the first that are allowed, with their logits."""
+        values, tokens = (found.tolist() for found in logits.topk(RUNNERS_UP))
+        close = {token: value for token, value in zip(tokens, values, strict=True) if value > values[0] - MAX_MARGIN}
         if len(close) == 1:
             return {}
-        return {token: value for token, value in close.items() if not self.held or self.held.allows(token)}
+        return {t: value for t, value in close.items() if not self.constraint or self.constraint.allows(t)}
 
-    def _doubt(self, token: int, logits: torch.Tensor, rivals: dict[int, float]) -> None:
-        chosen = float(logits[token])
-        self.chances.append(chosen - float(logits.logsumexp(-1)))
-        if other := next((rival for rival in rivals if rival != token), None):
-            self.doubts.append(Doubt(len(self.text), other, chosen - rivals[other]))
+    def _keep_alternative(self, token: int, logits: torch.Tensor, runners_up: dict[int, float]) -> None:
+        logit = float(logits[token])
+        self.log_probs.append(logit - float(logits.logsumexp(-1)))
+        if other := next((other for other in runners_up if other != token), None):
+            self.alternatives.append(Alternative(len(self.sequence), other, logit - runners_up[other]))
 
-    def otherwise(
-        self, doubt: Doubt, held: Held | None, least: float, end: int, text_of: Callable[[int], str]
+    def branch(
+        self,
+        other: Alternative,
+        constraint: ConstraintState | None,
+        score_to_beat: float,
+        eos: int,
+        text_of: Callable[[int], str],
     ) -> "Answer":
-        """The answer as far as ``doubt`` and, there, the other token."""
-        behind = doubt.place - len(self.prompt)
-        other = Answer(self.id, self.prompt, self.cap, held, self.doubting, least)
-        for token in [*self.text[len(self.prompt) : doubt.place], doubt.token]:
-            if held:
-                held.follow(token)
-            other.take(token, end, text_of(token))
-        other.stem = tuple(self.text[:-1])
-        for text in (self.text, other.text):
-            other.own.read(text, len(self.prompt))
-        other.chances = [*self.chances[:behind], self.chances[behind] - doubt.margin]
-        other.doubts = [earlier for earlier in self.doubts if earlier.place < doubt.place]
-        return other
+        """A copy of this answer up to an alternative, continued there with the runner-up."""
+        offset = other.position - len(self.prompt)
+        branch = Answer(self.id, self.prompt, self.cap, constraint, self.reranked, score_to_beat)
+        for token in [*self.sequence[len(self.prompt) : other.position], other.token]:
+            if constraint:
+                constraint.append(token)
+            branch.append(token, eos, text_of(token))
+        branch.prefill = tuple(self.sequence[:-1])
+        for sequence in (self.sequence, branch.sequence):
+            branch.ngrams.read(sequence, len(self.prompt))
+        branch.log_probs = [*self.log_probs[:offset], self.log_probs[offset] - other.margin]
+        branch.alternatives = [one for one in self.alternatives if one.position < other.position]
+        return branch

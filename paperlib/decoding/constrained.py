@@ -1,6 +1,8 @@
-"""Decoding held to JSON Schemas, and to what the text says: at each step only tokens that a valid answer goes on with.
+"""Constrained decoding: at each step only tokens that can continue a valid answer under a JSON Schema.
 
-The grammar is ours (:mod:`paperlib.decoding.grammar`), what follows it llguidance's (https://github.com/guidance-ai/llguidance).
+With "schema+text" strings and numbers also have to come from the input text. The grammar is ours
+(:mod:`paperlib.decoding.grammar`); llguidance (https://github.com/guidance-ai/llguidance) computes from it which tokens
+are allowed. An array that loops (:mod:`paperlib.decoding.repetition`) has to end.
 """
 
 import functools
@@ -16,50 +18,50 @@ from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding.grammar import lark
-from paperlib.decoding.repetition import Growing
+from paperlib.decoding.repetition import PartialJson
 
-TRIED = 64  # tokens that are asked for one that does not go round in circles; few begin the next item
+MAX_TRIED = 64  # allowed tokens among which one that ends a loop is looked for
 
 
-class Held:
-    """One answer as it grows, held to a grammar, and to arrays that do not go round in circles."""
+class ConstraintState:
+    """What may follow in one answer, which is written token by token."""
 
     def __init__(self, matcher: llguidance.LLMatcher, text_of: Callable[[int], str]):
         self._matcher = matcher
         self._text_of = text_of
-        self._grown = Growing()
+        self._written = PartialJson()
 
-    def forced(self) -> list[int]:
-        """Tokens that the answer has to go on with, if any: the rest of a key, say."""
+    def forced_tokens(self) -> list[int]:
+        """The tokens that must come next, if there is only one way to continue: the rest of a key, for example."""
         return list(self._matcher.compute_ff_tokens())
 
     def allows(self, token: int) -> bool:
-        """Whether a valid answer may go on with it."""
-        return bool(self._matcher.validate_tokens([token])) and not self._with(token).repeats
+        """Whether a valid answer may continue with ``token``."""
+        return bool(self._matcher.validate_tokens([token])) and not self._with(token).loops
 
-    def follow(self, token: int) -> None:
-        """The answer goes on with a token that it may go on with."""
-        self._grown = self._with(token)
+    def append(self, token: int) -> None:
+        """Continues the answer with a token that is allowed."""
+        self._written = self._with(token)
         self._matcher.consume_token(token)
 
     def choose(self, token: int, logits: torch.Tensor) -> int:
-        """The most probable token that a valid answer goes on with, and the answer goes on with it: ``token``, the most
-        probable of all, where it is one; else by ``logits`` (vocabulary)."""
+        """The most probable allowed token, which is appended: ``token``, the argmax of ``logits`` (vocabulary,), where
+        it is allowed."""
         if not self.allows(token):
             bits = torch.frombuffer(bytearray(self._matcher.compute_bitmask()), dtype=torch.uint8)
             allowed = (bits[:, None] >> torch.arange(8) & 1).bool().flatten()[: len(logits)]
             scores = logits.cpu()[: len(allowed)].masked_fill(~allowed, -torch.inf)
-            best = scores.topk(min(TRIED, int(allowed.sum()))).indices.tolist()
-            token = next((other for other in best if not self._with(other).repeats), best[0])
-        self.follow(token)
+            best = scores.topk(min(MAX_TRIED, int(allowed.sum()))).indices.tolist()
+            token = next((other for other in best if not self._with(other).loops), best[0])
+        self.append(token)
         return token
 
-    def _with(self, token: int) -> Growing:
-        return self._grown.after(self._text_of(token))
+    def _with(self, token: int) -> PartialJson:
+        return self._written.append(self._text_of(token))
 
 
-class Holder:
-    """Holds answers in the tokens of ``tokenizer`` to schemas and, with "schema+text", to what texts say."""
+class Constrainer:
+    """Makes constraint states in the tokens of ``tokenizer``; with "schema+text" answers quote their texts."""
 
     def __init__(self, tokenizer: Any, constraint: Constraint, layout: Layout = "line"):
         self._tokens = llguidance.hf.from_tokenizer(tokenizer)
@@ -67,29 +69,32 @@ class Holder:
         self._with_text = constraint == "schema+text"
         self._layout = layout
 
-    def held(self, schemas: Sequence[Schema], text: str) -> Held:
-        """An answer to ``text``, to be held to one of ``schemas``. Raises PaperlibError where that cannot be done."""
+    def state(self, schemas: Sequence[Schema], text: str) -> ConstraintState:
+        """The state of an empty answer to ``text``, valid under one of ``schemas``. Raises PaperlibError naming the
+        schema that cannot be compiled."""
         grammar = lark([schema.body for schema in schemas], text if self._with_text else None, self._layout)
         matcher = llguidance.LLMatcher(self._tokens, grammar)
         if matcher.is_error():
             names = ", ".join(schema.id for schema in schemas)
-            raise PaperlibError(f"answers cannot be held to schema {names}: {matcher.get_error()}")
-        return Held(matcher, self._text_of)
+            raise PaperlibError(f"schema {names} cannot be compiled to a grammar: {matcher.get_error()}")
+        return ConstraintState(matcher, self._text_of)
 
 
-def holding(
-    constraint: Constraint, tokenizer: Any, examples: Sequence[Example], schemas: Schemas, taught: TrainConfig
-) -> Callable[[str], Held] | None:
-    """What the answer to the example of an id is held to: its schema where the model was ``taught`` to be told it, else
-    any of ``schemas``. None for the constraint "none"."""
+def constraints(
+    constraint: Constraint, tokenizer: Any, examples: Sequence[Example], schemas: Schemas, training: TrainConfig
+) -> Callable[[str], ConstraintState] | None:
+    """What makes the constraint state for the example of an id; None for the constraint "none".
+
+    A model whose prompt shows the schema is constrained to the example's own, any other to one of ``schemas``.
+    """
     if constraint == "none":
         return None
-    holder = Holder(tokenizer, constraint, taught.layout)
+    constrainer = Constrainer(tokenizer, constraint, training.layout)
     by_id = {example.id: example for example in examples}
 
-    def held(id: str) -> Held:
+    def state(id: str) -> ConstraintState:
         example = by_id[id]
-        mine = [schemas[example.schema_id]] if taught.prompt == "schema" else list(schemas.values())
-        return holder.held(mine, example.text)
+        mine = [schemas[example.schema_id]] if training.prompt == "schema" else list(schemas.values())
+        return constrainer.state(mine, example.text)
 
-    return held
+    return state

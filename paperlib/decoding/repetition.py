@@ -1,46 +1,51 @@
-"""Items that come again and again: small models that lose their place write one array item up to the cap."""
+"""Loop detection: a small model that loses its place writes one array item over and over, up to the length cap."""
 
 from dataclasses import dataclass, replace
 
-MOST = 3  # times that an object or a string stands in one array, which then ends
+MAX_REPEATS = 3  # times that an object or a string may stand in one array
 
 
 @dataclass(frozen=True)
 class Array:
-    start: int  # where its current item begins
-    items: tuple[str, ...] = ()  # those before
+    """An array that is being written."""
+
+    start: int  # offset in the text of its current item
+    items: tuple[str, ...] = ()  # the items before, as written
 
 
 @dataclass(frozen=True)
-class Growing:
-    """JSON text as it grows. Immutable, so that a piece can be tried; its own brackets may be of any depth."""
+class PartialJson:
+    """The prefix of a JSON text, and whether one of its arrays loops.
+
+    Immutable, so that a continuation can be tried and dropped. Brackets may be nested to any depth.
+    """
 
     text: str = ""
-    within: tuple[Array | None, ...] = ()  # what is open, outermost first; None is an object
-    quoted: bool = False  # whether it ends within a string
-    escaped: bool = False  # whether the last character is an escape's backslash
-    repeats: bool = False  # whether an array goes on after an item stood there MOST times
+    open: tuple[Array | None, ...] = ()  # the open brackets, outermost first; None is an object
+    quoted: bool = False  # whether the text ends within a string
+    escaped: bool = False  # whether its last character is the backslash of an escape
+    loops: bool = False  # whether an array continues after an item stood in it MAX_REPEATS times
 
-    def after(self, piece: str) -> "Growing":
-        """The text with ``piece`` behind it."""
+    def append(self, piece: str) -> "PartialJson":
+        """The text followed by ``piece``."""
         grown = self
-        for letter in piece:
-            grown = grown._after(letter)
+        for character in piece:
+            grown = grown._append(character)
         return grown
 
-    def _after(self, letter: str) -> "Growing":
-        text = self.text + letter
+    def _append(self, character: str) -> "PartialJson":
+        text = self.text + character
         if self.quoted:
-            ends = letter == '"' and not self.escaped
-            return replace(self, text=text, quoted=not ends, escaped=letter == "\\" and not self.escaped)
-        if letter == '"':
+            ends = character == '"' and not self.escaped
+            return replace(self, text=text, quoted=not ends, escaped=character == "\\" and not self.escaped)
+        if character == '"':
             return replace(self, text=text, quoted=True)
-        if letter in "[{":
-            return replace(self, text=text, within=(*self.within, Array(len(text)) if letter == "[" else None))
-        if letter in "]}":
-            return replace(self, text=text, within=self.within[:-1])
-        if letter == "," and self.within and (array := self.within[-1]):
+        if character in "[{":
+            return replace(self, text=text, open=(*self.open, Array(len(text)) if character == "[" else None))
+        if character in "]}":
+            return replace(self, text=text, open=self.open[:-1])
+        if character == "," and self.open and (array := self.open[-1]):
             items = (*array.items, self.text[array.start :].strip())
-            again = items[-1][:1] in ('"', "{", "[") and items.count(items[-1]) >= MOST
-            return replace(self, text=text, within=(*self.within[:-1], Array(len(text), items)), repeats=again)
+            loops = items[-1][:1] in ('"', "{", "[") and items.count(items[-1]) >= MAX_REPEATS
+            return replace(self, text=text, open=(*self.open[:-1], Array(len(text), items)), loops=loops)
         return replace(self, text=text)

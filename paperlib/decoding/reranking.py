@@ -1,55 +1,55 @@
-"""Second looks at answers: where the model was in doubt, the other token is tried, and the answer that leaves out less
-of its text is kept.
+"""Reranking with a coverage penalty: where the model was unsure, the runner-up token is tried, and of the two answers
+the one with the better score is kept.
 
-Small models pass over items of a list, or write one twice, and are sure of every token after that. A search over
-answers that counts the words of the text finds such slips: the score is that of beam search with a coverage penalty
-(Wu et al. 2016, https://arxiv.org/abs/1609.08144), log-probability less so many nats for every word of the text that
-the answer lacks, or has too often. Sees texts only, never an expected answer.
+Small models skip items of a list, or write one twice, and are sure of every token after that. The score finds such
+slips; it is that of beam search with a coverage penalty (Wu et al. 2016, https://arxiv.org/abs/1609.08144): the
+log-probability of the answer, minus so many nats for every word of the input that the answer lacks or has too often.
+Sees input texts only, never an expected answer.
 """
 
 import re
 from collections import Counter
 
-from paperlib.data.output_parser import NotJSONError, extract
-from paperlib.decoding.answer import Answer, Doubt
+from paperlib.data.output_parser import NotJSONError, parse_first_json
+from paperlib.decoding.answer import Alternative, Answer
 
-TRIED = 6  # doubts of an answer that are tried in one look, the closest first
-SURE = 1.0  # nats that the whole answer may lack of certainty and yet not be looked at again
-NATS = 1.0  # that a word is worth
+MAX_BRANCHES = 6  # alternatives of an answer that are tried in one round, those of the smallest margin
+CERTAIN = -1.0  # nats: an answer at least this probable as a whole is not reranked
+PENALTY = 1.0  # nats for each word missing or in excess
 UNREADABLE = 1_000.0  # nats that an answer loses which is not JSON
 Words = Counter[str]
 
 
-def words(text: str) -> Words:
-    """How often each word stands in a text, or in JSON, names and values alike."""
+def word_counts(text: str) -> Words:
+    """How often each word occurs in a text, or in the keys and values of a JSON text; case is ignored."""
     return Counter(re.findall(r"[^\W_]+", re.sub(r"\\.", " ", text).lower()))
 
 
-def wanting(text: Words, output: str) -> int:
-    """Words of the text that the output lacks, and words that it has and the text has not, each as often."""
-    said = words(output)
-    return (text - said).total() + (said - text).total()
+def coverage_errors(text: Words, output: str) -> int:
+    """The number of words that the output lacks, plus those that it has more often than the text."""
+    written = word_counts(output)
+    return (text - written).total() + (written - text).total()
 
 
-def hope(answer: Answer, text: Words, output: str) -> float:
-    """The most that an unfinished answer can still be worth: what it has too often stays."""
-    whole = re.sub(r"\w+$", "", output)
-    return sum(answer.chances) - NATS * (words(whole) - text).total()
+def upper_bound(answer: Answer, text: Words, output: str) -> float:
+    """The best score that an unfinished answer can still reach, in nats: excess words stay in excess."""
+    whole_words = re.sub(r"\w+$", "", output)
+    return sum(answer.log_probs) - PENALTY * (word_counts(whole_words) - text).total()
 
 
-def worth(answer: Answer, text: Words, output: str) -> float:
-    """The score of an answer, in nats."""
+def score(answer: Answer, text: Words, output: str) -> float:
+    """The score of a finished answer, in nats."""
     try:
-        extract(output)
+        parse_first_json(output)
     except NotJSONError:
         return -UNREADABLE
-    return sum(answer.chances) - NATS * wanting(text, output)
+    return sum(answer.log_probs) - PENALTY * coverage_errors(text, output)
 
 
-def doubts(answer: Answer) -> list[Doubt]:
-    """The doubts to try next. They are taken from the answer's."""
-    if sum(answer.chances) > -SURE:
+def next_alternatives(answer: Answer) -> list[Alternative]:
+    """The alternatives to try in this round; they are removed from the answer's."""
+    if sum(answer.log_probs) > CERTAIN:
         return []
-    chosen = sorted(answer.doubts, key=lambda doubt: doubt.margin)[:TRIED]
-    answer.doubts = [doubt for doubt in answer.doubts if doubt not in chosen]
+    chosen = sorted(answer.alternatives, key=lambda other: other.margin)[:MAX_BRANCHES]
+    answer.alternatives = [other for other in answer.alternatives if other not in chosen]
     return chosen

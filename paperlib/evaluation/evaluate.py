@@ -7,68 +7,65 @@ from typing import Any
 
 from paperlib import baselines
 from paperlib.core import paths, records, runtime
-from paperlib.core.config import EvalConfig, taught
+from paperlib.core.config import EvalConfig, training_of
 from paperlib.core.files import digest, read_json, write_json, write_jsonl
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import data_hash
 from paperlib.data.predictions import Prediction, save_predictions
-from paperlib.data.prompts import HASH, answer_ratio, encode
+from paperlib.data.prompts import TEMPLATE_HASH, encode, with_prompt_style
 from paperlib.data.schemas import Schemas
-from paperlib.decoding import greedy
-from paperlib.decoding.constrained import holding
+from paperlib.decoding.answering import Decoding
+from paperlib.decoding.answering import answer as decode_answers
 from paperlib.evaluation import likelihood, teacher_forcing
 from paperlib.evaluation.likelihood import Likelihood
 from paperlib.evaluation.protocols import token_cut
 from paperlib.evaluation.report import Report, report
 from paperlib.evaluation.summary import summarise
 from paperlib.training import models
-from paperlib.training.corpus import Data, shown
+from paperlib.training.corpus import Data
 
 
 def load_model(config: EvalConfig) -> models.Loaded:
-    """The model under test: the base as it comes, or the one that ``config.model_run`` trained; a baseline has none."""
+    """The model under test: the base, or the one that ``config.model`` trained; a baseline has none."""
     if config.base in baselines.BASELINES:
         return models.Loaded(None, None, f"{config.base} (no model)")
     runtime.prepare(config.threads)
     dtype = runtime.dtype_of(config.precision)
-    if config.model_run is None:
+    if config.model is None:
         return models.load_base(config.base, dtype)
-    return models.load_trained(_trained_folder(config, config.model_run), config.base, dtype)
+    return models.load_trained(_trained_folder(config, config.model), config.base, dtype)
 
 
 def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Prediction]:
-    """The model's or baseline's answers to the test examples; the cap follows from the training answers."""
-    if loaded.model is None:
-        found = baselines.predict(config.base, data.train, data.test, data.schemas)
-        save_predictions(_folder(config) / "predictions.jsonl", found)
-        return found
-    how = taught(_train_log(config))
-    seen = encode(loaded.tokenizer, shown(data.train, data.schemas, how.prompt), how.layout)
-    cap = greedy.Cap(answer_ratio(seen), config.cap_factor)
+    """The model's or baseline's answers to the test examples, written to ``predictions.jsonl`` of the run."""
     out = _folder(config) / "predictions.jsonl"
-    answers = [tokens.answer for tokens in seen]
-    test = shown(data.test, data.schemas, how.prompt)
-    known = {example.schema_id for example in (data.test if how.prompt == "schema" else data.train)}
+    if loaded.model is None:
+        predictions = baselines.predict(config.base, data.train, data.test, data.schemas)
+        save_predictions(out, predictions)
+        return predictions
+    log = _train_log(config)
+    recipe = training_of(log)
+    training = encode(loaded.tokenizer, with_prompt_style(data.train, data.schemas, recipe.prompt), recipe.layout)
+    known = {example.schema_id for example in (data.test if recipe.prompt == "schema" else data.train)}
     schemas = Schemas({name: schema for name, schema in data.schemas.items() if name in known})
-    held = holding(config.constraint, loaded.tokenizer, data.test, schemas, how)
-    origin = _origin(config, loaded) | ({"schemas": digest([s.body for s in schemas.values()])} if held else {})
-    return greedy.predict(loaded, test, out, cap, config.batch_size, origin, answers, held, config.looks)
+    decoding = Decoding(config.constraint, config.reranking_rounds, config.cap_factor, config.batch_size)
+    return decode_answers(loaded, log, data.test, schemas, decoding, training, out, _origin(config, loaded))
 
 
 def likelihoods(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Likelihood]:
     """How probable the model finds each expected answer; nothing for a baseline, which has no probabilities."""
     if loaded.model is None:
         return []
-    origin = {**_origin(config, loaded), "prompt_hash": HASH, "data_hash": data_hash(data.test)}
+    origin = {**_origin(config, loaded), "prompt_hash": TEMPLATE_HASH, "data_hash": data_hash(data.test)}
     origin["code_hash"] = modules_hash("evaluation.teacher_forcing")
-    how = taught(_train_log(config))
-    test = shown(data.test, data.schemas, how.prompt)
-    return teacher_forcing.likelihoods(loaded, test, _folder(config) / "likelihood.jsonl", origin, how.layout)
+    recipe = training_of(_train_log(config))
+    test = with_prompt_style(data.test, data.schemas, recipe.prompt)
+    return teacher_forcing.likelihoods(loaded, test, _folder(config) / "likelihood.jsonl", origin, recipe.layout)
 
 
 def _train_log(config: EvalConfig) -> dict[str, Any]:
     """Of the model under test; empty for a base as it comes."""
-    return read_json(_trained_folder(config, config.model_run) / "train.json") if config.model_run else {}
+    return read_json(_trained_folder(config, config.model) / "train.json") if config.model else {}
 
 
 def _trained_folder(config: EvalConfig, source: str) -> Path:
@@ -96,15 +93,22 @@ def write_record(
     resolved = {"train": log.get("config"), "eval": config.model_dump(mode="json")}
     write_jsonl(folder / "scores.jsonl", (s.row() for s in found.scores))
     write_json(folder / "config.json", resolved)
-    if log:
+    if log and config.model == config.run:
         write_json(folder / "train.json", log)
     record = records.Record(
         run=config.run,
         profile=config.profile,
         label=config.label,
+        base=config.base,
+        recipe=config.recipe,
+        train_set=log["config"]["data"] if log else None,
+        trained_by=config.model,
+        test_set=config.test,
+        split=data.test[0].split,
+        decoding=config.decoding,
         seed=log["config"]["seed"] if log else config.seed,
         model=_model(loaded, log),
-        data=_data(config, data, log),
+        data=_data(data, log),
         config=resolved,
         provenance=_provenance(config, resolved),
         cost=_cost(predictions, log),
@@ -118,10 +122,8 @@ def write_record(
 def untuned(config: EvalConfig) -> records.Record | None:
     """The fresh record of the same base as it comes, on the same data; None for itself or where there is none."""
     for record in records.load_records(paths.results(config.profile)).values():
-        other = record.config["eval"]
-        same = (other["base"], other["dataset"]) == (config.base, config.dataset)
-        if same and other["model_run"] is None and record.run != config.run:
-            return record
+        if (record.base, record.test_set) == (config.base, config.test) and record.trained_by is None:
+            return record if record.run != config.run else None
     return None
 
 
@@ -135,10 +137,8 @@ def _model(loaded: models.Loaded, log: dict[str, Any]) -> records.Model:
     )
 
 
-def _data(config: EvalConfig, data: Data, log: dict[str, Any]) -> records.Data:
+def _data(data: Data, log: dict[str, Any]) -> records.Data:
     return records.Data(
-        dataset=config.dataset,
-        split=data.test[0].split,
         n_train=log.get("n_train"),
         n_test=len(data.test),
         train_hash=log.get("train_hash"),
@@ -154,7 +154,7 @@ def _provenance(config: EvalConfig, resolved: dict[str, Any]) -> records.Provena
         git_commit=commit,
         git_dirty=dirty,
         config_hash=digest(resolved),
-        prompt_hash=HASH,
+        prompt_hash=TEMPLATE_HASH,
         hardware=records.hardware(config.threads),
         versions=records.versions(),
     )
@@ -162,8 +162,8 @@ def _provenance(config: EvalConfig, resolved: dict[str, Any]) -> records.Provena
 
 def _cost(predictions: Sequence[Prediction], log: dict[str, Any]) -> records.Cost:
     return records.Cost(
-        train_seconds=log["seconds"] + log.get("seconds_before", 0) if log else None,
-        seconds_before=log.get("seconds_before", 0.0),
+        train_seconds=log["seconds"] + log.get("init_seconds", 0) if log else None,
+        init_seconds=log.get("init_seconds", 0.0),
         train_tokens_per_second=log.get("tokens_per_second"),
         train_steps=len(log["losses"]) if "losses" in log else None,
         eval_seconds=round(sum(p.seconds for p in predictions), 1),

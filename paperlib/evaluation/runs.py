@@ -1,63 +1,79 @@
-"""How figures and tables group and order runs, so that all of them do it alike."""
+"""How figures, tables and claims select, group and order runs: by the fields of their records, never by their names."""
 
-import re
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
-from paperlib.core.config import OWN
+from paperlib.core.config import EDGEJSON, GREEDY
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Metric, MetricName, Record
 
 Kind = Literal["baseline", "scratch", "untuned", "tuned", "transfer"]
 KINDS: tuple[Kind, ...] = ("baseline", "scratch", "untuned", "tuned", "transfer")
 PUBLISHED = "edgejson_v3"
-DATASETS = {OWN: "EdgeJSON (this package)", PUBLISHED: "EdgeJSON v3 (published)"}
+DATASETS = {EDGEJSON: "EdgeJSON (this package)", PUBLISHED: "EdgeJSON v3 (published)"}
 HEADLINE: tuple[MetricName, ...] = ("json_exact", "field_f1", "schema_valid")  # shown everywhere
-VARIANT = re.compile(r"^(budget|recipe)-|-(seed\d+|mean|held|looks)$")  # names of runs that vary another one
+# Recipes that vary another one for an experiment of their own: a time budget, an ablation, averaged adapters.
+VARIANTS = ("full-3min", "full-8min", "recombined-averaged")
+ABLATION = (
+    "announced-recipe",
+    "announced-recipe-eos",
+    "announced-recipe-answer-loss",
+    "announced-recipe-untruncated",
+)
 GROUP_NAMES = {"none": "no tier"}  # other groups are called what they are
 
 
+def select(records: Mapping[str, Record] | Iterable[Record], **fields: Any) -> list[Record]:
+    """The records whose fields have the given values, in their order; a list or tuple holds alternatives."""
+    wanted = {name: value if isinstance(value, list | tuple) else (value,) for name, value in fields.items()}
+    every = records.values() if isinstance(records, Mapping) else records
+    return [record for record in every if all(getattr(record, name) in values for name, values in wanted.items())]
+
+
 def kind(record: Record) -> Kind:
-    """What was done to the model: nothing, training from scratch, tuning, or tuning on another dataset's examples;
-    or that there is none."""
+    """What was done to the model: nothing, training from scratch, tuning, or tuning on another dataset; or that the run
+    is a baseline without a model."""
     kinds: dict[str, Kind] = {"baseline": "baseline", "none": "untuned", "scratch": "scratch"}
     if record.model.method in kinds:
         return kinds[record.model.method]
-    trained_on = (record.config.get("train") or {}).get("dataset", record.data.dataset)
-    return "tuned" if trained_on == record.data.dataset else "transfer"
+    return "tuned" if record.train_set == record.test_set else "transfer"
 
 
 def trained_here(record: Record) -> bool:
-    """Whether the run trained the model that it tests, and does not test another run's in another way."""
-    source = (record.config.get("eval") or {}).get("model_run")
-    return source in (None, record.run) and kind(record) in ("scratch", "tuned")
+    """Whether the run trained the model that it tests, and is not a test of another run's model."""
+    return record.trained_by == record.run
 
 
-def ordered(records: dict[str, Record]) -> list[Record]:
-    """Our dataset first; in a dataset the untuned before the tuned at each size, small models first."""
+def ordered(records: Mapping[str, Record]) -> list[Record]:
+    """Our dataset first; within a dataset small models first, at each size the untuned before the tuned."""
     datasets = list(DATASETS)
 
     def key(record: Record) -> tuple[int, str, int, int, str]:
-        name = record.data.dataset
+        name = record.test_set
         place = datasets.index(name) if name in datasets else len(datasets)
         return place, name, record.model.parameters, KINDS.index(kind(record)), record.run
 
     return sorted(records.values(), key=key)
 
 
-def principal(records: dict[str, Record]) -> dict[str, Record]:
-    """The runs without those that vary another one: its minutes, recipe or seed, what its answers are held to."""
-    return {run: record for run, record in records.items() if not VARIANT.search(run)}
+def principal(records: Mapping[str, Record]) -> dict[str, Record]:
+    """The runs of the main experiment: the first seed, greedy decoding, and no recipe that varies another one."""
+    return {
+        run: record
+        for run, record in records.items()
+        if record.seed == 0 and record.decoding == GREEDY and record.recipe not in VARIANTS + ABLATION
+    }
 
 
-def by_dataset(records: dict[str, Record]) -> dict[str, list[Record]]:
-    """Ordered records by dataset name."""
+def by_dataset(records: Mapping[str, Record]) -> dict[str, list[Record]]:
+    """Ordered records by the dataset that they were tested on."""
     groups: dict[str, list[Record]] = {}
     for record in ordered(records):
-        groups.setdefault(record.data.dataset, []).append(record)
+        groups.setdefault(record.test_set, []).append(record)
     return groups
 
 
-def on(records: dict[str, Record], dataset: str) -> list[Record]:
+def on(records: Mapping[str, Record], dataset: str) -> list[Record]:
     """Ordered records on one dataset. Raises PaperlibError where there is none."""
     if found := by_dataset(records).get(dataset):
         return found
@@ -67,8 +83,8 @@ def on(records: dict[str, Record], dataset: str) -> list[Record]:
 
 def shown_dataset(record: Record) -> str:
     """The dataset as a reader should see it, with its split where that is not the usual test split."""
-    name = DATASETS.get(record.data.dataset, record.data.dataset)
-    return name if record.data.split in ("", "test") else f"{name}, {record.data.split} part"
+    name = DATASETS.get(record.test_set, record.test_set)
+    return name if record.split in ("", "test") else f"{name}, {record.split} split"
 
 
 def find(record: Record, metric: str, group: str = "overall", name: str = "all") -> Metric | None:

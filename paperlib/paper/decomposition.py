@@ -16,15 +16,15 @@ from paperlib.paper.latex import count, escape, interval, number, tabular
 
 # Runs in the order of the repairs, each with those before it, and on to the best that the study has.
 LADDER = {
-    "recipe-published": "published recipe",
-    "recipe-end": "+ end of sequence",
-    "recipe-answer": "+ loss on the answer only",
-    "recipe-whole": "+ no truncation",
+    "announced-recipe": "announced recipe",
+    "announced-recipe-eos": "+ EOS token",
+    "announced-recipe-answer-loss": "+ loss on the answer only",
+    "announced-recipe-untruncated": "+ no truncation",
     "lora-135m-v3": "+ our schedule",
     "lora-135m-recombined": "+ recombined examples, indented",
-    "lora-135m-recombined-mean": "+ on from the mean of three",
-    "lora-135m-recombined-mean-held": "+ held to schemas and text",
-    "lora-135m-recombined-mean-looks": "+ looked at again",
+    "lora-135m-recombined-mean": "+ continued from the 3-seed average",
+    "lora-135m-recombined-mean-constrained": "+ constrained decoding",
+    "lora-135m-recombined-mean-reranked": "+ reranking",
 }
 EVALUATORS: dict[MetricName, str] = {"published_exact": "published evaluator", "json_exact": "corrected evaluator"}
 LOOKS: dict[MetricName, dict[str, Any]] = {

@@ -5,84 +5,70 @@ from functools import cache
 
 from paperlib.benchmark.standard import build
 from paperlib.benchmark.standard.split_sizes import SPLITS
-from paperlib.core import paths
-from paperlib.core.files import read_jsonl
 from paperlib.core.records import Record
-from paperlib.evaluation.statistics import holm, mcnemar
+from paperlib.evaluation.run_comparisons import exact_by_group, paired_runs
 from paperlib.paper.latex import escape, p_value, tabular
-from paperlib.paper.standard_results import READERS, record_of
-
-Right = dict[str, bool]  # by example
+from paperlib.paper.standard_results import record_of
 
 # What the paper's words compare: a heading, and pairs of runs.
 PAIRS = {
-    "Report part of the published training data": [
+    "Held-out split of the published training data": [
         ("lora-135m-v3", "lora-135m-recombined"),
-        ("lora-135m-recombined", "lora-135m-recombined-held"),
-        ("lora-135m-recombined-held", "lora-135m-recombined-looks"),
+        ("lora-135m-recombined", "lora-135m-recombined-constrained"),
+        ("lora-135m-recombined-constrained", "lora-135m-recombined-reranked"),
         ("lora-135m-recombined", "lora-135m-recombined-mean"),
-        ("lora-135m-recombined-mean", "lora-135m-recombined-mean-held"),
-        ("lora-135m-recombined-mean-held", "lora-135m-recombined-mean-looks"),
-        ("rules-v3", "lora-135m-recombined-mean-looks"),
+        ("lora-135m-recombined-mean", "lora-135m-recombined-mean-constrained"),
+        ("lora-135m-recombined-mean-constrained", "lora-135m-recombined-mean-reranked"),
+        ("lora-135m-v3", "lora-135m-recombined-mean-reranked"),
+        ("rules-v3", "lora-135m-recombined-mean-reranked"),
     ],
     "EdgeJSON standard and beyond": [
-        ("surfaces-standard", "generalist"),
-        ("generalist", "held-standard"),
-        ("surfaces-unseen-schema", "held-unseen-schema"),
-        ("reader-unseen-schema", "held-unseen-schema"),
-        ("surfaces-unseen-surface", "held-unseen-surface"),
-        ("surfaces-v3-whole", "held-v3"),
-        ("rules-utterances", "held-utterances"),
+        ("surface-rules", "generalist"),
+        ("generalist", "reader-constrained"),
+        ("surface-rules-unseen-schema", "reader-constrained-unseen-schema"),
+        ("reader-unseen-schema", "reader-constrained-unseen-schema"),
+        ("surface-rules-unseen-surface", "reader-constrained-unseen-surface"),
+        ("surface-rules-v3-whole", "reader-constrained-v3-whole"),
+        ("schema-rules-utterances", "reader-constrained-utterances"),
     ],
 }
-TESTED = {"edgejson_v3": "report part", "edgejson_v3-whole": "published v3", "dstc8": "utterances"}
+TESTED = {"edgejson_v3": "held-out split", "edgejson_v3-whole": "published v3", "dstc8": "utterances"}
 TESTED |= {"standard": "test", "standard-unseen-schema": "unseen schemas", "standard-unseen-surface": "unseen surfaces"}
-BY_SURFACE = ("surfaces", "generalist", "held")  # keys of READERS
-ON_SURFACES = {"standard": "Test split", "unseen-surface": "Unseen surfaces"}
-
-
-def right(run: str) -> Right:
-    """Whether the answer to each example is exact, by id, from the run's kept scores; nothing where there are none."""
-    for folder in (paths.RESULTS, paths.BENCHMARK):
-        if (file := folder / run / "scores.jsonl").is_file():
-            return {row["id"]: row["json_exact"] for _, row in read_jsonl(file)}
-    return {}
+BY_SURFACE = ("rule-based baseline, extended", "135M, 24 schemas", "135M, synthetic schemas, constrained")
+ON_SURFACES = {"standard": "Test split", "standard-unseen-surface": "Unseen surfaces"}
 
 
 def pairs(records: Mapping[str, Record]) -> str:
-    """A row a pair of runs on the same examples: how many each has right alone, and the exact McNemar test of that,
-    after Holm's correction over all rows. A pair of which one was not run is left out."""
-    found = []
-    for block, named in PAIRS.items():
-        for one, other in ((one, other) for one, other in named if one in records and other in records):
-            a, b = right(one), right(other)
-            if a.keys() == b.keys():
-                found.append((block, one, other, len(a), mcnemar([a[id] for id in a], [b[id] for id in a])))
-    adjusted = holm([test.p for *_, test in found]) if found else []
+    """Paired tests, one row for each pair of runs on the same examples: how many each has right alone, and p.
+
+    The test is McNemar's exact one, with Holm's correction over all rows. A pair of which one was not run is left out.
+    """
+    block_of = {pair: block for block, named in PAIRS.items() for pair in named}
     rows: dict[str, list[list[str]]] = {block: [] for block in PAIRS}
-    for (block, one, other, n, test), p in zip(found, adjusted, strict=True):
-        names = [escape(records[run].label.removeprefix("SmolLM2-135M, ")) for run in (one, other)]
-        rows[block].append(
-            [escape(TESTED[records[one].data.dataset]), *names, str(n), str(test.only_a), str(test.only_b), p_value(p)]
+    for one in paired_runs([pair for pair in block_of if records.keys() >= set(pair)]):
+        first, second = records[one.first], records[one.second]
+        names = [escape(run.label.removeprefix("SmolLM2-135M, ")) for run in (first, second)]
+        counts = [str(count) for count in (one.n, one.mcnemar.only_a, one.mcnemar.only_b)]
+        rows[block_of[one.first, one.second]].append(
+            [escape(TESTED[first.test_set]), *names, *counts, p_value(one.adjusted_p)]
         )
     head = ["Tested on", "First", "Second", "Examples", "Only first", "Only second", "$p$"]
     return tabular("@{}lllrrrr@{}", head, rows.items())
 
 
 def by_surface(records: Mapping[str, Record]) -> str:
-    """A row a surface, a column a reader: exact answers of all of its texts."""
-    surfaces = _surfaces()
+    """Exact answers of all texts, one row for each surface and one column for each model or baseline."""
     blocks = []
     for test, name in ON_SURFACES.items():
-        found = [record_of(records, reader, test) for reader in BY_SURFACE]
-        marks = [right(record.run) if record else {} for record in found]
-        seen = {surfaces.get(id) for mark in marks for id in mark}
-        rows = []
-        for surface in (surface for surface in build.SURFACES if surface in seen):
-            own = [[good for id, good in mark.items() if surfaces.get(id) == surface] for mark in marks]
-            rows.append([escape(surface), *(f"{sum(part)}/{len(part)}" if part else "--" for part in own)])
+        runs = [record_of(records, reader, test) for reader in BY_SURFACE]
+        scores = [exact_by_group(run.run, _surfaces()) if run else {} for run in runs]
+        rows = [
+            [escape(surface), *("{}/{}".format(*score[surface]) if surface in score else "--" for score in scores)]
+            for surface in build.SURFACES
+            if any(surface in score for score in scores)
+        ]
         blocks.append((name, rows))
-    return tabular("@{}l" + "r" * len(BY_SURFACE) + "@{}", ["Surface", *(READERS[r] for r in BY_SURFACE)], blocks)
+    return tabular("@{}l" + "r" * len(BY_SURFACE) + "@{}", ["Surface", *BY_SURFACE], blocks)
 
 
 @cache

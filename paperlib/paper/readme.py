@@ -6,8 +6,8 @@ python -m paperlib.paper.readme     rewrites the block in place; `make paper` ca
 import sys
 from pathlib import Path
 
-from paperlib.claims.announcement import load_announced
-from paperlib.core import config, paths
+from paperlib.claims.announcement import load_announcement
+from paperlib.core import config, experiments, paths
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_text
 from paperlib.core.records import Record, load_records
@@ -18,7 +18,7 @@ README = paths.within("README.md")
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 OPTIONAL = ("paper", "published", "final", "decomposition")  # profiles whose runs on published data may be missing
 SHORT = (
-    "On the published data, exact answers in per cent; brackets hold 95 % intervals. Announced: models of other base "
+    "On the published data, exact answers in per cent; brackets hold 95 % intervals. Announcement: models of other base "
     "weights on a GPU, tested on the {}. Ours: trained on two processor cores with a part of the published training "
     "data, tested on another part:"
 )
@@ -40,11 +40,11 @@ def render(records: dict[str, Record], benchmark: dict[str, Record] | None = Non
     """
     if not records:
         return EMPTY
-    said = load_announced()
+    said = load_announcement()
     parts = []
     if short := recipe_results.markdown_short(records, said):
         parts += [SHORT.format(said.test_set), short.rstrip("\n")]
-    if config.OWN in by_dataset(records):
+    if config.EDGEJSON in by_dataset(records):
         parts.append("![Scores against the number of parameters, with 95 % intervals](figures/scaling.png)")
     if benchmark:
         parts += [BENCHMARK, standard_results.markdown(benchmark).rstrip("\n"), EMPTY_ANSWERS]
@@ -79,8 +79,8 @@ def _cut(text: str) -> tuple[str, str, str]:
 
 def _not_run(records: dict[str, Record]) -> list[str]:
     """One sentence on the runs on the published data that are defined and have no record; none where all have one."""
-    defined = dict.fromkeys(run for profile in OPTIONAL for run in config.runs_of(profile, with_data_root=True))
-    published = [run for run in defined if config.load(OPTIONAL[0], run).data.dataset not in config.OURS]
+    defined = dict.fromkeys(run for profile in OPTIONAL for run in experiments.runs_of(profile, with_data_root=True))
+    published = [run for run in defined if experiments.load(OPTIONAL[0], run).data.dataset not in config.GENERATED]
     missing = [f"`{run}`" for run in published if run not in records]
     if not missing:
         return []

@@ -8,12 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from paperlib.claims.announcement import Announced, AnnouncedModel
-from paperlib.core import config, paths
-from paperlib.core.files import digest
+from paperlib.claims.announcement import AnnouncedModel, Announcement
+from paperlib.core import experiments, paths
 from paperlib.core.records import MetricName, Record
-from paperlib.evaluation import statistics
-from paperlib.evaluation.runs import GROUP_NAMES, PUBLISHED, find, group_names, ordered, trained_here
+from paperlib.evaluation.run_comparisons import mean_over_seeds, seed_groups
+from paperlib.evaluation.runs import ABLATION, GROUP_NAMES, PUBLISHED, find, group_names, ordered, trained_here
 from paperlib.paper.figures import LOOKS, reach
 from paperlib.paper.latex import (
     count,
@@ -30,24 +29,30 @@ from paperlib.paper.latex import (
 # Profiles of experiments.yaml, and their budgets.
 PROFILES = {
     "screen": "As many tokens as a third of a pass has",
-    "varied": "One pass, recombined examples beside the published ones",
-    "answering": "The model that goes on from the mean, answering in several ways",
+    "recombined": "One pass, recombined examples beside the published ones",
+    "decoding": "The model continued from the 3-seed average, decoded in several ways",
 }
 # The published data at a glance: the published recipe, minutes of ours, all of it, and readers without a model.
 SHORT = (
-    *("recipe-published", "budget-3", "budget-8", "lora-135m-v3", "lora-135m-recombined"),
-    *(f"lora-135m-recombined-{way}" for way in ("held", "looks", "mean", "mean-held", "mean-looks")),
-    *("rules-v3", "ceiling-v3"),
+    *("announced-recipe", "full-3min", "full-8min", "lora-135m-v3", "lora-135m-recombined"),
+    *(
+        f"lora-135m-recombined-{way}"
+        for way in ("constrained", "reranked", "mean", "mean-constrained", "mean-reranked")
+    ),
+    *("rules-v3", "recoverable-v3"),
 )
-BETWEEN = {"recipe-end", "recipe-answer"}  # steps whose points lie on those of their neighbours
+BETWEEN = {
+    "announced-recipe-eos",
+    "announced-recipe-answer-loss",
+}  # steps whose points lie on those of their neighbours
 SHOWN: tuple[MetricName, ...] = ("json_exact", "field_f1", "nats_per_leaf")
 PANELS: dict[MetricName, str] = {"json_exact": "JSONExact (%)", "nats_per_leaf": "NLL per leaf (nats)"}
 
 
 def recipes(profile: str) -> dict[str, str]:
     """The runs of a profile and their labels, in its order."""
-    runs = config.runs_of(profile, with_data_root=True)
-    return {run: config.load(profile, run).eval.label for run in runs}
+    runs = experiments.runs_of(profile, with_data_root=True)
+    return {run: experiments.load(profile, run).eval.label for run in runs}
 
 
 def table(records: Mapping[str, Record]) -> str:
@@ -109,35 +114,14 @@ def timed(records: Mapping[str, Record]) -> list[Record]:
     found = [
         record
         for record in ordered(dict(records))
-        if (record.data.dataset, record.data.split) == (PUBLISHED, "report") and trained_here(record)
+        if (record.test_set, record.split) == (PUBLISHED, "held-out") and trained_here(record)
     ]
     return sorted(found, key=lambda record: record.cost.train_seconds or 0.0)
 
 
 def _repaired(record: Record) -> bool:
     """Whether it is the published recipe or one of the steps that repair it."""
-    return record.run.startswith("recipe-")
-
-
-def seeds(records: Mapping[str, Record]) -> dict[str, list[Record]]:
-    """Runs that differ in their training seed alone, under the name of the first; of two seeds and more. A setting that
-    a record does not know had its default."""
-    groups: dict[str, list[Record]] = {}
-    fields = config.TrainConfig.model_fields.items()
-    defaults = {name: field.default for name, field in fields if not field.is_required()}
-    for record in sorted(records.values(), key=lambda record: record.run):
-        if trained_here(record):
-            settings = defaults | record.config["train"] | {"run": None, "seed": None}
-            groups.setdefault(digest([settings, record.data.test_hash]), []).append(record)
-    return {group[0].run: group for group in groups.values() if len(group) > 1}
-
-
-def over_seeds(
-    group: Sequence[Record], name: tuple[str, str] = ("overall", "all")
-) -> tuple[float, statistics.Interval]:
-    """The mean JSONExact of runs of several seeds, and its interval over seeds, as far as a share can go."""
-    mean, (low, high) = statistics.over_seeds([record.metric("json_exact", *name).value for record in group])
-    return mean, (max(low, 0.0), min(high, 1.0))
+    return record.recipe in ABLATION
 
 
 def published(records: Mapping[str, Record]) -> str:
@@ -147,11 +131,10 @@ def published(records: Mapping[str, Record]) -> str:
     tiers = group_names(found, "tier")
     head = ["Model", "Training", r"JSONExact (\%)", *(GROUP_NAMES.get(tier, tier) for tier in tiers), "Field F1"]
     rows = [_published(record, tiers) for record in found]
-    for group in seeds(records).values():
-        cells = [
-            estimate(over_seeds(group, name), percent) for name in [("overall", "all"), *(("tier", t) for t in tiers)]
-        ]
-        rows.append([f"mean of {len(group)} seeds", "", *cells, ""])
+    for group in seed_groups(records).values():
+        cells = [mean_over_seeds(group), *(mean_over_seeds(group, "tier", tier) for tier in tiers)]
+        label = f"mean of {len(group)} seeds ($t$ interval over seeds)"
+        rows.append([label, "", *(estimate(cell, percent) for cell in cells), ""])
     return tabular("@{}lrr" + "r" * len(tiers) + "r@{}", head, [("", rows)])
 
 
@@ -161,12 +144,12 @@ def _published(record: Record, tiers: Sequence[str]) -> list[str]:
     return [escape(record.label), duration(record.cost.train_seconds), scores[0], *counts, scores[1]]
 
 
-def markdown_short(records: Mapping[str, Record], announced: Announced) -> str:
+def markdown_short(records: Mapping[str, Record], announced: Announcement) -> str:
     """What was announced and what is reached on the published data, in Markdown; "" where nothing was tested on it."""
     found = [records[run] for run in SHORT if run in records]
     if not found:
         return ""
-    again = seeds(records)
+    again = seed_groups(records)
     rows = [_said(model) for model in announced.models.values()]
     for record in found:
         rows += [_short(record), *([_mean(again[record.run])] if record.run in again else [])]
@@ -180,8 +163,13 @@ def _said(model: AnnouncedModel) -> list[str]:
 
 
 def _mean(group: Sequence[Record]) -> list[str]:
-    few, _ = over_seeds(group, ("tier", "complex"))
-    return [f"the same, mean of {len(group)} seeds", "", estimate(over_seeds(group), percent), f"{percent(few)} %"]
+    few, _ = mean_over_seeds(group, "tier", "complex")
+    return [
+        f"the same, mean of {len(group)} seeds (t interval over seeds)",
+        "",
+        estimate(mean_over_seeds(group), percent),
+        f"{percent(few)} %",
+    ]
 
 
 def _short(record: Record) -> list[str]:
@@ -190,7 +178,7 @@ def _short(record: Record) -> list[str]:
     return [record.label, trained, with_interval(record.metric("json_exact")), count(few)]
 
 
-def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figure:
+def time_to_quality(records: Mapping[str, Record], announced: Announcement) -> Figure:
     """JSONExact against minutes of training, with intervals, and the announced scores as levels.
 
     The published recipe, and the same with all repairs, are hollow, without the steps between; of runs that differ in
@@ -199,7 +187,7 @@ def time_to_quality(records: Mapping[str, Record], announced: Announced) -> Figu
     with style.context(paths.STYLE):
         drawn = Figure(figsize=(6.5, 2.8))
         axes = drawn.subplots()
-        left = {record.run for group in seeds(records).values() for record in group[1:]} | BETWEEN
+        left = {record.run for group in seed_groups(records).values() for record in group[1:]} | BETWEEN
         for record in (record for record in timed(records) if record.run not in left):
             value, ends = reach(record.metric("json_exact"), 100)
             minutes = (record.cost.train_seconds or 0.0) / 60

@@ -8,41 +8,40 @@ from matplotlib.figure import Figure
 
 from paperlib.core import paths
 from paperlib.core.records import MetricName, Record
-from paperlib.evaluation.runs import find
+from paperlib.evaluation.runs import find, select
 from paperlib.paper import latex
 from paperlib.paper.figures import reach
 from paperlib.paper.latex import escape, tabular, with_interval
 
-READERS = {
-    "rules": "rule reader for label lines",
-    "surfaces": "rule reader, extended",
-    "generalist": "135M, trained on 24 schemas",
-    "reader": "135M, schema reader, free",
-    "held": "135M, schema reader, held",
+# Who is compared: a label, and the fields of its runs.
+READERS: dict[str, dict[str, str]] = {
+    "rule-based baseline for label lines": {"base": "rules"},
+    "rule-based baseline, extended": {"base": "rules-surfaces"},
+    "135M, 24 schemas": {"recipe": "generalist"},
+    "135M, synthetic schemas": {"recipe": "reader", "decoding": "greedy"},
+    "135M, synthetic schemas, constrained": {"recipe": "reader", "decoding": "constrained"},
 }
-# The ends of runs' names, and what they were tested on; the test split itself has no end of its own.
 TESTS = {
     "standard": "test",
-    "unseen-schema": "unseen schemas",
-    "unseen-surface": "unseen surfaces",
-    "v3": "published v3",
-    "receipts": "receipts (SROIE)",
-    "utterances": "utterances (DSTC8)",
+    "standard-unseen-schema": "unseen schemas",
+    "standard-unseen-surface": "unseen surfaces",
+    "edgejson_v3-whole": "published v3",
+    "sroie": "receipts (SROIE)",
+    "dstc8": "utterances (DSTC8)",
 }
-LOOKS: dict[str, dict[str, Any]] = {
-    "rules": {"color": "#999999", "marker": "s", "markerfacecolor": "white"},
-    "surfaces": {"color": "#0072B2", "marker": "D"},
-    "generalist": {"color": "#E69F00", "marker": "^"},
-    "reader": {"color": "#D55E00", "marker": "v", "markerfacecolor": "white"},
-    "held": {"color": "#D55E00", "marker": "o"},
-}
+LOOKS: tuple[dict[str, Any], ...] = (
+    {"color": "#999999", "marker": "s", "markerfacecolor": "white"},
+    {"color": "#0072B2", "marker": "D"},
+    {"color": "#E69F00", "marker": "^"},
+    {"color": "#D55E00", "marker": "v", "markerfacecolor": "white"},
+    {"color": "#D55E00", "marker": "o"},
+)
 METRICS: dict[MetricName, str] = {"json_exact": r"JSONExact (\%)", "leaf_f1": "Leaf F1"}
 
 
 def record_of(records: Mapping[str, Record], reader: str, test: str) -> Record | None:
-    """The record of a reader on a test, under whichever of the two names its run has."""
-    names = [f"{reader}-{test}", f"{reader}-{test}-whole", *([reader] if test == "standard" else [])]
-    return next((records[name] for name in names if name in records), None)
+    """The record of one of READERS on a test set, or None where it was not run."""
+    return next(iter(select(records, test_set=test, **READERS[reader])), None)
 
 
 def table(records: Mapping[str, Record]) -> str:
@@ -50,7 +49,7 @@ def table(records: Mapping[str, Record]) -> str:
     head = ["Read by", "Examples", *METRICS.values(), "Schema-valid"]
     blocks = []
     for test, name in TESTS.items():
-        rows = [[escape(label), *_cells(record_of(records, reader, test))] for reader, label in READERS.items()]
+        rows = [[escape(reader), *_cells(record_of(records, reader, test))] for reader in READERS]
         blocks.append((name, rows))
     return tabular("@{}lrrrr@{}", head, blocks)
 
@@ -65,9 +64,9 @@ def _cells(record: Record | None) -> list[str]:
 def markdown(records: Mapping[str, Record]) -> str:
     """JSONExact in per cent, with its 95 % interval: a row a reader, a column a test."""
     rows = []
-    for reader, label in READERS.items():
+    for reader in READERS:
         found = [record_of(records, reader, test) for test in TESTS]
-        rows.append([label, *(with_interval(find(record, "json_exact")) if record else "not run" for record in found)])
+        rows.append([reader, *(with_interval(find(record, "json_exact")) if record else "not run" for record in found)])
     return latex.markdown("l" + "r" * len(TESTS), ["", *TESTS.values()], rows)
 
 
@@ -83,8 +82,8 @@ def figure(records: Mapping[str, Record]) -> Figure:
                 row = find(record, "json_exact") if record else None
                 if row:
                     value, ends = reach(row, 100)
-                    name = READERS[reader] if not line else None
-                    axes.errorbar(value, line + offset, xerr=ends, linestyle="none", label=name, **LOOKS[reader])
+                    name = reader if not line else None
+                    axes.errorbar(value, line + offset, xerr=ends, linestyle="none", label=name, **LOOKS[place])
         axes.set_yticks(range(len(TESTS)), list(TESTS.values()))
         axes.set(xlim=(-2, 102), ylim=(len(TESTS) - 0.5, -0.5), xlabel="JSONExact (%)")
         axes.grid(visible=False, axis="y")

@@ -5,10 +5,11 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from paperlib.claims.announcement import Announced
+from paperlib.claims.announcement import Announcement
 from paperlib.core.config import TrainConfig
 from paperlib.core.files import write_text
 from paperlib.core.records import Metric, Record
+from paperlib.evaluation.run_comparisons import total_cost
 from paperlib.evaluation.runs import (
     GROUP_NAMES,
     HEADLINE,
@@ -180,16 +181,14 @@ def markdown_cost(records: dict[str, Record]) -> str:
     what a training starts from counts once in the sum."""
     head = ["Run", "Dataset", "Training", "Tokens/s", "Testing", "Peak memory"]
     rows = [_markdown_cost(record) for record in ordered(records)]
-    costs = [(record.cost, trained_here(record)) for record in records.values()]
-    spent = [((c.train_seconds or 0) - c.seconds_before) * trained + c.eval_seconds for c, trained in costs]
-    peak = max(cost.peak_memory_gb for cost, _ in costs)
-    return markdown("llrrrr", head, [*rows, ["All", "", duration(sum(spent)), "", "", f"{peak:.1f} GB"]])
+    seconds, peak = total_cost(records)
+    return markdown("llrrrr", head, [*rows, ["All", "", duration(seconds), "", "", f"{peak:.1f} GB"]])
 
 
 def write_all(
     records: dict[str, Record],
     paper_dir: Path,
-    announced: Announced | None = None,
+    announced: Announcement | None = None,
     coverage: Sequence[Row] = (),
     screening: Mapping[str, Record] | None = None,
     benchmark: dict[str, Record] | None = None,

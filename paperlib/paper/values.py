@@ -14,17 +14,18 @@ High, Interval ("[low, high]"), K and N. Macros hold the bare number: the prose 
 
 from collections.abc import Iterator, Mapping
 
-from paperlib.claims.announcement import Announced, AnnouncedModel, Figure, load_announced
-from paperlib.claims.book import committed
-from paperlib.claims.rules import OUR_RUNS
-from paperlib.claims.verdicts import ledger, tally
+from paperlib.claims.announcement import AnnouncedModel, Announcement, PublishedFigure, load_announcement
+from paperlib.claims.by_records import OUR_RUNS
+from paperlib.claims.ledger import committed, decide, tally
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 from paperlib.core.records import Metric, Record
-from paperlib.evaluation import protocols, statistics
+from paperlib.evaluation import protocols
+from paperlib.evaluation.run_comparisons import mean_over_seeds, seed_groups
 from paperlib.evaluation.runs import group_names, ordered, shown_dataset
-from paperlib.paper import recipe_results
+from paperlib.evaluation.statistics.comparisons import fisher, risk_ratio, smallest_significant_count
+from paperlib.evaluation.statistics.intervals import LEVEL, wilson
 from paperlib.paper.latex import (
     count,
     duration,
@@ -56,13 +57,13 @@ Macro = tuple[str, str]  # name without backslash, value
 
 
 def values(
-    records: dict[str, Record], announced: Announced | None = None, benchmark: dict[str, Record] | None = None
+    records: dict[str, Record], announced: Announcement | None = None, benchmark: dict[str, Record] | None = None
 ) -> str:
     """The text of ``values.tex``; ``benchmark`` are records on EdgeJSON standard, against which no claim is held.
 
     Raises PaperlibError where two macros would share a name.
     """
-    announced = announced or load_announced()
+    announced = announced or load_announcement()
     lines = ["% Generated from the records; change those, not this file."]
     taken: set[str] = set()
     of_runs = [*_of_records(records), *_over_seeds(records)]
@@ -76,10 +77,10 @@ def values(
 
 
 def _study(records: dict[str, Record]) -> Iterator[Macro]:
-    yield "IntervalLevel", f"{100 * statistics.LEVEL:.0f}"
+    yield "IntervalLevel", f"{100 * LEVEL:.0f}"
     yield "RunCount", str(len(records))
     yield "PublishedCap", str(protocols.CAP)
-    yield "PublishedCutCount", "{}/{}".format(*committed().published.cut("complex"))
+    yield "PublishedCutCount", "{}/{}".format(*committed().facts.training_split.truncated("complex"))
     found: dict[str, set[str]] = {}
     for record in records.values():
         for library, version in record.provenance.versions.items():
@@ -108,8 +109,8 @@ def _of_records(records: dict[str, Record]) -> Iterator[Macro]:
 
 
 def _over_seeds(records: dict[str, Record]) -> Iterator[Macro]:
-    for run, group in recipe_results.seeds(records).items():
-        mean, (low, high) = recipe_results.over_seeds(group)
+    for run, group in seed_groups(records).items():
+        mean, (low, high) = mean_over_seeds(group)
         yield macro_name(run, "seeds"), str(len(group))
         yield macro_name(run, "seeds", "mean"), percent(mean)
         yield macro_name(run, "seeds", "interval"), f"[{percent(low)}, {percent(high)}]"
@@ -157,11 +158,11 @@ def _settings(run: str, part: str, settings: object) -> Iterator[Macro]:
                 yield macro_name(run, "config", part, key), plain(value)
 
 
-def _announced(announced: Announced) -> Iterator[Macro]:
+def _announced(announced: Announcement) -> Iterator[Macro]:
     yield "AnnouncedTitle", escape(announced.title)
     yield "AnnouncedPublisher", escape(announced.publisher)
     yield "AnnouncedDate", announced.date
-    for claim, figure in announced.claims.items():
+    for claim, figure in announced.figures.items():
         yield macro_name("announced", claim), escape(figure.printed)
     for size, model in announced.models.items():
         for quantity, figure in model.figures.items():
@@ -172,7 +173,7 @@ def _announced(announced: Announced) -> Iterator[Macro]:
 
 def _ledger(records: dict[str, Record]) -> Iterator[Macro]:
     """How many of the announcement's claims have which verdict."""
-    rows = ledger(records)
+    rows = decide(records)
     yield "ClaimsAll", str(len(rows))
     for status, n in tally(rows).items():
         yield macro_name("claims", status), str(n)
@@ -180,11 +181,11 @@ def _ledger(records: dict[str, Record]) -> Iterator[Macro]:
         yield macro_name("claims", status, "by runs"), str(n)
 
 
-def _printed(name: str, figure: Figure) -> Iterator[Macro]:
+def _printed(name: str, figure: PublishedFigure) -> Iterator[Macro]:
     yield name, escape(figure.printed)
     if figure.k is None or figure.n is None:
         return
-    low, high = statistics.wilson(figure.k, figure.n)
+    low, high = wilson(figure.k, figure.n)
     yield from {
         f"{name}K": str(figure.k),
         f"{name}N": str(figure.n),
@@ -198,23 +199,23 @@ def _printed(name: str, figure: Figure) -> Iterator[Macro]:
 def _counts(model: AnnouncedModel, quantity: str) -> tuple[int, int]:
     figure = model.figures[quantity]
     if figure.k is None or figure.n is None:
-        raise PaperlibError(f"data/announced.yaml: {model.name}, {quantity!r} needs k and n")
+        raise PaperlibError(f"data/announcement.yaml: {model.name}, {quantity!r} needs k and n")
     return figure.k, figure.n
 
 
 def _multiplier(name: str, model: AnnouncedModel) -> Iterator[Macro]:
     """How sure "tuning multiplies by" is, and the most it can be: a model cannot be right more often than always."""
     tuned, base = _counts(model, "exact"), _counts(model, "base exact")
-    _, (low, high) = statistics.risk_ratio(*tuned, *base)
+    _, (low, high) = risk_ratio(*tuned, *base)
     yield f"{name}Interval", f"[{low:.1f}, {high:.1f}]"
     yield f"{name}Bound", f"{base[1] / base[0]:.1f}"
 
 
-def _between(announced: Announced) -> Iterator[Macro]:
+def _between(announced: Announcement) -> Iterator[Macro]:
     """What tells the two announced models apart, tier by tier."""
     small, large = announced.models.values()
     for quantity in ("exact", "simple exact", "medium exact", "complex exact"):
         one, other = _counts(small, quantity), _counts(large, quantity)
-        yield macro_name("announced", quantity, "fisher"), p_value(statistics.fisher(*one, *other))
-    needed = statistics.least_different(*_counts(small, "complex exact"))
+        yield macro_name("announced", quantity, "fisher"), p_value(fisher(*one, *other))
+    needed = smallest_significant_count(*_counts(small, "complex exact"))
     yield "AnnouncedComplexExactNeeded", "--" if needed is None else str(needed)

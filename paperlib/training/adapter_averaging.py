@@ -1,8 +1,8 @@
-"""An adapter that starts as the mean of trained ones: a model soup (Wortsman et al. 2022,
-https://arxiv.org/abs/2203.05482) of what they add to the weights of one base, cut to the adapter's rank.
+"""Adapter averaging: the uniform model soup of trained LoRA adapters (Wortsman et al. 2022,
+https://arxiv.org/abs/2203.05482), cut to one adapter's rank by singular values.
 
-Trainings of one recipe that differ in seed and examples slip in different places; their mean costs no more to run than
-one of them. What it was worth here, and with what beside it: data/results/LOG.md.
+Trainings of one recipe that differ in seed and examples make different errors; their average costs no more to run than
+one of them. What it was worth here is recorded in data/results/LOG.md.
 """
 
 from collections.abc import Sequence
@@ -19,9 +19,12 @@ from paperlib.core.files import read_json
 Factors = tuple[torch.Tensor, torch.Tensor]  # A (r, in) and B (out, r), float32; their product is what is added
 
 
-def start_as_mean(model: torch.nn.Module, folders: Sequence[Path]) -> None:
-    """Sets the one adapter of a peft model to the mean of those in ``folders``; of a higher rank than they have
-    together, the rest of it starts as nothing. Raises PaperlibError where one is of another shape."""
+def load_average(model: torch.nn.Module, folders: Sequence[Path]) -> None:
+    """Sets the only adapter of a peft model to the average of those in ``folders``.
+
+    Where its rank exceeds the sum of theirs, the remaining rows and columns are zero.
+    Raises PaperlibError where an adapter was trained on a base of another shape.
+    """
     parts = {folder: _adapter(folder) for folder in folders}
     layers: dict[str, Any] = {name: module for name, module in model.named_modules() if isinstance(module, Linear)}
     for name, layer in layers.items():
@@ -35,7 +38,8 @@ def start_as_mean(model: torch.nn.Module, folders: Sequence[Path]) -> None:
 
 
 def mean(factors: Sequence[Factors], rank: int) -> Factors:
-    """The best approximation of a rank to the mean of the products B A, its weight divided evenly between A and B."""
+    """The best approximation of rank ``rank`` to the mean of the products B A (Eckart and Young 1936), with the singular
+    values divided evenly between A (rank, in) and B (out, rank)."""
     left, b = torch.linalg.qr(torch.cat([b for _, b in factors], 1) / len(factors))
     right, a = torch.linalg.qr(torch.cat([a for a, _ in factors]).T)
     u, s, v = torch.linalg.svd(b @ a.T)

@@ -1,19 +1,19 @@
-"""The data of a run: generated or read from a third party, written below ``build/``, read again by later stages."""
+"""The datasets of a run: generated or read from a third party, and written below ``build/`` for the later stages."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
 
 from paperlib.benchmark.edgejson import generate
 from paperlib.benchmark.edgejson_checks import validate
 from paperlib.benchmark.standard import build as standard
 from paperlib.core import paths
-from paperlib.core.config import OWN, STANDARD, DataConfig, TrainConfig
+from paperlib.core.config import EDGEJSON, STANDARD, DataConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example, load_examples, save_examples
-from paperlib.data.published_split import sha
-from paperlib.data.schemas import Schemas, compact, load_schemas
+from paperlib.data.prompts import shown
+from paperlib.data.published_split import sha256_hex
+from paperlib.data.schemas import Schemas, load_schemas
 from paperlib.data.third_party import WHOLE, load_named
 from paperlib.training.augmentation.recombination import varied
 from paperlib.training.augmentation.schema_augmentation import inventions, recasts
@@ -21,7 +21,7 @@ from paperlib.training.augmentation.schema_augmentation import inventions, recas
 
 @dataclass(frozen=True)
 class Data:
-    """The two parts of a dataset and the schemas of its records."""
+    """The training and test split of a dataset, and the schemas of its records."""
 
     train: list[Example]
     test: list[Example]
@@ -29,14 +29,13 @@ class Data:
 
 
 def make_data(config: DataConfig) -> Data:
-    """Generates one of our datasets, or reads a third-party one, and writes both parts below ``build/``.
+    """Generates one of our datasets, or reads a third-party one, and writes both splits below ``build/``.
 
-    A third-party set is tested on its ``report``, ``held-back`` or ``test`` part, the first that it has; with
-    ``config.tune`` on its ``tune`` part, so that nothing is chosen by what is reported. Raises PaperlibError where it
-    has none.
+    A third-party set is tested on its ``held-out`` or ``test`` split; with ``config.dev`` on its ``dev`` split, so that
+    nothing is chosen by what is reported. Raises PaperlibError where it has none.
     """
     folder = paths.data(config.profile, config.dataset)
-    if config.dataset == OWN:
+    if config.dataset == EDGEJSON:
         examples = generate(config.n_train, config.n_test, config.data_seed)
         validate(examples, load_schemas())
         train, test = _split(examples, "train"), _split(examples, "test")
@@ -60,44 +59,39 @@ def load_data(profile: str, dataset: str) -> Data:
     return Data(*parts, schemas_of(dataset))
 
 
-def trained_on(config: TrainConfig, data: Data) -> list[Example]:
-    """The examples that a run is trained on: ``config.share`` of the training part, those whose ids have the smallest
-    SHA-256, so that a larger share holds the smaller one; on top ``config.varied`` made from these, by the run's seed
-    (:mod:`paperlib.training.augmentation.recombination`), ``config.recast`` further ones of EdgeJSON standard, each under a schema of its own
-    (:mod:`paperlib.training.augmentation.schema_augmentation`), ``config.invented`` of record types that do not exist
-    (:mod:`paperlib.training.augmentation.synthetic_schemas`), and ``config.added`` label-value lines of our own.
+def training_examples(config: TrainConfig, data: Data) -> list[Example]:
+    """The examples that a run is trained on, as its model reads them.
 
-    Raises PaperlibError where label-value lines were to be added to such, or a schema of its own is not shown.
+    ``train_fraction`` of the training split, those whose ids have the smallest SHA-256, so that a larger fraction holds
+    the smaller one. On top of these, in the numbers that the configuration gives: ``recombined`` examples made from
+    them, by the run's seed (:mod:`paperlib.training.augmentation.recombination`); ``schema_augmented`` further ones of
+    EdgeJSON standard, each under a schema of its own (:mod:`~paperlib.training.augmentation.schema_augmentation`);
+    ``synthetic_schemas`` of record types that do not exist (:mod:`~paperlib.training.augmentation.synthetic_schemas`);
+    and ``extra_examples`` of EdgeJSON's label-value lines.
+
+    Raises PaperlibError for extra examples on top of EdgeJSON itself, or for schemas that the prompt does not show.
     """
-    if config.added and config.dataset == OWN:
-        raise PaperlibError(f"run {config.run!r}: added={config.added} on our own data; take a larger n_train")
-    for name in ("recast", "invented"):
-        if (n := getattr(config, name)) and (config.prompt != "schema" or config.dataset not in STANDARD):
-            raise PaperlibError(f"run {config.run!r}: {name}={n} needs prompt: schema and dataset: standard")
-    chosen = _some(data.train, math.ceil(config.share * len(data.train)))
-    made = varied(chosen, data.schemas, config.varied, config.seed)
-    others, schemas = recasts(config.recast, len(data.train), config.seed) if config.recast else ([], Schemas())
-    unheard, theirs = inventions(config.invented, config.seed)
-    added = _split(generate(config.added), "train") if config.added else []
-    known = Schemas(data.schemas | schemas | theirs | (load_schemas() if added else {}))
-    return shown([*chosen, *made, *others, *unheard, *added], known, config.prompt)
-
-
-def with_schema(example: Example, schemas: Schemas) -> Example:
-    """The example as a model reads it that is told what to look for: its schema, compactly, before its text."""
-    return replace(example, text=f"{compact(schemas[example.schema_id].body)}\n\n{example.text}", spans=())
-
-
-def shown(examples: Sequence[Example], schemas: Schemas, prompt: Literal["plain", "schema"]) -> list[Example]:
-    """The examples as a model reads them: their texts alone, or below their schemas."""
-    return [with_schema(example, schemas) for example in examples] if prompt == "schema" else list(examples)
+    if config.extra_examples and config.data == EDGEJSON:
+        raise PaperlibError(f"run {config.run!r}: extra_examples={config.extra_examples} on {EDGEJSON}; raise n_train")
+    for name in ("schema_augmented", "synthetic_schemas"):
+        if (n := getattr(config, name)) and (config.prompt != "schema" or config.data not in STANDARD):
+            raise PaperlibError(f"run {config.run!r}: {name}={n} needs prompt: schema and data: standard")
+    chosen = _some(data.train, math.ceil(config.train_fraction * len(data.train)))
+    recombined = varied(chosen, data.schemas, config.recombined, config.seed)
+    augmented, schemas = (
+        recasts(config.schema_augmented, len(data.train), config.seed) if config.schema_augmented else ([], Schemas())
+    )
+    synthetic, theirs = inventions(config.synthetic_schemas, config.seed)
+    extra = _split(generate(config.extra_examples), "train") if config.extra_examples else []
+    known = Schemas(data.schemas | schemas | theirs | (load_schemas() if extra else {}))
+    return shown([*chosen, *recombined, *augmented, *synthetic, *extra], known, config.prompt)
 
 
 def schemas_of(dataset: str) -> Schemas:
     """Ours, those that came with a third-party set, or those that we wrote for it; empty where there are none."""
     if dataset in STANDARD:
         return Schemas(standard.schemas_of("train") | standard.schemas_of("unseen-schema"))
-    if dataset == OWN:
+    if dataset == EDGEJSON:
         return load_schemas()
     root = paths.data_root()
     folders = [*([root / dataset.removesuffix(WHOLE) / "schemas"] if root else []), paths.OTHERS / dataset]
@@ -105,15 +99,15 @@ def schemas_of(dataset: str) -> Schemas:
 
 
 def _tested(examples: Sequence[Example], config: DataConfig) -> list[Example]:
-    names = ("tune",) if config.tune else ("report", "held-back", "test")
+    names = ("dev",) if config.dev else ("held-out", "test")
     if found := next((part for name in names if (part := _split(examples, name))), None):
         return found
-    raise PaperlibError(f"dataset {config.dataset!r} has no {' or '.join(names)} part")
+    raise PaperlibError(f"dataset {config.dataset!r} has no {' or '.join(names)} split")
 
 
 def _some(examples: Sequence[Example], n: int) -> list[Example]:
     """At most ``n`` in their order: those whose ids have the smallest SHA-256, so that every schema has its share."""
-    chosen = {example.id for example in sorted(examples, key=lambda example: sha(example.id))[:n]}
+    chosen = {example.id for example in sorted(examples, key=lambda example: sha256_hex(example.id))[:n]}
     return [example for example in examples if example.id in chosen]
 
 

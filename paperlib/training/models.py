@@ -145,12 +145,12 @@ def add_lora(loaded: Loaded, r: int, alpha: int, dropout: float, rslora: bool = 
 # Spaces before a word that in JSON follows a quotation mark: after a label's colon; and at a line's start.
 AFTER_COLON = r"""(?<=[^"]:) (?=\S)"""
 AT_LINE_START = r"""(?<=\n) +(?=[^\s"{}\[\]])"""
-SPACES = {"after colon": AFTER_COLON, "apart": f"{AFTER_COLON}|{AT_LINE_START}"}
+SPACES = {"after colon": AFTER_COLON, "separate": f"{AFTER_COLON}|{AT_LINE_START}"}
 
 
-def set_spaces_apart(tokenizer: Any, which: Literal["after colon", "apart"]) -> None:
+def separate_spaces(tokenizer: Any, which: Literal["after colon", "separate"]) -> None:
     """Makes spaces before words tokens of their own, in what ``tokenizer`` reads and saves from now on: those after a
-    colon, or also those at a line's start ("apart"), which tell how deep a line is.
+    colon, or also those at a line's start ("separate"), which tell how deep a line is.
 
     Byte-level BPE joins a space to the word that follows. The first word of a value follows a space in a text and a
     quotation mark in JSON, so that it is spelt by other tokens, often more, and cannot be copied token by token.
@@ -199,7 +199,7 @@ def load_trained(folder: Path, base: str, dtype: torch.dtype) -> Loaded:
             own = (folder / "tokenizer.json").is_file()
             tokenizer = AutoTokenizer.from_pretrained(folder) if own else loaded.tokenizer
         if not own and (spaces := _spaces(folder)) != "joined":
-            set_spaces_apart(tokenizer, spaces)
+            separate_spaces(tokenizer, spaces)
         return Loaded(merged.to(dtype), tokenizer, loaded.name)
     if not (folder / "config.json").is_file():
         raise PaperlibError(f"{folder}: holds neither an adapter nor a model; train it first")
@@ -212,7 +212,7 @@ def load_trained(folder: Path, base: str, dtype: torch.dtype) -> Loaded:
 def _spaces(folder: Path) -> Any:
     """How the tokenizer of a shipped adapter, which is its base's, treats spaces (see TrainConfig)."""
     log = folder / "train.json"
-    return read_json(log)["config"].get("spaces", "joined") if log.is_file() else "joined"
+    return read_json(log)["config"]["space_tokens"] if log.is_file() else "joined"
 
 
 def ship(folder: Path, out: Path) -> None:

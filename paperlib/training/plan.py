@@ -45,8 +45,10 @@ class Plan:
 
 def make_plan(config: TrainConfig, loaded: Loaded, tokens: Sequence[Tokens]) -> Plan:
     lengths = [len(t) for t in tokens]
-    bounds, most = (config.batch_tokens, config.batch_examples), config.max_steps * config.accumulate
-    planned = batches.plan(lengths, *bounds, config.epochs, most, config.seed, config.order, config.accumulate)
+    bounds, most = (config.batch_tokens, config.batch_examples), config.max_steps * config.gradient_accumulation
+    planned = batches.plan(
+        lengths, *bounds, config.epochs, most, config.seed, config.order, config.gradient_accumulation
+    )
     filled = [sum(lengths[i] for i in batch) for batch in planned]
     longest = [max(lengths[i] for i in batch) for batch in planned]
     padded = [width * len(batch) for width, batch in zip(longest, planned, strict=True)]
@@ -56,8 +58,11 @@ def make_plan(config: TrainConfig, loaded: Loaded, tokens: Sequence[Tokens]) -> 
     return Plan(
         run=config.run,
         batches=planned,
-        accumulate=config.accumulate,
-        step_tokens=[sum(filled[i : i + config.accumulate]) for i in range(0, len(filled), config.accumulate)],
+        accumulate=config.gradient_accumulation,
+        step_tokens=[
+            sum(filled[i : i + config.gradient_accumulation])
+            for i in range(0, len(filled), config.gradient_accumulation)
+        ],
         padding=sum(padded) / sum(filled) - 1,
         memory_gb=_memory(loaded, max(padded), seen if blockwise_attention.pays(dtype) else 0),
         seconds=flops / (SHARE * matmul_rate(dtype)),

@@ -1,7 +1,7 @@
 """Fine-tuning and training from scratch, on ``transformers.Trainer`` and ``peft``. Knows no metric.
 
 By default the loss is on the answer only, an end-of-sequence token closes the JSON, and examples of like length share a
-batch. Logits are made at target positions only. Killed at any moment, a training goes on from its last whole checkpoint
+batch. Logits are made at target positions only. Killed at any moment, a training resumes from its last complete checkpoint
 with the same steps in the same order.
 """
 
@@ -33,22 +33,22 @@ from paperlib.data.examples import Example, data_hash
 from paperlib.data.prompts import HASH, Tokens, answer_ratio, encode
 from paperlib.training import batches, models
 from paperlib.training.plan import Plan, make_plan, products
-from paperlib.training.recipe import build, prepared, starts
+from paperlib.training.recipe import build, initial_adapters, prepared
 
-WHOLE = "whole"  # marks a checkpoint that was written to its end
+COMPLETE = "complete"  # marks a checkpoint that was written to its end
 LOG = "train.json"  # marks a finished model
-SPREAD = 1.5  # of the planned memory that the process may hold before it gives free pages back
+MEMORY_SLACK = 1.5  # times the planned memory that the process may hold before it returns free pages
 
 
 def train(config: TrainConfig, examples: Sequence[Example], say: Any = print) -> dict[str, Any]:
-    """Trains, or finishes training, the model of ``config.run``; returns its log (also in ``train.json``).
+    """Trains, or resumes training, the model of ``config.run``; returns its log (also in ``train.json``).
 
-    The log holds the configuration, the hash of the training data, the loss of every step, the examples left out and
+    The log holds the configuration, the hash of the training data, the loss of every step, the examples skipped and
     the cost. Does nothing if the same configuration was trained on the same data before.
     Raises PaperlibError on too little memory, a full disk, or a loss that is not a number.
     """
     folder = paths.model(config.profile, config.run)
-    before = [log for _, log in starts(config)]
+    before = [log for _, log in initial_adapters(config)]
     identity = _identity(config, examples, before)
     if (folder / LOG).is_file() and (log := read_json(folder / LOG))["identity"] == identity:
         say(f"{config.run} is trained already: {paths.shown(folder)}")
@@ -59,25 +59,25 @@ def train(config: TrainConfig, examples: Sequence[Example], say: Any = print) ->
     steps = make_plan(config, loaded, tokens)
     say(steps)
     if skipped:
-        say(_left_out(config, examples, skipped))
+        say(_skipped(config, examples, skipped))
     runtime.require_memory(steps.memory_gb, f"training {config.run}")
     history = _fit(config, loaded, tokens, steps, paths.checkpoints(config.profile, config.run) / identity)
     log = _log(config, identity, examples, loaded, tokens, skipped, history, before)
-    _keep(loaded, folder, log)
+    _save(loaded, folder, log)
     shutil.rmtree(paths.checkpoints(config.profile, config.run), ignore_errors=True)
     return log
 
 
-def _left_out(config: TrainConfig, examples: Sequence[Example], skipped: Sequence[str]) -> str:
-    """Of which schemas how many are left out, and which: where it is all of a schema, the model will not know it."""
+def _skipped(config: TrainConfig, examples: Sequence[Example], skipped: Sequence[str]) -> str:
+    """Says how many examples of which schemas are skipped: where it is all of a schema, the model never sees it."""
     of = {example.id: example.schema_id for example in examples}
     every, out = Counter(of.values()), Counter(of[id] for id in skipped)
     shares = ", ".join(f"{n} of {every[schema]} {schema}" for schema, n in out.most_common())
-    return f"left out, longer than {config.max_tokens} tokens: {shares}: {', '.join(skipped)}"
+    return f"skipped, longer than {config.max_tokens} tokens: {shares}: {', '.join(skipped)}"
 
 
 def dry_run(config: TrainConfig, examples: Sequence[Example]) -> Plan:
-    """What the training would take: steps, tokens, memory and time, without a step."""
+    """What the training would take (steps, tokens, memory, time), without taking a step."""
     runtime.prepare(config.threads)
     loaded = build(config, examples)
     tokens, _ = prepared(config, loaded.tokenizer, examples)
@@ -132,9 +132,8 @@ class AnswerTrainer(Trainer):
         super().log({**logs, "tokens": tokens, "seconds": round(seconds, 2)}, *args, **kwargs)
 
 
-class Watch(TrainerCallback):
-    """Shows tokens a second and the time left; keeps memory near the plan; marks every checkpoint that was written to
-    its end."""
+class Progress(TrainerCallback):
+    """Shows tokens a second and the time left, returns memory beyond the plan, and marks complete checkpoints."""
 
     def __init__(self, planned: Plan, run: str):
         self.planned, self.run = planned, run
@@ -150,7 +149,7 @@ class Watch(TrainerCallback):
             self.bar.update(logs["tokens"] - self.bar.n)
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
-        if runtime.memory_gb() > SPREAD * self.planned.memory_gb:
+        if runtime.memory_gb() > MEMORY_SLACK * self.planned.memory_gb:
             runtime.release()
 
     def on_train_end(self, *_: Any, **__: Any) -> None:
@@ -158,24 +157,24 @@ class Watch(TrainerCallback):
             self.bar.close()
 
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        (Path(args.output_dir) / f"checkpoint-{state.global_step}" / WHOLE).touch()
+        (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE).touch()
         runtime.release()
 
 
-def last_whole(folder: Path) -> Path | None:
-    """The newest checkpoint that was written to its end; half-written ones are removed."""
+def last_complete(folder: Path) -> Path | None:
+    """The newest complete checkpoint, or None; half-written ones are removed."""
     found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
     for path in found:
-        if not (path / WHOLE).is_file():
+        if not (path / COMPLETE).is_file():
             shutil.rmtree(path)
-    whole = [path for path in found if path.exists()]
-    return whole[-1] if whole else None
+    complete = [path for path in found if path.exists()]
+    return complete[-1] if complete else None
 
 
 def _fit(
     config: TrainConfig, loaded: models.Loaded, tokens: list[Tokens], planned: Plan, folder: Path
 ) -> list[dict[str, Any]]:
-    checkpoint = last_whole(folder)
+    checkpoint = last_complete(folder)
     trainer = AnswerTrainer(
         loaded.body,
         planned,
@@ -184,7 +183,7 @@ def _fit(
         args=_arguments(config, planned, folder),
         train_dataset=batches.Steps(tokens, planned.batches, loaded.tokenizer.pad_token_id),
         data_collator=lambda items: items[0],
-        callbacks=[Watch(planned, config.run)],
+        callbacks=[Progress(planned, config.run)],
     )
     trainer.remove_callback(PrinterCallback)
     if checkpoint is not None:
@@ -200,7 +199,7 @@ def _arguments(config: TrainConfig, planned: Plan, folder: Path) -> TrainingArgu
         output_dir=str(folder),
         max_steps=planned.steps,
         per_device_train_batch_size=1,  # one item of the dataset is one whole batch
-        gradient_accumulation_steps=config.accumulate,
+        gradient_accumulation_steps=config.gradient_accumulation,
         learning_rate=config.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=round(config.warmup_ratio * planned.steps),
@@ -246,7 +245,7 @@ def _log(
         "skipped": list(skipped),
         "answer_ratio": answer_ratio(encode(loaded.tokenizer, list(examples), config.layout)),
         "seconds": seconds,
-        "seconds_before": sum(log["seconds"] + log.get("seconds_before", 0) for log in before),
+        "init_seconds": sum(log["seconds"] + log.get("init_seconds", 0) for log in before),
         "tokens_per_second": history[-1]["tokens"] / seconds,
         "peak_memory_gb": round(runtime.peak_memory_gb(), 2),
         "hardware": records.hardware(config.threads),
@@ -255,8 +254,8 @@ def _log(
     }
 
 
-def _keep(loaded: models.Loaded, folder: Path, log: dict[str, Any]) -> None:
-    """Weights, tokenizer and log, complete or not there at all."""
+def _save(loaded: models.Loaded, folder: Path, log: dict[str, Any]) -> None:
+    """Writes weights, tokenizer and log, all of them or nothing."""
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:

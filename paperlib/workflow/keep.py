@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from paperlib.core import config, paths
+from paperlib.core import config, experiments, paths
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import replacing
 from paperlib.core.records import load_record
@@ -31,13 +31,13 @@ def keep(profile: str) -> list[str]:
     Returns the runs' names. A run's old record is taken away first and the new one comes last, so that a folder with a
     record is always whole. Raises PaperlibError where there is no complete run.
     """
-    config.runs_of(profile)
+    experiments.runs_of(profile)
     folders = sorted(path.parent for path in paths.results(profile).glob("*/record.json"))
     if not folders:
         where = paths.shown(paths.results(profile))
         raise PaperlibError(f"{where} holds no record; run `make reproduce PROFILE={profile}` first")
     for folder in folders:
-        kept = paths.SCREENING if config.load(profile, folder.name).data.tune else committed(profile)
+        kept = paths.SCREENING if experiments.load(profile, folder.name).data.dev else committed(profile)
         _keep_run(folder, paths.model(profile, folder.name), kept / folder.name)
     if (simulated := paths.build(profile) / "intervals" / "coverage.json").is_file():
         copy(simulated, paths.RESULTS / simulated.name)
@@ -50,7 +50,7 @@ def committed(profile: str) -> Path:
 
 
 def _keep_run(folder: Path, model: Path, target: Path) -> None:
-    third_party = load_record(folder).data.dataset not in config.OURS  # no text may be committed, and answers quote it
+    third_party = load_record(folder).test_set not in config.GENERATED  # no text may be committed, and answers quote it
     (target / "record.json").unlink(missing_ok=True)
     for name in KEPT:
         (target / name).unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 from paperlib.benchmark.edgejson import generate
 from paperlib.benchmark.standard import build as standard
-from paperlib.claims.verdicts import ledger
+from paperlib.claims.ledger import decide
 from paperlib.core import paths
 from paperlib.core.errors import exit_code
 from paperlib.core.files import digest, read_json, write_json
@@ -54,7 +54,7 @@ def manifest() -> Manifest:
         "prompt": {"template": prompts.HASH},
         "scores": dict(_scores(examples)),
         "metrics": {run: _metrics(record) for run, record in {**screening, **benchmark, **records}.items()},
-        "verdicts": {row.claim.id: [row.verdict.status, row.verdict.estimate] for row in ledger(records)},
+        "verdicts": {row.claim.id: [row.verdict.status, row.verdict.estimate] for row in decide(records)},
         **_paper(records, benchmark, screening),
         "readme": {"numbers": numbers(text)},
     }

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from paperlib.core import config, paths
+from paperlib.core import experiments, paths
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.paper import tex_install
 from paperlib.workflow.notebooks import PIPELINE, alive
@@ -124,7 +124,7 @@ def _refuse_early(profile: str) -> None:
         if not any(paths.RESULTS.glob("*/record.json")):
             raise PaperlibError("data/results holds no record; run `make reproduce`, then `make results`")
         return
-    if not config.runs_of(profile, with_data_root=paths.data_root() is not None):
+    if not experiments.runs_of(profile, with_data_root=paths.data_root() is not None):
         raise PaperlibError(f"every run of profile {profile!r} is on third-party data: name its folder with DATA_ROOT")
     if not shutil.which("git"):
         print("git is not installed: records will not name a commit", file=sys.stderr)

@@ -18,11 +18,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from paperlib.core import config, paths
+from paperlib.core import experiments, paths
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.records import Metric, Record, load_records
 from paperlib.evaluation.runs import HEADLINE
-from paperlib.evaluation.statistics import wilson
+from paperlib.evaluation.statistics.intervals import wilson
 from paperlib.workflow.keep import committed
 
 Verdict = Literal["within", "OUTSIDE", "OTHER TEST DATA", "not run here", "nothing committed", "not comparable"]
@@ -99,7 +99,7 @@ def _shown(value: float | None, sign: str = "") -> str:
 
 def report(profile: str) -> tuple[str, bool]:
     """The table with its closing sentence, and whether nothing failed. Raises PaperlibError without fresh results."""
-    config.runs_of(profile)
+    experiments.runs_of(profile)
     fresh = load_records(paths.results(profile))
     if not fresh:
         folder = paths.shown(paths.results(profile))

@@ -1,0 +1,66 @@
+"""The one way from a model, texts and schemas to answers: evaluation, ``predict`` and ``extract`` all call it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from paperlib.core.config import Constraint, training_of
+from paperlib.core.files import digest
+from paperlib.core.fingerprint import modules_hash
+from paperlib.data.examples import Example, data_hash
+from paperlib.data.predictions import Prediction
+from paperlib.data.prompts import HASH, Tokens, answer_ratio, shown
+from paperlib.data.schemas import Schemas
+from paperlib.decoding.constrained import constraints
+from paperlib.decoding.drafter import NGramTable
+from paperlib.decoding.greedy import Cap, Decoder, decode, decode_to_file
+from paperlib.training.models import Loaded
+
+RATIO = 1.5  # answer tokens per prompt token, where neither a training log nor training answers are known
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How answers are decoded: the fields of a run's configuration of the same names."""
+
+    constraint: Constraint = "none"
+    reranking_rounds: int = 0
+    cap_factor: float = 1.25
+    batch_size: int = 64
+
+
+def answer(
+    loaded: Loaded,
+    log: dict[str, Any],
+    examples: Sequence[Example],
+    schemas: Schemas,
+    decoding: Decoding,
+    training: Sequence[Tokens] = (),
+    out: Path | None = None,
+    origin: dict[str, Any] | None = None,
+) -> list[Prediction]:
+    """The model's answers to all examples, in their order.
+
+    ``log`` is the model's training log, empty for an untuned base: it says whether prompts show the schema, how answers
+    are laid out, and how long they may get. ``schemas`` hold those of the examples; a model whose prompt shows none is
+    constrained to any of them. ``training`` are tokenised training examples: their answers make better drafts, and give
+    an untuned base its length cap. With ``out`` answers are written as they come and a killed run is continued;
+    ``origin`` then names the model and its configuration.
+
+    Raises PaperlibError for an example that does not fit the context, a schema that cannot be compiled, or a file that
+    cannot be written.
+    """
+    recipe = training_of(log)
+    cap = Cap(log.get("answer_ratio") or (answer_ratio(training) if training else RATIO), decoding.cap_factor)
+    constraint = constraints(decoding.constraint, loaded.tokenizer, examples, schemas, recipe)
+    ngrams = NGramTable(tokens.answer for tokens in training)
+    decoder = Decoder(loaded, cap, constraint, decoding.reranking_rounds, ngrams)
+    texts = shown(examples, schemas, recipe.prompt)
+    if out is None:
+        answers = {p.id: p for batch in decode(decoder, texts, decoding.batch_size) for p in batch}
+        return [answers[example.id] for example in examples]
+    meta = {"data_hash": data_hash(examples), "texts": data_hash(texts), **(origin or {}), "cap": asdict(cap)}
+    meta |= {"prompt_hash": HASH, "code_hash": modules_hash("decoding.answering"), "decoding": asdict(decoding)}
+    meta["schemas"] = digest([schema.body for schema in schemas.values()]) if constraint else None
+    return decode_to_file(decoder, texts, out, meta, decoding.batch_size)
