@@ -58,7 +58,7 @@ def trl_pass(examples: Sequence[Example]) -> Pass:
     from trl import SFTConfig, SFTTrainer
 
     loaded = models.load_base(BASE, runtime.dtype_of("auto"))
-    rows = [{"prompt": prompts.prompt(e.text), "completion": prompts.answer_text(e.answer)} for e in examples]
+    rows = [{"prompt": prompts.render_prompt(e.text), "completion": prompts.render_answer(e.answer)} for e in examples]
     fast = runtime.dtype_of("auto") == torch.bfloat16
     folder = tempfile.mkdtemp()
     given = {"output_dir": folder, "num_train_epochs": 1, "report_to": [], "save_strategy": "no", "disable_tqdm": True}

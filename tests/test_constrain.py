@@ -12,7 +12,7 @@ from paperlib.benchmark.standard.split_sizes import SPLITS
 from paperlib.core.config import TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
-from paperlib.data.prompts import answer_text
+from paperlib.data.prompts import render_answer
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding import grammar
 from paperlib.decoding.constrained import Holder, holding
@@ -48,7 +48,7 @@ def taken(answer: Any, schemas: list[Schema], text: str | None, layout: Any = "l
     """How much of the answer passes, each token the most probable to a model that wants nothing else."""
     holder = Holder(TOKENIZER, "schema+text" if text else "schema", layout)
     held = holder.held(schemas, text or "")
-    written = answer if isinstance(answer, str) else answer_text(answer, layout)
+    written = answer if isinstance(answer, str) else render_answer(answer, layout)
     passed: list[int] = []
     for token in [*TOKENIZER(written).input_ids, END]:
         if held.choose(token, torch.zeros(len(TOKENIZER)).scatter(0, torch.tensor(token), 1.0)) != token:

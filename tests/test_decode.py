@@ -13,7 +13,7 @@ from transformers import LlamaForCausalLM
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction
-from paperlib.data.prompts import prompt
+from paperlib.data.prompts import render_prompt
 from paperlib.data.schemas import Schema
 from paperlib.decoding import greedy
 from paperlib.decoding.constrained import Holder
@@ -40,7 +40,7 @@ class Scripted(Stub):
 
     def follow(self, text: list[int]) -> dict[int, float]:
         asked = self._asked(text)
-        return {self._tokens(self.answers[asked])[len(text) - len(TOKENIZER(prompt(asked)).input_ids)]: 1.0}
+        return {self._tokens(self.answers[asked])[len(text) - len(TOKENIZER(render_prompt(asked)).input_ids)]: 1.0}
 
     @staticmethod
     def _asked(text: list[int]) -> str:
@@ -115,7 +115,7 @@ def test_finished_rows_leave_the_batch_and_change_no_other(tmp_path: Path) -> No
 
 def test_long_prompts_share_a_batch_with_fewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = scripted(dict.fromkeys(ANSWERS, " [1]"))
-    width = len(TOKENIZER(prompt("a")).input_ids)
+    width = len(TOKENIZER(render_prompt("a")).input_ids)
     monkeypatch.setattr(greedy, "POSITIONS", 2 * (width + CAP.tokens(width)))
     predict(loaded, examples(*ANSWERS), tmp_path / "p.jsonl", CAP, 4, ORIGIN)
     assert max(loaded.model.sizes) == 2
@@ -140,7 +140,7 @@ def test_batches_change_no_answer(tiny: Loaded, tmp_path: Path) -> None:
 def test_guesses_save_steps_and_change_no_answer(tiny: Loaded, tmp_path: Path, known: bool) -> None:
     asked = examples("ann", "a much longer text, for the padding", "Name: bob", "1 2 3", "last")
     plain = predict(tiny, asked, tmp_path / "plain.jsonl", CAP, 5, ORIGIN)
-    tokens = [TOKENIZER(prompt(e.text) + p.output).input_ids for e, p in zip(asked, plain, strict=True)]
+    tokens = [TOKENIZER(render_prompt(e.text) + p.output).input_ids for e, p in zip(asked, plain, strict=True)]
     others = tokens if known else [[*row[::-1]] for row in tokens]
     guessed = predict(tiny, asked, tmp_path / "guessed.jsonl", CAP, 5, ORIGIN, others)
     assert contents(guessed) == contents(plain)
@@ -149,7 +149,7 @@ def test_guesses_save_steps_and_change_no_answer(tiny: Loaded, tmp_path: Path, k
 def test_a_model_confirms_many_guesses_in_one_step(tmp_path: Path) -> None:
     answer = ' {"name": "ann", "b": [1, 2, {"c": "and so on"}]}'
     alone, told = scripted({"x": answer}), scripted({"x": answer})
-    known = [TOKENIZER(prompt("x") + answer).input_ids]
+    known = [TOKENIZER(render_prompt("x") + answer).input_ids]
     found = [predict(alone, examples("x"), tmp_path / "1", CAP, 1, ORIGIN)]
     found.append(predict(told, examples("x"), tmp_path / "2", CAP, 1, ORIGIN, known))
     assert contents(found[0]) == contents(found[1])

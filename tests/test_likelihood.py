@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from paperlib.core.config import Layout
 from paperlib.data.examples import Example
 from paperlib.data.leaves import leaves, n_leaves
-from paperlib.data.prompts import INDENT, answer_text, encode, prompt
+from paperlib.data.prompts import INDENT, encode, render_answer, render_prompt
 from paperlib.evaluation import likelihood, teacher_forcing
 from paperlib.evaluation.likelihood import Likelihood, leaf_spans, nats_per_leaf, nats_per_token
 from paperlib.evaluation.summary import summarise
@@ -38,12 +38,12 @@ def examples() -> list[Example]:
 
 @pytest.fixture(scope="module")
 def nano() -> models.Loaded:
-    return models.new_nano("nano-xs", [prompt("text") + answer_text(answer) for answer in ANSWERS], seed=0)
+    return models.new_nano("nano-xs", [render_prompt("text") + render_answer(answer) for answer in ANSWERS], seed=0)
 
 
 @given(VALUES, st.sampled_from(list(INDENT)))
 def test_leaf_spans_cover_every_leaf_of_the_text_that_models_learn(value: Any, layout: Layout) -> None:
-    text = answer_text(value, layout)[1:]
+    text = render_answer(value, layout)[1:]
     spans = list(leaf_spans(value, layout))
     assert [json.loads(text[start:end]) for start, end in spans] == [leaf for _, leaf in leaves(value)]
     between = zip([0, *(end for _, end in spans)], [*(start for start, _ in spans), len(text)], strict=True)

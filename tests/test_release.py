@@ -196,7 +196,7 @@ def test_the_tasks_ask_with_our_prompt(folder: Path, parts: Parts) -> None:
         assert (path.parent / file).resolve() == (folder / "hf" / f"{split}.jsonl").resolve()
         template = jinja2.Environment(keep_trailing_newline=True).from_string(made["doc_to_text"])
         for example in (*parts[split], replace(parts[split][0], text="{{7 * 7}} {% if %} <&> {text}\n\n")):
-            assert template.render(**row(example)) == prompts.prompt(example.text)
+            assert template.render(**row(example)) == prompts.render_prompt(example.text)
     assert not (folder / "lm_eval" / "edgejson" / "edgejson_standard_train.yaml").exists()
 
 
@@ -348,11 +348,11 @@ def test_the_real_harness_scores_its_outputs_as_we_do(
 
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
     monkeypatch.chdir(tmp_path)  # its files are found from anywhere
-    asked = {prompts.prompt(e.text): (n, e) for n, e in enumerate(parts["test"])}
+    asked = {prompts.render_prompt(e.text): (n, e) for n, e in enumerate(parts["test"])}
 
     def answered(prompt: str) -> str:
         number, example = asked[prompt]
-        return prompts.answer_text(example.answer if number % 2 else {**example.answer, "more": 1})
+        return prompts.render_answer(example.answer if number % 2 else {**example.answer, "more": 1})
 
     class Knowing(LM):  # type: ignore[misc]
         def generate_until(self, requests: Any, disable_tqdm: bool = False) -> list[str]:

@@ -64,7 +64,7 @@ class TrainConfig(Strict):
     batch_examples: int = Field(16, ge=1)
     gradient_accumulation: int = Field(1, ge=1)  # batches of one optimiser step
     order: Literal["bucketed", "short-first", "random"] = "bucketed"  # see batches.plan
-    layout: Layout = "line"  # of the answer: on one line, or a line a value; see prompts.answer_text
+    layout: Layout = "line"  # of the answer: on one line, or a line a value; see prompts.render_answer
     prompt: Literal["plain", "schema"] = "plain"  # whether it shows the schema; see prompts.with_schema
     space_tokens: Literal["joined", "after colon", "separate"] = "joined"  # see models.separate_spaces
     loss_on: Literal["answer", "all"] = "answer"  # the tokens that carry loss

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # every command would wait a second for it
 # The announcement's prompt: no schema in it.
 TEMPLATE = "Extract the structured JSON data from the following text.\n\nInput: {text}\n\nOutput:"
 ANSWER = " {json}"  # an end-of-sequence token follows
-HASH = digest([TEMPLATE, ANSWER])
+TEMPLATE_HASH = digest([TEMPLATE, ANSWER])
 INDENT: dict[Layout, int | None] = {"line": None, "indented": 2}  # as json.dumps takes it
 
 
@@ -32,31 +32,33 @@ class Tokens:
         return len(self.prompt) + len(self.answer)
 
 
-def prompt(text: str) -> str:
+def render_prompt(text: str) -> str:
+    """The prompt that asks for the JSON of ``text``."""
     return TEMPLATE.format(text=text)
 
 
-def answer_text(answer: Any, layout: Layout = "line") -> str:
-    """The target: JSON with Python's default separators, non-ASCII characters as they are.
+def render_answer(answer: Any, layout: Layout = "line") -> str:
+    """The text a model is to write: JSON with Python's default separators, non-ASCII characters as they are.
 
-    On a line the marks that end several objects are one token, whose number of brackets has to be counted over all
+    On one line, the brackets that close several objects are one token, and how many they are has to be counted over all
     that stands between. Indented, each bracket has a line, and the white space before it says how deep it is.
     """
     return ANSWER.format(json=json.dumps(answer, ensure_ascii=False, indent=INDENT[layout]))
 
 
 def encode(tokenizer: "PreTrainedTokenizerBase", examples: list[Example], layout: Layout = "line") -> list[Tokens]:
-    """Prompt and answer are tokenised apart, so that decoding starts at the boundary that training saw."""
+    """Examples as token ids, in order. Prompt and answer are tokenised apart, so that decoding starts at the boundary
+    that training saw."""
     if not examples:
         return []
-    prompts = tokenizer([prompt(e.text) for e in examples], add_special_tokens=False).input_ids
-    answers = tokenizer([answer_text(e.answer, layout) for e in examples], add_special_tokens=False).input_ids
+    prompts = tokenizer([render_prompt(e.text) for e in examples], add_special_tokens=False).input_ids
+    answers = tokenizer([render_answer(e.answer, layout) for e in examples], add_special_tokens=False).input_ids
     end = tokenizer.eos_token_id
     return [Tokens(e.id, p, [*a, end]) for e, p, a in zip(examples, prompts, answers, strict=True)]
 
 
 def answer_ratio(tokens: Sequence[Tokens]) -> float:
-    """Largest number of answer tokens for a prompt token among training examples."""
+    """The largest number of answer tokens per prompt token in any of the examples; ValueError where there is none."""
     return max(len(t.answer) / len(t.prompt) for t in tokens)
 
 
@@ -65,6 +67,8 @@ def with_schema(example: Example, schemas: Schemas) -> Example:
     return replace(example, text=f"{schema_to_prompt(schemas[example.schema_id].body)}\n\n{example.text}", spans=())
 
 
-def shown(examples: Sequence[Example], schemas: Schemas, prompt: Literal["plain", "schema"]) -> list[Example]:
+def with_prompt_style(
+    examples: Sequence[Example], schemas: Schemas, render_prompt: Literal["plain", "schema"]
+) -> list[Example]:
     """The examples as a model reads them: the text alone ("plain"), or the schema before it ("schema")."""
-    return [with_schema(example, schemas) for example in examples] if prompt == "schema" else list(examples)
+    return [with_schema(example, schemas) for example in examples] if render_prompt == "schema" else list(examples)

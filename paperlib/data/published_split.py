@@ -1,7 +1,7 @@
-"""The fixed parts of the published EdgeJSON v3 training split, by ids that are committed: nobody moves an example.
+"""The committed split of the published EdgeJSON v3 training file, by example ids, so that no example ever moves.
 
 ``train`` is trained on, settings are chosen on ``dev``, and ``held-out`` is scored once by what was chosen. The
-published test split is none of them: it stays closed. The file was made by
+published test split is no part of it and stays closed. The file was made by
 
     python -m paperlib.data.published_split DIR > data/splits/edgejson_v3.json
 
@@ -28,7 +28,7 @@ FILE = paths.within("data/splits/edgejson_v3.json")
 
 
 def split_ids(examples: Iterable[Example]) -> dict[str, list[str]]:
-    """Ids by part, in the order of the examples."""
+    """Sorted ids by split: of n examples of a schema, round(n / 5) are held out, round(n / 10) are for development."""
     schemas: dict[str, list[str]] = defaultdict(list)
     for example in examples:
         schemas[example.schema_id].append(example.id)
@@ -45,9 +45,9 @@ def split_ids(examples: Iterable[Example]) -> dict[str, list[str]]:
 
 
 def with_committed_split(examples: Sequence[Example], file: Path | None = None) -> list[Example]:
-    """The examples in their order, each in its part by ``file``, the committed one by default.
+    """The examples in their order, each with its split by ``file``, the committed one by default.
 
-    Raises DataError naming ids where the file and the examples do not match, or an id stands in two parts.
+    Raises DataError naming ids where the file and the examples do not match, or an id stands in two splits.
     """
     file = file or FILE
     parts = read_json(file)
@@ -65,6 +65,7 @@ def with_committed_split(examples: Sequence[Example], file: Path | None = None) 
 
 
 def sha256_hex(text: str) -> str:
+    """The SHA-256 of a text's UTF-8 bytes as 64 hexadecimal digits: a fixed order of ids that means nothing."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -10,7 +10,7 @@ from paperlib.core.files import digest
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
 from paperlib.data.predictions import Prediction
-from paperlib.data.prompts import HASH, Tokens, answer_ratio, shown
+from paperlib.data.prompts import TEMPLATE_HASH, Tokens, answer_ratio, with_prompt_style
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.constrained import constraints
 from paperlib.decoding.drafter import NGramTable
@@ -56,11 +56,15 @@ def answer(
     constraint = constraints(decoding.constraint, loaded.tokenizer, examples, schemas, recipe)
     ngrams = NGramTable(tokens.answer for tokens in training)
     decoder = Decoder(loaded, cap, constraint, decoding.reranking_rounds, ngrams)
-    texts = shown(examples, schemas, recipe.prompt)
+    texts = with_prompt_style(examples, schemas, recipe.prompt)
     if out is None:
         answers = {p.id: p for batch in decode(decoder, texts, decoding.batch_size) for p in batch}
         return [answers[example.id] for example in examples]
     meta = {"data_hash": data_hash(examples), "texts": data_hash(texts), **(origin or {}), "cap": asdict(cap)}
-    meta |= {"prompt_hash": HASH, "code_hash": modules_hash("decoding.answering"), "decoding": asdict(decoding)}
+    meta |= {
+        "prompt_hash": TEMPLATE_HASH,
+        "code_hash": modules_hash("decoding.answering"),
+        "decoding": asdict(decoding),
+    }
     meta["schemas"] = digest([schema.body for schema in schemas.values()]) if constraint else None
     return decode_to_file(decoder, texts, out, meta, decoding.batch_size)

@@ -22,7 +22,7 @@ from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import digest, read_json, read_jsonl, saving, write_json
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction, load_predictions, parse_prediction, save_predictions
-from paperlib.data.prompts import prompt
+from paperlib.data.prompts import render_prompt
 from paperlib.decoding import cached_attention, reranking
 from paperlib.decoding.answer import DRAFT, TRAILING_SPACES, Answer
 from paperlib.decoding.constrained import ConstraintState
@@ -123,7 +123,7 @@ def _prompts(decoder: Decoder, examples: Sequence[Example]) -> list[tuple[str, l
     if not examples:
         return []
     loaded, cap = decoder.loaded, decoder.cap
-    encoded = loaded.tokenizer([prompt(e.text) for e in examples], add_special_tokens=False).input_ids
+    encoded = loaded.tokenizer([render_prompt(e.text) for e in examples], add_special_tokens=False).input_ids
     context = loaded.body.config.max_position_embeddings
     pairs = [(example.id, tokens) for example, tokens in zip(examples, encoded, strict=True)]
     for id, tokens in pairs:

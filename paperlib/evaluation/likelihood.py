@@ -60,7 +60,7 @@ MEASURES: dict[MetricName, Measure[Likelihood]] = {"nats_per_token": nats_per_to
 def leaf_spans(answer: Any, layout: Layout = "line") -> Iterator[tuple[int, int]]:
     """Start and end (exclusive) of each leaf in the JSON text of an answer, in characters, quotation marks included.
 
-    The text is that of :func:`paperlib.data.prompts.answer_text`; a leaf is a scalar, or an empty object or array, as
+    The text is that of :func:`paperlib.data.prompts.render_answer`; a leaf is a scalar, or an empty object or array, as
     in :mod:`paperlib.data.leaves`.
     """
     texts: list[str] = []

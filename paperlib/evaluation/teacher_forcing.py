@@ -14,7 +14,7 @@ from tqdm import tqdm
 from paperlib.core.config import Layout
 from paperlib.core.files import read_json, read_jsonl, saving, write_json, write_jsonl
 from paperlib.data.examples import Example
-from paperlib.data.prompts import ANSWER, answer_text, prompt
+from paperlib.data.prompts import ANSWER, render_answer, render_prompt
 from paperlib.evaluation.likelihood import Likelihood, leaf_spans
 from paperlib.training.models import Loaded
 
@@ -91,8 +91,8 @@ def encoded(tokenizer: Any, example: Example, layout: Layout = "line") -> Tokens
 
     The third list holds for every token of the answer the place of its leaf among the leaves, or None.
     """
-    before = tokenizer(prompt(example.text), add_special_tokens=False).input_ids
-    answer = tokenizer(answer_text(example.answer, layout), add_special_tokens=False, return_offsets_mapping=True)
+    before = tokenizer(render_prompt(example.text), add_special_tokens=False).input_ids
+    answer = tokenizer(render_answer(example.answer, layout), add_special_tokens=False, return_offsets_mapping=True)
     spans = list(leaf_spans(example.answer, layout))
     owners = [_owner(VALUE_AT, span, spans) for span in answer["offset_mapping"]]
     return before, [*answer["input_ids"], tokenizer.eos_token_id], [*owners, None]

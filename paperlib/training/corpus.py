@@ -11,7 +11,7 @@ from paperlib.core import paths
 from paperlib.core.config import EDGEJSON, STANDARD, DataConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example, load_examples, save_examples
-from paperlib.data.prompts import shown
+from paperlib.data.prompts import with_prompt_style
 from paperlib.data.published_split import sha256_hex
 from paperlib.data.schemas import Schemas, load_schemas
 from paperlib.data.third_party import WHOLE, load_named
@@ -84,7 +84,7 @@ def training_examples(config: TrainConfig, data: Data) -> list[Example]:
     synthetic, theirs = inventions(config.synthetic_schemas, config.seed)
     extra = _split(generate(config.extra_examples), "train") if config.extra_examples else []
     known = Schemas(data.schemas | schemas | theirs | (load_schemas() if extra else {}))
-    return shown([*chosen, *recombined, *augmented, *synthetic, *extra], known, config.prompt)
+    return with_prompt_style([*chosen, *recombined, *augmented, *synthetic, *extra], known, config.prompt)
 
 
 def schemas_of(dataset: str) -> Schemas:

@@ -30,7 +30,7 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest, read_json, saving, write_json
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
-from paperlib.data.prompts import HASH, Tokens, answer_ratio, encode
+from paperlib.data.prompts import TEMPLATE_HASH, Tokens, answer_ratio, encode
 from paperlib.training import batches, models
 from paperlib.training.plan import Plan, make_plan, products
 from paperlib.training.recipe import build, initial_adapters, prepared
@@ -220,7 +220,9 @@ def _arguments(config: TrainConfig, planned: Plan, folder: Path) -> TrainingArgu
 
 def _identity(config: TrainConfig, examples: Sequence[Example], before: Sequence[dict[str, Any]]) -> str:
     begun = [log["identity"] for log in before]
-    return digest([config.model_dump(mode="json"), data_hash(examples), HASH, modules_hash("training.trainer"), begun])
+    return digest(
+        [config.model_dump(mode="json"), data_hash(examples), TEMPLATE_HASH, modules_hash("training.trainer"), begun]
+    )
 
 
 def _log(

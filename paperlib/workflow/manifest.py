@@ -51,7 +51,7 @@ def manifest() -> Manifest:
     text = readme.render(records, benchmark)
     return {
         "data": {name: data_hash(part) for name, part in examples.items()},
-        "prompt": {"template": prompts.HASH},
+        "prompt": {"template": prompts.TEMPLATE_HASH},
         "scores": dict(_scores(examples)),
         "metrics": {run: _metrics(record) for run, record in {**screening, **benchmark, **records}.items()},
         "verdicts": {row.claim.id: [row.verdict.status, row.verdict.estimate] for row in decide(records)},

@@ -15,7 +15,7 @@ from typing import Any
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import write_jsonl
 from paperlib.data.examples import Example
-from paperlib.data.prompts import answer_text
+from paperlib.data.prompts import render_answer
 
 FOLDER = "hf"  # of the files in release form
 SPLIT = re.compile(r"\w+(-\w+)*")
@@ -51,7 +51,7 @@ def row(example: Example) -> dict[str, Any]:
 
 def written(answer: Any) -> str:
     """An answer as JSON text, on one line, as a model is trained to write it."""
-    return answer_text(answer).strip()
+    return render_answer(answer).strip()
 
 
 def split_name(split: str) -> str:
