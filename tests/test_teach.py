@@ -54,7 +54,7 @@ def run(
 ) -> tuple[dict[str, Any], ScriptedServer]:
     """The report of a run, and the server that answered."""
     with ScriptedServer(script) as server, open_cache(folder / "request_cache.jsonl") as cache:
-        report = teach(jobs, connect(server.url), cache, validator, folder, **more)
+        report = teach(jobs, connect(server.url), cache, validator, **more)
     return report, server
 
 
@@ -225,7 +225,7 @@ def test_a_final_refusal_stops_all_workers_and_keeps_what_is_there(tmp_path: Pat
     with ScriptedServer(script) as server, open_cache(tmp_path / "request_cache.jsonl") as cache:
         jobs = rewriting_jobs(REWRITE, SOURCES, SCHEMAS)
         with pytest.raises(PaperlibError, match=r"status 401 \(no credit\)"):
-            teach(jobs, connect(server.url), cache, lambda _: [], tmp_path, concurrency=1)
+            teach(jobs, connect(server.url), cache, lambda _: [], concurrency=1)
     assert len(server.bodies) == 3
     assert len(rows(tmp_path / "request_cache.jsonl")) == 2
     assert not (tmp_path / "examples.jsonl").exists()
@@ -383,7 +383,14 @@ def test_a_schema_that_no_check_can_walk_is_refused_before_any_request(
 
 
 @pytest.mark.parametrize(
-    "words", [["--n-examples", "0"], ["--requests-per-minute", "-1"], ["--timeout", "nan"], ["--attempts", "0"]]
+    "words",
+    [
+        ["--n-examples", "0"],
+        ["--requests-per-minute", "-1"],
+        ["--timeout", "nan"],
+        ["--attempts", "0"],
+        ["--temperature", "nan"],
+    ],
 )
 def test_a_limit_out_of_range_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paperlib.core import paths
-from paperlib.core.arguments import count, positive
+from paperlib.core.arguments import count, positive, positive_or_zero
 from paperlib.core.errors import PaperlibError
 from paperlib.teacher.instructions import PROMPTS, SURFACES
 
@@ -24,31 +24,29 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     """Adds the command to those of ``paperlib``."""
     parser = commands.add_parser("teach", help=SUMMARY, description=f"{SUMMARY.capitalize()}. {DETAILS}")
     parser.set_defaults(do=_teach)
-    parser.add_argument("--base-url", required=True, metavar="URL", help="of the server: http://localhost:8000/v1")
+    parser.add_argument("--base-url", required=True, metavar="URL", help="server, e.g. http://localhost:8000/v1")
     parser.add_argument("--model", required=True, help="the model's name on the server")
     parser.add_argument(
         "--task", choices=tuple(PROMPTS), required=True, help="rewrite the texts of --data, or create new records"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for examples and replies")
     parser.add_argument("--data", type=Path, metavar="X.jsonl", help="the examples to rewrite")
-    parser.add_argument("--schemas", type=Path, default=paths.SCHEMAS, metavar="DIR", help="default: EdgeJSON's")
+    parser.add_argument("--schemas", type=Path, default=paths.SCHEMAS, metavar="DIR", help="default: those of EdgeJSON")
     parser.add_argument("--surface", choices=tuple(SURFACES), default="email", help="form of the text (default: email)")
-    parser.add_argument("--n-examples", type=count, metavar="N", help="default: one an example, or one a schema")
+    parser.add_argument("--n-examples", type=count, metavar="N", help="default: as many as --data or --schemas hold")
 
     sampling = parser.add_argument_group("sampling, as in the OpenAI API")
-    sampling.add_argument("--temperature", type=float, default=0.9, help="default: 0.9")
-    sampling.add_argument("--top-p", type=positive, default=0.95, help="default: 0.95")
-    sampling.add_argument("--max-tokens", type=count, default=2048, metavar="N", help="in a reply (default: 2048)")
-    sampling.add_argument("--seed", type=int, default=0, help="each request's seed is derived from it (default: 0)")
-    sampling.add_argument("--json-mode", action="store_true", help="request a JSON object as response_format")
+    sampling.add_argument("--temperature", type=positive_or_zero, default=0.9, metavar="T", help="default: 0.9")
+    sampling.add_argument("--top-p", type=positive, default=0.95, metavar="P", help="default: 0.95")
+    sampling.add_argument("--max-tokens", type=count, default=2048, metavar="N", help="default: 2048")
+    sampling.add_argument("--seed", type=int, default=0, help="determines the seeds of all requests (default: 0)")
+    sampling.add_argument("--json-mode", action="store_true", help="set response_format to json_object")
 
     limits = parser.add_argument_group("limits")
-    limits.add_argument("--concurrency", type=count, default=8, metavar="N", help="open requests (default: 8)")
+    limits.add_argument("--concurrency", type=count, default=8, metavar="N", help="requests in flight (default: 8)")
     limits.add_argument("--requests-per-minute", type=positive, metavar="N", help="default: no limit")
     limits.add_argument("--timeout", type=positive, default=120.0, metavar="SECONDS", help="default: 120")
-    limits.add_argument(
-        "--attempts", type=count, default=3, metavar="N", help="requests until a reply holds an example (default: 3)"
-    )
+    limits.add_argument("--attempts", type=count, default=3, metavar="N", help="replies tried an example (default: 3)")
 
 
 def _teach(arguments: argparse.Namespace) -> None:
@@ -61,18 +59,17 @@ def _teach(arguments: argparse.Namespace) -> None:
     except ModuleNotFoundError as error:
         raise PaperlibError(f"teach needs the package {error.name}: pip install 'paperlib[teacher]'") from None
 
-    schemas, out = load_schemas(arguments.schemas), arguments.out
+    schemas = load_schemas(arguments.schemas)
     jobs, validator = _jobs(arguments, schemas), _validator(schemas)
     client = connect(arguments.base_url, key_from_environment(), arguments.timeout, arguments.requests_per_minute)
-    with open_cache(out / "request_cache.jsonl") as cache:
+    with open_cache(arguments.out / "request_cache.jsonl") as cache:
         cached = len(cache.replies)
-        report = teach(jobs, client, cache, validator, out, arguments.concurrency, arguments.attempts)
+        report = teach(jobs, client, cache, validator, arguments.concurrency, arguments.attempts)
         new = len(cache.replies) - cached
+    print("{}: {accepted} of {jobs} accepted, {rejected} rejected".format(arguments.out / "examples.jsonl", **report))
     unusable = ", ".join(f"{n} {kind}" for kind, n in report["unusable"].items()) or "none"
-    counts = (
-        "{accepted} of {jobs} accepted, {rejected} rejected; {completion_tokens} completion tokens in {replies} replies"
-    )
-    print(f"{out / 'examples.jsonl'}: {counts.format(**report)} ({new} new; unusable: {unusable})")
+    replies, tokens = report["replies"], report["completion_tokens"]
+    print(f"{replies} replies ({new} new; unusable: {unusable}), {tokens} completion tokens")
 
 
 def _jobs(arguments: argparse.Namespace, schemas: "Schemas") -> list["Job"]:
