@@ -88,7 +88,7 @@ def test_impossible_questions_are_refused() -> None:
 
 def test_every_test_split_has_a_row_and_its_tiers(records: dict[str, Record]) -> None:
     rows = detectable(records)
-    own, published = "EdgeJSON (this package)", "EdgeJSON v3 (published), held-out part"
+    own, published = "EdgeJSON (this package)", "EdgeJSON v3 (published), held-out split"
     assert [(row.dataset, row.group, row.n) for row in rows] == [
         *((own, group, n) for group, n in [("all", 158), ("simple", 76), ("medium", 52), ("complex", 30)]),
         *((published, *part) for part in [("all", 126), ("simple", 60), ("medium", 30), ("complex", 20), ("none", 16)]),

@@ -1,12 +1,22 @@
+import json
+from pathlib import Path
+
 import pytest
 from conftest import make_record, proportion
 
+from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Record
 from paperlib.evaluation.run_comparisons import (
     decision_matrix,
+    exact_by_group,
     high_accuracy_schemas,
+    mean_over_seeds,
+    paired_runs,
     perfect_schemas,
+    running_mean,
+    seed_groups,
+    total_cost,
     tuning_effect,
     tuning_effects,
 )
@@ -69,3 +79,80 @@ def test_a_winner_is_named_where_the_counts_tell() -> None:
     assert costs["parameters"].winner is None  # equal
     assert costs["seconds of training"].winner is None  # one was not trained
     assert "one measurement" in costs["seconds of testing"].reason
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Kept scores of four runs: of three on the same eight examples, in any order."""
+    monkeypatch.setattr(paths, "RESULTS", tmp_path)
+    ids = "abcdefgh"
+    scores = {
+        "all": dict.fromkeys(ids, True),
+        "none": dict.fromkeys(reversed(ids), False),
+        "first": {id: id == "a" for id in ids},
+        "other": {"x": True},
+    }
+    for run, exact in scores.items():
+        lines = [json.dumps({"id": id, "json_exact": right}) for id, right in exact.items()]
+        (tmp_path / run).mkdir()
+        (tmp_path / run / "scores.jsonl").write_text("\n".join(lines))
+    return tmp_path
+
+
+@pytest.mark.usefixtures("kept")
+def test_runs_on_the_same_examples_are_tested_in_pairs_and_corrected_together() -> None:
+    pairs = [("all", "none"), ("none", "first"), ("all", "other"), ("all", "not run")]
+    whole, one = paired_runs(pairs)
+    assert (whole.first, whole.second, whole.n, whole.mcnemar) == ("all", "none", 8, (8, 0, 2 / 2**8))
+    assert (one.mcnemar.only_a, one.mcnemar.only_b) == (0, 1)
+    assert whole.adjusted_p == pytest.approx(2 * whole.mcnemar.p)  # Holm: the smaller of two
+    assert one.adjusted_p == 1
+    assert paired_runs([]) == []
+
+
+@pytest.mark.usefixtures("kept")
+def test_exact_answers_are_counted_by_group() -> None:
+    assert exact_by_group("first", {"a": "form", "b": "form", "c": "prose"}) == {"form": (1, 2), "prose": (0, 1)}
+    assert exact_by_group("not run", {"a": "form"}) == {}
+
+
+def of_seed(seed: int, k: int, n: int = 100) -> Record:
+    """One of several trainings that differ in their seed."""
+    run = f"lora-seed{seed}" if seed else "lora"
+    return with_counts("lora-135m-v3", k, n).model_copy(update={"run": run, "trained_by": run, "seed": seed})
+
+
+def test_runs_that_differ_in_their_seed_alone_are_grouped() -> None:
+    runs = [of_seed(1, 70), of_seed(0, 72), of_seed(2, 74)]
+    others = [
+        runs[0].model_copy(update={"run": "another recipe", "trained_by": "another recipe", "recipe": "another"}),
+        runs[0].model_copy(update={"run": "another test of it"}),
+    ]
+    records = {record.run: record for record in [*runs, *others]}
+    assert {first: [run.run for run in group] for first, group in seed_groups(records).items()} == {
+        "lora": ["lora", "lora-seed1", "lora-seed2"]
+    }
+    assert seed_groups({"lora": runs[1]}) == {}
+
+
+def test_the_interval_of_a_mean_over_seeds_is_students_and_stays_in_bounds() -> None:
+    mean, (low, high) = mean_over_seeds([of_seed(0, 70), of_seed(1, 72), of_seed(2, 74)])
+    assert mean == pytest.approx(0.72)
+    assert (low, high) == pytest.approx((0.72 - 0.049683, 0.72 + 0.049683), abs=1e-6)
+    assert mean_over_seeds([of_seed(0, 1), of_seed(1, 99)])[1] == (0.0, 1.0)
+
+
+def test_every_training_costs_once() -> None:
+    trained = of_seed(0, 1)
+    again = trained.model_copy(update={"run": "lora-reranked"})
+    continued = of_seed(1, 1)
+    cost = trained.cost.model_copy(update={"train_seconds": 1000.0, "init_seconds": 400.0, "peak_memory_gb": 9.5})
+    continued = continued.model_copy(update={"cost": cost})
+    seconds, peak = total_cost({record.run: record for record in (trained, again, continued)})
+    assert seconds == pytest.approx((trained.cost.train_seconds or 0) + 600 + 3 * trained.cost.eval_seconds)
+    assert peak == 9.5
+
+
+def test_a_running_mean_is_of_the_values_so_far() -> None:
+    assert running_mean([4.0, 2.0, 6.0, 1.0], 2) == pytest.approx([4, 3, 4, 3.5])
+    assert running_mean([], 2) == []

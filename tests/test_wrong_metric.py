@@ -15,7 +15,7 @@ MADE = paths.results("smoke") / "lora-135m" / "record.json"
 # Runs before anything else in every Python that is started with this file's folder on its path.
 SITE = """
 from pathlib import Path
-from paperlib import paths
+from paperlib.core import paths
 paths.build = lambda profile: Path({copy!r}) / profile  # leave the real results alone
 from paperlib.evaluation import metrics
 metrics.json_exact = {wrong}

@@ -1,4 +1,4 @@
-"""Error analysis: answers beside what was expected, leaf by leaf, every wrong leaf marked with its kind of error.
+"""Error analysis: every leaf of an answer beside the one that was expected, wrong ones marked with their kind of error.
 
 answers = error_analysis.join(data.test, predictions, report.scores)
 answers.select("invoice", error="addition")
@@ -43,23 +43,23 @@ STYLE = """<style>
 
 
 class Leaf(NamedTuple):
-    """One leaf of the two values beside each other, each as JSON or "" where it is missing; no error where equal."""
+    """One leaf of an answer beside the expected one, each as JSON, or "" where it is missing."""
 
     pointer: str  # JSON pointer (RFC 6901)
     expected: str
     answer: str
-    error: str
+    error: str  # kind of error, "" where the two are equal
 
 
 @dataclass(frozen=True)
 class AnalysedAnswer:
-    """One example with its prediction, score and diagnosis; shown leaf by leaf, every wrong one marked."""
+    """One example with its prediction, score and diagnosis; notebooks show it leaf by leaf, wrong ones marked."""
 
     example: Example
     prediction: Prediction
     score: Score
-    answer: Any  # as parsed; MISSING where no JSON was
-    reason: NotJSONError | None  # why none was
+    answer: Any  # as parsed; MISSING where no JSON was found
+    reason: NotJSONError | None  # why none was found
     diagnosis: Diagnosis
 
     @property
@@ -76,7 +76,7 @@ class AnalysedAnswer:
 
     @property
     def summary(self) -> list[str]:
-        """Two lines or three: what went wrong and how decoding ended; scores; what no wrong leaf says."""
+        """Two or three lines: kind of failure and how decoding ended, scores, and a failure that no leaf shows."""
         n = len(self.diagnosis.errors)
         leaves = f" ({n} wrong lea{'f' if n == 1 else 'ves'})" if n else ""
         valid = {None: "", True: ", follows its schema", False: ", does not follow its schema"}[self.score.schema_valid]
@@ -91,7 +91,7 @@ class AnalysedAnswer:
         return lines
 
     def leaves(self) -> list[Leaf]:
-        """All leaves of both values, each beside its partner, with the kind of error of those that are wrong."""
+        """Every leaf of either value beside its partner, in the order of the expected value and then of the answer."""
         kinds = (error.kind for error in self.diagnosis.errors)
         return [
             Leaf(
@@ -131,7 +131,7 @@ class AnalysedAnswer:
 
 @dataclass(frozen=True)
 class AnalysedAnswers:
-    """Analysed answers, shown one below the other."""
+    """Answers to several examples, shown one below the other; in HTML each opens at its first line."""
 
     members: tuple[AnalysedAnswer, ...]
 
@@ -142,10 +142,10 @@ class AnalysedAnswers:
         return iter(self.members)
 
     def select(self, group: str = "all", failure: str | None = None, error: str | None = None) -> "AnalysedAnswers":
-        """Those of a group, of a kind of failure, with a wrong leaf of a kind of error; by default all that failed.
+        """The answers of a group with a kind of failure and a leaf of a kind of error; by default all that failed.
 
-        ``group`` is "all", a tier ("none" where an example has none) or a schema id. None may be left. Raises
-        PaperlibError that names the nearest where one of the three is not known.
+        ``group`` is "all", a tier ("none" where an example has none) or a schema id. Raises PaperlibError that names
+        the nearest known one where group, failure or error is not known.
         """
         failures = FAILURE_KINDS[1:] if failure is None else (failure,)
         check_known("kind of failure", failures[0], FAILURE_KINDS)
@@ -156,7 +156,7 @@ class AnalysedAnswers:
         return AnalysedAnswers(tuple(kept))
 
     def group(self, name: str) -> "AnalysedAnswers":
-        """Those of one group, right or wrong. Raises PaperlibError where there is no such group."""
+        """The answers of one group, right or wrong. Raises PaperlibError where there is no such group."""
         by_name = {"all": list(self.members), **{name: members for _, name, members in groups(self.members)}}
         check_known("group", name, by_name)
         return AnalysedAnswers(tuple(by_name[name]))
@@ -169,7 +169,7 @@ class AnalysedAnswers:
 
 
 def join(examples: Sequence[Example], predictions: Sequence[Prediction], scores: Sequence[Score]) -> AnalysedAnswers:
-    """Every score with its example, its prediction and a new diagnosis, in the order of ``scores``.
+    """Joins scores with their examples and predictions by id, and diagnoses each answer; in the order of ``scores``.
 
     Raises DataError naming a score without example or prediction.
     """
@@ -193,7 +193,7 @@ def check_known(what: str, name: str, names: Collection[str]) -> None:
 
 
 def cut(text: str, most: int) -> str:
-    """At most about ``most`` characters of a text, most of them from its beginning, and how many are left out."""
+    """At most ``most`` characters of a text, a quarter of them from its end, and how many are left out between."""
     tail = most // 4
     if (rest := len(text) - most) <= 0:
         return visible(text)
@@ -220,7 +220,7 @@ def _row(leaf: Leaf) -> str:
 
 
 def _differing(text: str, other: str) -> str:
-    """A text as HTML, with emphasis on the characters that its altered copy lacks or has otherwise.
+    """A text as HTML, with emphasis on the characters in which its altered copy differs.
 
     Ratcliff & Metzener (1988), "Pattern matching: the gestalt approach", Dr. Dobb's Journal 13, as in difflib.
     """

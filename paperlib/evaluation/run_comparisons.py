@@ -1,11 +1,12 @@
 """Comparisons between runs, from their records and kept scores: the statistics behind the paper's tables and macros.
 
-What tuning changes, which model wins by which criterion, paired tests of two runs, and means over training seeds.
+What tuning changes, which model wins by which criterion, paired tests of two runs, means over training seeds, costs.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
@@ -195,3 +196,20 @@ def mean_over_seeds(seeds: Sequence[Record], group: str = "overall", name: str =
     """
     mean, (low, high) = t_over_seeds([record.metric("json_exact", group, name).value for record in seeds])
     return mean, (max(low, 0.0), min(high, 1.0))
+
+
+def total_cost(records: Mapping[str, Record]) -> tuple[float, float]:
+    """Seconds of training and testing of all runs together, and the largest peak memory in GB.
+
+    Every training counts once: not with the tests of a model that another run trained, nor in runs that start from it.
+    """
+    costs = [record.cost for record in records.values()]
+    trainings = [record.cost for record in records.values() if trained_here(record)]
+    seconds = sum((cost.train_seconds or 0) - cost.init_seconds for cost in trainings)
+    return seconds + sum(cost.eval_seconds for cost in costs), max(cost.peak_memory_gb for cost in costs)
+
+
+def running_mean(values: Sequence[float], window: int) -> list[float]:
+    """The mean of up to ``window`` values before and at each place: how a loss curve is smoothed."""
+    sums = [0.0, *accumulate(values)]
+    return [(sums[end] - sums[max(0, end - window)]) / min(end, window) for end in range(1, len(sums))]
