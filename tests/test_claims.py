@@ -393,6 +393,8 @@ RULE = {"rule": "score", "figure": "135m exact", "model": "135m", "runs": ["lora
         ({"rule": {**RULE, "runs": []}}, r"claim 'exact-135m', rule 'score': field runs: "),
         ({"rule": {"rule": "score"}}, r"claim 'exact-135m', rule 'score': field figure: "),
         ({"rule": {"rule": "scroe"}}, r"claim 'exact-135m': field rule: .*'scroe'; did you mean score"),
+        ({"rule": {"rule": ["score"]}}, r"claim 'exact-135m': field rule: .*score"),
+        ({"parameters": {}}, r"claim 'exact-135m': field parameters: "),
         ({"rule": "score"}, r"claim 'exact-135m': field rule: .*'score'"),
         ({"rule": {**RULE, "figure": "135m exakt"}}, r"field figure: .*'135m exakt'.* did you mean 135m exact"),
         (
@@ -400,6 +402,7 @@ RULE = {"rule": "score", "figure": "135m exact", "model": "135m", "runs": ["lora
             r"field figure\.prnted: .*did you mean printed",
         ),
         ({"rule": {"rule": "differ", "smaller": "135m f1", "larger": "135m f1"}}, r"field smaller: .*0\.520.* k and n"),
+        ({"revised": [{"dte": "2026-11-26", "date": "2026-11-26", "why": "x" * 20}]}, r"dte: .*did you mean date"),
         ({"revised": [{"date": "yesterday", "why": "It was changed for a reason."}]}, r"field revised\.0\.date: "),
         ({"id": "simple-135m"}, r"claim 'simple-135m' occurs twice"),
     ],

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import Field, InstanceOf, ValidationError
 
 from paperlib.claims import by_data, by_figures, by_records, by_shape
 from paperlib.claims.announcement import Announcement, PublishedFigure, load_announcement
@@ -46,13 +46,11 @@ class Revision(Strict):
 class Claim(Strict):
     """One claim in one sentence of ours, where the announcement makes it, and the rule that decides it."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     where: str  # sections of the announcement
     claim: str = Field(min_length=20)
-    rule: Rule
-    parameters: Strict  # of the rule
+    rule: InstanceOf[Rule]
+    parameters: InstanceOf[Strict]  # of the rule
     note: str = ""
     revised: tuple[Revision, ...] = ()
 
@@ -112,12 +110,13 @@ def read_claim(row: Any, figures: Mapping[str, PublishedFigure], file: str) -> C
     body = row.get("rule") if isinstance(row, dict) else None
     if not isinstance(body, dict) or "rule" not in body:
         raise DataError(f"{where}: field rule: expected the name of a rule and its parameters, found {body!r}")
-    rule = RULES.get(body["rule"])
+    rule = RULES.get(str(body["rule"]))
     if rule is None:
         raise DataError(f"{where}: field rule: no rule is called {body['rule']!r}{nearest(str(body['rule']), RULES)}")
     given = {name: value for name, value in body.items() if name != "rule"}
     parameters = _checked(rule.parameters, given, f"{where}, rule {rule.name!r}", figures)
-    return _checked(Claim, {**row, "rule": rule, "parameters": parameters}, where)
+    others = {name: value for name, value in row.items() if name != "rule"}
+    return _checked(Claim, {"rule": rule, "parameters": parameters, **others}, where)
 
 
 def _checked(kind: type[T], values: Any, where: str, context: Any = None) -> T:
@@ -126,6 +125,7 @@ def _checked(kind: type[T], values: Any, where: str, context: Any = None) -> T:
     except ValidationError as error:
         first = error.errors()[0]
         at = tuple(map(str, first["loc"]))
-        known = kind.model_fields if len(at) == 1 else {**PublishedFigure.model_fields, **by_shape.Reading.model_fields}
+        known = {name for part in (PublishedFigure, by_shape.Reading, Revision) for name in part.model_fields}
+        known = set(kind.model_fields) if len(at) == 1 else known
         hint = nearest(at[-1], known) if first["type"] == "extra_forbidden" and kind is not Facts else ""
         raise DataError(f"{where}: field {'.'.join(at)}: {first['msg']}{hint}") from None

@@ -37,3 +37,7 @@ def test_broken_yaml_and_no_file_are_named(tmp_path: Path) -> None:
     path.write_text("a: [")
     with pytest.raises(DataError, match="not valid YAML"):
         load_announcement(path)
+
+
+def test_every_figure_says_where_it_is_printed() -> None:
+    assert all(figure.where for figure in load_announcement().by_name().values())
