@@ -36,7 +36,7 @@ SIMULATIONS = {"smoke": 20, "committed": 0}.get(PROFILE, 1000)
 # Snakemake sets pipefail, so that tee hides no failure; a failed rule's last line is its sentence, kept for the end.
 TEE = "2>&1 | tee {log} || {{ code=$?; [ $code -gt 2 ] || tail -n 1 {log} >${{PAPERLIB_FAILURE:-/dev/null}}; exit $code; }}"
 # What these two show changes nothing that they make, so another figure or metric trains nothing again.
-SHOWING = ("data.display", "paper")
+SHOWING = ("claims", "data.display", "paper")
 # The executed notebook lies beside its log.
 RUN = (
     "log={log}; {PYTHON} -m paperlib.workflow.notebooks run notebooks/{params.notebook}.ipynb"

@@ -1,4 +1,4 @@
-"""Tables of what :mod:`paperlib.evaluation.derived` makes of records, and of the metrics that the main table has no room for.
+"""Tables of :mod:`paperlib.evaluation.run_comparisons`, and of the metrics that the main table has no room for.
 
 Two have cells that wrap and need the LaTeX package array. All fit a text width of 6.5 in, in footnotesize and with a
 tabcolsep of 3 pt.
@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from itertools import zip_longest
 
-from paperlib.core.config import OWN
+from paperlib.core.config import EDGEJSON
 from paperlib.core.records import Metric, MetricName, Record
-from paperlib.evaluation import derived
+from paperlib.evaluation import run_comparisons
 from paperlib.evaluation.metric_definitions import DEFINITIONS
 from paperlib.evaluation.runs import find, kind, ordered, shown_dataset
 from paperlib.paper.latex import (
@@ -52,7 +52,7 @@ def decisions(records: dict[str, Record]) -> str:
     nothing does. Without two models that were tested on the same examples there is no row.
     """
     runs = comparable(records)
-    criteria = derived.decision_matrix(runs) if len(runs) > 1 else []
+    criteria = run_comparisons.decision_matrix(runs) if len(runs) > 1 else []
     head = ["Criterion", *(mono(run.run) for run in runs), "Told apart by"]
     columns = "@{}l" + "r" * len(runs) + REASON + "@{}"
     return tabular(columns, head, [("", [_decision(criterion) for criterion in criteria])])
@@ -62,14 +62,14 @@ def comparable(records: dict[str, Record]) -> list[Record]:
     """The models tested on our examples; where records of different sizes of that set meet, those of the most used."""
     groups: dict[str, list[Record]] = {}
     for record in ordered(records):
-        if record.data.dataset == OWN and kind(record) != "baseline":
+        if record.test_set == EDGEJSON and kind(record) != "baseline":
             groups.setdefault(record.data.test_hash, []).append(record)
     return max(groups.values(), key=len, default=[])
 
 
 def multipliers(records: dict[str, Record]) -> str:
     """What tuning multiplies, on three scales with their 95 % intervals: a row a tuned run beside its untuned base."""
-    found = {one.tuned: one for one in derived.multipliers(records)}
+    found = {one.tuned: one for one in run_comparisons.tuning_effects(records)}
 
     def row(record: Record) -> list[str]:
         one = found[record.run]
@@ -103,7 +103,7 @@ def metrics(records: dict[str, Record]) -> str:
     return tabular(f"@{{}}l{columns}@{{}}", ["Run", *map(_title, FURTHER)], blocks(records, row))
 
 
-def _decision(criterion: derived.Criterion) -> list[str]:
+def _decision(criterion: run_comparisons.Criterion) -> list[str]:
     cells = {run: _amount(criterion.name, value) for run, value in criterion.values.items()}
     if criterion.winner is None:
         return [_criterion(criterion.name), *cells.values(), f"-- ({_reason(criterion.reason)})"]
@@ -128,7 +128,7 @@ def _reason(text: str) -> str:
 
 def _read_schemas(record: Record) -> list[list[str]]:
     """Rows of two lists side by side; a dash where one of them is empty."""
-    lists = derived.perfect_schemas(record), derived.high_accuracy_schemas(record)
+    lists = run_comparisons.perfect_schemas(record), run_comparisons.high_accuracy_schemas(record)
     left, right = ([[mono(row.name), count(row), percent(row.low)] for row in rows] or [["--"] * 3] for rows in lists)
     return [[*one, *other] for one, other in zip_longest(left, right, fillvalue=[""] * 3)]
 

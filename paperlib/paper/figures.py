@@ -1,7 +1,6 @@
 """One function a figure. A figure draws the metrics of records; it computes no statistic."""
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from paperlib.claims.announcement import Announced, load_announced
+from paperlib.claims.announcement import Announcement, load_announcement
 from paperlib.core import paths
-from paperlib.core.config import OWN
+from paperlib.core.config import EDGEJSON
 from paperlib.core.files import replacing
 from paperlib.core.records import Metric, Record
+from paperlib.evaluation.run_comparisons import running_mean
 from paperlib.evaluation.runs import (
     DATASETS,
     GROUP_NAMES,
@@ -46,7 +46,7 @@ SMOOTHED = 25  # steps
 Losses = Mapping[str, Sequence[Mapping[str, float]]]  # run -> rows of step and loss
 
 
-def scaling(records: dict[str, Record], announced: Announced | None = None, dataset: str = OWN) -> Figure:
+def scaling(records: dict[str, Record], announced: Announcement | None = None, dataset: str = EDGEJSON) -> Figure:
     """Each metric against the number of parameters, with 95 % intervals; the announced figures as marks.
 
     Raises PaperlibError where no run was tested on the dataset.
@@ -56,7 +56,7 @@ def scaling(records: dict[str, Record], announced: Announced | None = None, data
         figure = Figure(figsize=(6.5, 2.75))
         for axes, (metric, name) in zip(figure.subplots(1, 3, sharex=True), PANELS.items(), strict=True):
             _scaling_panel(axes, runs, metric, name)
-            _announced_marks(axes, announced or load_announced(), metric)
+            _announced_marks(axes, announced or load_announcement(), metric)
         handles = [*_handles(runs), Line2D([], [], label="announced (other model, other test set)", **ANNOUNCED)]
         figure.legend(handles=handles, loc="outside lower center", ncols=2)
         return figure
@@ -81,7 +81,7 @@ def tiers(records: dict[str, Record]) -> Figure:
         return figure
 
 
-def schemas(records: dict[str, Record], dataset: str = OWN) -> Figure:
+def schemas(records: dict[str, Record], dataset: str = EDGEJSON) -> Figure:
     """JSONExact by schema of the pretrained models, with 95 % intervals; what the last run knows best is on top.
 
     A schema's number of test examples stands behind its name. Raises PaperlibError where no run was tested there.
@@ -106,10 +106,7 @@ def loss(losses: Losses, labels: Mapping[str, str] | None = None) -> Figure:
         axes = figure.subplots()
         for place, (run, rows) in enumerate(losses.items()):
             dash = DASHES[place % len(DASHES)]
-            steps, heights = [row["step"] for row in rows], [row["loss"] for row in rows]
-            sums = [0.0, *accumulate(heights)]
-            firsts = [max(0, end - SMOOTHED) for end in range(1, len(sums))]
-            means = [(sums[end] - sums[first]) / (end - first) for end, first in enumerate(firsts, 1)]
+            steps, means = [row["step"] for row in rows], running_mean([row["loss"] for row in rows], SMOOTHED)
             axes.plot(steps, means, linestyle=dash, label=(labels or {}).get(run, run))
         axes.set(xlabel="Optimiser step", ylabel="Training loss (nats per target token)", yscale="log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -192,7 +189,7 @@ def _scaling_panel(axes: Axes, runs: Sequence[Record], metric: str, name: str) -
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _announced_marks(axes: Axes, announced: Announced, metric: str) -> None:
+def _announced_marks(axes: Axes, announced: Announcement, metric: str) -> None:
     for model in announced.models.values():
         if figure := model.figures.get(QUANTITIES.get(metric, "")):
             spot = (model.parameters, float(figure.printed))

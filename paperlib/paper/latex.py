@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Metric, Record
 from paperlib.evaluation.runs import by_dataset, shown_dataset
-from paperlib.evaluation.statistics import Interval
+from paperlib.evaluation.statistics.intervals import Interval
 
 DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 ESCAPES = {
