@@ -347,6 +347,13 @@ def test_what_breaks_its_schema_does_not_enter(data: Path) -> None:
     assert second["errors"] == ["no record"]
 
 
+def test_what_cannot_be_checked_does_not_enter(data: Path) -> None:
+    replies = [answer("My name is .", record={"name": ""}), answer("My name is Bo.", record={"name": "Bo"})]
+    with ScriptedServer(replies) as server:
+        assert cli.main(create(server.url, data, "--n-examples", "2", "--concurrency", "1")) == 0
+    assert [e.answer for e in load_examples(data / "out" / "examples.jsonl")] == [{"name": "Bo"}]
+
+
 def test_what_its_text_does_not_state_does_not_enter(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with ScriptedServer([answer("My name is Bob.", record={"name": "Ada"})]) as server:
         assert cli.main(create(server.url, data)) == 2
