@@ -1,45 +1,40 @@
 """Synthetic records: they look like the study's, but every number in them is made up and none is shipped."""
 
+import functools
 import socket
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from paperlib.core import experiments, paths
+from paperlib.core.config import RunConfig
+from paperlib.core.files import read_yaml
 from paperlib.core.records import Cost, Data, Metric, Model, Provenance, Record
-from paperlib.evaluation.statistics import wilson
+from paperlib.evaluation.statistics.intervals import wilson
 
 TIER_SIZES = {"simple": 76, "medium": 52, "complex": 30}
 SCHEMAS = ("contact_form", "log_entry", "product_info", "sensor_reading", "shipping_manifest", "support_ticket")
-# run, label, dataset, model, parameters, trainable, method, share of answers right
-RUNS: tuple[tuple[str, str, str, str, int, int | None, Any, float], ...] = (
-    ("rules", "Rule reader", "edgejson", "rules-unnamed (no model)", 0, None, "baseline", 0.99),
-    (
-        "majority",
-        "Most frequent values",
-        "edgejson",
-        "majority-by-field (no model)",
-        0,
-        None,
-        "baseline",
-        0.0,
-    ),
-    ("ceiling", "Label ceiling", "edgejson", "ceiling (no model)", 0, None, "baseline", 1.0),
-    ("base-135m", "SmolLM2-135M, untuned", "edgejson", "", 134_515_008, None, "none", 0.02),
-    ("lora-135m", "SmolLM2-135M, LoRA", "edgejson", "", 134_515_008, 4_884_480, "lora", 0.75),
-    ("nano-xs", "nano-xs", "edgejson", "nano-xs", 312_448, 312_448, "scratch", 0.0),
-    ("nano-s", "nano-s", "edgejson", "nano-s", 1_912_448, 1_912_448, "scratch", 0.1),
-    ("nano-m", "nano-m", "edgejson", "nano-m", 9_812_448, 9_812_448, "scratch", 0.3),
-    ("base-135m-v3", "SmolLM2-135M, untuned", "edgejson_v3", "", 134_515_008, None, "none", 0.03),
-    ("lora-135m-v3", "SmolLM2-135M, LoRA on v3", "edgejson_v3", "", 134_515_008, 4_884_480, "lora", 0.62),
-    ("budget-3", "SmolLM2-135M, LoRA on v3, 3 minutes", "edgejson_v3", "", 134_515_008, 4_884_480, "lora", 0.35),
-    ("budget-8", "SmolLM2-135M, LoRA on v3, 8 minutes", "edgejson_v3", "", 134_515_008, 4_884_480, "lora", 0.5),
-    ("rules-v3", "Rule reader", "edgejson_v3", "rules-unnamed (no model)", 0, None, "baseline", 0.9),
-    ("majority-v3", "Most frequent values", "edgejson_v3", "majority-by-field (no model)", 0, None, "baseline", 0.0),
-    ("ceiling-v3", "Label ceiling", "edgejson_v3", "ceiling (no model)", 0, None, "baseline", 0.95),
-    ("lora-135m-transfer", "SmolLM2-135M, LoRA on ours", "edgejson_v3", "", 134_515_008, 4_884_480, "lora", 0.28),
-)
-
+# Runs of the study, and the share of answers right of each.
+SHARES = {
+    "rules": 0.99,
+    "majority": 0.0,
+    "recoverable": 1.0,
+    "base-135m": 0.02,
+    "lora-135m": 0.75,
+    "nano-xs": 0.0,
+    "nano-s": 0.1,
+    "nano-m": 0.3,
+    "base-135m-v3": 0.03,
+    "lora-135m-v3": 0.62,
+    "full-3min": 0.35,
+    "full-8min": 0.5,
+    "rules-v3": 0.9,
+    "majority-v3": 0.0,
+    "recoverable-v3": 0.95,
+    "lora-135m-transfer": 0.28,
+}
+PARAMETERS = {"smollm2-135m-instruct": 134_515_008, "nano-xs": 312_448, "nano-s": 1_912_448, "nano-m": 9_812_448}
 NOT_RUN = ("base-135m-v3",)  # defined, but the committed study is without them
 
 
@@ -74,52 +69,57 @@ def mean(metric: Any, value: float, n: int) -> Metric:
 
 
 def as_published(rows: Iterable[Metric]) -> list[Metric]:
-    """The same scores under the published evaluator, as a model has them that ends its answers."""
+    """The scores under the published evaluator: equal to ours, as for a model that ends its answers."""
     names = {"json_exact": "published_exact", "field_f1": "published_f1"}
     kept = [row for row in rows if row.metric in names and row.group != "schema"]
     return [row.model_copy(update={"metric": names[row.metric]}) for row in kept]
 
 
+@functools.cache
+def resolved(run: str) -> RunConfig:
+    """A run of experiments.yaml; under another name one like lora-135m, which trains the model that it tests."""
+    runs = experiments.expand(read_yaml(paths.EXPERIMENTS))
+    own = runs.get(run, {**runs["lora-135m"], "run": run, "label": run, "model": run})
+    values = {key: value for key, value in own.items() if key != "entry"}
+    return experiments.resolve({**values, "profile": "laptop"}, run)
+
+
 def make_record(run: str = "lora-135m", **changed: Any) -> Record:
     """A made-up record of one of the study's runs (another name: of one like lora-135m); fields may be changed."""
-    known = {row[0]: row for row in RUNS}
-    _, label, dataset, model, parameters, trainable, method, share = known.get(run, known["lora-135m"])
-    own = dataset == "edgejson"
-    source = "lora-135m" if run == "lora-135m-transfer" else run
-    train = {
-        "run": source,
-        "method": method,
-        "dataset": dataset if source == run else "edgejson",
-        "lora_r": 16,
-        "lora_alpha": 32,
-        "learning_rate": 1e-3,
-        "max_steps": -1,
-    }
-    train |= {"epochs": 2.0, "warmup_ratio": 0.05, "batch_tokens": 2048, "batch_examples": 16, "max_tokens": 2048}
-    trained = method not in ("none", "baseline")
+    tested = resolved(run).eval
+    train = resolved(tested.model).train if tested.model else None
+    method = train.method if train else "none" if tested.base in PARAMETERS else "baseline"
+    parameters = PARAMETERS.get(tested.base, 0)
+    names = {"baseline": f"{tested.base} (no model)", "scratch": tested.base}
+    ours = tested.test != "edgejson_v3"
     fields: dict[str, Any] = {
         "run": run,
         "profile": "laptop",
-        "label": label if run in known else run,
-        "seed": 0,
+        "label": tested.label,
+        "base": tested.base,
+        "recipe": tested.recipe,
+        "train_set": tested.data,
+        "trained_by": tested.model,
+        "test_set": tested.test,
+        "split": "test" if ours else "held-out",
+        "decoding": tested.decoding,
+        "seed": tested.seed,
         "model": Model(
-            name=model or "SmolLM2-135M-Instruct (dequantised Q4_1)",
+            name=names.get(method, "SmolLM2-135M-Instruct (dequantised Q4_1)"),
             parameters=parameters,
-            trainable=trainable,
+            trainable=(4_884_480 if method == "lora" else parameters) if train else None,
             method=method,
         ),
         "data": Data(
-            dataset=dataset,
-            split="test" if own else "held-back",
-            n_train=629 if own else 503,
-            n_test=158 if own else 126,
-            train_hash="0f" * 8,
+            n_train=(629 if tested.data == "edgejson" else 503) if train else None,
+            n_test=158 if ours else 126,
+            train_hash="0f" * 8 if train else None,
             test_hash="1e" * 8,
-            skipped=("a", "b"),
+            skipped=("a", "b") if train else (),
         ),
         "config": {
-            "train": train if trained else None,
-            "eval": {"model_run": source if trained else None, "cap_factor": 1.25},
+            "train": train.model_dump(mode="json") if train else None,
+            "eval": tested.model_dump(mode="json"),
         },
         "provenance": Provenance(
             created="2000-01-01T00:00:00Z",
@@ -131,14 +131,17 @@ def make_record(run: str = "lora-135m", **changed: Any) -> Record:
             versions={"python": "3.12.0", "torch": "2.13.0", "transformers": "5.0.0"},
         ),
         "cost": Cost(
-            train_seconds=1832.4 if trained else None,
-            train_tokens_per_second=381.2 if trained else None,
-            train_steps=150 if trained else None,
+            train_seconds=1832.4 if train else None,
+            train_tokens_per_second=381.2 if train else None,
+            train_steps=150 if train else None,
             eval_seconds=402.0,
             peak_memory_gb=5.34,
         ),
         "stops": {"eos": 140, "value": 10, "cap": 8},
-        "metrics": make_metrics(share, None if own else {"simple": 60, "medium": 30, "complex": 20, "none": 16}),
+        "metrics": make_metrics(
+            SHARES.get(run, SHARES["lora-135m"]),
+            None if ours else {"simple": 60, "medium": 30, "complex": 20, "none": 16},
+        ),
     }
     return Record(**{**fields, **changed})
 
@@ -146,13 +149,13 @@ def make_record(run: str = "lora-135m", **changed: Any) -> Record:
 @pytest.fixture
 def records() -> dict[str, Record]:
     """Made-up records of the runs that the committed study holds."""
-    return {row[0]: make_record(row[0]) for row in RUNS if row[0] not in NOT_RUN}
+    return {run: make_record(run) for run in SHARES if run not in NOT_RUN}
 
 
 @pytest.fixture
 def all_records() -> dict[str, Record]:
     """Made-up records of every run defined, those on the published data included."""
-    return {row[0]: make_record(row[0]) for row in RUNS}
+    return {run: make_record(run) for run in SHARES}
 
 
 @pytest.fixture(autouse=True)
