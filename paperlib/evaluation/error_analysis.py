@@ -64,14 +64,17 @@ class AnalysedAnswer:
 
     @property
     def id(self) -> str:
+        """The id of the example."""
         return self.example.id
 
     @property
     def schema_id(self) -> str:
+        """The id of its schema."""
         return self.example.schema_id
 
     @property
     def tier(self) -> str | None:
+        """The tier of its schema, None without one."""
         return self.example.tier
 
     @property

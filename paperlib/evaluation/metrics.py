@@ -74,11 +74,11 @@ def schema_valid(answer: Any, schema: Schema) -> bool:
     """Whether the answer follows its JSON Schema (draft 2020-12), formats included: usable, if not necessarily true.
 
     It needs no expected answer, and so tells a program that cannot read from one that reads the wrong thing. An answer
-    that the validator cannot process (a lone surrogate, nesting too deep) is not valid.
+    that the validator cannot process (a lone surrogate, nesting too deep, a number beyond its range) is not valid.
     """
     try:
         return bool(validator(schema).is_valid(answer))
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         return False
 
 
