@@ -1,1 +1,1 @@
-"""Data from a teacher: a chat model behind an OpenAI-compatible server rewrites texts and invents records."""
+"""A chat model as teacher: on any OpenAI-compatible server, it rewrites texts or creates records with their texts."""
