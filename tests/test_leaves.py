@@ -120,7 +120,7 @@ def test_items_that_share_nothing_keep_their_order() -> None:
     assert align([1, 1], [1, 1])[0] == [(0, 0), (1, 1)]
 
 
-def test_nesting_as_deep_as_the_reader_allows() -> None:
+def test_nesting_as_deep_as_the_parser_allows() -> None:
     """Aligning twice at every level would take 2^190 steps."""
     answer: Any = 1
     expected: Any = 2

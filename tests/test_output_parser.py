@@ -1,4 +1,4 @@
-"""Reading model output: the first JSON value, however the text comes and whatever stands around it."""
+"""Parsing model output: the first JSON value, however the text comes and whatever stands around it."""
 
 import json
 from itertools import pairwise

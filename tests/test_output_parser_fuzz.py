@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from paperlib.core import paths
 from paperlib.core.files import read_jsonl
-from paperlib.data.output_parser import NotJSONError, ValueScanner, parse_first_json, parse_strict
+from paperlib.core.strict_json import parse_strict
+from paperlib.data.output_parser import NotJSONError, ValueScanner, parse_first_json
 
 TEXTS = int(os.environ.get("PAPERLIB_FUZZ", "1000"))
 TIMES = 10  # each generated answer is damaged

@@ -20,7 +20,7 @@ def test_numbers_as_people_write_them(text: str, number: float) -> None:
     assert parse_number(text) == number
 
 
-def test_every_reading_of_numbers_in_prose() -> None:
+def test_everything_that_may_be_a_number_in_prose() -> None:
     assert numbers_in("1,200 of type B12 at -5 from 3-4") == {1200, 1, 200, -5, 3, 4}
     assert numbers_in("9" * 400) == set()
 

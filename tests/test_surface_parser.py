@@ -1,4 +1,4 @@
-"""The rule reader for many surfaces on small texts of each, worked out by hand."""
+"""The rule-based parser of many surfaces on small texts of each, worked out by hand."""
 
 import json
 from typing import Any
@@ -19,14 +19,14 @@ def obj(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
 
 
 STRING, INTEGER, NUMBER = {"type": "string"}, {"type": "integer"}, {"type": "number"}
-DATE, MOMENT = {"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}
+DATE, DATETIME = {"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}
 STATE = {"type": "string", "enum": ["at_sea", "in_port", "WARNING"]}
 SAIL = obj(("name",), name=STRING, count=INTEGER)
 BOAT = obj(
     boat_name=STRING,
     length=NUMBER,
     built=DATE,
-    last_seen=MOMENT,
+    last_seen=DATETIME,
     for_sale={"type": "boolean", "description": "Whether it can be bought."},
     state=STATE,
     owner_email={"type": "string", "format": "email"},
@@ -138,7 +138,7 @@ def test_layouts_are_read_in_full(surface: str) -> None:
 
 
 @pytest.mark.parametrize("surface", ["chat", "email", "prose"])
-def test_running_texts_give_the_plain_fields(surface: str) -> None:
+def test_prose_and_dialogue_give_the_plain_fields(surface: str) -> None:
     found = parse_any_surface(TEXTS[surface], BOAT)
     assert {name: found.get(name) for name in ("length", "home")} == {"length": 1200.5, "home": GULL["home"]}
     assert [sail.get("count") for sail in found["sails"]] == [1, 2]
@@ -154,7 +154,7 @@ def test_running_texts_give_the_plain_fields(surface: str) -> None:
         "Boat Name;Home Berth\nGull;12\n\nSails\nName;Count\njib;\nmain;",
     ],
 )
-def test_joints_indentation_and_divided_tables(text: str) -> None:
+def test_separators_indentation_and_divided_tables(text: str) -> None:
     assert parse_any_surface(text, BOAT) == {
         "boat_name": "Gull",
         "home": {"berth": 12},
@@ -171,7 +171,7 @@ def test_a_slip_wraps_values_where_the_next_word_has_no_room() -> None:
     assert parse_any_surface(text, schema) == {"note": "The sails are in the loft on the left.", "berth": 12}
 
 
-def test_labels_of_other_words_go_by_description_and_look_of_the_value() -> None:
+def test_labels_of_other_words_go_by_description_and_form_of_the_value() -> None:
     schema = obj(
         buyer_name={**STRING, "description": "Who pays."},
         order_id={**STRING, "description": "Number of the order."},
@@ -190,9 +190,9 @@ def test_labels_of_other_words_go_by_description_and_look_of_the_value() -> None
         ("2024/03/03", DATE, "2024-03-03"),
         ("25/12/2024", DATE, "2024-12-25"),
         ("31.02.2024", DATE, "31.02.2024"),
-        ("3 Mar 2024 at 12:05 am UTC", MOMENT, "2024-03-03T00:05:00Z"),
-        ("03.03.2024 16:44:09 (UTC+05:30)", MOMENT, "2024-03-03T16:44:09+05:30"),
-        ("2024-03-03T16:44:09.250-05:00", MOMENT, "2024-03-03T16:44:09.250-05:00"),
+        ("3 Mar 2024 at 12:05 am UTC", DATETIME, "2024-03-03T00:05:00Z"),
+        ("03.03.2024 16:44:09 (UTC+05:30)", DATETIME, "2024-03-03T16:44:09+05:30"),
+        ("2024-03-03T16:44:09.250-05:00", DATETIME, "2024-03-03T16:44:09.250-05:00"),
         ("EUR 2,780,000.00", NUMBER, 2780000.0),
         ("three", INTEGER, 3),
         ("At sea", STATE, "at_sea"),
@@ -207,7 +207,7 @@ def test_values_come_in_the_form_of_the_schema(text: str, node: dict[str, Any], 
 
 def test_what_does_not_fit() -> None:
     assert not fits("A-12", NUMBER)
-    assert not fits("3 March 2024", MOMENT)
+    assert not fits("3 March 2024", DATETIME)
     assert not fits("Ann", {"type": "string", "format": "email"})
     assert list_parts("[not, json]") == ["not", "json"]
 
@@ -242,7 +242,7 @@ def test_no_text_raises(text: str) -> None:
         assert parse_any_surface(text, schema) == record
 
 
-def test_it_is_a_baseline_that_is_told_the_schema() -> None:
+def test_it_is_a_baseline_that_knows_the_schema() -> None:
     schemas = Schemas({"boat": Schema("boat", "Boat", "medium", BOAT)})
     example = Example("1", "boat", "medium", "test", "log", TEXTS["log"], None)
     assert json.loads(predict("rules-surfaces", [], [example], schemas)[0].output) == GULL

@@ -15,7 +15,7 @@ from paperlib.baselines.table_parser import find_tables, parse_tables
 from paperlib.baselines.value_formats import Node
 from paperlib.data.label_parser import parse_label_lines
 
-JOINTS = {":": r":(?:\s+|$)", "=": r"\s=\s+", "-": r"\s[-–—]\s+", "\t": r"\s*\t\s*"}
+SEPARATORS = {":": r":(?:\s+|$)", "=": r"\s=\s+", "-": r"\s[-–—]\s+", "\t": r"\s*\t\s*"}
 MARK = re.compile(
     r"(?:[-*•+]|(?:item|no\.?|nr\.?|row|entry)?\s*[#(]?(?P<number>[0-9]{1,3})[.):]?(?:\s*[-=*_~]{2,})?)\s*",
     re.IGNORECASE,
@@ -23,7 +23,7 @@ MARK = re.compile(
 HEADING = re.compile(r"(?:\[(.+)\]|#{1,6}\s*(.+)|\*\*(.+)\*\*|([^:=\t]{2,60}):|={2,}\s*(.+?)\s*={2,})\s*")
 SPEAKER = re.compile(
     r"(?:\[?[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?\]?\s*[-–|]?\s*)?"
-    r"(?:<(?P<in_signs>[^<>\n]{1,40})>|(?P<name>[A-Z][^:<>\n]{0,40}):)\s+"
+    r"(?:<(?P<in_brackets>[^<>\n]{1,40})>|(?P<name>[A-Z][^:<>\n]{0,40}):)\s+"
 )
 KEY_VALUE = re.compile(r'([A-Za-z_][\w.\[\]/-]*)=("(?:[^"\\]|\\.)*"|\[[^\]\n]*\]|[^\s,;]\S*)')
 LEVEL = re.compile(r"\b(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL)\b")
@@ -35,7 +35,10 @@ GREETING = re.compile(
 
 
 def parse_any_surface(text: str, schema: Node) -> dict[str, Any]:
-    """The record that ``schema`` describes, as far as ``text``, of whatever surface, shows it. Never raises."""
+    """The record that ``schema`` (the JSON Schema of an object) describes, as far as ``text`` states it.
+
+    The text may have any surface. Never raises.
+    """
     try:
         return PARSERS[surface_of(text)](text, schema)
     except (RecursionError, OverflowError):
@@ -60,7 +63,7 @@ def surface_of(text: str) -> str:
 
 
 def _is_short(line: str) -> bool:
-    return len(line) < 70 or _pair(line, JOINTS[":"]) is not None
+    return len(line) < 70 or _pair(line, SEPARATORS[":"]) is not None
 
 
 def _is_logged(line: str) -> bool:
@@ -69,7 +72,7 @@ def _is_logged(line: str) -> bool:
 
 def _is_chat(lines: Sequence[str]) -> bool:
     """Whether nearly every line names its speaker, of few."""
-    speakers = Counter(match["in_signs"] or match["name"] for line in lines if (match := SPEAKER.match(line)))
+    speakers = Counter(match["in_brackets"] or match["name"] for line in lines if (match := SPEAKER.match(line)))
     return 2 < speakers.total() > 0.8 * len(lines) and len(speakers) < min(4, speakers.total())
 
 
@@ -79,20 +82,20 @@ def _share(lines: Sequence[str], test: Callable[[str], bool]) -> float:
 
 def _read_form(text: str, schema: Node) -> dict[str, Any]:
     lines = [line for line in text.split("\n") if line.strip()]
-    counts = {joint: sum(_pair(line, sign) is not None for line in lines) for joint, sign in JOINTS.items()}
-    joint = JOINTS[max(counts, key=lambda joint: counts[joint])]
-    return parse_outline(list(_form_entries(lines, joint, schema)), schema)
+    counts = {separator: sum(_pair(line, form) is not None for line in lines) for separator, form in SEPARATORS.items()}
+    separator = SEPARATORS[max(counts, key=lambda separator: counts[separator])]
+    return parse_outline(list(_form_entries(lines, separator, schema)), schema)
 
 
-def _form_entries(lines: Sequence[str], joint: str, schema: Node) -> Iterator[Entry]:
+def _form_entries(lines: Sequence[str], separator: str, schema: Node) -> Iterator[Entry]:
     for line in lines:
         body, indent = line.strip(), len(line) - len(line.lstrip())
         if (number := _mark(body, schema)) is not None:
             yield Entry("item", number, "", indent)
-        elif pair := _pair(body, joint):
+        elif pair := _pair(body, separator):
             if bullet := re.match(r"(?:[-*•+]|([0-9]{1,3})[.)])\s+", body):
                 yield Entry("item", bullet[1] or "", "", indent)
-                pair, indent = _pair(body[bullet.end() :], joint) or pair, indent + bullet.end()
+                pair, indent = _pair(body[bullet.end() :], separator) or pair, indent + bullet.end()
             yield Entry("pair", *pair, indent)
         elif name := _heading(body, schema):
             yield Entry("heading", name, "", indent)
@@ -112,9 +115,9 @@ def _heading(body: str, schema: Node) -> str:
     return name if match or heading_in(schema, name) else ""
 
 
-def _pair(line: str, joint: str) -> tuple[str, str] | None:
+def _pair(line: str, separator: str) -> tuple[str, str] | None:
     """A label and a value, neither empty, on one line."""
-    match = re.match(rf"(?P<label>[^\s:][^:\t]{{0,70}}?)(?:{joint})(?P<value>\S.*)$", line.strip())
+    match = re.match(rf"(?P<label>[^\s:][^:\t]{{0,70}}?)(?:{separator})(?P<value>\S.*)$", line.strip())
     return (match["label"].strip("* "), match["value"].removeprefix("** ").strip()) if match else None
 
 
@@ -212,7 +215,7 @@ def _turns(text: str) -> Iterator[tuple[str, str]]:
     who = ""
     for line in map(str.strip, text.split("\n")):
         match = SPEAKER.match(line)
-        who = (match["in_signs"] or match["name"]) if match else who
+        who = (match["in_brackets"] or match["name"]) if match else who
         if line:
             yield who, line[match.end() :] if match else line
 

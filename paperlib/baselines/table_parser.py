@@ -11,7 +11,7 @@ from paperlib.baselines.outline import Part, holders
 from paperlib.baselines.value_formats import Node
 from paperlib.data.scalars import name_key
 
-SIGNS = ";\t,"
+DELIMITERS = ";\t,"
 HEADS = frozenset(
     ("field", "value", "key", "name", "property", "attribute", "item", "entry", "what", "detail", "details")
 )
@@ -36,19 +36,19 @@ def find_tables(text: str) -> list[Table]:
         return list(_blocks(lines, "|"))
     if sum(bool(re.match(r"[^|;,]+:\s", line)) for line in lines) > 0.5 * len(lines):
         return []
-    for sign in SIGNS:
-        tables = list(_blocks(lines, sign))
+    for delimiter in DELIMITERS:
+        tables = list(_blocks(lines, delimiter))
         covered = sum(len(table.rows) for table in tables)
         if covered > 1 and covered >= 0.6 * len([line for line in lines if line]):
             return tables
     return []
 
 
-def _blocks(lines: Sequence[str], sign: str) -> Iterator[Table]:
-    """Neighbouring lines of as many cells; a line without the sign is the heading of what comes after."""
+def _blocks(lines: Sequence[str], delimiter: str) -> Iterator[Table]:
+    """Neighbouring lines of as many cells; a line without the delimiter is the heading of what comes after."""
     table = Table("")
     for line in [*lines, ""]:
-        cells = _cells(line, sign)
+        cells = _cells(line, delimiter)
         if table.rows and len(cells) != len(table.rows[0]):
             if len(table.rows) > 1:
                 yield table
@@ -60,8 +60,8 @@ def _blocks(lines: Sequence[str], sign: str) -> Iterator[Table]:
             table.heading = line.strip("#*[]=: ")
 
 
-def _cells(line: str, sign: str) -> list[str]:
-    if sign == "|":
+def _cells(line: str, delimiter: str) -> list[str]:
+    if delimiter == "|":
         line = line.strip()
         if line.count("|") < 2 and not line.startswith("|"):
             return []
@@ -70,7 +70,7 @@ def _cells(line: str, sign: str) -> list[str]:
             for cell in re.split(r"(?<!\\)\|", line.removeprefix("|").removesuffix("|"))
         ]
     try:
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=sign, skipinitialspace=True), [])]
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])]
     except csv.Error:  # a carriage return inside the line, or a cell of more than 128 KiB
         return []
 

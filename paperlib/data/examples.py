@@ -13,7 +13,7 @@ TIERS: tuple[Tier, ...] = ("simple", "medium", "complex")
 
 
 class OfSchema(Protocol):
-    """What belongs to an example: its score, say."""
+    """Whatever has the schema and the tier of an example: the example itself, or its score."""
 
     @property
     def schema_id(self) -> str: ...
@@ -54,6 +54,7 @@ class Example:
 
 
 def save_examples(path: Path, examples: Iterable[Example]) -> None:
+    """Writes a JSONL file, one example a line, whole or not at all. Raises PaperlibError where it cannot be."""
     write_jsonl(path, (example.row() for example in examples))
 
 

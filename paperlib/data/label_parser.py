@@ -1,9 +1,9 @@
-"""A reader of ``Label: value`` texts that knows the record's JSON Schema and has learnt nothing: the rule baseline.
+"""Parses ``Label: value`` texts by the JSON Schema of their record, with nothing learnt: the rule-based baseline.
 
-Labels match property names whatever their case, spaces and signs; nesting is read from indentation, bullets and
-headings; values take the type that the schema gives them (:mod:`paperlib.data.scalars`). ``$ref`` and
-alternatives are not followed: what they describe is read as a free-form object. No number is computed: a total that the
-text leaves out stays out.
+Labels match property names whatever their case, spaces and punctuation; nesting is read from indentation, bullets and
+headings; values take the type that the schema gives them (:mod:`paperlib.data.scalars`). ``$ref`` and alternatives are
+not followed: what they describe is parsed as a free-form object. No number is computed: a total that the text leaves
+out stays out.
 """
 
 import math
@@ -31,23 +31,23 @@ class Line:
     indent: int  # characters; of a bulleted line, where its text begins
     bullet: bool
     after_gap: bool  # whether a blank line stands before it
-    label: str = ""  # squashed; "" where the line begins with no property's name
+    label: str = ""  # its name_key; "" where the line begins with no property's name
     name: str = ""  # the label as written
     value: str = ""  # what follows the label
     below: list["Line"] = field(default_factory=list)
 
 
 def parse_label_lines(text: str, schema: Node) -> dict[str, Any]:
-    """The record that ``schema`` (the JSON Schema of an object) describes, as far as ``text`` shows it.
+    """The record that ``schema`` (the JSON Schema of an object) describes, as far as ``text`` states it.
 
-    What cannot be read as its type stays the string it is; of a field that stands twice the first counts. Never
-    raises, whatever the text; always a value that JSON can write.
+    What cannot be parsed as its type stays the string it is; of a field that stands twice the first counts. Never
+    raises, whatever the text, and returns a value that JSON can write.
     """
     return _object(_tree(_lines(text, schema)), schema)
 
 
 def _lines(text: str, schema: Node) -> list[Line]:
-    """Lines that begin something; a line that goes on with the value of the one before is joined to it."""
+    """Lines that begin something; a line that continues the value of the one before is joined to it."""
     free = any(map(_is_free, _nodes(schema)))  # then any label may be a field
     fields, containers = None if free else field_names(schema), _containers(schema)
     found: list[Line] = []
@@ -67,12 +67,12 @@ def _lines(text: str, schema: Node) -> list[Line]:
 
 
 def field_names(schema: Node) -> set[str]:
-    """Squashed names of all fields that ``schema`` lists, at any depth."""
+    """The name keys of all fields that ``schema`` lists, at any depth."""
     return {name_key(name) for node in _nodes(schema) for name in _properties(node)}
 
 
 def _containers(schema: Node) -> set[str]:
-    """Squashed names of the fields that hold others."""
+    """The name keys of the fields that hold others."""
     fields = (field for node in _nodes(schema) for field in _properties(node).items())
     return {name_key(name) for name, below in fields if _kind(below) in ("object", "array")}
 

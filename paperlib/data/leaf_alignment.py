@@ -66,8 +66,8 @@ class LeafSummary:
 
 
 def leaf_counts(answer: Any, expected: Any) -> LeafCounts:
-    """F1 over leaves: twice the shared leaves over those of the answer and those expected, array items paired so that
-    most are shared.
+    """F1 over leaves: twice the shared leaves over those of the answer and those expected, with array items paired so
+    that most leaves are shared.
 
     The score for partial credit on nested records: unlike Field F1 one wrong leaf costs one leaf, not the branch above
     it. Order within arrays is free here (JSONExact holds it fixed), so a swapped item is not charged for all it holds.
@@ -76,7 +76,7 @@ def leaf_counts(answer: Any, expected: Any) -> LeafCounts:
 
 
 def summarise_leaves(counts: Sequence[LeafCounts]) -> LeafSummary:
-    """Raises ValueError where there is none."""
+    """Both averages over answers. Raises ValueError where there is none."""
     if not counts:
         raise ValueError("no counts to summarise")
     return LeafSummary(

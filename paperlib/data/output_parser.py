@@ -1,4 +1,4 @@
-"""Reading model output: where the first JSON value ends, and what it is.
+"""Parses model output: where the first JSON value ends, and what it is.
 
 A candidate is what seems to be an object or array. It starts at a ``{`` or ``[`` whose next character, spaces apart,
 may go on in JSON, or in the Python literal that a model takes for JSON (``{'a': None}``); it ends where its brackets
@@ -9,9 +9,9 @@ without quotes, are prose. Code fences need no rule of their own: they hold no b
 import re
 from typing import Any
 
-from paperlib.core.strict_json import DEPTH, NoMeaningError, NotJSONError, follow, parse, parse_strict
+from paperlib.core.strict_json import DEPTH, NoMeaningError, NotJSONError, follow, parse
 
-__all__ = ["NotJSONError", "ValueScanner", "parse_first_json", "parse_strict"]
+__all__ = ["NotJSONError", "ValueScanner", "parse_first_json"]
 
 TRIES = 1000  # a text with so many candidates that are no JSON is given up
 FIRST = {"{": "\"'}", "[": "\"'[]{-0123456789tfnTFNI"}  # what may follow an opening bracket
@@ -22,7 +22,7 @@ IN_STRING = re.compile(r'(?:[^"\\]++|\\.)*+', re.S)
 
 
 class ValueScanner:
-    """Follows a growing text and tells when its first candidate is complete; one nested deeper than DEPTH never is.
+    """Follows a growing text and says when its first candidate is complete; one nested deeper than DEPTH never is.
 
     Feed it pieces as they come; linear in their length.
     """

@@ -1,4 +1,4 @@
-"""Predictions: what a model answered, one JSON object a line, nothing cut."""
+"""Prediction, a model's answer to one example, and how files of them are read and written: nothing is cut."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -24,19 +24,25 @@ class Prediction:
     seconds: float  # its share of its batch's time
 
     def row(self) -> dict[str, Any]:
+        """The JSON object of this prediction, one line of a file."""
         return asdict(self)
 
 
 def save_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
+    """Writes a JSONL file, one prediction a line, whole or not at all. Raises PaperlibError where it cannot be."""
     write_jsonl(path, (prediction.row() for prediction in predictions))
 
 
 def load_predictions(path: Path) -> list[Prediction]:
-    """Raises DataError naming file, line and field. Only ``id`` and ``output`` are required of other programs."""
+    """The predictions of a JSONL file. Only ``id`` and ``output`` are required, so that other programs can write one.
+
+    Raises DataError naming file, line and field.
+    """
     return [parse_prediction(path, number, row) for number, row in read_jsonl(path)]
 
 
 def parse_prediction(path: Path, number: int, row: dict[str, Any]) -> Prediction:
+    """One row of a file of predictions. Raises DataError naming file, line and field."""
     for name in ("id", "output"):
         if not isinstance(row.get(name), str):
             found = type(row[name]).__name__ if name in row else f"none among {', '.join(row) or 'no field'}"

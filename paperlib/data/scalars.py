@@ -1,5 +1,7 @@
-"""Scalars as people write them: the number in ``1,200 EUR``, the boolean in ``Yes``, the enum's ``in_progress`` in
-``In Progress``."""
+"""Parses scalars as people write them: the number in ``1,200 EUR``, the boolean in ``Yes``, the options of enums.
+
+Names match by :func:`name_key`, so that ``In Progress`` is the option ``in_progress``.
+"""
 
 import math
 import re
@@ -11,7 +13,7 @@ NUMBER = re.compile(
 )
 PLAIN_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 THOUSANDS = re.compile(r"[ ,'’\u00a0\u202f](?=[0-9]{3}(?![0-9]))")
-POINTS = re.compile(r"\.(?=[0-9.]*,)")  # signs of thousands where the comma is the decimal sign
+POINTS = re.compile(r"\.(?=[0-9.]*,)")  # thousands separators where the comma is the decimal mark
 MINUS = "-−"
 YES = frozenset(("yes", "true", "on", "enabled", "y", "1"))
 NO = frozenset(("no", "false", "off", "disabled", "n", "0"))
@@ -29,9 +31,9 @@ def name_words(name: str) -> list[str]:
 
 
 def parse_number(text: str) -> int | float:
-    """The first number in ``text``: signs of thousands, units and currencies around it are passed over.
+    """The first number in ``text``; thousands separators, units and currencies are passed over.
 
-    A comma before exactly three digits divides thousands, before any other number of them it is the decimal sign.
+    A comma before exactly three digits separates thousands, before any other number of digits it is the decimal mark.
     Raises ValueError where there is no number or none that JSON can hold.
     """
     match = NUMBER.search(text)
@@ -65,7 +67,7 @@ def _number(digits: str) -> int | float:
 
 
 def parse_boolean(text: str) -> bool:
-    """Raises ValueError for anything but Yes, No, True, False and the like, in any case."""
+    """True for Yes, True, On and the like, False for their opposites, in any case; ValueError for anything else."""
     word = text.strip().lower()
     if word not in YES | NO:
         raise ValueError(f"{text!r} is neither yes nor no")
@@ -73,7 +75,7 @@ def parse_boolean(text: str) -> bool:
 
 
 def parse_scalar(text: str, node: Any) -> Any:
-    """``text`` as the value that the JSON Schema ``node`` describes; where it cannot be read so, the text itself."""
+    """``text`` as the value that the JSON Schema ``node`` describes; where it cannot be parsed so, the text itself."""
     node = node if isinstance(node, dict) else {}
     kinds = types_of(node)
     if "null" in kinds and text.lower() in NOTHING:

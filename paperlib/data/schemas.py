@@ -25,7 +25,7 @@ MEDIUM_LEVELS = 2  # objects inside objects, the root counted
 
 @dataclass(frozen=True)
 class Schema:
-    """One JSON Schema. ``id`` is its file's stem; ``body`` is the schema itself."""
+    """One JSON Schema. ``id`` is its file's name without ``.json``; ``body`` is the schema itself."""
 
     id: str
     title: str
@@ -60,8 +60,11 @@ def load_schemas(folder: Path = paths.SCHEMAS) -> Schemas:
 
 
 def load_schema(path: Path) -> Schema:
-    """One file. Raises DataError naming it and what is wrong with it: also bounds that nothing meets, and references
-    that lead back to themselves, so that whoever follows those of a schema comes to an end."""
+    """The JSON Schema of one file, its name the schema's id.
+
+    Raises DataError naming the file and what is wrong with it: no valid JSON Schema of an object, bounds that nothing
+    meets, or a reference that leads nowhere, outside the file or back to itself, so that following references ends.
+    """
     body = read_json(path)
     if not isinstance(body, dict):
         raise DataError(f"{path}: found {type(body).__name__}, expected a JSON Schema (an object)")
@@ -112,26 +115,27 @@ def field_label(key: str) -> str:
 def schema_to_prompt(body: dict[str, Any]) -> str:
     """A schema as a prompt shows it: names in order, types, ``?`` where a field may be left out, the values of enums.
 
-    >>> compact({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "on": {"enum": ["a"]}}})
+    >>> flag = {"enum": ["a"]}
+    >>> schema_to_prompt({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "on": flag}})
     '{id: string, on?: "a"}'
     """
-    return _compact(body, body)
+    return _in_prompt(body, body)
 
 
-def _compact(node: Any, root: dict[str, Any]) -> str:
+def _in_prompt(node: Any, root: dict[str, Any]) -> str:
     if not isinstance(node, dict):
         return "any"
     if "$ref" in node:
-        return _compact(_referred(node, root), root)
+        return _in_prompt(_referred(node, root), root)
     if "enum" in node:
         return " | ".join(json.dumps(value, ensure_ascii=False) for value in node["enum"])
     if isinstance(fields := node.get("properties"), dict):
         must = node.get("required", ())
-        shown = (f"{key}{'' if key in must else '?'}: {_compact(fields[key], root)}" for key in fields)
+        shown = (f"{key}{'' if key in must else '?'}: {_in_prompt(fields[key], root)}" for key in fields)
         return "{" + ", ".join(shown) + "}"
     kind = node.get("type", "any")
     if kind == "array":
-        return f"[{_compact(node.get('items'), root)}]"
+        return f"[{_in_prompt(node.get('items'), root)}]"
     return str(node.get("format", kind) if isinstance(kind, str) else " | ".join(kind))
 
 
