@@ -72,7 +72,7 @@ def diagnose(answer: Any, expected: Any, text: str, spans: Sequence[Span] = ()) 
     ``spans``, which say which expected leaves stand in the text. Without spans a string stands there if it occurs
     literally, a number if one of the numbers in the text has its value.
 
-    Leaves are compared in the pairs of :func:`paperlib.data.leaves.pair_leaves`. An empty object or array that
+    Leaves are compared in the pairs of :func:`paperlib.data.leaf_alignment.pair_leaves`. An empty object or array that
     should hold something is no error of its own: what it lacks is omitted (and the other way round, added).
     """
     n = n_leaves(expected)
