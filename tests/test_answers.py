@@ -8,6 +8,7 @@ import pytest
 from conftest import make_record
 
 from paperlib.core import paths
+from paperlib.core.records import load_records
 from paperlib.paper import reader_pairs
 
 
@@ -32,7 +33,7 @@ def test_a_pair_counts_what_each_has_right_alone(folder: Path) -> None:
     keep(folder, "lora-135m-v3", {"a": True, "b": False, **{f"c{i}": False for i in range(9)}})
     keep(folder, "lora-135m-recombined", {"a": False, "b": True, **{f"c{i}": True for i in range(9)}})
     records = {run: make_record(run) for run in ("lora-135m-v3", "lora-135m-recombined")}
-    row = cells(reader_pairs.pairs(records), "report part")
+    row = cells(reader_pairs.pairs(records), "held-out split")
     assert row[3:6] == ["11", "1", "10"]
     assert row[6] == r"\ensuremath{p = 0.012}"  # 2 (1 + 11) / 2^11, the only test
 
@@ -40,13 +41,16 @@ def test_a_pair_counts_what_each_has_right_alone(folder: Path) -> None:
 def test_a_pair_on_other_examples_and_one_not_run_are_left_out(folder: Path) -> None:
     keep(folder, "lora-135m-v3", {"a": True})
     keep(folder, "lora-135m-recombined", {"b": True})
-    keep(folder, "lora-135m-recombined-held", {"b": True})
+    keep(folder, "lora-135m-recombined-constrained", {"b": True})
     records: Any = {run: make_record(run) for run in ("lora-135m-v3", "lora-135m-recombined")}
-    assert "report part" not in reader_pairs.pairs(records)
+    assert "held-out split" not in reader_pairs.pairs(records)
 
 
 def test_surfaces_are_counted_from_the_release() -> None:
-    text = reader_pairs.by_surface({run: make_record(run) for run in ("surfaces-standard", "held-unseen-surface")})
+    records = load_records(paths.BENCHMARK)
+    text = reader_pairs.by_surface(
+        {run: records[run] for run in ("surface-rules", "reader-constrained-unseen-surface")}
+    )
     assert cells(text, "form")[1:] == ["8/11", "--", "--"]
     rows = [cells(text, name) for name in ("form", "prose", "email", "chat", "log", "slip")]
     assert sum(int(row[1].split("/")[1]) for row in rows) == 158
