@@ -15,8 +15,8 @@ from paperlib.data.prompts import with_prompt_style
 from paperlib.data.published_split import sha256_hex
 from paperlib.data.schemas import Schemas, load_schemas
 from paperlib.data.third_party import WHOLE, load_named
-from paperlib.training.augmentation.recombination import varied
-from paperlib.training.augmentation.schema_augmentation import inventions, recasts
+from paperlib.training.augmentation.recombination import recombine
+from paperlib.training.augmentation.schema_augmentation import augmented_examples, synthetic_examples
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,9 @@ def training_examples(config: TrainConfig, data: Data) -> list[Example]:
         if (n := getattr(config, name)) and (config.prompt != "schema" or config.data not in STANDARD):
             raise PaperlibError(f"run {config.run!r}: {name}={n} needs prompt: schema and data: standard")
     chosen = _some(data.train, math.ceil(config.train_fraction * len(data.train)))
-    recombined = varied(chosen, data.schemas, config.recombined, config.seed)
-    augmented, schemas = (
-        recasts(config.schema_augmented, len(data.train), config.seed) if config.schema_augmented else ([], Schemas())
-    )
-    synthetic, theirs = inventions(config.synthetic_schemas, config.seed)
+    recombined = recombine(chosen, data.schemas, config.recombined, config.seed)
+    augmented, schemas = augmented_examples(config.schema_augmented, len(data.train), config.seed)
+    synthetic, theirs = synthetic_examples(config.synthetic_schemas, config.seed)
     extra = _split(generate(config.extra_examples), "train") if config.extra_examples else []
     known = Schemas(data.schemas | schemas | theirs | (load_schemas() if extra else {}))
     return with_prompt_style([*chosen, *recombined, *augmented, *synthetic, *extra], known, config.prompt)

@@ -1,1 +1,1 @@
-"""Further training examples made from given ones or from nothing; no test example is ever looked at."""
+"""Data augmentation: further training examples, made from given ones or anew; no test example is ever read."""

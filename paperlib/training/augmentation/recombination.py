@@ -1,8 +1,8 @@
-"""More training examples in the form of given ones: records recombined, values changed, texts written again.
+"""Recombined examples: new records put together from parts of several training records, with changed numbers.
 
-The published texts write a record by one rule: a title, a line a leaf under its field's label, indented by depth, and a
-closing line. Where the rule gives an example's own text letter for letter, records put together from parts of several
-examples of its schema can be written the same way. All that is drawn on is training data.
+Published EdgeJSON texts write a record by one rule (:func:`paperlib.data.label_lines.write_published`). Where that rule
+gives an example's own text letter by letter, a record put together from parts of several examples of its schema can be
+written in the same way. Everything is drawn from training data.
 """
 
 import random
@@ -18,24 +18,26 @@ from paperlib.data.label_parser import parse_label_lines
 from paperlib.data.leaves import n_leaves
 from paperlib.data.schemas import Schemas
 
-HEX_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-TRIES = 20  # records put together from one example before another is taken
-Path = tuple[str, ...]  # keys from the root; items of an array share its path
-Pool = dict[Path, list[Any]]  # what training records hold at a path
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+ATTEMPTS = 20  # records put together from one example before another one is taken
+Path = tuple[str, ...]  # keys from the root, with ``*`` for every item of an array
+Pool = dict[Path, list[Any]]  # the values that training records hold at a path
 
 
-def varied(examples: Sequence[Example], schemas: Schemas, n: int, seed: int = 0) -> list[Example]:
-    """``n`` new examples, a schema as frequent as values of its records are among ``examples``, so that long records,
-    which are rare and take most practice, get it. Each answer is what the rule reader reads in its text, so that none
-    asks for what its text does not tell. The same for the same examples and seed.
+def recombine(examples: Sequence[Example], schemas: Schemas, n: int, seed: int = 0) -> list[Example]:
+    """``n`` new examples in the form of the given ones. The same examples and seed give the same result, and a larger
+    ``n`` appends to it.
 
-    Raises DataError where no example is written by the rule, or too few records come out that can be told.
+    A schema is as frequent as the leaves of its records are among ``examples``, so that long records, which are rare
+    and need most practice, get it. An example is kept only if the rule-based parser reads its answer from its text, so
+    that no answer asks for what the text does not contain. Raises DataError where no example follows the published
+    form, or where no recombined record can be read from its text.
     """
     if not n:
         return []
     usable = [e for e in examples if e.schema_id in schemas and follows_published_form(e)]
     if not usable:
-        raise DataError(f"none of {len(examples)} examples is written line by line under its labels: nothing to vary")
+        raise DataError(f"none of {len(examples)} examples is written as published label lines: nothing to recombine")
     pools: dict[str, Pool] = defaultdict(lambda: defaultdict(list))
     for example in usable:
         for path, value in _parts(example.answer, ()):
@@ -47,38 +49,34 @@ def varied(examples: Sequence[Example], schemas: Schemas, n: int, seed: int = 0)
 def _one(
     rng: random.Random, usable: Sequence[Example], pools: dict[str, Pool], schemas: Schemas, number: int
 ) -> Example:
-    """An example begun from one of ``usable``, tried anew until its text tells its answer; from another where it
-    never does, so that schemas whose items run into one another are not much rarer than they were."""
-    for origin in _in_order(rng, usable):
+    """A recombination of the first example, in a weighted random order, of which one attempt can be read from its text:
+    so schemas whose items tend to run into each other do not become much rarer."""
+    for origin in _weighted_order(rng, usable):
         title, closing = title_and_closing(origin.text)
-        for _ in range(TRIES):
+        for _ in range(ATTEMPTS):
             answer = _recombined(origin.answer, (), pools[origin.schema_id], rng)
             text = write_published(answer, title, closing)
             if text != origin.text and parse_label_lines(text, schemas[origin.schema_id].body) == answer:
                 name = f"varied-{number:06}-{origin.schema_id}"
                 return Example(name, origin.schema_id, origin.tier, "train", origin.surface, text, answer)
-    raise DataError(f"no record in {TRIES} begun from any of {len(usable)} examples can be told from its text")
+    raise DataError(f"no record of {ATTEMPTS} from each of {len(usable)} examples can be read from its text")
 
 
-def _in_order(rng: random.Random, usable: Sequence[Example]) -> list[Example]:
-    """All of ``usable``, one after another drawn as often as it has leaves (Efraimidis and Spirakis 2006)."""
+def _weighted_order(rng: random.Random, usable: Sequence[Example]) -> list[Example]:
+    """All examples in random order, weighted by their number of leaves (Efraimidis and Spirakis 2006)."""
     return sorted(usable, key=lambda example: -(rng.random() ** (1 / n_leaves(example.answer))))
 
 
 def _parts(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """Every value below ``value`` with its path, and under ``(*path, "*")`` every item of an array."""
-    if isinstance(value, list):
-        for item in value:
-            yield (*path, "*"), item
-            yield from _parts(item, (*path, "*"))
-    elif isinstance(value, dict):
-        for key, below in value.items():
-            yield (*path, key), below
-            yield from _parts(below, (*path, key))
+    """Every value below ``value`` with its path."""
+    items = (("*", item) for item in value) if isinstance(value, list) else ()
+    for key, child in value.items() if isinstance(value, dict) else items:
+        yield (*path, key), child
+        yield from _parts(child, (*path, key))
 
 
 def _recombined(value: Any, path: Path, pool: Pool, rng: random.Random) -> Any:
-    """``value``, half of its parts at every depth taken from elsewhere at the same path, and its leaves changed."""
+    """``value`` with half of its parts at every depth replaced by others at the same path, and with changed leaves."""
     if path and rng.random() < 0.5:
         value = rng.choice(pool[path])
     if isinstance(value, dict):
@@ -89,14 +87,14 @@ def _recombined(value: Any, path: Path, pool: Pool, rng: random.Random) -> Any:
 
 
 def _changed(leaf: Any, rng: random.Random) -> Any:
-    """Other digits in numbers and identifiers, of the same length; other leaves as they are."""
+    """Numbers and UUIDs with other digits, as many as before; every other leaf as it is."""
     if isinstance(leaf, str):
-        return _digits(leaf, "0123456789abcdef", rng) if HEX_ID.fullmatch(leaf) else leaf
+        return _digits(leaf, "0123456789abcdef", rng) if UUID.fullmatch(leaf) else leaf
     if isinstance(leaf, bool) or leaf is None:
         return leaf
     text = _digits(str(leaf), "0123456789", rng)
     return type(leaf)(text) if str(type(leaf)(text)) == text else leaf
 
 
-def _digits(text: str, of: str, rng: random.Random) -> str:
-    return "".join(rng.choice(of) if letter in of else letter for letter in text)
+def _digits(text: str, digits: str, rng: random.Random) -> str:
+    return "".join(rng.choice(digits) if letter in digits else letter for letter in text)

@@ -1,8 +1,8 @@
-"""Records of kinds that do not exist: schema, phrasebook and values are drawn together, and told on any surface.
+"""Synthetic schemas: record types that do not exist, drawn together with a phrasebook and a record on any surface.
 
-Two dozen record types have a vocabulary that can be learnt, whatever their fields are renamed to. Here names of fields
-are put together from the words of ``data/words/synthetic_schemas.yaml``, and sentences say no more than which value has which name.
-Each example passes the checks that all examples of EdgeJSON standard pass.
+Two dozen record types have a vocabulary that can be learnt by heart, whatever their fields are renamed to. Here names
+of fields are put together from the words of ``data/words/synthetic_schemas.yaml``, and a sentence says no more than
+which field has which value. Every example passes the checks that all examples of EdgeJSON standard pass.
 """
 
 import random
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from paperlib.benchmark.records import to_answer
 from paperlib.benchmark.phrasebook import Phrasebook, Scope, Sentence
+from paperlib.benchmark.records import to_answer
 from paperlib.benchmark.records.draw import Draw
 from paperlib.benchmark.standard import checks
 from paperlib.benchmark.standard.build import RESERVED, SURFACE_SHARES, realise
@@ -23,20 +23,20 @@ from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.schemas import Schema, tier_of
 from paperlib.training.augmentation.ood_values import code, sentence, telephone, title
-from paperlib.training.augmentation.rerendering import thinned
+from paperlib.training.augmentation.rerendering import omit
 
 Node = dict[str, Any]
 Value = Callable[[], Any]
-Kind = tuple[Node, Value]  # of a field: what its schema says, and what draws its value
-FIELDS, INNER, ITEMS = (2, 7), (2, 4), (1, 4)  # fields of a record, of an object or item in it, items of an array
-NESTED, ROWS = 0.3, 0.45  # shares of records with an object in them, with an array of objects
-BARE, REQUIRED = 0.3, 0.5  # shares of names of one word, of fields that no record lacks
-ATTEMPTS = 60  # draws before a surface counts as not to be told
+Kind = tuple[Node, Value]  # of a field: its schema, and what draws its value
+N_FIELDS, N_INNER, N_ITEMS = (2, 7), (2, 4), (1, 4)  # fields of a record, of an object or item in it, items of an array
+NESTED, ARRAY = 0.3, 0.45  # shares of records with a nested object, with an array of objects
+ONE_WORD, REQUIRED = 0.3, 0.5  # shares of names of one word, of required fields
+ATTEMPTS = 60  # draws of one example before its surface counts as impossible
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A field: what it is called, what its schema says, and what draws its value."""
+class DrawnField:
+    """A field of a synthetic schema: its name, the kind of its values, its schema, and what draws a value."""
 
     name: str
     kind: str
@@ -45,21 +45,19 @@ class Drawn:
 
     @property
     def key(self) -> str:
+        """The key of the field."""
         return _key(self.name)
 
-    @property
-    def sentences(self) -> Sequence[str]:
-        """What says it alone."""
-        return words.sentences.get(self.kind, words.sentences["plain"])  # type: ignore[no-any-return]
-
-    def said(self, form: str, within: str, thing: str) -> Sentence:
-        return Sentence(form.format(name=self.name, slot=f"{{{within}}}", thing=thing), (within,))
+    def sentences(self, templates: Sequence[str], within: str, thing: str) -> Iterator[Sentence]:
+        """The templates with the field's name and slot (``within``, its path from the object) filled in."""
+        for template in templates:
+            yield Sentence(template.format(name=self.name, slot=f"{{{within}}}", thing=thing), (within,))
 
 
-def invented(n: int, seed: int) -> Iterator[tuple[Example, Schema]]:
-    """``n`` training examples, each with a schema of its own. The same for the same arguments.
+def draw_examples(n: int, seed: int) -> Iterator[tuple[Example, Schema]]:
+    """``n`` training examples, each with a schema of its own. The same arguments give the same examples.
 
-    Raises PaperlibError for one that cannot be told.
+    Raises PaperlibError where no draw of an example passes the checks.
     """
     surfaces = [name for name in SURFACE_SHARES if name not in RESERVED]
     shares = [SURFACE_SHARES[name] for name in surfaces]
@@ -69,78 +67,87 @@ def invented(n: int, seed: int) -> Iterator[tuple[Example, Schema]]:
 
 
 def _checked(seed: str, surface: str) -> tuple[Example, Schema]:
-    """The first draw that is told so that every value follows from its text."""
+    """The first draw whose every value follows from its text."""
     for attempt in range(ATTEMPTS):
-        schema, book, record = _Maker(f"{seed}/{attempt}").made()
+        schema, book, record = draw_type(f"{seed}/{attempt}")
         text, spans = realise(schema, book, record, surface, seed)
         example = Example(schema.id, schema.id, schema.tier, "train", surface, text, to_answer(record), spans)
         if not checks.of_example(example, schema):
             return example, schema
-    raise PaperlibError(f"{seed}: no record in {ATTEMPTS} draws can be told as {surface}")
+    raise PaperlibError(f"{seed}: no record in {ATTEMPTS} draws can be read from its text on surface {surface!r}")
 
 
-class _Maker:
-    """Draws one record type, what is said of it, and one record. No two of its names share a noun."""
+def draw_type(seed: str) -> tuple[Schema, Phrasebook, Node]:
+    """A record type: its schema, its phrasebook, and one record, whose amounts are still Decimal."""
+    return _TypeDraw(seed).draw_type()
+
+
+class _TypeDraw:
+    """Draws one record type. No two of its names share a noun."""
 
     def __init__(self, seed: str) -> None:
         self.rng, self.draw, self.seed = random.Random(f"{seed}/type"), Draw(f"{seed}/values"), seed
-        self.nouns = self.rng.sample(_nouns(), len(_nouns()))
+        self.nouns = self.rng.sample(nouns(), len(nouns()))
         self.thing, self.object, self.item = self.rng.sample(words.things, 3)
 
-    def made(self) -> tuple[Schema, Phrasebook, Node]:
-        fields = self._fields(FIELDS)
-        node, record, said = self._node(fields), _record(fields), {field.key: field for field in fields}
+    def draw_type(self) -> tuple[Schema, Phrasebook, Node]:
+        fields = self._fields(N_FIELDS)
+        node, record, stated = self._object(fields), _record(fields), {field.key: field for field in fields}
         if self.rng.random() < NESTED:
-            key, inner = _key(f"{self.object} {self.rng.choice(words.details)}"), self._fields(INNER)
-            node["properties"][key], record[key] = self._node(inner), _record(inner)
-            said |= {f"{key}/{field.key}": field for field in inner}
-        scopes = {"root": self._scope(said, words.openings["root"], self.thing)}
-        if self.rng.random() < ROWS:
-            key, inner = _key(self.item + "s"), self._fields(INNER)
-            node["properties"][key] = {"type": "array", "items": self._node(inner)}
-            record[key] = [_record(inner) for _ in range(self.rng.randint(*ITEMS))]
+            key, inner = _key(f"{self.object} {self.rng.choice(words.details)}"), self._fields(N_INNER)
+            node["properties"][key], record[key] = self._object(inner), _record(inner)
+            stated |= {f"{key}/{field.key}": field for field in inner}
+        scopes = {"root": self._scope(stated, words.openings["root"], self.thing)}
+        if self.rng.random() < ARRAY:
+            key, inner = _key(self.item + "s"), self._fields(N_INNER)
+            node["properties"][key] = {"type": "array", "items": self._object(inner)}
+            record[key] = [_record(inner) for _ in range(self.rng.randint(*N_ITEMS))]
             scopes[key] = self._scope({field.key: field for field in inner}, words.openings["item"], self.item)
         paper = f"{self.thing} {self.rng.choice(words.papers)}"
         body = {"title": paper.title(), **node}
         schema = Schema(self.seed.replace("/", "-"), body["title"], tier_of(body), body)
         subjects = (paper.capitalize(), f"The {self.thing}", f"News of the {self.thing}")
         book = Phrasebook(self.thing, subjects, words.speakers, words.distractors, scopes)
-        return schema, book, thinned(record, body, self.rng)
+        return schema, book, omit(record, body, self.rng)
 
-    def _node(self, fields: Sequence[Drawn]) -> Node:
-        """Of an object, whose first field is always there."""
-        must = [field.key for place, field in enumerate(fields) if not place or self.rng.random() < REQUIRED]
+    def _object(self, fields: Sequence[DrawnField]) -> Node:
+        """The schema of an object, whose first field is always required."""
+        required = [field.key for place, field in enumerate(fields) if not place or self.rng.random() < REQUIRED]
         properties = {field.key: field.node for field in fields}
-        return {"type": "object", "properties": properties, "required": must, "additionalProperties": False}
+        return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
-    def _fields(self, size: tuple[int, int]) -> list[Drawn]:
-        """The first of them one that an opening can say."""
+    def _fields(self, size: tuple[int, int]) -> list[DrawnField]:
+        """Fields of an object, the first of a kind that an opening sentence can state."""
         return [self._field(plain=not place) for place in range(self.rng.randint(*size))]
 
-    def _field(self, plain: bool) -> Drawn:
-        """Of the noun that is next, or next among those whose values stand in any sentence."""
+    def _field(self, plain: bool) -> DrawnField:
+        """A field named by the next noun; with ``plain`` by the next one whose values fit into any sentence."""
         fit = (n for n, (kind, _) in enumerate(self.nouns) if not plain or kind not in words.sentences)
         kind, noun = self.nouns.pop(next(fit))
-        word, _, other = noun.partition("/")
-        ahead = "" if kind == "boolean" or self.rng.random() < BARE else self.rng.choice(words.modifiers) + " "
+        word, _, synonym = noun.partition("/")
+        modified = kind != "boolean" and self.rng.random() >= ONE_WORD
+        modifier = self.rng.choice(words.modifiers) + " " if modified else ""
         node, value = _KINDS[kind](self, noun)
-        names = [ahead + other] if other else [f"is {word}"]
-        return Drawn(
-            ahead + word, kind, {**node, "description": f"{ahead}{word}.".capitalize(), "x-names": names}, value
-        )
+        names = [modifier + synonym] if synonym else [f"is {word}"]
+        described = {**node, "description": f"{modifier}{word}.".capitalize(), "x-names": names}
+        return DrawnField(modifier + word, kind, described, value)
 
-    def _scope(self, said: dict[str, Drawn], openings: Sequence[str], thing: str) -> Scope:
-        plain = [(within, field) for within, field in said.items() if field.kind not in words.sentences]
-        first = tuple(field.said(form, within, thing) for within, field in plain for form in openings)
-        then = tuple(field.said(form, within, thing) for within, field in said.items() for form in field.sentences)
+    def _scope(self, fields: dict[str, DrawnField], openings: Sequence[str], thing: str) -> Scope:
+        """The phrasebook section of an object; ``fields`` by their paths from it."""
+        first: list[Sentence] = []
+        then: list[Sentence] = []
+        for within, field in fields.items():
+            if field.kind not in words.sentences:
+                first += field.sentences(openings, within, thing)
+            then += field.sentences(words.sentences.get(field.kind, words.sentences["plain"]), within, thing)
         ask = {
-            within: tuple(form.format(name=field.name) for form in words.questions) for within, field in said.items()
+            within: tuple(form.format(name=field.name) for form in words.questions) for within, field in fields.items()
         }
-        return Scope(first, then, tuple(lead.format(things=thing + "s") for lead in words.leads), ask)
+        return Scope(tuple(first), tuple(then), tuple(lead.format(things=thing + "s") for lead in words.leads), ask)
 
     # -- kinds of fields
-    def _text(self, value: Value, **said: Any) -> Kind:
-        return {"type": "string", **said}, value
+    def _text(self, value: Value, **keywords: Any) -> Kind:
+        return {"type": "string", **keywords}, value
 
     def _amount(self, high: int, digits: int, *units: str) -> Kind:
         node = {"type": "number" if digits else "integer", **({"x-unit": list(units)} if units else {})}
@@ -156,9 +163,11 @@ class _Maker:
 
     def _datetime(self) -> Kind:
         offset = self.draw.offset.replace("+00:00", "Z")
-        return self._text(
-            lambda: self.draw.timestamp().replace(second=0, microsecond=0).isoformat() + offset, format="date-time"
-        )
+
+        def value() -> str:
+            return self.draw.timestamp().replace(second=0, microsecond=0).isoformat() + offset
+
+        return self._text(value, format="date-time")
 
     def _boolean(self, noun: str) -> Kind:
         said = {"true": [f"is {noun}"], "false": [f"is not {noun}"]}
@@ -169,33 +178,33 @@ class _Maker:
         return self._text(lambda: self.draw.pick(values), enum=values)
 
 
-_KINDS: dict[str, Callable[[_Maker, str], Kind]] = {
-    "person": lambda m, _: m._text(lambda: m.draw.person().name),
-    "company": lambda m, _: m._text(m.draw.company),
-    "place": lambda m, _: m._text(m.draw.place),
-    "street": lambda m, _: m._text(m.draw.street),
-    "telephone": lambda m, _: m._text(lambda: m.rng.choice((m.draw.phone(), telephone(m.rng)))),
-    "email": lambda m, _: m._text(lambda: m.draw.person().email, format="email"),
-    "code": lambda m, _: m._text(lambda: code(m.rng)),
-    "product": lambda m, _: m._text(lambda: m.draw.article().name),
-    "word": lambda m, _: m._text(lambda: title(m.rng)),
-    "sentence": lambda m, _: m._text(lambda: m.rng.choice((m.draw.sentence(phrases.notes), sentence(m.rng)))),
-    "date": lambda m, _: m._text(lambda: m.draw.timestamp().date().isoformat(), format="date"),
-    "datetime": lambda m, _: m._datetime(),
-    "count": lambda m, _: m._amount(10 ** m.rng.randint(1, 5), 0),
-    "kilograms": lambda m, _: m._amount(9999, 1, " kg", " kilograms"),
-    "metres": lambda m, _: m._amount(99999, 2, " m", " metres"),
-    "celsius": lambda m, _: m._amount(1500, 1, " °C", " degrees"),
-    "minutes": lambda m, _: m._amount(240, 0, " min", " minutes"),
-    "percent": lambda m, _: m._amount(100, m.rng.choice((0, 1)), "%", " percent"),
-    "ratio": lambda m, _: m._ratio(),
-    "money": lambda m, _: m._money(),
-    "boolean": _Maker._boolean,
-    "choice": _Maker._choice,
+_KINDS: dict[str, Callable[[_TypeDraw, str], Kind]] = {
+    "person": lambda t, _: t._text(lambda: t.draw.person().name),
+    "company": lambda t, _: t._text(t.draw.company),
+    "place": lambda t, _: t._text(t.draw.place),
+    "street": lambda t, _: t._text(t.draw.street),
+    "telephone": lambda t, _: t._text(lambda: t.rng.choice((t.draw.phone(), telephone(t.rng)))),
+    "email": lambda t, _: t._text(lambda: t.draw.person().email, format="email"),
+    "code": lambda t, _: t._text(lambda: code(t.rng)),
+    "product": lambda t, _: t._text(lambda: t.draw.article().name),
+    "word": lambda t, _: t._text(lambda: title(t.rng)),
+    "sentence": lambda t, _: t._text(lambda: t.rng.choice((t.draw.sentence(phrases.notes), sentence(t.rng)))),
+    "date": lambda t, _: t._text(lambda: t.draw.timestamp().date().isoformat(), format="date"),
+    "datetime": lambda t, _: t._datetime(),
+    "count": lambda t, _: t._amount(10 ** t.rng.randint(1, 5), 0),
+    "kilograms": lambda t, _: t._amount(9999, 1, " kg", " kilograms"),
+    "metres": lambda t, _: t._amount(99999, 2, " m", " metres"),
+    "celsius": lambda t, _: t._amount(1500, 1, " °C", " degrees"),
+    "minutes": lambda t, _: t._amount(240, 0, " min", " minutes"),
+    "percent": lambda t, _: t._amount(100, t.rng.choice((0, 1)), "%", " percent"),
+    "ratio": lambda t, _: t._ratio(),
+    "money": lambda t, _: t._money(),
+    "boolean": _TypeDraw._boolean,
+    "choice": _TypeDraw._choice,
 }
 
 
-def _record(fields: Sequence[Drawn]) -> Node:
+def _record(fields: Sequence[DrawnField]) -> Node:
     return {field.key: field.value() for field in fields}
 
 
@@ -204,7 +213,7 @@ def _key(name: str) -> str:
 
 
 @cache
-def _nouns() -> tuple[tuple[str, str], ...]:
-    """Kinds with their nouns, ``owner/proprietor``: a name and another one."""
-    named = [(kind, noun) for kind, nouns in words.fields.items() for noun in nouns]
+def nouns() -> tuple[tuple[str, str], ...]:
+    """Every noun that a field can be named by, with a synonym behind a slash, after the kind of its values."""
+    named = [(kind, noun) for kind, nouns_of_kind in words.fields.items() for noun in nouns_of_kind]
     return (*named, *(("choice", noun) for noun in words.choices))

@@ -1,4 +1,4 @@
-"""Examples under schemas of their own: answers that follow them, by the same values, each of its own place."""
+"""Schema augmentation: answers follow the new schemas, and every value keeps the name of its own field."""
 
 import json
 import random
@@ -10,12 +10,12 @@ from paperlib.data.examples import Example, Span
 from paperlib.data.label_parser import parse_label_lines
 from paperlib.data.leaves import scalar_leaves
 from paperlib.data.schemas import Schema, load_schemas, schema_to_prompt, validator
-from paperlib.training.augmentation.ood_values import estranged
-from paperlib.training.augmentation.rerendering import part_of, thinned, words_of
-from paperlib.training.augmentation.schema_augmentation import _borrowed, _vocabulary, recast, recasts
+from paperlib.training.augmentation.ood_values import with_ood_values
+from paperlib.training.augmentation.rerendering import excerpt, key_words, omit
+from paperlib.training.augmentation.schema_augmentation import _borrowed, _vocabulary, augment, augmented_examples
 
 N = 200
-EXAMPLES, SCHEMAS = recasts(N, 40, seed=0)
+EXAMPLES, SCHEMAS = augmented_examples(N, 40, seed=0)
 ROWS = {
     "type": "array",
     "items": {
@@ -33,13 +33,13 @@ def test_every_answer_follows_its_schema() -> None:
         assert SCHEMAS[example.schema_id].tier == example.tier
 
 
-def test_values_not_told_in_lines_are_those_of_the_examples_after_the_release() -> None:
+def test_values_outside_label_lines_are_those_of_the_examples_after_the_release() -> None:
     for new, old in ((new, old) for new, old in zip(EXAMPLES, PLAIN[40:], strict=True) if new.surface != "lines"):
         values = Counter(json.dumps(value) for _, value in scalar_leaves(old.answer))
         assert not Counter(json.dumps(value) for _, value in scalar_leaves(new.answer)) - values, new.id
 
 
-def test_a_text_is_the_examples_own_a_part_of_it_or_lines_that_tell_the_answer() -> None:
+def test_a_text_is_the_examples_own_an_excerpt_of_it_or_lines_that_state_the_answer() -> None:
     for new, old in zip(EXAMPLES, PLAIN[40:], strict=True):
         if new.surface == "lines":
             assert parse_label_lines(new.text, SCHEMAS[new.schema_id].body) == new.answer, new.id
@@ -64,11 +64,11 @@ def test_schemas_differ_from_the_known_ones_and_from_each_other() -> None:
     assert sum(text in known for text in shown) < 0.02 * N
 
 
-def test_the_same_seed_gives_the_same_and_another_another() -> None:
-    assert recasts(20, 40, seed=0)[0] == EXAMPLES[:20]
+def test_the_seed_decides_the_schemas() -> None:
+    assert augmented_examples(20, 40, seed=0)[0] == EXAMPLES[:20]
     example, schemas = PLAIN[0], schemas_of("train")
-    assert recast(example, schemas, "a") == recast(example, schemas, "a")
-    assert len({schema_to_prompt(recast(example, schemas, str(seed))[1].body) for seed in range(20)}) > 10
+    assert augment(example, schemas, "a") == augment(example, schemas, "a")
+    assert len({schema_to_prompt(augment(example, schemas, str(seed))[1].body) for seed in range(20)}) > 10
 
 
 def test_a_name_in_its_key_says_which_leaf_it_is() -> None:
@@ -77,24 +77,24 @@ def test_a_name_in_its_key_says_which_leaf_it_is() -> None:
     answer = {key: f"<{key}>" for key in schema.body["properties"]}
     for seed in range(50):
         example = Example("t", schema.id, None, "", "", "", answer)
-        moved, new = recast(example, schemas_of("train"), str(seed))
+        moved, new = augment(example, schemas_of("train"), str(seed))
         fields = new.body["properties"]
         for key, value in moved.answer.items():
             if value.strip("<>") not in answer:
-                continue  # a strange one
+                continue  # an OOD value
             assert fields[key]["description"] == schema.body["properties"][value.strip("<>")]["description"]
 
 
-def test_lines_leave_out_what_they_may_at_any_depth_and_hold_strange_values() -> None:
+def test_label_lines_omit_optional_fields_at_any_depth_and_hold_ood_values() -> None:
     node = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "rows": ROWS}}
     record = {"id": "a", "rows": [{"to": "b", "n": 1}, {"to": "c", "n": 2}]}
-    thin = {json.dumps(thinned(record, node, random.Random(seed))) for seed in range(300)}
+    thin = {json.dumps(omit(record, node, random.Random(seed))) for seed in range(300)}
     assert {'{"id": "a"}', json.dumps(record), '{"id": "a", "rows": [{"to": "b"}, {"n": 2}]}'} <= thin
     assert all('"id": "a"' in text and "{}" not in text and "[]" not in text for text in thin)
-    strange = [estranged(record, node, random.Random(seed)) for seed in range(300)]
-    assert all(validator(Schema("r", "R", "simple", node)).is_valid(found) for found in strange)
-    assert {row["n"] in (1, 2) for found in strange for row in found["rows"]} == {True, False}
-    assert {"\n" in found["id"] for found in strange} == {". " in found["id"] for found in strange} == {True, False}
+    drawn = [with_ood_values(record, node, random.Random(seed)) for seed in range(300)]
+    assert all(validator(Schema("r", "R", "simple", node)).is_valid(found) for found in drawn)
+    assert {row["n"] in (1, 2) for found in drawn for row in found["rows"]} == {True, False}
+    assert {"\n" in found["id"] for found in drawn} == {". " in found["id"] for found in drawn} == {True, False}
 
 
 def test_borrowed_fields_share_no_word_with_the_records() -> None:
@@ -105,17 +105,17 @@ def test_borrowed_fields_share_no_word_with_the_records() -> None:
         assert not any(part.required for part in parts)
         seen |= {part.key for part in parts}
     assert len(seen) > 20
-    assert not {word for key in seen for word in words_of(key)} & own
+    assert not {word for key in seen for word in key_words(key)} & own
 
 
-def test_a_part_of_a_text_tells_what_stands_in_it() -> None:
+def test_an_excerpt_answers_what_it_states() -> None:
     text = "Ada is 36. She lives in Ulm. It rains."
     spans = (Span("/name", 0, 3, "copy"), Span("/age", 7, 9, "integer"), Span("/at/city", 24, 27, "copy"))
     example = Example(
         "p", "person", None, "train", "prose", text, {"name": "Ada", "age": 36, "at": {"city": "Ulm"}}, spans
     )
     parts = {
-        (part.text, json.dumps(part.answer)) for seed in range(60) if (part := part_of(example, random.Random(seed)))
+        (part.text, json.dumps(part.answer)) for seed in range(60) if (part := excerpt(example, random.Random(seed)))
     }
     assert parts == {
         ("Ada is 36.", '{"name": "Ada", "age": 36}'),

@@ -1,4 +1,4 @@
-"""Recombined examples: in the form of the given ones, told by their text, of training data alone."""
+"""Recombined examples: in the form of the given ones, readable from their texts, made of training data alone."""
 
 import json
 import re
@@ -54,8 +54,8 @@ def test_a_record_is_written_line_by_line_under_its_labels() -> None:
     assert all(map(follows_published_form, GIVEN))
 
 
-def test_every_answer_is_what_its_text_tells() -> None:
-    made = recombination.varied(GIVEN, SCHEMAS, 200)
+def test_every_answer_can_be_read_from_its_text() -> None:
+    made = recombination.recombine(GIVEN, SCHEMAS, 200)
     assert [parse_label_lines(e.text, BODY) for e in made] == [e.answer for e in made]
     assert all(e.split == "train" and e.tier == "simple" for e in made)
     assert len({e.id for e in made}) == 200
@@ -63,7 +63,7 @@ def test_every_answer_is_what_its_text_tells() -> None:
 
 
 def test_parts_come_from_several_records_and_words_from_the_given_ones() -> None:
-    made = recombination.varied(GIVEN, SCHEMAS, 200)
+    made = recombination.recombine(GIVEN, SCHEMAS, 200)
     words = {word for e in GIVEN for word in re.findall("[A-Za-z]{3,}", e.text)}
     for e in made:
         assert set(re.findall("[A-Za-z]{3,}", e.text.replace(str(e.answer["order_id"]), ""))) <= words
@@ -73,26 +73,26 @@ def test_parts_come_from_several_records_and_words_from_the_given_ones() -> None
 
 
 def test_numbers_keep_their_form() -> None:
-    rooms = [e.answer["place"]["room"] for e in recombination.varied(GIVEN, SCHEMAS, 100) if "place" in e.answer]
+    rooms = [e.answer["place"]["room"] for e in recombination.recombine(GIVEN, SCHEMAS, 100) if "place" in e.answer]
     assert len(set(rooms)) > 5
     assert all(isinstance(room, int) and 0 <= room <= 99 for room in rooms)
 
 
-def test_the_same_seed_gives_the_same_and_a_longer_list_begins_with_the_shorter() -> None:
-    rows = [json.dumps(e.row()) for e in recombination.varied(GIVEN, SCHEMAS, 30, seed=1)]
-    assert rows == [json.dumps(e.row()) for e in recombination.varied(GIVEN, SCHEMAS, 40, seed=1)][:30]
-    assert rows != [json.dumps(e.row()) for e in recombination.varied(GIVEN, SCHEMAS, 30, seed=2)]
+def test_one_seed_gives_one_list_and_a_longer_list_begins_with_the_shorter() -> None:
+    rows = [json.dumps(e.row()) for e in recombination.recombine(GIVEN, SCHEMAS, 30, seed=1)]
+    assert rows == [json.dumps(e.row()) for e in recombination.recombine(GIVEN, SCHEMAS, 40, seed=1)][:30]
+    assert rows != [json.dumps(e.row()) for e in recombination.recombine(GIVEN, SCHEMAS, 30, seed=2)]
 
 
 def test_texts_of_another_form_are_refused() -> None:
     prose = Example("p", "order", None, "train", "", "The order is paid.", {"paid": True})
-    with pytest.raises(DataError, match="none of 1 examples is written line by line"):
-        recombination.varied([prose], SCHEMAS, 1)
-    assert recombination.varied([prose], SCHEMAS, 0) == []
+    with pytest.raises(DataError, match="none of 1 examples"):
+        recombination.recombine([prose], SCHEMAS, 1)
+    assert recombination.recombine([prose], SCHEMAS, 0) == []
 
 
-def test_records_that_no_text_tells_are_refused() -> None:
+def test_records_that_no_text_states_are_refused() -> None:
     answer = {"items": [{}, {}]}
     hidden = Example("h", "order", None, "train", "", write_published(answer, "An Order", "End."), answer)
-    with pytest.raises(DataError, match="can be told from its text"):
-        recombination.varied([hidden], SCHEMAS, 1)
+    with pytest.raises(DataError, match="can be read from its text"):
+        recombination.recombine([hidden], SCHEMAS, 1)

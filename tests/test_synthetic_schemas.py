@@ -1,4 +1,4 @@
-"""Record types that do not exist: told so that every value follows, never by a name of the unseen schemas."""
+"""Synthetic schemas: every value follows from its text, and no field has a name of the unseen schemas."""
 
 from collections import Counter
 
@@ -8,10 +8,10 @@ from paperlib.benchmark.standard import checks
 from paperlib.benchmark.words import synthetic_schemas
 from paperlib.core import paths
 from paperlib.data.schemas import load_schemas, schema_to_prompt, validator
-from paperlib.training.augmentation.schema_augmentation import inventions
-from paperlib.training.augmentation.synthetic_schemas import _Maker, _nouns, invented
+from paperlib.training.augmentation.schema_augmentation import synthetic_examples
+from paperlib.training.augmentation.synthetic_schemas import draw_examples, draw_type, nouns
 
-PAIRS = list(invented(150, seed=0))
+PAIRS = list(draw_examples(150, seed=0))
 
 
 def test_every_example_passes_the_checks_of_the_benchmark() -> None:
@@ -20,7 +20,7 @@ def test_every_example_passes_the_checks_of_the_benchmark() -> None:
         assert not checks.of_example(example, schema), example.id
 
 
-def test_all_surfaces_but_the_reserved_tell_them_and_no_two_schemas_are_alike() -> None:
+def test_they_come_on_all_surfaces_but_the_reserved_and_no_two_schemas_are_alike() -> None:
     assert set(Counter(example.surface for example, _ in PAIRS)) == {"form", "prose", "email", "chat", "log", "slip"}
     assert (
         len({schema_to_prompt(schema.body) for _, schema in PAIRS}) == len({example.id for example, _ in PAIRS}) == 150
@@ -29,27 +29,27 @@ def test_all_surfaces_but_the_reserved_tell_them_and_no_two_schemas_are_alike() 
     assert any(not field.required for _, schema in PAIRS for field in fields_of(schema).values())
 
 
-def test_a_phrasebook_says_every_record_of_its_schema() -> None:
+def test_a_phrasebook_states_every_record_of_its_schema() -> None:
     for number in range(60):
-        schema, book, _ = _Maker(f"test/{number}").made()
+        schema, book, _ = draw_type(f"test/{number}")
         assert not list(faults(book, schema)), number
 
 
 def test_no_field_has_a_name_of_the_unseen_schemas() -> None:
     unseen = load_schemas(paths.UNSEEN).values()
     withheld = {label.lower() for schema in unseen for field in fields_of(schema).values() for label in field.labels}
-    nouns = {name for _, noun in _nouns() for name in noun.split("/")}
-    drawn = nouns | {f"{ahead} {noun}" for ahead in synthetic_schemas.modifiers for noun in nouns}
+    names = {name for _, noun in nouns() for name in noun.split("/")}
+    drawn = names | {f"{modifier} {name}" for modifier in synthetic_schemas.modifiers for name in names}
     assert not drawn & withheld
 
 
-def test_the_same_seed_gives_the_same_and_another_another() -> None:
-    assert list(invented(10, seed=0)) == PAIRS[:10]
-    assert [example.text for example, _ in invented(10, seed=1)] != [example.text for example, _ in PAIRS[:10]]
+def test_the_seed_decides_the_examples() -> None:
+    assert list(draw_examples(10, seed=0)) == PAIRS[:10]
+    assert [example.text for example, _ in draw_examples(10, seed=1)] != [example.text for example, _ in PAIRS[:10]]
 
 
-def test_recast_they_come_with_schemas_that_their_answers_follow() -> None:
-    examples, schemas = inventions(60, seed=0)
+def test_augmented_they_come_with_schemas_that_their_answers_follow() -> None:
+    examples, schemas = synthetic_examples(60, seed=0)
     assert len({example.schema_id for example in examples}) == len(schemas) == 60
     for example in examples:
         assert not list(validator(schemas[example.schema_id]).iter_errors(example.answer)), example.id
