@@ -1,4 +1,4 @@
-"""The committed split of the published EdgeJSON v3 training file, by example ids, so that no example ever moves.
+"""Splits by hash, and the committed split of the published EdgeJSON v3 training file, so that no example ever moves.
 
 ``train`` is trained on, settings are chosen on ``dev``, and ``held-out`` is scored once by what was chosen. The
 published test split is no part of it and stays closed. The file was made by
@@ -6,14 +6,14 @@ published test split is no part of it and stays closed. The file was made by
     python -m paperlib.data.published_split DIR > data/splits/edgejson_v3.json
 
 where DIR holds ``edgejson_v3/train.jsonl``: of every schema the fifth of the examples with the smallest SHA-256 of
-their id is ``held-out``, the next tenth ``dev``. No randomness: the same whatever the order of the file.
+their id is ``held-out``, the next tenth ``dev``.
 """
 
 import hashlib
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,21 +27,31 @@ REST = "train"
 FILE = paths.within("data/splits/edgejson_v3.json")
 
 
-def split_ids(examples: Iterable[Example]) -> dict[str, list[str]]:
-    """Sorted ids by split: of n examples of a schema, round(n / 5) are held out, round(n / 10) are for development."""
-    schemas: dict[str, list[str]] = defaultdict(list)
+def split_by_hash(
+    examples: Sequence[Example], shares: Mapping[str, int], key: Callable[[Example], str] = lambda e: e.id
+) -> list[Example]:
+    """The examples in their order, each with a split: of the keys of every schema, ordered by their SHA-256, one in
+    ``shares[split]``, rounded, goes to each split in turn, the rest to ``train``.
+
+    No randomness: the split is the same whatever the order of the file. Examples with the same key stay together.
+    """
+    keys: dict[str, set[str]] = defaultdict(set)
     for example in examples:
-        schemas[example.schema_id].append(example.id)
-    parts: dict[str, list[str]] = {part: [] for part in (REST, *SHARES)}
-    for ids in schemas.values():
-        taken = 0
-        ranked = sorted(ids, key=sha256_hex)
-        for part, one_in in SHARES.items():
-            n = (len(ids) + one_in // 2) // one_in
-            parts[part] += ranked[taken : taken + n]
-            taken += n
-        parts[REST] += ranked[taken:]
-    return {part: sorted(ids) for part, ids in parts.items()}
+        keys[example.schema_id].add(key(example))
+    split_of: dict[tuple[str, str], str] = {}
+    for schema_id, found in keys.items():
+        ranked = sorted(found, key=sha256_hex)
+        for split, one_in in shares.items():
+            n = (len(found) + one_in // 2) // one_in
+            split_of |= {(schema_id, chosen): split for chosen in ranked[:n]}
+            ranked = ranked[n:]
+    return [replace(e, split=split_of.get((e.schema_id, key(e)), REST)) for e in examples]
+
+
+def split_ids(examples: Sequence[Example]) -> dict[str, list[str]]:
+    """What the committed file holds: the sorted ids of each split by hash."""
+    found = split_by_hash(examples, SHARES)
+    return {split: sorted(e.id for e in found if e.split == split) for split in (REST, *SHARES)}
 
 
 def with_committed_split(examples: Sequence[Example], file: Path | None = None) -> list[Example]:

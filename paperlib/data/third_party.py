@@ -22,8 +22,7 @@ Where the files come from (SOURCES holds addresses and revisions; test parts are
   for each utterance of ``<domain>/train_0.json``, spans written out.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,10 +31,10 @@ from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import read_jsonl
 from paperlib.data.examples import Example, load_examples
-from paperlib.data.published_split import sha256_hex, with_committed_split
+from paperlib.data.published_split import split_by_hash, with_committed_split
 
 WHOLE = "-whole"  # behind a name: all of the published training file is tested on, by models that saw none of it
-HELD_OUT = 5  # one example in so many
+SHARES = {"held-out": 5}  # one example of a schema in so many, where a set brings no split
 SOURCES = {  # repositories on GitHub, the folder, and the revision that the files were compared with
     "edgejson_v3": "CycleCore-Technologies/slmbench, benchmarks/edge_json/data at 12a8f8addc85",
     "sroie": "zzzDavid/ICDAR-2019-SROIE, data at 19fd80069130",
@@ -62,23 +61,6 @@ def load_named(name: str, root: Path | None = None) -> list[Example]:
         raise DataError(f"{folder}: a file is not in its published form ({type(error).__name__}: {error})") from None
 
 
-def hold_out(examples: Iterable[Example], key: Callable[[Example], str] = lambda e: e.id) -> list[Example]:
-    """The examples in their order, with a split: of every schema, the fifth of smallest SHA-256 is ``held-out``.
-
-    No randomness: the split is the same whatever the order of the file. Examples with the same key stay together.
-    """
-    examples = list(examples)
-    keys: dict[str, set[str]] = defaultdict(set)
-    for example in examples:
-        keys[example.schema_id].add(key(example))
-    held_out = {
-        (schema_id, chosen)
-        for schema_id, found in keys.items()
-        for chosen in sorted(found, key=sha256_hex)[: (len(found) + 2) // HELD_OUT]
-    }
-    return [replace(e, split="held-out" if (e.schema_id, key(e)) in held_out else "train") for e in examples]
-
-
 def _file(folder: Path, name: str) -> Path:
     path = folder / name
     if not path.is_file():
@@ -89,7 +71,7 @@ def _file(folder: Path, name: str) -> Path:
     return path
 
 
-def _rows(path: Path, *names: str) -> Iterable[tuple[int, list[Any]]]:
+def _rows(path: Path, *names: str) -> Iterator[tuple[int, list[Any]]]:
     """Line numbers and the named fields of each row. Raises DataError naming the line and the missing field."""
     for number, row in read_jsonl(path):
         for name in names:
@@ -117,7 +99,7 @@ def _edgejson_v3_whole(folder: Path) -> list[Example]:
 
 def _sroie(folder: Path) -> list[Example]:
     rows = _rows(_file(folder, "receipts.jsonl"), "id", "text", "expected_output")
-    return hold_out(_example(id_, "receipt", text, answer) for _, (id_, text, answer) in rows)
+    return split_by_hash([_example(id_, "receipt", text, answer) for _, (id_, text, answer) in rows], SHARES)
 
 
 def _dstc8(folder: Path) -> list[Example]:
@@ -127,7 +109,7 @@ def _dstc8(folder: Path) -> list[Example]:
         domain = path.name.removesuffix(".train.jsonl")
         rows = _rows(path, "text", "expected_output")
         found += [_example(f"dstc8-{domain}-{n:05}", domain, text, answer) for n, (text, answer) in rows]
-    return hold_out(found, key=lambda e: e.text)
+    return split_by_hash(found, SHARES, key=lambda e: e.text)
 
 
 LOADERS: dict[str, Callable[[Path], list[Example]]] = {
