@@ -53,11 +53,11 @@ def run(k: int, n: int, name: str = "lora", **changed: str) -> Records:
     metrics = (*exact, *as_published(exact))
     base = changed.get("weights", "SmolLM2-135M")
     model = Model(name=base, parameters=134_515_008, trainable=4_884_480, method="lora")
-    where = {"test_set": changed.get("dataset", "edgejson_v3"), "split": changed.get("split", "test")}
+    where = {"recipe": name, "test_set": changed.get("dataset", "edgejson_v3"), "split": changed.get("split", "test")}
     return {name: record.model_copy(update={"run": name, "metrics": metrics, "model": model, **where})}
 
 
-SCORE = {"rule": "score", "figure": share(39, 158), "model": "135m", "runs": ["absent", "lora"]}
+SCORE = {"rule": "score", "figure": share(39, 158), "model": "135m", "runs": [{"recipe": "absent"}, {"recipe": "lora"}]}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_an_untuned_model_is_held_against_the_same_weights_only() -> None:
 
 
 def test_a_verdict_says_what_is_missing_and_what_differs() -> None:
-    assert "absent or lora" in decide(SCORE).reason
+    assert "recipe absent or recipe lora" in decide(SCORE).reason
     missing = decide({**SCORE, "tier": "medium"}, run(1, 9)).reason
     assert "published_exact" in missing
     assert "medium" in missing
@@ -107,7 +107,7 @@ def test_a_score_without_counts_must_lie_in_our_interval() -> None:
     assert decide({**rule, "figure": plain("0.100")}, records).status == "not reproduced"
 
 
-CEILING = {"rule": "ceiling", "figure": share(0, 25), "model": "135m", "runs": ["lora"], "tier": "complex"}
+CEILING = {"rule": "ceiling", "figure": share(0, 25), "model": "135m", "runs": [{"recipe": "lora"}], "tier": "complex"}
 
 
 @pytest.mark.parametrize(
@@ -140,13 +140,13 @@ def test_a_ceiling_is_held_against_the_published_evaluator() -> None:
 
 @pytest.mark.parametrize(("k", "status"), [(0, UNTESTABLE), (55, UNTESTABLE), (90, "refuted")])
 def test_a_bar_out_of_reach_can_only_be_refuted(k: int, status: str) -> None:
-    rule = {"rule": "out_of_reach", "bar": plain("50", "%"), "model": "135m", "runs": ["lora"], "tier": "complex"}
+    rule = {"rule": "out_of_reach", "bar": plain("50", "%"), "model": "135m", "runs": [{"recipe": "lora"}], "tier": "complex"}
     assert decide(rule, run(k, 100)).status == status
     assert decide(rule, run(k, 100, dataset="edgejson")).status != "refuted"
 
 
 def gain(tuned: Records, base: Records, **rule: Any) -> Verdict:
-    body = {"rule": "gain", "model": "135m", "pairs": [["absent", "base"], ["lora", "base"]], **rule}
+    body = {"rule": "gain", "model": "135m", "pairs": [[{"recipe": "absent"}, {"recipe": "base"}], [{"recipe": "lora"}, {"recipe": "base"}]], **rule}
     return decide(body, tuned | base)
 
 
@@ -156,7 +156,7 @@ def test_gains_need_a_pair_on_the_same_examples() -> None:
     assert gain(run(4, 158), base).status == "not reproduced"
     assert gain(run(4, 158), run(60, 158, name="base")).status == "refuted"
     assert gain(run(4, 158, dataset="edgejson"), run(60, 158, name="base")).status == "not reproduced"
-    assert "absent with base or lora with base" in gain(run(39, 158), {}).reason
+    assert "recipe absent or recipe base or recipe lora" in gain(run(39, 158), {}).reason
     other = base["base"].model_copy(update={"data": base["base"].data.model_copy(update={"test_hash": "ff" * 8})})
     assert gain(run(39, 158), {"base": other}).status == UNTESTABLE
 
@@ -169,7 +169,7 @@ def test_a_multiplier_has_no_value_where_nothing_was_right_before() -> None:
 
 
 def test_lists_of_schemas() -> None:
-    rule = {"rule": "at_least", "model": "135m", "runs": ["lora"], "schemas": ["location", "rating"], "share": 0.8}
+    rule = {"rule": "at_least", "model": "135m", "runs": [{"recipe": "lora"}], "schemas": ["location", "rating"], "share": 0.8}
     assert decide(rule, run(18, 20)).status == "reproduced"
     assert decide(rule, run(15, 20)).status == "not reproduced"
     assert decide(rule, run(15, 20, weights=RELEASED)).status == "refuted"
@@ -178,7 +178,7 @@ def test_lists_of_schemas() -> None:
 
 
 def test_recorded_sizes() -> None:
-    rule = {"rule": "recorded", "figure": plain("4.88", "M"), "run": "lora", "field": "model.trainable"}
+    rule = {"rule": "recorded", "figure": plain("4.88", "M"), "run": {"recipe": "lora"}, "field": "model.trainable"}
     assert decide(rule, run(1, 2)).status == "reproduced"
     assert decide({**rule, "figure": plain("4.89", "M")}, run(1, 2)).status == "refuted"
     assert decide(rule, {}).status == UNTESTABLE
@@ -379,7 +379,7 @@ def test_answers_are_counted_as_truncated_in_their_shortest_form() -> None:
     assert committed().facts.training_split.truncated("simple")[0] == 0
 
 
-RULE = {"rule": "score", "figure": "135m exact", "model": "135m", "runs": ["lora-135m"]}
+RULE = {"rule": "score", "figure": "135m exact", "model": "135m", "runs": [{"recipe": "lora"}]}
 
 
 @pytest.mark.parametrize(

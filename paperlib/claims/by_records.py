@@ -28,7 +28,7 @@ from paperlib.claims.rules import (
 )
 from paperlib.core.records import Metric, Record
 from paperlib.evaluation.run_comparisons import counts
-from paperlib.evaluation.runs import DATASETS, PUBLISHED, find
+from paperlib.evaluation.runs import DATASETS, PUBLISHED, find, select
 from paperlib.evaluation.statistics.comparisons import fisher, risk_difference, risk_ratio
 from paperlib.evaluation.statistics.intervals import wilson, wilson_clustered
 
@@ -36,8 +36,10 @@ OUR_RUNS = "our runs"
 RULES = Rules(OUR_RUNS)
 WIDEST = 0.30  # of an interval that may speak for agreement: of 25 examples of five schemas, at most 1 right or wrong
 MILLION = 1e6
-Runs = Annotated[tuple[str, ...], Field(min_length=1)]  # the first that there is decides
-Pairs = Annotated[tuple[tuple[str, str], ...], Field(min_length=1)]  # tuned and untuned; likewise
+RunField = Literal["base", "recipe", "train_set", "test_set", "decoding", "seed"]
+Run = Annotated[dict[RunField, str | int], Field(min_length=1)]  # fields of a record
+Runs = Annotated[tuple[Run, ...], Field(min_length=1)]  # the first that there is decides
+Pairs = Annotated[tuple[tuple[Run, Run], ...], Field(min_length=1)]  # tuned and untuned; likewise
 Schemas = Annotated[tuple[str, ...], Field(min_length=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Evaluation = Literal["published_exact", "published_f1"]
@@ -158,10 +160,10 @@ def out_of_reach(evidence: Evidence, *, bar: Figure, model: Size, runs: Runs, ti
 )
 def gain(evidence: Evidence, *, model: Size, pairs: Pairs, multiplier: Figure | None = None) -> Verdict:
     """What tuning does: a tuned and an untuned run on the same examples."""
-    found = [pair for pair in pairs if all(run in evidence.records for run in pair)]
+    found = [pair for pair in pairs if all(_found(evidence, run) for run in pair)]
     if not found:
-        raise _missing(" with ".join(pair) for pair in pairs)
-    ours, base = _run(evidence, model, found[0][:1]), evidence.records[found[0][1]]
+        raise _missing(run for pair in pairs for run in pair)
+    ours, base = _run(evidence, model, found[0][:1]), _found(evidence, found[0][1])[0]
     if ours.record.data.test_hash != base.data.test_hash:
         raise NotTestableError(f"{ours.record.run} and {base.run} were tested on different examples")
     one, other = counts(ours.record), counts(base)
@@ -201,30 +203,36 @@ def at_least(evidence: Evidence, *, model: Size, runs: Runs, schemas: Schemas, s
     refutes="it does not; the architecture is the announced one, so that no other weights would change it",
 )
 def recorded(
-    evidence: Evidence, *, figure: Figure, run: str, field: Literal["model.parameters", "model.trainable"]
+    evidence: Evidence, *, figure: Figure, run: Run, field: Literal["model.parameters", "model.trainable"]
 ) -> Verdict:
     """A count in millions that a run's record holds and that data cannot change."""
-    if run not in evidence.records:
+    if not (records := _found(evidence, run)):
         raise _missing([run])
-    count = attrgetter(field)(evidence.records[run])
+    count = attrgetter(field)(records[0])
     if count is None:
-        raise NotTestableError(f"run {run} holds no {field}")
+        raise NotTestableError(f"run {records[0].run} holds no {field}")
     low, high = figure.bounds
     status: Status = "reproduced" if low <= count / MILLION <= high else "refuted"
-    return Verdict(status, f"{run}: {count:,}", count / MILLION, None, figure.unit)
+    return Verdict(status, f"{records[0].run}: {count:,}", count / MILLION, None, figure.unit)
 
 
-def _run(evidence: Evidence, model: Size, runs: Iterable[str]) -> OurRun:
+def _run(evidence: Evidence, model: Size, runs: Iterable[Run]) -> OurRun:
     """The first run that there is. Raises NotTestableError where there is none."""
-    names = tuple(runs)
-    for run in names:
-        if run in evidence.records:
-            return OurRun(evidence.records[run], evidence.facts.released[model], evidence.facts.base_models[model].name)
-    raise _missing(names)
+    wanted = tuple(runs)
+    for run in wanted:
+        if records := _found(evidence, run):
+            return OurRun(records[0], evidence.facts.released[model], evidence.facts.base_models[model].name)
+    raise _missing(wanted)
 
 
-def _missing(runs: Iterable[str]) -> NotTestableError:
-    return NotTestableError(f"run {' or '.join(runs)} is not there")
+def _found(evidence: Evidence, run: Run) -> list[Record]:
+    """The records with the given fields, the lowest seed first."""
+    return sorted(select(evidence.records, **run), key=lambda record: record.seed)
+
+
+def _missing(runs: Iterable[Run]) -> NotTestableError:
+    wanted = " or ".join(", ".join(f"{field} {value}" for field, value in run.items()) for run in runs)
+    return NotTestableError(f"there is no run with {wanted}")
 
 
 def _agreement(figure: PublishedFigure, row: Metric) -> tuple[bool, str]:
