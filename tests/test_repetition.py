@@ -1,0 +1,60 @@
+"""Loops: under a constraint no array repeats one item for ever."""
+
+import json
+
+import pytest
+import torch
+from test_constrained import TOKENIZER, passes
+
+from paperlib.data.schemas import Schema
+from paperlib.decoding.constrained import Constrainer
+from paperlib.decoding.repetition import PartialJson
+
+LISTS = Schema(
+    "lists",
+    "Lists",
+    "medium",
+    {
+        "type": "object",
+        "properties": {
+            "rows": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"n": {"type": "integer"}, "on": {"type": "boolean"}}},
+            },
+            "counts": {"type": "array", "items": {"type": "integer"}},
+        },
+    },
+)
+
+
+def test_an_array_ends_where_a_model_would_repeat_one_item_for_ever() -> None:
+    """An array ends after the third equal object; numbers may be equal any number of times."""
+    state = Constrainer(TOKENIZER, "schema").state([LISTS], "")
+    loop = TOKENIZER('{"rows": [{"n": 1, "on": true}' + ', {"n": 1, "on": true}' * 9).input_ids
+    written: list[int] = []
+    for token in loop:
+        written.append(state.choose(token, torch.zeros(len(TOKENIZER)).scatter(0, torch.tensor(token), 1.0)))
+        if TOKENIZER.decode(written).endswith("]"):
+            break
+    assert json.loads(TOKENIZER.decode(written) + "}") == {"rows": [{"n": 1, "on": True}] * 3}
+    assert passes({"rows": [*[{"n": 1}, {"n": 2}] * 2, {"n": 1}]}, [LISTS])
+    assert not passes({"rows": [{"n": 1}, {"n": 2}] * 3}, [LISTS])
+    assert passes({"counts": [0] * 20}, [LISTS])
+
+
+@pytest.mark.parametrize(
+    ("text", "loops"),
+    [
+        ('["a", "a", "a"]', False),
+        ('["a", "a", "a",', True),
+        ('["a", "b", "a", "b", "a", "b",', True),
+        ("[1, 1, 1, 1,", False),
+        ('{"a": ["x", "x"], "b": ["x", "x", "y",', False),
+        (r'["a\",\"", "a\",\"", "a\",\"",', True),
+        ('[["a"], ["a"], ["a"],', True),
+        ('[{"a": [{"b": 1}, {"b": 1}]}, {"a": [{"b": 1}, {"b": 1}]}, {"b": 1}, {"b": 1},', False),
+    ],
+)
+def test_an_item_may_stand_three_times_in_its_own_array(text: str, loops: bool) -> None:
+    assert PartialJson().append(text).loops is loops
+    assert PartialJson().append(text[:5]).append(text[5:]) == PartialJson().append(text)
