@@ -1,9 +1,10 @@
-"""From build/ into the committed folders, by an explicit command.
+"""Keeps fresh results: from build/ into the committed folders, by an explicit command.
 
-python -m paperlib.workflow.keep keep laptop     build/laptop/results -> data/results, one run at a time; coverage.json;
-                                           what was tested on a tune part -> data/screening;
-                                           of profile standard -> data/benchmark
-python -m paperlib.workflow.keep publish         build/committed -> figures/ and paper/
+python -m paperlib.workflow.keep keep laptop    build/laptop/results -> data/results, one run at a time; coverage.json;
+                                                runs tested on a dev split -> data/screening;
+                                                profile standard -> data/benchmark;
+                                                profiles replicates-* -> data/results/replicates.json
+python -m paperlib.workflow.keep publish        build/committed -> figures/ and paper/
 """
 
 import argparse
@@ -14,10 +15,12 @@ from pathlib import Path
 
 from paperlib.core import config, experiments, paths
 from paperlib.core.errors import PaperlibError, exit_code
-from paperlib.core.files import replacing
-from paperlib.core.records import load_record
+from paperlib.core.files import read_json, replacing, write_json
+from paperlib.core.records import Record, load_record, of_file
+from paperlib.evaluation.runs import HEADLINE
 
-ELSEWHERE = {"standard": paths.BENCHMARK}  # profiles whose records are not of the first study, and where those lie
+ELSEWHERE = {"standard": paths.BENCHMARK}  # profiles whose records are not of the main study, and where those lie
+REPLICATES = "replicates-"  # begins the names of profiles that only measure how much reruns differ
 # Beside record.json, which comes last.
 KEPT = ("config.json", "train.json", "scores.jsonl", "likelihood.jsonl", "predictions.jsonl")
 DRAWN = (".pdf", ".png", ".svg")
@@ -26,7 +29,7 @@ DRAWN = (".pdf", ".png", ".svg")
 def keep(profile: str) -> list[str]:
     """Copies the complete runs of ``profile`` into data/results, and its simulation of the intervals, if any.
 
-    Runs that were tested on a tune part go to data/screening, where no result is read.
+    Runs that were tested on a dev split go to data/screening, where no result is read, replicates into one file.
 
     Returns the runs' names. A run's old record is taken away first and the new one comes last, so that a folder with a
     record is always whole. Raises PaperlibError where there is no complete run.
@@ -36,6 +39,9 @@ def keep(profile: str) -> list[str]:
     if not folders:
         where = paths.shown(paths.results(profile))
         raise PaperlibError(f"{where} holds no record; run `make reproduce PROFILE={profile}` first")
+    if profile.startswith(REPLICATES):
+        _keep_replicates(profile, [load_record(folder) for folder in folders])
+        return [folder.name for folder in folders]
     for folder in folders:
         kept = paths.SCREENING if experiments.load(profile, folder.name).data.dev else committed(profile)
         _keep_run(folder, paths.model(profile, folder.name), kept / folder.name)
@@ -58,6 +64,23 @@ def _keep_run(folder: Path, model: Path, target: Path) -> None:
         if source and not (third_party and name == "predictions.jsonl"):
             copy(source, target / name)
     copy(folder / "record.json", target / "record.json")
+
+
+def _keep_replicates(profile: str, records: list[Record]) -> None:
+    """Puts the headline metrics of a profile's records into the file of replicates, in place of older ones."""
+    kept = [record for record in load_replicates() if record.profile != profile]
+    for record in records:
+        headline = tuple(record.metric(metric) for metric in HEADLINE)
+        kept.append(record.model_copy(update={"metrics": headline}))
+    rows = sorted(kept, key=lambda record: (record.profile, record.run))
+    write_json(paths.REPLICATES, [record.model_dump(mode="json") for record in rows])
+
+
+def load_replicates() -> list[Record]:
+    """The committed replicates: records of the same recipes in other seeds and precisions, headline metrics only."""
+    if not paths.REPLICATES.is_file():
+        return []
+    return [of_file(Record, value, paths.REPLICATES) for value in read_json(paths.REPLICATES)]
 
 
 def publish() -> list[Path]:
