@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paperlib.data.leaf_alignment import LeafCounts, align, leaf_counts, shared_leaves, summarise_leaves
 
+from paperlib.data.leaf_alignment import LeafCounts, align, leaf_counts, shared_leaves, summarise_leaves
 from paperlib.data.leaves import json_equal, leaves, n_leaves
 
 SCALARS = st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["a", "1", 1.0, 0.5])
