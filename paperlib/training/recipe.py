@@ -1,0 +1,90 @@
+"""What a recipe prepares before the first step: the model to be trained, and the tokens it is trained on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from paperlib.core import paths, runtime
+from paperlib.core.config import TrainConfig
+from paperlib.core.errors import PaperlibError
+from paperlib.core.files import read_json
+from paperlib.data.examples import Example
+from paperlib.data.prompts import Tokens, encode, render_answer, render_prompt
+from paperlib.training import adapter_averaging, blockwise_attention, models
+from paperlib.training.plan import products
+
+
+def build(config: TrainConfig, examples: Sequence[Example]) -> models.Loaded:
+    """The model of a configuration before training, with the attention kernel that is fastest on this machine.
+
+    Raises PaperlibError where base and method do not fit together.
+    """
+    torch.manual_seed(config.seed)
+    loaded = _untrained(config, examples)
+    if config.space_tokens != "joined":
+        models.separate_spaces(loaded.tokenizer, config.space_tokens)
+    if blockwise_attention.pays(products(config)):
+        loaded.body.set_attn_implementation(blockwise_attention.NAME)
+    return loaded
+
+
+def _untrained(config: TrainConfig, examples: Sequence[Example]) -> models.Loaded:
+    if config.base in models.NANO:
+        if config.method != "scratch":
+            raise PaperlibError(f"run {config.run!r}: {config.base} has no weights to tune; set method: scratch")
+        texts = [render_prompt(e.text) + render_answer(e.answer, config.layout) for e in examples]
+        return models.new_nano(config.base, texts, config.seed)
+    if config.method == "scratch":
+        raise PaperlibError(f"run {config.run!r}: method scratch needs one of {', '.join(models.NANO)} as base")
+    if config.method == "full":
+        return models.load_base(config.base, torch.float32)
+    loaded = models.load_base(config.base, runtime.dtype_of(config.precision))
+    adapted = models.add_lora(loaded, config.lora_r, config.lora_alpha, config.lora_dropout, config.rslora)
+    if config.init_from:
+        adapter_averaging.load_average(adapted.model, [folder for folder, _ in initial_adapters(config)])
+    return adapted
+
+
+def initial_adapters(config: TrainConfig) -> list[tuple[Path, dict[str, Any]]]:
+    """Folders and logs of the trained adapters in ``init_from``.
+
+    Raises PaperlibError where one is not trained yet or is no adapter.
+    """
+    found = []
+    for run in config.init_from:
+        folder = paths.trained(config.profile, run)
+        if folder is None:
+            raise PaperlibError(f"run {config.run!r} init_from: {run!r} is not trained yet: train it first")
+        if config.method != "lora" or not (folder / "adapter_config.json").is_file():
+            raise PaperlibError(f"run {config.run!r}: init_from: {run!r}: both need method: lora")
+        found.append((folder, read_json(folder / "train.json")))
+    return found
+
+
+def prepared(config: TrainConfig, tokenizer: Any, examples: Sequence[Example]) -> tuple[list[Tokens], tuple[str, ...]]:
+    """The tokenised examples, and the ids of those that are skipped as too long.
+
+    Tokens under ``answer`` carry loss, so with ``loss_on: all`` the prompt is there too.
+    Raises PaperlibError where there is no example, or none is short enough.
+    """
+    if not examples:
+        raise PaperlibError(f"run {config.run!r}: there is no training example")
+    tokens = encode(tokenizer, list(examples), config.layout)
+    if not config.append_eos:
+        tokens = [Tokens(t.id, t.prompt, t.answer[:-1]) for t in tokens]
+    if config.loss_on == "all":
+        tokens = [Tokens(t.id, [], t.prompt + t.answer) for t in tokens]
+    return _fitting(tokens, config.max_tokens, config.overlong == "truncate")
+
+
+def _fitting(tokens: list[Tokens], limit: int, truncate: bool) -> tuple[list[Tokens], tuple[str, ...]]:
+    """Examples of at most ``limit`` tokens, and the ids of the others. With ``truncate`` only those are skipped whose
+    prompt alone is longer, so that nothing is left to learn from."""
+    if truncate:
+        tokens = [Tokens(t.id, t.prompt, t.answer[: max(limit - len(t.prompt), 0)] or t.answer) for t in tokens]
+    kept = [t for t in tokens if len(t) <= limit]
+    if not kept:
+        raise PaperlibError(f"every one of the {len(tokens)} training examples is longer than max_tokens={limit}")
+    return kept, tuple(t.id for t in tokens if len(t) > limit)
