@@ -1,6 +1,6 @@
 """How figures, tables and claims select, group and order runs: by the fields of their records, never by their names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from paperlib.core.config import EDGEJSON, GREEDY
@@ -20,6 +20,12 @@ ABLATION = (
     "announced-recipe-answer-loss",
     "announced-recipe-untruncated",
 )
+# The order of the study: from the announced recipe to the best one, each decoded freely first.
+RECIPES = (
+    *ABLATION,
+    *("full-3min", "full-8min", "lora-v3", "recombined", "recombined-averaged", "lora", "generalist", "reader"),
+)
+DECODINGS = (GREEDY, "schema", "constrained", "reranked")
 GROUP_NAMES = {"none": "no tier"}  # other groups are called what they are
 
 
@@ -45,13 +51,16 @@ def trained_here(record: Record) -> bool:
 
 
 def ordered(records: Mapping[str, Record]) -> list[Record]:
-    """Our dataset first; within a dataset small models first, at each size the untuned before the tuned."""
-    datasets = list(DATASETS)
+    """Our dataset first; within a dataset small models first, at each size the untuned before the tuned, and these in
+    the order of the study: by RECIPES, then DECODINGS, then seeds."""
 
-    def key(record: Record) -> tuple[int, str, int, int, str]:
-        name = record.test_set
-        place = datasets.index(name) if name in datasets else len(datasets)
-        return place, name, record.model.parameters, KINDS.index(kind(record)), record.run
+    def place(known: Sequence[str], name: str) -> int:
+        return known.index(name) if name in known else len(known)
+
+    def key(record: Record) -> tuple[int | str, ...]:
+        dataset = (place(tuple(DATASETS), record.test_set), record.test_set)
+        model = (record.model.parameters, KINDS.index(kind(record)), place(RECIPES, record.recipe))
+        return *dataset, *model, place(DECODINGS, record.decoding), record.seed, record.run
 
     return sorted(records.values(), key=key)
 
