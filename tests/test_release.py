@@ -24,7 +24,7 @@ from paperlib.benchmark.edgejson import generate
 from paperlib.benchmark.release import harness, harness_utils
 from paperlib.benchmark.release.about import About, load_about
 from paperlib.benchmark.release.rows import SPANS, TEXTS, row
-from paperlib.benchmark.release.write import load_parts, write
+from paperlib.benchmark.release.write import load_splits, write_release
 from paperlib.core.errors import PaperlibError
 from paperlib.data import prompts
 from paperlib.data.examples import Example, load_examples, save_examples
@@ -53,7 +53,7 @@ def parts() -> Parts:
 @pytest.fixture(scope="module")
 def folder(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("made") / "release"
-    write(made, parts, load_schemas(), ABOUT)
+    write_release(made, parts, load_schemas(), ABOUT)
     return made
 
 
@@ -76,7 +76,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def test_both_forms_hold_the_same_examples(folder: Path, parts: Parts) -> None:
-    assert load_parts(folder) == parts
+    assert load_splits(folder) == parts
     for split, examples in parts.items():
         rows = read_rows(folder / "hf" / f"{split}.jsonl")
         assert [json.loads(r.pop("answer")) for r in rows] == [e.answer for e in examples]
@@ -107,7 +107,7 @@ def test_the_schemas_are_those_of_the_examples_by_tier(folder: Path, parts: Part
 def test_a_release_names_nothing_of_the_machine_and_is_made_alike_twice(
     folder: Path, parts: Parts, tmp_path: Path
 ) -> None:
-    write(tmp_path / "again", parts, load_schemas(), ABOUT)
+    write_release(tmp_path / "again", parts, load_schemas(), ABOUT)
     for path in (path for path in folder.rglob("*") if path.is_file()):
         data = path.read_bytes()
         assert data == (tmp_path / "again" / path.relative_to(folder)).read_bytes()
@@ -401,14 +401,14 @@ def test_what_cannot_be_released_is_named(
     parts: Parts, tmp_path: Path, change: Callable[[Parts], Parts], told: str
 ) -> None:
     with pytest.raises(PaperlibError, match=told):
-        write(tmp_path / "out", change(parts), load_schemas(), ABOUT)
+        write_release(tmp_path / "out", change(parts), load_schemas(), ABOUT)
     assert not (tmp_path / "out").exists()
 
 
-def test_nothing_is_written_over(parts: Parts, tmp_path: Path) -> None:
+def test_no_file_is_overwritten(parts: Parts, tmp_path: Path) -> None:
     (tmp_path / "kept.txt").write_text("mine")
-    with pytest.raises(PaperlibError, match="is no empty folder"):
-        write(tmp_path, parts, load_schemas(), ABOUT)
+    with pytest.raises(PaperlibError, match="is not an empty folder"):
+        write_release(tmp_path, parts, load_schemas(), ABOUT)
 
 
 def test_an_address_and_a_date_must_be_such() -> None:
@@ -427,7 +427,7 @@ def test_the_command_makes_a_release(parts: Parts, tmp_path: Path, capsys: pytes
     assert "give --url and --date" in told
     assert load_examples(tmp_path / "out" / "test.jsonl") == parts["test"]
     assert cli.main(["release", str(tmp_path / "data"), "--out", str(tmp_path / "out")]) == 2
-    assert "is no empty folder" in capsys.readouterr().err
+    assert "is not an empty folder" in capsys.readouterr().err
 
 
 def test_a_folder_without_examples_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

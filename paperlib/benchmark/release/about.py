@@ -1,12 +1,13 @@
-"""What a release says of itself: name, licence, and how to cite it, from CITATION.cff."""
+"""What a release says about itself: name, licence, citation from CITATION.cff, and documents filled in with them."""
 
 import datetime
 from dataclasses import dataclass
+from string import Template
 from typing import Any
 
 from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import read_yaml
+from paperlib.core.files import read_text, read_yaml
 
 NAME = "EdgeJSON standard"
 TASK = "edgejson_standard"  # the name in lm-evaluation-harness, and in BibTeX
@@ -14,21 +15,23 @@ LICENCE = "Creative Commons Attribution 4.0 International"
 LICENCE_SHORT = "CC BY 4.0"
 LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
 DESCRIPTION = """\
-Texts with the JSON that they hold: for every text one JSON object that follows the JSON Schema of its kind, and where
-its values stand in the text. All texts and records are made by a program; none is about a real person or company."""
+Texts with the JSON that they state: for every text a JSON object that follows a JSON Schema, and where its values stand
+in the text. All texts and records are made by a program; none is about a real person or company."""
 
 
 @dataclass(frozen=True)
 class About:
-    """The facts of one release that its examples do not tell. ``url`` and ``date`` are None until it has them."""
+    """The facts of a release that its examples do not contain. ``url`` (of its page) and ``date`` (of publication, ISO
+    8601) are None until it has them."""
 
     creator: str
     version: str
-    url: str | None = None  # of its page
-    date: str | None = None  # of publication, ISO 8601
+    url: str | None = None
+    date: str | None = None
 
     @property
     def bibtex(self) -> str:
+        """The BibTeX entry to cite the release by."""
         fields = {"author": f"{{{self.creator}}}", "title": f"{{{NAME}}}", "version": self.version}
         if self.date:
             fields["year"] = self.date[:4]
@@ -37,22 +40,22 @@ class About:
         inside = ",\n".join(f"  {name:<7} = {{{value}}}" for name, value in fields.items())
         return f"@misc{{{TASK},\n{inside}\n}}"
 
-    @property
-    def licence_text(self) -> str:
-        """The text of the LICENSE file: the licence by name and address."""
-        return (
-            f"{NAME}\nCopyright {self.creator}\n\n"
-            f"Licensed under {LICENCE} ({LICENCE_SHORT}).\n"
-            f"The licence: {LICENCE_URL}\nIts legal code: {LICENCE_URL}legalcode\n\n"
-            "You may share and adapt the data for any purpose, if you give credit, link to the licence and say what "
-            "you changed.\n"
-        )
+
+def document(template: str, **values: Any) -> str:
+    """A file of ``data/release/`` with its placeholders filled in: with ``values``, and with the release's name,
+    description and licence. Raises DataError where a placeholder has no value."""
+    path = paths.RELEASE / template
+    licence = {"licence": LICENCE, "licence_short": LICENCE_SHORT, "licence_url": LICENCE_URL}
+    try:
+        return Template(read_text(path, "text")).substitute(licence, name=NAME, description=DESCRIPTION, **values)
+    except (KeyError, ValueError) as error:
+        raise DataError(f"{paths.shown(path)}: placeholder {error} cannot be filled in") from None
 
 
 def load_about(url: str | None = None, date: str | None = None) -> About:
-    """Creator and version from CITATION.cff.
+    """Creator and version from CITATION.cff, with the address and date given.
 
-    Raises DataError where it lacks them, PaperlibError for an address or a date that is none.
+    Raises DataError where the file lacks them, PaperlibError for a malformed address or date.
     """
     if url is not None and not url.startswith(("https://", "http://")):
         raise PaperlibError(f"the address {url!r} does not start with https://")

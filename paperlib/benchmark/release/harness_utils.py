@@ -1,11 +1,11 @@
-"""Scores of the EdgeJSON tasks for lm-evaluation-harness. Stands alone: Python 3.11 or later, and `datasets` to load.
+"""Scores of the EdgeJSON tasks for lm-evaluation-harness. Needs Python 3.11, and `datasets` to load the examples.
 
-An output is read as the authors' scorer reads it: the answer is the first complete JSON object or array in it, whatever
-stands around. A candidate starts at a bracket that may go on as JSON and ends where its brackets are balanced, those in
-strings not counted. One that does not follow the grammar of RFC 8259 (NaN does not) is passed over whole. The first
-that does is the answer, or makes the output unreadable where readers would not agree on it: a key that occurs twice, a
-number beyond the largest double, half of a surrogate pair. A candidate without an end, or nested too deep, ends the
-search.
+An output is parsed as the benchmark's authors parse it: the answer is the first complete JSON object or array in it,
+whatever surrounds that. A candidate begins at a bracket that JSON may follow and ends where its brackets are balanced,
+apart from those inside strings. A candidate that breaks the grammar of RFC 8259 (as NaN does) is skipped as a whole.
+The first that follows it is the answer, unless parsers disagree about its value: then the output counts as unreadable,
+as it does for a repeated key, a number beyond the largest double, and half of a surrogate pair. A candidate without an
+end, or nested too deep, ends the search.
 """
 
 import json
@@ -14,21 +14,21 @@ import re
 from pathlib import Path
 from typing import Any
 
-DEPTH = 200  # brackets inside brackets
-TRIES = 1000  # broken candidates after which an output is given up
-# A bracket, and after spaces what may follow it in JSON or in a Python literal; or nothing more.
+DEPTH = 200  # nested brackets
+TRIES = 1000  # broken candidates after which an output counts as unreadable
+# A bracket, followed after spaces by what may follow it in JSON or in a Python literal, or by the end of the text.
 OPENING = re.compile(r"""\{(?=[ \t\n\r]*+(?:["'}]|\Z))|\[(?=[ \t\n\r]*+(?:["'\[\]{\-0-9tfnTFNI]|\Z))""")
-# The next bracket outside whole strings, else the quote of a string without an end, else the end.
+# The next bracket outside complete strings, or the quote of a string without an end, or the end of the text.
 NEXT = re.compile(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+([\[\]{}"]|\Z)', re.S)
 LEVELS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 class UnreadableError(ValueError):
-    """An output that holds no answer."""
+    """Raised for an output that contains no answer."""
 
 
 def process_results(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
-    """The scores of one output, each 0 to 1: whether its JSON equals the answer, and F1 over top-level fields."""
+    """The scores of the first output, each from 0 to 1: whether its JSON equals the answer, and F1 over top-level fields."""
     expected = json.loads(doc["answer"])
     try:
         answer = read(results[0])
@@ -38,7 +38,7 @@ def process_results(doc: dict[str, Any], results: list[str]) -> dict[str, float]
 
 
 def dataset(data_files: dict[str, str], **_: Any) -> Any:
-    """The splits by name; file names count from the folder of this file, wherever the harness is started."""
+    """The splits by name; the names of their files are relative to this one, wherever the harness is started."""
     from datasets import load_dataset
 
     here = Path(__file__).resolve().parent
@@ -46,7 +46,7 @@ def dataset(data_files: dict[str, str], **_: Any) -> Any:
 
 
 def equal(one: Any, other: Any) -> bool:
-    """Equality of JSON values: order of keys free, order of items not, 1 equals 1.0, a boolean equals no number."""
+    """Equality of JSON values: items in the same order, keys in any; 1 equals 1.0, a boolean equals no number."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):
@@ -57,7 +57,7 @@ def equal(one: Any, other: Any) -> bool:
 
 
 def field_f1(answer: Any, expected: Any) -> float:
-    """F1 over top-level fields, name and whole value equal; equality where one of the two is no object."""
+    """F1 over top-level fields, each right if name and whole value are equal; 1 or 0 where one of the two is no object."""
     if not isinstance(answer, dict) or not isinstance(expected, dict):
         return float(equal(answer, expected))
     if not answer and not expected:
@@ -81,7 +81,7 @@ def read(text: str) -> Any:
 
 
 def _end(text: str, at: int) -> int:
-    """Where the bracket that was opened before ``at`` is closed. Raises UnreadableError where it is not."""
+    """Where the bracket that was opened before ``at`` is closed. Raises UnreadableError where it never is."""
     depth = 1
     while 0 < depth <= DEPTH:
         found = NEXT.match(text, at)
@@ -102,7 +102,7 @@ def _follows_grammar(text: str) -> bool:
 
 
 def _value(text: str) -> Any:
-    """The value of a text that follows the grammar. Raises UnreadableError where readers would not agree on it."""
+    """The value of a text that follows the grammar. Raises UnreadableError where parsers disagree about it."""
     value = json.loads(text, parse_int=_integer, parse_float=_number, object_pairs_hook=_object)
     try:
         json.dumps(value, ensure_ascii=False).encode()
