@@ -6,18 +6,22 @@ Draft 2020-12 is checked, whichever optional packages of ``jsonschema`` are inst
 - ``date-time``, where the offset may be missing: records in practice, the published ones among them, leave it out;
 - ``iri`` and ``iri-reference``, mapped to URIs (RFC 3987, section 3.1) and checked as these: the package that
   ``jsonschema`` asks about them takes a second to import.
+
+``multipleOf`` is decided on the decimal numbers as they are written, since 1.15 is a multiple of 0.01 and its binary
+fraction is not.
 """
 
 import datetime
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
+from fractions import Fraction
+from functools import cache, partial
 from typing import Any, cast
 from urllib.parse import quote
 
-from jsonschema import Draft3Validator, Draft202012Validator, FormatChecker, SchemaError
+from jsonschema import Draft3Validator, Draft202012Validator, FormatChecker, SchemaError, ValidationError
 from jsonschema.protocols import Validator
-from jsonschema.validators import validator_for
+from jsonschema.validators import extend, validator_for
 from jsonschema_specifications import REGISTRY
 from referencing import Resource
 from referencing.exceptions import Unresolvable
@@ -35,7 +39,7 @@ def build_validator(body: dict[str, Any] | bool) -> Validator:
     Raises SchemaError where ``$schema`` names no draft from 4 on.
     """
     draft = _draft(body)
-    return draft(body, registry=REGISTRY, format_checker=_formats(draft))
+    return cast(Validator, _exact(draft)(body, registry=REGISTRY, format_checker=_formats(draft)))
 
 
 def check_schema(body: dict[str, Any] | bool) -> None:
@@ -78,6 +82,16 @@ def _draft(body: dict[str, Any] | bool) -> type[Validator]:
     if draft is None or draft is Draft3Validator:
         raise SchemaError(f"unknown meta-schema {named!r} in $schema, expected that of a draft from 4 to 2020-12")
     return cast(type[Validator], draft)
+
+
+@cache
+def _exact(draft: Any) -> Any:
+    return extend(draft, {"multipleOf": _multiple_of})
+
+
+def _multiple_of(validator: Validator, factor: Any, value: Any, _: Any) -> Iterator[ValidationError]:
+    if validator.is_type(value, "number") and (Fraction(str(value)) / Fraction(str(factor))).denominator != 1:
+        yield ValidationError(f"{value!r} is not a multiple of {factor!r}")
 
 
 def _formats(draft: type[Validator]) -> FormatChecker:
