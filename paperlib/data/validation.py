@@ -15,7 +15,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from functools import cache, partial
+from functools import partial
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -39,7 +39,8 @@ def build_validator(body: dict[str, Any] | bool) -> Validator:
     Raises SchemaError where ``$schema`` names no draft from 4 on.
     """
     draft = _draft(body)
-    return cast(Validator, _exact(draft)(body, registry=REGISTRY, format_checker=_formats(draft)))
+    exact = extend(draft, {"multipleOf": _multiple_of})
+    return cast(Validator, exact(body, registry=REGISTRY, format_checker=_formats(draft)))
 
 
 def check_schema(body: dict[str, Any] | bool) -> None:
@@ -82,11 +83,6 @@ def _draft(body: dict[str, Any] | bool) -> type[Validator]:
     if draft is None or draft is Draft3Validator:
         raise SchemaError(f"unknown meta-schema {named!r} in $schema, expected that of a draft from 4 to 2020-12")
     return cast(type[Validator], draft)
-
-
-@cache
-def _exact(draft: Any) -> Any:
-    return extend(draft, {"multipleOf": _multiple_of})
 
 
 def _multiple_of(validator: Validator, factor: Any, value: Any, _: Any) -> Iterator[ValidationError]:

@@ -3,8 +3,8 @@
 python -m paperlib.workflow.manifest check      what differs from data/results/manifest.json; exit code 1 where anything does
 python -m paperlib.workflow.manifest write      makes that file anew, after a difference was looked at and is meant
 
-A table has two fingerprints: of its whole text, which a new label changes, and of its numbers in sorted order, which a
-label, a new order of rows or another layout does not.
+A table has two fingerprints: of its whole text, and of the numbers in it, sorted, without those in labels and names of
+runs. A new label, another order of rows or another layout changes the first alone.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import itertools
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from paperlib.data.predictions import load_predictions
 from paperlib.data.schemas import load_schemas
 from paperlib.evaluation.metrics import score
 from paperlib.evaluation.statistics import simulation as simulated
-from paperlib.paper import readme, tables
+from paperlib.paper import latex, readme, tables
 
 FILE = paths.RESULTS / "manifest.json"
 STREAMED = 1000  # training examples of EdgeJSON standard, from a stream of their own
@@ -38,8 +38,10 @@ NEWCOMMAND = re.compile(r"\\newcommand\{\\(\w+)\}\{(.*)\}$", re.M)
 Manifest = dict[str, dict[str, Any]]
 
 
-def numbers(text: str) -> str:
-    """Hash of the numbers in a text, wherever they stand."""
+def numbers(text: str, names: Iterable[str] = ()) -> str:
+    """Hash of the numbers in a text, wherever they stand, without those in ``names``."""
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, "")
     return digest(sorted(NUMBER.findall(text)))
 
 
@@ -48,7 +50,7 @@ def manifest() -> Manifest:
     records, benchmark = load_records(paths.RESULTS), load_records(paths.BENCHMARK)
     screening = load_records(paths.SCREENING)
     examples = _examples()
-    text = readme.render(records, benchmark)
+    pages = readme.blocks(records, benchmark, screening)
     return {
         "data": {name: data_hash(part) for name, part in examples.items()},
         "prompt": {"template": prompts.TEMPLATE_HASH},
@@ -56,7 +58,7 @@ def manifest() -> Manifest:
         "metrics": {run: _metrics(record) for run, record in {**screening, **benchmark, **records}.items()},
         "verdicts": {row.claim.id: [row.verdict.status, row.verdict.estimate] for row in decide(records)},
         **_paper(records, benchmark, screening),
-        "readme": {"numbers": numbers(text)},
+        "readme": {paths.shown(page): numbers(text) for page, text in pages.items()},
     }
 
 
@@ -92,10 +94,12 @@ def _paper(records: dict[str, Record], benchmark: dict[str, Record], screening: 
         out = Path(folder)
         files = tables.write_all(records, out, coverage=simulation.rows, screening=screening, benchmark=benchmark)
         texts = {path.stem: path.read_text(encoding="utf-8") for path in files}
+    everything = [*records.values(), *benchmark.values(), *screening.values()]
+    names = {latex.escape(name) for record in everything for name in (record.label, record.run, record.recipe)}
     used = set(re.findall(r"\\([A-Za-z]+)", (paths.PAPER / "main.tex").read_text(encoding="utf-8")))
     macros = dict(NEWCOMMAND.findall(texts.pop("values")))
     return {
-        "tables": {name: {"text": digest(text), "numbers": numbers(text)} for name, text in sorted(texts.items())},
+        "tables": {name: {"text": digest(text), "numbers": numbers(text, names)} for name, text in sorted(texts.items())},
         "macros": {name: macros[name] for name in sorted(used & set(macros))},
     }
 
