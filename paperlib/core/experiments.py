@@ -57,14 +57,14 @@ def runs_of(profile: str, file: Path = paths.EXPERIMENTS, with_data_root: bool =
 def expand(book: Book, file: Path = paths.EXPERIMENTS) -> dict[str, Book]:
     """Every run that ``runs`` defines, by name: the settings of its recipe, decoding and test set, and its own.
 
-    Each of ``recipe``, ``test``, ``decoding`` and ``seed`` may be a list. A run is called what its entry is, followed by
-    the decoding, test set and seed, each only where it is not the first of its list; an entry that lists recipes names
-    its runs after these. The first run of a seed trains and the others test its model; an entry with ``model`` tests
-    the model of a run above it. Raises PaperlibError for a name that nothing has, or that two runs have.
+    Each of ``recipe``, ``test``, ``decoding`` and ``seed`` may be a list. A run is called what its entry is, followed
+    by the decoding, test set and seed, each only where it is not the first of its list; an entry that lists recipes
+    names its runs after these. The first run of a seed trains and the others test its model; an entry with ``model``
+    tests the model of a run above it. Raises PaperlibError for a name that nothing has, or that two runs have.
     """
     runs: dict[str, Book] = {}
     for entry, spec in book.get("runs", {}).items():
-        for values in _combinations(entry, _inherited(entry, spec, runs, file), book, file):
+        for values in _combinations(entry, _inherited(entry, spec or {}, runs, file), book, file):
             if values["run"] in runs:
                 raise PaperlibError(f"{file.name}: two runs are called {values['run']!r}")
             runs[values["run"]] = values
@@ -78,7 +78,8 @@ def _inherited(entry: str, spec: Book, runs: Book, file: Path) -> Book:
     if spec["model"] not in runs:
         hint = nearest(spec["model"], runs)
         raise PaperlibError(f"{file.name}: run {entry!r}: no run {spec['model']!r} above it{hint}")
-    return {**{key: runs[spec["model"]][key] for key in ("label", "base", "recipe", "data", "seed")}, **spec}
+    model = runs[spec["model"]]
+    return {**{key: model[key] for key in ("label", "base", "recipe", "data", "seed") if key in model}, **spec}
 
 
 def _combinations(entry: str, spec: Book, book: Book, file: Path) -> Iterator[Book]:
@@ -95,7 +96,7 @@ def _combinations(entry: str, spec: Book, book: Book, file: Path) -> Iterator[Bo
         trainer = "-".join([recipe if many else entry, *([f"seed{seed}"] if seed != lists["seed"][0] else [])])
         changed = [(decoding, decoding != lists["decoding"][0]), (tag, test != lists["test"][0])]
         name = "-".join([recipe if many else entry, *(part for part, other in changed if other)])
-        labels = [title if many else spec.get("label", entry), answered.pop("label", None)]
+        labels = [title if many else spec.get("label") or entry, answered.pop("label", None)]
         if seed != lists["seed"][0]:
             name, labels = f"{name}-seed{seed}", [*labels, f"seed {seed}"]
         model = spec.get("model", trainer if trains else None)
@@ -119,15 +120,17 @@ def _listed(value: Any) -> list[Any]:
 def _picked(profile: Book, runs: Book, file: Path) -> dict[str, dict[str, Any]]:
     """What a profile overrides, by run. It names entries, narrowed by any of SELECTORS, or single runs."""
     found: dict[str, dict[str, Any]] = {}
-    for name, options in profile.get("runs", {}).items():
-        wanted = {key: _listed(value) for key, value in (options or {}).items() if key in SELECTORS}
-        override = {key: value for key, value in (options or {}).items() if key not in SELECTORS}
+    for name, given in _mapping(profile.get("runs", {}), f"{file.name}: runs of a profile").items():
+        options = _mapping(given or {}, f"{file.name}: run {name!r} of a profile")
+        wanted = {key: _listed(value) for key, value in options.items() if key in SELECTORS}
+        override = {key: value for key, value in options.items() if key not in SELECTORS}
         entry = [run for run, values in runs.items() if values["entry"] == name]
         chosen = [run for run in entry if all(runs[run][key] in values for key, values in wanted.items())]
         if not entry and name in runs:
             chosen = [name]
         if not chosen:
-            raise PaperlibError(f"{file.name}: no run {name!r}{nearest(name, runs)}")
+            hint = f" with {wanted}" if entry else nearest(name, runs)
+            raise PaperlibError(f"{file.name}: no run {name!r}{hint}")
         found |= dict.fromkeys(chosen, override)
     return found
 
@@ -158,10 +161,17 @@ def _entry(book: Book, section: str, name: str, file: Path) -> Book:
 
 
 def _read(file: Path) -> Book:
-    book = read_yaml(file)
-    if not isinstance(book, dict):
-        raise PaperlibError(f"{file.name}: found {type(book).__name__}, expected the sections {', '.join(SECTIONS)}")
-    for section in book:
+    book = _mapping(read_yaml(file), file.name)
+    for section, entries in book.items():
         if section not in SECTIONS:
             raise PaperlibError(f"{file.name}: unknown section {section!r}; expected {', '.join(SECTIONS)}")
+        for name, entry in _mapping(entries, f"{file.name}: {section}").items():
+            if section != "defaults" and entry is not None:
+                _mapping(entry, f"{file.name}: {section}: {name}")
     return book
+
+
+def _mapping(value: Any, where: str) -> Book:
+    if not isinstance(value, dict):
+        raise PaperlibError(f"{where}: found {type(value).__name__}, expected a mapping")
+    return value
