@@ -36,7 +36,7 @@ SIMULATIONS = {"smoke": 20, "committed": 0}.get(PROFILE, 1000)
 # Snakemake sets pipefail, so that tee hides no failure; a failed rule's last line is its sentence, kept for the end.
 TEE = "2>&1 | tee {log} || {{ code=$?; [ $code -gt 2 ] || tail -n 1 {log} >${{PAPERLIB_FAILURE:-/dev/null}}; exit $code; }}"
 # What these two show changes nothing that they make, so another figure or metric trains nothing again.
-SHOWING = ("claims", "data.display", "paper")
+DISPLAY_ONLY = ("claims", "data.display", "paper")
 # The executed notebook lies beside its log.
 RUN = (
     "log={log}; {PYTHON} -m paperlib.workflow.notebooks run notebooks/{params.notebook}.ipynb"
@@ -44,7 +44,7 @@ RUN = (
 )
 
 
-def told(function, *arguments, **named):
+def or_exit(function, *arguments, **named):
     """What a user did wrong in experiments.yaml, as one sentence."""
     try:
         return function(*arguments, **named)
@@ -53,26 +53,26 @@ def told(function, *arguments, **named):
 
 
 with_data_root = paths.data_root() is not None
-RUNS = [] if COMMITTED else told(experiments.runs_of, PROFILE, with_data_root=with_data_root)
+RUNS = [] if COMMITTED else or_exit(experiments.runs_of, PROFILE, with_data_root=with_data_root)
 RECORDS = (
-    sorted(map(paths.shown, paths.RESULTS.glob("*/record.json")))
+    sorted(map(paths.display, paths.RESULTS.glob("*/record.json")))
     if COMMITTED
     else expand(f"{BUILD}/results/{{run}}/record.json", run=RUNS)
 )
 
-SCREENED = sorted(map(paths.shown, paths.SCREENING.glob("*/record.json")))
+SCREENED = sorted(map(paths.display, paths.SCREENING.glob("*/record.json")))
 # What records and texts are written from, beside the code.
-FOLDERS = ((paths.SCHEMAS, "*.json"), (paths.UNSEEN, "*.json"), (paths.PHRASEBOOKS, "*.yaml"), (paths.WORDS, "*.yaml"))
-WRITTEN = sorted(paths.shown(path) for folder, names in FOLDERS for path in folder.rglob(names))
-BENCHMARK = sorted(map(paths.shown, paths.BENCHMARK.glob("*/record.json")))
+FOLDERS = ((paths.SCHEMAS, "*.json"), (paths.UNSEEN_SCHEMAS, "*.json"), (paths.PHRASEBOOKS, "*.yaml"), (paths.WORDS, "*.yaml"))
+WRITTEN = sorted(paths.display(path) for folder, names in FOLDERS for path in folder.rglob(names))
+BENCHMARK = sorted(map(paths.display, paths.BENCHMARK.glob("*/record.json")))
 
 
 def resolved(run):
-    return told(experiments.load, PROFILE, run)
+    return or_exit(experiments.load, PROFILE, run)
 
 
-def code_of(rule, showing=()):
-    return told(code_hash, paths.NOTEBOOKS / f"{NOTEBOOKS[rule]}.ipynb", showing)
+def code_of(rule, display_only=()):
+    return or_exit(code_hash, paths.NOTEBOOKS / f"{NOTEBOOKS[rule]}.ipynb", display_only)
 
 
 def as_json(part):
@@ -104,7 +104,7 @@ def tested_on(wildcards):
 
 def model_of(run):
     """The marker of a finished model: the profile's where it trains it, or else the package's."""
-    folder = f"{BUILD}/models" if run in RUNS else paths.shown(paths.SHIPPED)
+    folder = f"{BUILD}/models" if run in RUNS else paths.display(paths.RELEASED_ADAPTERS)
     return f"{folder}/{run}/train.json"
 
 
@@ -141,7 +141,7 @@ rule all:
     input:
         f"{BUILD}/figures/scaling.pdf",
         f"{BUILD}/paper/values.tex",
-        f"{BUILD}/paper/main.pdf" if tex.available() else [],
+        f"{BUILD}/paper/main.pdf" if tex_install.available() else [],
 
 
 rule dataset:
@@ -153,7 +153,7 @@ rule dataset:
     params:
         values=lambda wildcards: data_of(wildcards.dataset),
         notebook=NOTEBOOKS["dataset"],
-        code=code_of("dataset", SHOWING),
+        code=code_of("dataset", DISPLAY_ONLY),
     message:
         "Dataset {wildcards.dataset}"
     log:
@@ -172,7 +172,7 @@ rule train:
     params:
         values=lambda wildcards: as_json(resolved(wildcards.run).train),
         notebook=NOTEBOOKS["train"],
-        code=code_of("train", SHOWING),
+        code=code_of("train", DISPLAY_ONLY),
     threads: lambda wildcards: resolved(wildcards.run).train.threads
     resources:
         heavy=lambda wildcards: int(resolved(wildcards.run).train.threads > 1),
