@@ -38,12 +38,12 @@ Pass = Callable[[], None]
 
 
 def paperlib_pass(examples: Sequence[Example]) -> Pass:
-    loaded = recipe.build(TrainConfig(run="bench", profile="bench", base=BASE, method="lora"), examples)
+    loaded = recipe.build_model(TrainConfig(run="bench", profile="bench", base=BASE, method="lora"), examples)
     loaded.model.train()
     tokens = prompts.encode(loaded.tokenizer, list(examples))
-    planned = batches.plan([len(t) for t in tokens], WIDTH, 16, 1, -1, 0)
+    planned = batches.plan_batches([len(t) for t in tokens], WIDTH, 16, 1, -1, 0)
     made = [batches.collate([tokens[i] for i in batch], loaded.tokenizer.pad_token_id) for batch in planned]
-    return lambda: _steps(loaded, made, lambda batch: answer_loss(loaded.body, batch))
+    return lambda: _steps(loaded, made, lambda batch: answer_loss(loaded.base_model, batch))
 
 
 def published_pass(examples: Sequence[Example]) -> Pass:
@@ -63,7 +63,7 @@ def trl_pass(examples: Sequence[Example]) -> Pass:
     folder = tempfile.mkdtemp()
     given = {"output_dir": folder, "num_train_epochs": 1, "report_to": [], "save_strategy": "no", "disable_tqdm": True}
     arguments = SFTConfig(**given, bf16=fast, use_cpu=not torch.cuda.is_available())
-    adapter = LoraConfig(r=16, lora_alpha=32, target_modules=models.PROJECTIONS, task_type="CAUSAL_LM")
+    adapter = LoraConfig(r=16, lora_alpha=32, target_modules=models.LORA_TARGETS, task_type="CAUSAL_LM")
     trainer = SFTTrainer(
         loaded.model,
         arguments,
@@ -74,11 +74,11 @@ def trl_pass(examples: Sequence[Example]) -> Pass:
     return lambda: trainer.train() and None
 
 
-def needed(loaded: models.Loaded, tokens: Sequence[prompts.Tokens]) -> float:
+def needed(loaded: models.LoadedModel, tokens: Sequence[prompts.Tokens]) -> float:
     """Operations of one LoRA pass as Chowdhery et al. 2022 count them, nothing made twice and no padding: 4 a frozen
     weight and token (2 forward, 2 back), of the layers for every token and of the head for answer tokens; 6 a trained
     weight and token; causal attention, 2 a position looked at and channel, forward once and back twice."""
-    shape = loaded.body.config
+    shape = loaded.base_model.config
     head = shape.vocab_size * shape.hidden_size
     layers = loaded.parameters - head
     seen = sum(len(t) ** 2 / 2 for t in tokens)
@@ -87,7 +87,7 @@ def needed(loaded: models.Loaded, tokens: Sequence[prompts.Tokens]) -> float:
     return (4 * layers + 6 * loaded.trainable) * sum(map(len, tokens)) + 4 * head * answers + attention
 
 
-def _adapted(dropout: float) -> models.Loaded:
+def _adapted(dropout: float) -> models.LoadedModel:
     loaded = models.add_lora(models.load_base(BASE, runtime.dtype_of("auto")), 16, 32, dropout)
     loaded.model.train()
     return loaded
@@ -100,7 +100,7 @@ def _padded(tokens: Sequence[prompts.Tokens], pad: int) -> dict[str, torch.Tenso
     return {"input_ids": ids, "attention_mask": mask, "labels": ids.masked_fill(mask == 0, batches.IGNORE)}
 
 
-def _steps(loaded: models.Loaded, made: Sequence[Any], loss_of: Callable[[Any], torch.Tensor]) -> None:
+def _steps(loaded: models.LoadedModel, made: Sequence[Any], loss_of: Callable[[Any], torch.Tensor]) -> None:
     optimiser = torch.optim.AdamW([p for p in loaded.model.parameters() if p.requires_grad], lr=RATE)
     for batch in made:
         loss_of({name: tensor.to(runtime.device()) for name, tensor in batch.items()}).backward()  # type: ignore[no-untyped-call]
@@ -119,7 +119,7 @@ def _contenders(examples: Sequence[Example]) -> dict[str, Pass]:
 
 def main() -> None:
     n, rounds = (int(value) for value in [*sys.argv[1:], "16", "2"][:2])
-    runtime.prepare(2)
+    runtime.configure(2)
     examples = random.Random(0).sample([e for e in generate(629, 158, 0) if e.split == "train"], n)
     loaded = _adapted(dropout=0.0)
     tokens = prompts.encode(loaded.tokenizer, examples)
@@ -129,7 +129,7 @@ def main() -> None:
     paperlib_pass(examples)()  # memory and threads as they are in the middle of a training
     for _ in range(rounds):
         for name, one_pass in _contenders(examples).items():
-            limit, start = plan.matmul_rate(runtime.dtype_of("auto"), seconds=1.0), time.perf_counter()
+            limit, start = plan.matmul_flops(runtime.dtype_of("auto"), seconds=1.0), time.perf_counter()
             one_pass()
             seconds = time.perf_counter() - start
             speed = total / seconds

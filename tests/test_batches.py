@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperlib.data.prompts import Tokens
-from paperlib.training.batches import IGNORE, collate, plan
+from paperlib.training.batches import IGNORE, collate, plan_batches
 
 LENGTHS = st.lists(st.integers(1, 300), min_size=1, max_size=60)
 BOUNDS = st.tuples(st.integers(64, 600), st.integers(1, 8))
@@ -17,7 +17,7 @@ BOUNDS = st.tuples(st.integers(64, 600), st.integers(1, 8))
 
 @given(LENGTHS, BOUNDS, st.integers(1, 3), st.integers(0, 5))
 def test_every_example_once_an_epoch_within_the_bounds(lengths: Any, bounds: Any, epochs: int, seed: int) -> None:
-    steps = plan(lengths, *bounds, epochs, -1, seed)
+    steps = plan_batches(lengths, *bounds, epochs, -1, seed)
     assert Counter(i for step in steps for i in step) == dict.fromkeys(range(len(lengths)), epochs)
     tokens, examples = bounds
     for step in steps:
@@ -32,28 +32,28 @@ def test_every_example_once_an_epoch_within_the_bounds(lengths: Any, bounds: Any
 def test_the_plan_is_fixed_by_the_seed_and_max_steps_takes_its_start(
     lengths: Any, bounds: Any, seed: int, most: int
 ) -> None:
-    whole = plan(lengths, *bounds, 2, -1, seed)
-    assert plan(lengths, *bounds, 2, -1, seed) == whole
-    assert plan(lengths, *bounds, 2, most, seed) == whole[:most]
+    whole = plan_batches(lengths, *bounds, 2, -1, seed)
+    assert plan_batches(lengths, *bounds, 2, -1, seed) == whole
+    assert plan_batches(lengths, *bounds, 2, most, seed) == whole[:most]
 
 
 def test_seeds_and_epochs_differ_in_order() -> None:
     lengths = list(range(1, 100))
-    steps = plan(lengths, 200, 4, 2, -1, 0)
-    assert steps != plan(lengths, 200, 4, 2, -1, 1)
+    steps = plan_batches(lengths, 200, 4, 2, -1, 0)
+    assert steps != plan_batches(lengths, 200, 4, 2, -1, 1)
     assert steps[: len(steps) // 2] != steps[len(steps) // 2 :]
 
 
 @pytest.mark.parametrize(("epochs", "steps"), [(0.5, 5), (1, 10), (1.25, 13), (2, 20)])
 def test_a_part_of_an_epoch_is_a_part_of_its_steps(epochs: float, steps: int) -> None:
-    assert len(plan([10] * 40, 1000, 4, epochs, -1, 0)) == steps
+    assert len(plan_batches([10] * 40, 1000, 4, epochs, -1, 0)) == steps
 
 
 @given(LENGTHS, BOUNDS, st.integers(0, 5))
 def test_short_first_rises_and_random_keeps_the_bounds(lengths: Any, bounds: Any, seed: int) -> None:
-    rising = plan(lengths, *bounds, 1, -1, seed, "short-first")
+    rising = plan_batches(lengths, *bounds, 1, -1, seed, "short-first")
     assert [lengths[i] for step in rising for i in step] == sorted(lengths)
-    mixed = plan(lengths, *bounds, 1, -1, seed, "random")
+    mixed = plan_batches(lengths, *bounds, 1, -1, seed, "random")
     assert sorted(i for step in mixed for i in step) == list(range(len(lengths)))
     assert all(len(s) == 1 or max(lengths[i] for i in s) * len(s) <= bounds[0] for s in mixed)
 
@@ -62,8 +62,8 @@ def test_short_first_rises_and_random_keeps_the_bounds(lengths: Any, bounds: Any
 def test_random_steps_are_sorted_within_and_the_same_however_they_are_batched(
     lengths: Any, examples: int, accumulate: int, seed: int
 ) -> None:
-    whole = plan(lengths, 10**6, examples * accumulate, 1, -1, seed, "random")
-    parts = plan(lengths, 10**6, examples, 1, -1, seed, "random", accumulate)
+    whole = plan_batches(lengths, 10**6, examples * accumulate, 1, -1, seed, "random")
+    parts = plan_batches(lengths, 10**6, examples, 1, -1, seed, "random", accumulate)
     joined = [parts[start : start + accumulate] for start in range(0, len(parts), accumulate)]
     steps = [[i for batch in step for i in batch] for step in joined]
     assert [sorted(step) for step in steps] == [sorted(step) for step in whole]

@@ -20,7 +20,7 @@ from paperlib.decoding.constrained import Constrainer
 from paperlib.decoding.drafter import NGramTable
 from paperlib.decoding.greedy import Cap, Decoder, decode, decode_to_file
 from paperlib.training import models
-from paperlib.training.models import Loaded, Shape
+from paperlib.training.models import LoadedModel, Shape
 
 TOKENIZER = models.train_tokenizer(['Input: Name ann\n\nOutput: {"name": "ann", "b": [1, 2]}'], 300)
 TINY = Shape(hidden=16, layers=2, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=512)
@@ -58,25 +58,27 @@ def examples(*texts: str) -> list[Example]:
     return [Example(f"e{i}", "note", None, "test", "", text, None) for i, text in enumerate(texts)]
 
 
-def scripted(answers: dict[str, str]) -> Loaded:
-    return Loaded(Scripted(answers), TOKENIZER, "tiny")
+def scripted(answers: dict[str, str]) -> LoadedModel:
+    return LoadedModel(Scripted(answers), TOKENIZER, "tiny")
 
 
 @pytest.fixture
-def tiny() -> Loaded:
+def tiny() -> LoadedModel:
     torch.manual_seed(0)
     config = TINY.config()
     config.vocab_size, config.initializer_range = len(TOKENIZER), 0.5
-    return Loaded(LlamaForCausalLM(config).eval(), TOKENIZER, "tiny")
+    return LoadedModel(LlamaForCausalLM(config).eval(), TOKENIZER, "tiny")
 
 
-def decoded(loaded: Loaded, asked: list[Example], batch_size: int, **more: Any) -> list[Prediction]:
+def decoded(loaded: LoadedModel, asked: list[Example], batch_size: int, **more: Any) -> list[Prediction]:
     """The answers in the order of the examples."""
     found = {p.id: p for batch in decode(Decoder(loaded, CAP, **more), asked, batch_size) for p in batch}
     return [found[example.id] for example in asked]
 
 
-def written(loaded: Loaded, asked: list[Example], out: Path, batch_size: int, meta: Any = META) -> list[Prediction]:
+def written(
+    loaded: LoadedModel, asked: list[Example], out: Path, batch_size: int, meta: Any = META
+) -> list[Prediction]:
     return decode_to_file(Decoder(loaded, CAP), asked, out, meta, batch_size)
 
 
@@ -137,7 +139,7 @@ def test_the_cap_grows_with_the_prompt() -> None:
     assert Cap(0.5, 1.0).tokens(3) == greedy.MIN_CAP + 2
 
 
-def test_batches_change_no_answer(tiny: Loaded) -> None:
+def test_batches_change_no_answer(tiny: LoadedModel) -> None:
     asked = examples("ann", "a much longer text, for the padding", "Name: bob", "1 2 3", "last")
     alone = decoded(tiny, asked, 1)
     together = decoded(tiny, asked, 4)
@@ -148,7 +150,7 @@ def test_batches_change_no_answer(tiny: Loaded) -> None:
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["right drafts", "wrong drafts"])
-def test_drafts_change_no_answer(tiny: Loaded, known: bool) -> None:
+def test_drafts_change_no_answer(tiny: LoadedModel, known: bool) -> None:
     asked = examples("ann", "a much longer text, for the padding", "Name: bob", "1 2 3", "last")
     plain = decoded(tiny, asked, 5)
     tokens = [TOKENIZER(render_prompt(e.text) + p.output).input_ids for e, p in zip(asked, plain, strict=True)]
@@ -178,7 +180,7 @@ class Killed(BaseException):
     pass
 
 
-def killed(loaded: Loaded, asked: list[Example], out: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+def killed(loaded: LoadedModel, asked: list[Example], out: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     """Decodes batches of one and dies in the one after ``after`` of them, in the middle of a line of the file."""
     batch, left = greedy._decode_batch, [after]
 

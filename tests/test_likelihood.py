@@ -37,7 +37,7 @@ def examples() -> list[Example]:
 
 
 @pytest.fixture(scope="module")
-def nano() -> models.Loaded:
+def nano() -> models.LoadedModel:
     return models.new_nano("nano-xs", [render_prompt("text") + render_answer(answer) for answer in ANSWERS], seed=0)
 
 
@@ -51,7 +51,7 @@ def test_leaf_spans_cover_every_leaf_of_the_text_that_models_learn(value: Any, l
 
 
 @pytest.mark.parametrize("layout", INDENT)
-def test_every_leaf_has_the_tokens_of_its_value(nano: models.Loaded, layout: Layout) -> None:
+def test_every_leaf_has_the_tokens_of_its_value(nano: models.LoadedModel, layout: Layout) -> None:
     example = examples()[0]
     _, tokens, owners = teacher_forcing.encoded(nano.tokenizer, example, layout)
     assert tokens == encode(nano.tokenizer, [example], layout)[0].answer
@@ -62,7 +62,7 @@ def test_every_leaf_has_the_tokens_of_its_value(nano: models.Loaded, layout: Lay
     assert owners[-1] is None  # the end of sequence belongs to no leaf
 
 
-def test_batches_and_padding_change_nothing(nano: models.Loaded, tmp_path: Path) -> None:
+def test_batches_and_padding_change_nothing(nano: models.LoadedModel, tmp_path: Path) -> None:
     found = teacher_forcing.likelihoods(nano, examples(), tmp_path / "likelihood.jsonl", {"of": "nano"})
     assert [one.id for one in found] == [example.id for example in examples()]
     for one, example in zip(found, examples(), strict=True):
@@ -77,7 +77,7 @@ def test_batches_and_padding_change_nothing(nano: models.Loaded, tmp_path: Path)
         assert 0 <= sum(one.leaf_nats) <= one.nats
 
 
-def test_what_was_measured_is_read_and_another_model_is_measured_anew(nano: models.Loaded, tmp_path: Path) -> None:
+def test_what_was_measured_is_read_and_another_model_is_measured_anew(nano: models.LoadedModel, tmp_path: Path) -> None:
     out = tmp_path / "likelihood.jsonl"
     first = teacher_forcing.likelihoods(nano, examples(), out, {"of": "nano"})
     written = out.stat().st_mtime_ns
@@ -87,7 +87,7 @@ def test_what_was_measured_is_read_and_another_model_is_measured_anew(nano: mode
     assert out.stat().st_mtime_ns > written
 
 
-def test_a_trained_answer_is_less_surprising(nano: models.Loaded, tmp_path: Path) -> None:
+def test_a_trained_answer_is_less_surprising(nano: models.LoadedModel, tmp_path: Path) -> None:
     """Raising the odds of one token lowers the nats of leaves made of it, and of the answer."""
     before = teacher_forcing.likelihoods(nano, examples(), tmp_path / "a.jsonl", {"of": "before"})[0]
     digit = nano.tokenizer("4", add_special_tokens=False).input_ids[0]
@@ -95,7 +95,7 @@ def test_a_trained_answer_is_less_surprising(nano: models.Loaded, tmp_path: Path
     torch.nn.init.zeros_(head.weight)
     torch.nn.init.zeros_(head.bias)
     head.bias.data[digit] = 5.0
-    tuned = models.Loaded(_Headed(nano.model, head), nano.tokenizer, "")
+    tuned = models.LoadedModel(_Headed(nano.model, head), nano.tokenizer, "")
     after = teacher_forcing.likelihoods(tuned, examples(), tmp_path / "b.jsonl", {"of": "after"})[0]
     z = torch.logsumexp(head.bias.data, 0).item()
     assert after.leaf_nats[1] == pytest.approx((z - 5.0) + z, rel=1e-4)  # "41": the raised digit, then a plain one

@@ -9,7 +9,7 @@ from peft.tuners.lora import Linear
 from transformers import LlamaForCausalLM
 
 from paperlib.training import lora, models
-from paperlib.training.models import PROJECTIONS, Loaded, Shape
+from paperlib.training.models import LORA_TARGETS, LoadedModel, Shape
 
 TINY = Shape(hidden=16, layers=2, heads=2, kv_heads=1, feed_forward=32, vocabulary=50, context=64)
 IDS = torch.arange(24).view(2, 12)
@@ -17,7 +17,7 @@ IDS = torch.arange(24).view(2, 12)
 
 def adapted(dtype: torch.dtype, rslora: bool = False, dropout: float = 0.0) -> torch.nn.Module:
     torch.manual_seed(0)
-    config = LoraConfig(r=4, lora_alpha=8, lora_dropout=dropout, use_rslora=rslora, target_modules=PROJECTIONS)
+    config = LoraConfig(r=4, lora_alpha=8, lora_dropout=dropout, use_rslora=rslora, target_modules=LORA_TARGETS)
     model = get_peft_model(LlamaForCausalLM(TINY.config()).to(dtype), config)
     for name, weight in model.named_parameters():
         if "lora_B" in name:
@@ -41,14 +41,14 @@ def distance(found: list[torch.Tensor], expected: list[torch.Tensor]) -> float:
 def test_loss_and_gradients_are_those_of_the_plain_layer(rslora: bool) -> None:
     model = adapted(torch.float32, rslora)
     plain = loss_and_gradients(model)
-    lora.lean(model)
-    assert all(type(m) is lora.Layer for m in model.modules() if isinstance(m, Linear))
+    lora.replace_lora_layers(model)
+    assert all(type(m) is lora.FusedLoraLinear for m in model.modules() if isinstance(m, Linear))
     assert distance(loss_and_gradients(model), plain) < 1e-5
 
 
 def test_in_bfloat16_they_are_as_near_to_float32_as_those_of_the_plain_layer() -> None:
     exact, plain, lean = adapted(torch.float32), adapted(torch.bfloat16), adapted(torch.bfloat16)
-    lora.lean(lean)
+    lora.replace_lora_layers(lean)
     expected = loss_and_gradients(exact)
     assert all(p.dtype == torch.float32 for p in lean.parameters() if p.requires_grad)
     assert distance(loss_and_gradients(lean), expected) < max(0.05, 1.5 * distance(loss_and_gradients(plain), expected))
@@ -56,7 +56,7 @@ def test_in_bfloat16_they_are_as_near_to_float32_as_those_of_the_plain_layer() -
 
 def test_places_drop_independently_with_their_probability() -> None:
     torch.manual_seed(0)
-    dropped = lora.draw_dropped(torch.empty(3, 500, 402), 0.1)
+    dropped = lora.dropout_mask(torch.empty(3, 500, 402), 0.1)
     assert dropped.shape == (1500, 402)
     shares = [dropped, dropped[::2], *(dropped.flatten()[lane::4] for lane in range(4))]
     assert all(abs(float(part.float().mean()) - 0.1) < 0.003 for part in shares)
@@ -73,10 +73,10 @@ def test_with_dropout_loss_and_gradients_are_those_of_the_plain_layer(monkeypatc
 
     monkeypatch.setattr(torch.nn.functional, "dropout", plain)
     monkeypatch.setattr(
-        lora, "draw_dropped", lambda x, p: (torch.arange(x.shape[-1]) % 3 == 0).expand(x.shape).flatten(0, -2)
+        lora, "dropout_mask", lambda x, p: (torch.arange(x.shape[-1]) % 3 == 0).expand(x.shape).flatten(0, -2)
     )
     expected, still = loss_and_gradients(model.train()), loss_and_gradients(model.eval())
-    lora.lean(model)
+    lora.replace_lora_layers(model)
     assert distance(loss_and_gradients(model.train()), expected) < 1e-5
     assert distance(loss_and_gradients(model.eval()), still) < 1e-5
     assert distance(still, expected) > 1e-3
@@ -84,7 +84,7 @@ def test_with_dropout_loss_and_gradients_are_those_of_the_plain_layer(monkeypatc
 
 def test_an_adapter_can_be_switched_off_merged_and_read_by_peft(tmp_path: Path) -> None:
     plain, lean = adapted(torch.float32).eval(), adapted(torch.float32).eval()
-    lora.lean(lean)
+    lora.replace_lora_layers(lean)
     expected = plain(IDS).logits
     with lean.disable_adapter():  # type: ignore[operator]
         assert not torch.allclose(lean(IDS).logits, expected, atol=1e-3)
@@ -96,5 +96,5 @@ def test_an_adapter_can_be_switched_off_merged_and_read_by_peft(tmp_path: Path) 
 
 
 def test_what_training_adapts_is_lean() -> None:
-    loaded = models.add_lora(Loaded(LlamaForCausalLM(TINY.config()), None, "tiny"), 4, 8, 0.0)
-    assert any(type(module) is lora.Layer for module in loaded.model.modules())
+    loaded = models.add_lora(LoadedModel(LlamaForCausalLM(TINY.config()), None, "tiny"), 4, 8, 0.0)
+    assert any(type(module) is lora.FusedLoraLinear for module in loaded.model.modules())

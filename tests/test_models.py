@@ -12,7 +12,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 from paperlib.benchmark.edgejson import generate
 from paperlib.core.errors import PaperlibError
 from paperlib.training import models
-from paperlib.training.models import NANO, SMOLLM2, Loaded, Shape, add_lora, count_lora, load_base, load_trained
+from paperlib.training.models import NANO, SMOLLM2, LoadedModel, Shape, add_lora, count_lora, load_base, load_trained
 
 TINY = Shape(hidden=16, layers=1, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=256)
 TOKENIZER = models.train_tokenizer(["Input: a b c 0 1 2", '{"a": 1, "b": "it\'s , ."}'], 300)
@@ -29,9 +29,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "tiny"
 
 
-def logits(loaded: Loaded) -> torch.Tensor:
+def logits(loaded: LoadedModel) -> torch.Tensor:
     with torch.inference_mode():
-        return loaded.body(torch.arange(1, 20)[None]).logits  # type: ignore[no-any-return]
+        return loaded.base_model(torch.arange(1, 20)[None]).logits  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize(("size", "trainable"), [("135m", 4_884_480), ("360m", 17_367_040)])
@@ -43,7 +43,7 @@ def test_the_announced_adapters_have_the_announced_sizes(size: str, trainable: i
 @pytest.mark.parametrize("name", NANO)
 def test_nano_models_have_0_3_to_10_million_parameters(name: str) -> None:
     with torch.device("meta"):
-        loaded = Loaded(LlamaForCausalLM(NANO[name].config()), None, name)
+        loaded = LoadedModel(LlamaForCausalLM(NANO[name].config()), None, name)
     assert 300_000 <= loaded.parameters <= 10_000_000
     assert loaded.parameters == loaded.trainable
 
@@ -67,7 +67,7 @@ def test_a_nano_model_is_the_same_for_the_same_seed(monkeypatch: pytest.MonkeyPa
     one, same, other = (models.new_nano("nano-xs", ["some text"], seed) for seed in (0, 0, 1))
     assert torch.equal(logits(one), logits(same))
     assert not torch.equal(logits(one), logits(other))
-    assert one.body.config.vocab_size == len(one.tokenizer)
+    assert one.base_model.config.vocab_size == len(one.tokenizer)
 
 
 def test_a_local_folder_loads_as_a_base(folder: Path) -> None:
@@ -213,7 +213,7 @@ def test_a_shipped_adapter_is_small_and_says_the_same(folder: Path, tmp_path: Pa
     loaded.model.save_pretrained(str(trained))
     log = {"config": {"spaces": "after colon", "base": str(folder)}, "losses": [1, 2], "answer_ratio": 0.5}
     (trained / "train.json").write_text(json.dumps(log))
-    models.ship(trained, tmp_path / "shipped")
+    models.export_adapter(trained, tmp_path / "shipped")
 
     files = {path.name: path.stat().st_size for path in (tmp_path / "shipped").iterdir()}
     assert set(files) == {"adapter_model.safetensors", "adapter_config.json", "train.json"}
@@ -226,4 +226,4 @@ def test_a_shipped_adapter_is_small_and_says_the_same(folder: Path, tmp_path: Pa
 
 def test_what_holds_no_adapter_is_not_shipped(tmp_path: Path) -> None:
     with pytest.raises(PaperlibError, match="holds no adapter; train one with method: lora"):
-        models.ship(tmp_path, tmp_path / "shipped")
+        models.export_adapter(tmp_path, tmp_path / "shipped")

@@ -15,7 +15,7 @@ from paperlib.decoding.answer import Answer
 from paperlib.decoding.constrained import Constrainer
 from paperlib.decoding.greedy import Cap, Decoder, decode
 from paperlib.training import models
-from paperlib.training.models import Loaded, Shape
+from paperlib.training.models import LoadedModel, Shape
 
 TOKENIZER = models.train_tokenizer(['Input: ann bob\n\nOutput: {"names": ["ann", "bob"]}'], 300)
 ONE, BOTH, BROKEN = ' {"names": ["ann"]}', ' {"names": ["ann", "bob"]}', ' {"names": ["ann" bob "eve"]}'
@@ -49,7 +49,7 @@ def answer(text: str, rounds: int, *answers: str) -> str:
 
 def decoded(text: str, rounds: int, model: Stub) -> str:
     example = Example("e", "note", None, "test", "", text, None)
-    decoder = Decoder(Loaded(model, TOKENIZER, "unsure"), Cap(1.5), reranking_rounds=rounds)
+    decoder = Decoder(LoadedModel(model, TOKENIZER, "unsure"), Cap(1.5), reranking_rounds=rounds)
     return next(decode(decoder, [example]))[0].output
 
 
@@ -118,7 +118,7 @@ def test_constrained_answers_stay_valid() -> None:
     torch.manual_seed(0)
     shape = Shape(hidden=16, layers=2, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=512).config()
     shape.vocab_size = len(TOKENIZER)
-    loaded = Loaded(LlamaForCausalLM(shape).eval(), TOKENIZER, "tiny")
+    loaded = LoadedModel(LlamaForCausalLM(shape).eval(), TOKENIZER, "tiny")
     body = {"type": "object", "properties": {"names": {"type": "array", "items": {"type": "string"}}}}
     schema = Schema("note", "Note", "simple", body)
     texts = {"e0": "ann bob", "e1": "names ann ann bob"}

@@ -32,7 +32,7 @@ def schema_of(example: Example) -> Schema:
 
 
 def test_the_release_passes_every_check_and_is_the_committed_one(parts: Parts) -> None:
-    assert release_summary.summary(parts) == read_json(paths.STANDARD), (
+    assert release_summary.summary(parts) == read_json(paths.STANDARD_SPLITS), (
         "run `python -m paperlib.benchmark.standard.release_summary`"
     )
 

@@ -9,7 +9,7 @@ from paperlib.benchmark.words import synthetic_schemas
 from paperlib.core import paths
 from paperlib.data.schemas import load_schemas, schema_to_prompt, validator
 from paperlib.training.augmentation.schema_augmentation import synthetic_examples
-from paperlib.training.augmentation.synthetic_schemas import draw_examples, draw_type, nouns
+from paperlib.training.augmentation.synthetic_schemas import RecordType, draw_examples, nouns
 
 PAIRS = list(draw_examples(150, seed=0))
 
@@ -31,12 +31,12 @@ def test_they_come_on_all_surfaces_but_the_reserved_and_no_two_schemas_are_alike
 
 def test_a_phrasebook_states_every_record_of_its_schema() -> None:
     for number in range(60):
-        schema, book, _ = draw_type(f"test/{number}")
+        schema, book, _ = RecordType(f"test/{number}").drawn()
         assert not list(faults(book, schema)), number
 
 
 def test_no_field_has_a_name_of_the_unseen_schemas() -> None:
-    unseen = load_schemas(paths.UNSEEN).values()
+    unseen = load_schemas(paths.UNSEEN_SCHEMAS).values()
     withheld = {label.lower() for schema in unseen for field in fields_of(schema).values() for label in field.labels}
     names = {name for _, noun in nouns() for name in noun.split("/")}
     drawn = names | {f"{modifier} {name}" for modifier in synthetic_schemas.modifiers for name in names}

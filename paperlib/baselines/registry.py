@@ -26,7 +26,7 @@ from typing import Any
 
 from paperlib.baselines.surface_parser import parse_any_surface
 from paperlib.baselines.text_recoverability import recoverable_answer
-from paperlib.core.config import nearest
+from paperlib.core.config import suggestion
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.label_parser import field_names, parse_label_lines
@@ -45,7 +45,7 @@ def predict(name: str, train: Sequence[Example], test: Sequence[Example], schema
     the schema of an example.
     """
     if name not in BASELINES:
-        raise PaperlibError(f"there is no baseline {name!r}{nearest(name, BASELINES)}")
+        raise PaperlibError(f"there is no baseline {name!r}{suggestion(name, BASELINES)}")
     predictor = BASELINES[name](train, schemas)
     return [_prediction(predictor, example) for example in test]
 

@@ -63,7 +63,7 @@ def phrasebook(schema: Schema) -> Phrasebook:
     file = paths.PHRASEBOOKS / f"{schema.id}.yaml"
     book = read_phrasebook(file)
     for fault in faults(book, schema):
-        raise DataError(f"{paths.shown(file)}: {fault}")
+        raise DataError(f"{paths.display(file)}: {fault}")
     return book
 
 
@@ -73,7 +73,7 @@ def read_phrasebook(file: FilePath) -> Phrasebook:
     body = read_yaml(file)
     if not isinstance(body, dict) or set(body) < PARTS:
         raise DataError(
-            f"{paths.shown(file)}: expected {', '.join(sorted(PARTS))}, and a section for each array of objects"
+            f"{paths.display(file)}: expected {', '.join(sorted(PARTS))}, and a section for each array of objects"
         )
     try:
         scopes = {name: _scope(part) for name, part in body.items() if name == "root" or name not in PARTS}
@@ -85,7 +85,7 @@ def read_phrasebook(file: FilePath) -> Phrasebook:
             scopes,
         )
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise DataError(f"{paths.shown(file)}: not a phrasebook ({type(error).__name__}: {error})") from None
+        raise DataError(f"{paths.display(file)}: not a phrasebook ({type(error).__name__}: {error})") from None
 
 
 def _scope(part: dict[str, Any]) -> Scope:

@@ -23,9 +23,9 @@ def word_lists(topic: str) -> dict[str, Any]:
     file = paths.WORDS / f"{topic}.yaml"
     lists = read_yaml(file)
     if not isinstance(lists, dict):
-        raise DataError(f"{paths.shown(file)}: found {type(lists).__name__}, expected lists by name")
+        raise DataError(f"{paths.display(file)}: found {type(lists).__name__}, expected lists by name")
     for fault in _faults(lists, ""):
-        raise DataError(f"{paths.shown(file)}: {fault}")
+        raise DataError(f"{paths.display(file)}: {fault}")
     return lists
 
 
@@ -63,7 +63,7 @@ class Topic:
             raise AttributeError(name)
         lists = word_lists(self._name)
         if name not in lists:
-            raise DataError(f"{paths.shown(paths.WORDS / self._name)}.yaml: there is no list {name!r}")
+            raise DataError(f"{paths.display(paths.WORDS / self._name)}.yaml: there is no list {name!r}")
         self.__dict__.update(lists)
         return lists[name]
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from paperlib.core import paths
 from paperlib.core.errors import DataError
 from paperlib.core.files import read_yaml
-from paperlib.core.records import Strict, of_file
+from paperlib.core.records import StrictModel, of_file
 
-FILE = paths.within("data/announcement.yaml")
+FILE = paths.from_root("data/announcement.yaml")
 COUNTED = ("examples", "schemas", "fields", "tokens")  # units that are counted and never rounded
 
 
-class PublishedFigure(Strict):
+class PublishedFigure(StrictModel):
     """One published number; ``k`` of ``n`` where it is a share whose counts are known.
 
     Args:
@@ -48,7 +48,7 @@ class PublishedFigure(Strict):
         return self.k, self.n
 
 
-class AnnouncedModel(Strict):
+class AnnouncedModel(StrictModel):
     """One of the two models and its figures by quantity, e.g. "complex exact"."""
 
     name: str
@@ -56,7 +56,7 @@ class AnnouncedModel(Strict):
     figures: dict[str, PublishedFigure]
 
 
-class Announcement(Strict):
+class Announcement(StrictModel):
     """All of ``data/announcement.yaml``: models by size ("135m", "360m"), and figures that belong to neither."""
 
     title: str

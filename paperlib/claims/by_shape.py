@@ -6,13 +6,13 @@ from pydantic import Field
 
 from paperlib.claims.model_shapes import ModelShape, Size
 from paperlib.claims.rules import Evidence, Figure, NotTestableError, Rules, Status, Verdict, by_reading
-from paperlib.core.records import Strict
+from paperlib.core.records import StrictModel
 
 RULES = Rules("the base model's shape")
 MILLION = 1e6
 
 
-class Reading(Strict):
+class Reading(StrictModel):
     """One way to compute a quantity from a shape; ``says`` is what it assumes.
 
     ``rank``: of the LoRA matrices, which "parameters" count in. ``bits``: a weight, for "megabytes" (10^6 bytes).

@@ -17,13 +17,13 @@ from paperlib.claims import by_data, by_figures, by_records, by_shape
 from paperlib.claims.announcement import Announcement, PublishedFigure, load_announcement
 from paperlib.claims.rules import STATUSES, Evidence, Facts, NotTestableError, Rule, Rules, Status, Verdict
 from paperlib.core import paths
-from paperlib.core.config import nearest
+from paperlib.core.config import suggestion
 from paperlib.core.errors import DataError
 from paperlib.core.files import read_yaml
-from paperlib.core.records import Record, Strict
+from paperlib.core.records import Record, StrictModel
 
-FILE = paths.within("data/claims.yaml")
-T = TypeVar("T", bound=Strict)
+FILE = paths.from_root("data/claims.yaml")
+T = TypeVar("T", bound=StrictModel)
 NOTHING = Rules("nothing here")
 
 
@@ -36,26 +36,26 @@ def unavailable(_: Evidence, *, needs: str) -> Verdict:
 RULES: Mapping[str, Rule] = {**by_records.RULES, **by_figures.RULES, **by_shape.RULES, **by_data.RULES, **NOTHING}
 
 
-class Revision(Strict):
+class Revision(StrictModel):
     """A change of a rule after results that it decides on were known."""
 
     date: date
     why: str = Field(min_length=20)
 
 
-class Claim(Strict):
+class Claim(StrictModel):
     """One claim in one sentence of ours, where the announcement makes it, and the rule that decides it."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     where: str  # sections of the announcement
     claim: str = Field(min_length=20)
     rule: InstanceOf[Rule]
-    parameters: InstanceOf[Strict]  # of the rule
+    parameters: InstanceOf[StrictModel]  # of the rule
     note: str = ""
     revised: tuple[Revision, ...] = ()
 
 
-class Ledger(Strict):
+class Ledger(StrictModel):
     """All claims, and the published facts that rules may look at."""
 
     facts: Facts
@@ -112,7 +112,9 @@ def read_claim(row: Any, figures: Mapping[str, PublishedFigure], file: str) -> C
         raise DataError(f"{where}: field rule: expected the name of a rule and its parameters, found {body!r}")
     rule = RULES.get(str(body["rule"]))
     if rule is None:
-        raise DataError(f"{where}: field rule: no rule is called {body['rule']!r}{nearest(str(body['rule']), RULES)}")
+        raise DataError(
+            f"{where}: field rule: no rule is called {body['rule']!r}{suggestion(str(body['rule']), RULES)}"
+        )
     given = {name: value for name, value in body.items() if name != "rule"}
     parameters = _checked(rule.parameters, given, f"{where}, rule {rule.name!r}", figures)
     others = {name: value for name, value in row.items() if name != "rule"}
@@ -127,5 +129,5 @@ def _checked(kind: type[T], values: Any, where: str, context: Any = None) -> T:
         at = tuple(map(str, first["loc"]))
         known = {name for part in (PublishedFigure, by_shape.Reading, Revision) for name in part.model_fields}
         known = set(kind.model_fields) if len(at) == 1 else known
-        hint = nearest(at[-1], known) if first["type"] == "extra_forbidden" and kind is not Facts else ""
+        hint = suggestion(at[-1], known) if first["type"] == "extra_forbidden" and kind is not Facts else ""
         raise DataError(f"{where}: field {'.'.join(at)}: {first['msg']}{hint}") from None

@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-from paperlib.core.records import Strict
+from paperlib.core.records import StrictModel
 
 Size = Literal["135m", "360m"]
 
 
-class ModelShape(Strict):
+class ModelShape(StrictModel):
     """The published shape of a base model: a decoder with grouped-query attention, gated MLP, tied embeddings and no
     biases. Widths are in units: ``key_value`` is that of the keys and of the values."""
 
@@ -34,7 +34,7 @@ class ModelShape(Strict):
         return self.layers * rank * (attention + 3 * (self.hidden + self.intermediate))
 
 
-class WeightFile(Strict):
+class WeightFile(StrictModel):
     """A quantised file of weights of that shape, and how large it is."""
 
     name: str

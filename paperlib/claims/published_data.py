@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field
 
 from paperlib.core.files import read_jsonl
-from paperlib.core.records import Strict
+from paperlib.core.records import StrictModel
 from paperlib.data.schemas import load_schemas
 from paperlib.evaluation.metrics import schema_valid
 from paperlib.evaluation.protocols import CAP
@@ -21,7 +21,7 @@ from paperlib.evaluation.protocols import CAP
 Span = tuple[int, int]  # smallest and largest
 
 
-class PublishedSchema(Strict):
+class PublishedSchema(StrictModel):
     """One schema and the answers that follow it. Fields are top-level keys, leaves scalar values at any depth."""
 
     tier: str  # as the rows say: simple, medium, complex, or "none" where they say nothing
@@ -33,7 +33,7 @@ class PublishedSchema(Strict):
     truncated: int = 0  # answers that have more than CAP tokens, so that the published evaluator truncates them
 
 
-class TrainingSplit(Strict):
+class TrainingSplit(StrictModel):
     """Counts over every row of the file."""
 
     rows: int

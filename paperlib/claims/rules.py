@@ -17,8 +17,8 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo, create_mod
 from paperlib.claims.announcement import PublishedFigure
 from paperlib.claims.model_shapes import ModelShape, Size, WeightFile
 from paperlib.claims.published_data import TrainingSplit
-from paperlib.core.config import nearest
-from paperlib.core.records import Record, Strict
+from paperlib.core.config import suggestion
+from paperlib.core.records import Record, StrictModel
 from paperlib.evaluation.statistics.intervals import LEVEL, Interval
 
 ALPHA = 1 - LEVEL
@@ -39,7 +39,7 @@ class Verdict:
     unit: str = ""
 
 
-class Facts(Strict):
+class Facts(StrictModel):
     """What rules may look at beside run records; all of it is published and stands in ``data/claims.yaml``."""
 
     base_models: dict[Size, ModelShape]
@@ -68,10 +68,10 @@ class Rule:
     basis: str  # what decides: our runs, the published figures, …
     confirms: str
     refutes: str
-    parameters: type[Strict]
+    parameters: type[StrictModel]
     function: Callable[..., Verdict]
 
-    def decide(self, evidence: Evidence, parameters: Strict) -> Verdict:
+    def decide(self, evidence: Evidence, parameters: StrictModel) -> Verdict:
         """The verdict; "not testable here" with the reason where the evidence is not there."""
         values = {name: getattr(parameters, name) for name in type(parameters).model_fields}
         try:
@@ -98,7 +98,7 @@ class Rules(dict[str, Rule]):
                 if p.kind is p.KEYWORD_ONLY
             }
             name = function.__name__
-            kind = create_model(name, __base__=Strict, **fields)
+            kind = create_model(name, __base__=StrictModel, **fields)
             self[name] = Rule(name, self.basis, confirms, refutes, kind, function)
             return function
 
@@ -111,7 +111,7 @@ def _look_up(value: Any, info: ValidationInfo) -> Any:
     if not isinstance(value, str):
         return value
     if value not in known:
-        raise ValueError(f"{value!r} is no figure of announcement.yaml{nearest(value, known)}")
+        raise ValueError(f"{value!r} is no figure of announcement.yaml{suggestion(value, known)}")
     return known[value]
 
 

@@ -11,9 +11,9 @@ from pydantic import Field, ValidationError, field_validator
 
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest
-from paperlib.core.records import Strict
+from paperlib.core.records import StrictModel
 
-T = TypeVar("T", bound=Strict)
+T = TypeVar("T", bound=StrictModel)
 Constraint = Literal["none", "schema", "schema+text"]
 Layout = Literal["line", "indented"]  # of an answer's JSON text; see paperlib.data.prompts
 EDGEJSON = "edgejson"  # label-value lines in the published format, generated here
@@ -24,7 +24,7 @@ UNTUNED = "untuned"  # the recipe of a base that nothing was trained on, and of 
 GREEDY = "greedy"
 
 
-class DataConfig(Strict):
+class DataConfig(StrictModel):
     """A dataset and how much of it: the parameters of the dataset notebook."""
 
     profile: str
@@ -35,7 +35,7 @@ class DataConfig(Strict):
     dev: bool = False  # test on the dev split, to choose settings by, in place of the held-out or test split
 
 
-class TrainConfig(Strict):
+class TrainConfig(StrictModel):
     """How a model is trained: the parameters of the training notebook."""
 
     run: str
@@ -83,7 +83,7 @@ class TrainConfig(Strict):
         return value
 
 
-class EvalConfig(Strict):
+class EvalConfig(StrictModel):
     """How a model is tested: the parameters of the evaluation notebook."""
 
     run: str
@@ -104,7 +104,7 @@ class EvalConfig(Strict):
     threads: int = Field(2, ge=1)
 
 
-class RunConfig(Strict):
+class RunConfig(StrictModel):
     """One run: the dataset it is tested on, the one it is trained on (if it trains), and both configurations."""
 
     data: DataConfig
@@ -128,21 +128,21 @@ def check(kind: type[T], values: dict[str, Any], where: str) -> T:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
-        hint = nearest(name, kind.model_fields) if first["type"] == "extra_forbidden" else ""
+        hint = suggestion(name, kind.model_fields) if first["type"] == "extra_forbidden" else ""
         raise PaperlibError(f"{where}: {name}: {first['msg']} (found {first['input']!r}){hint}") from None
 
 
-def training_of(log: dict[str, Any]) -> TrainConfig:
+def training_config(log: dict[str, Any]) -> TrainConfig:
     """The configuration in a training log (``train.json``); the defaults for an untuned base, which has an empty one."""
     return TrainConfig.model_validate(log.get("config", {"run": "", "profile": ""}))
 
 
-def of_notebook(kind: type[T], names: dict[str, Any]) -> T:
+def from_notebook(kind: type[T], names: dict[str, Any]) -> T:
     """The values of a notebook's ``parameters`` cell, found among its global ``names``, as ``kind``."""
     return check(kind, {name: names[name] for name in kind.model_fields}, "parameters")
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
     """A hint for a misspelt name: the closest known ones, else all of them."""
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=2)

@@ -21,11 +21,11 @@ from paperlib.core.config import (
     RunConfig,
     TrainConfig,
     check,
-    nearest,
+    suggestion,
 )
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_yaml
-from paperlib.core.records import Strict
+from paperlib.core.records import StrictModel
 
 Book = dict[str, Any]  # experiments.yaml, or a part of it, as it stands
 SECTIONS = ("defaults", "recipes", "decodings", "tests", "runs", "profiles")
@@ -38,7 +38,7 @@ def load(profile: str, run: str, file: Path = paths.EXPERIMENTS) -> RunConfig:
     chosen = _entry(book, "profiles", profile, file)
     runs = expand(book, file)
     if run not in runs:
-        raise PaperlibError(f"{file.name}: no run {run!r}{nearest(run, runs)}")
+        raise PaperlibError(f"{file.name}: no run {run!r}{suggestion(run, runs)}")
     override = _picked(chosen, runs, file).get(run, {})
     values = {**book.get("defaults", {}), **chosen.get("set", {}), **runs[run], **override, "profile": profile}
     del values["entry"]
@@ -76,7 +76,7 @@ def _inherited(entry: str, spec: Book, runs: Book, file: Path) -> Book:
     if "model" not in spec:
         return spec
     if spec["model"] not in runs:
-        hint = nearest(spec["model"], runs)
+        hint = suggestion(spec["model"], runs)
         raise PaperlibError(f"{file.name}: run {entry!r}: no run {spec['model']!r} above it{hint}")
     model = runs[spec["model"]]
     return {**{key: model[key] for key in ("label", "base", "recipe", "data", "seed") if key in model}, **spec}
@@ -129,7 +129,7 @@ def _picked(profile: Book, runs: Book, file: Path) -> dict[str, dict[str, Any]]:
         if not entry and name in runs:
             chosen = [name]
         if not chosen:
-            hint = f" with {wanted}" if entry else nearest(name, runs)
+            hint = f" with {wanted}" if entry else suggestion(name, runs)
             raise PaperlibError(f"{file.name}: no run {name!r}{hint}")
         found |= dict.fromkeys(chosen, override)
     return found
@@ -140,9 +140,9 @@ def resolve(values: Book, where: str) -> RunConfig:
     known = {key for kind in (DataConfig, TrainConfig, EvalConfig) for key in kind.model_fields} - {"dataset"}
     for key in values:
         if key not in known:
-            raise PaperlibError(f"{where}: unknown key {key!r}{nearest(key, known)}")
+            raise PaperlibError(f"{where}: unknown key {key!r}{suggestion(key, known)}")
 
-    def part(kind: type[Strict], **more: Any) -> Any:
+    def part(kind: type[StrictModel], **more: Any) -> Any:
         return check(kind, {key: value for key, value in {**values, **more}.items() if key in kind.model_fields}, where)
 
     trains = "method" in values
@@ -156,7 +156,7 @@ def resolve(values: Book, where: str) -> RunConfig:
 
 def _entry(book: Book, section: str, name: str, file: Path) -> Book:
     if name not in book.get(section, {}):
-        raise PaperlibError(f"{file.name}: no {section[:-1]} {name!r}{nearest(name, book.get(section, {}))}")
+        raise PaperlibError(f"{file.name}: no {section[:-1]} {name!r}{suggestion(name, book.get(section, {}))}")
     return book[section][name] or {}
 
 

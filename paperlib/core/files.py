@@ -18,13 +18,13 @@ DISK_FULL = ("No space left on device", "PytorchStreamWriter", "inline_container
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Yields a temporary path beside ``path`` and renames it over ``path`` only if the block succeeds.
 
     Raises PaperlibError naming the file when the disk is full or not writable.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with saving(path):
+    with reporting_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield part
@@ -36,7 +36,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def saving(path: Path) -> Iterator[None]:
+def reporting_write_errors(path: Path) -> Iterator[None]:
     """Raises PaperlibError naming ``path`` when the disk is full or not writable, whoever writes inside the block:
     torch, safetensors and tokenizers each have an error of their own for it."""
     try:
@@ -53,7 +53,7 @@ def saving(path: Path) -> Iterator[None]:
 
 
 def write_text(path: Path, text: str) -> None:
-    with replacing(path) as part:
+    with atomic_write(path) as part:
         part.write_text(text, encoding="utf-8")
 
 
@@ -62,7 +62,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    with replacing(path) as part, part.open("w", encoding="utf-8") as handle:
+    with atomic_write(path) as part, part.open("w", encoding="utf-8") as handle:
         for row in rows:
             handle.write(json.dumps(row, ensure_ascii=False) + "\n")
 

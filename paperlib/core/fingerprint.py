@@ -19,21 +19,21 @@ from paperlib.core.files import digest
 PLUMBING = {f"core.{name}" for name in ("config", "errors", "files", "fingerprint", "paths", "records")} | {"workflow"}
 
 
-def code_hash(notebook: Path, showing: Collection[str] = ()) -> str:
+def code_hash(notebook: Path, display_only: Collection[str] = ()) -> str:
     """Hash of the notebook's code cells, and of every module of this package that they import, directly or not.
 
     Only what runs counts: comments, docstrings and layout do not. The ``parameters`` cell is left out: its values are
-    replaced; so are the modules ``showing``, which only show what the notebook has made. Returns 16 hex digits.
+    replaced; so are the modules ``display_only``, which only show what the notebook has made. Returns 16 hex digits.
     Raises DataError where there is no such notebook.
     """
     if not notebook.is_file():
-        raise DataError(f"{paths.shown(notebook)}: no such notebook")
+        raise DataError(f"{paths.display(notebook)}: no such notebook")
     cells = nbformat.read(notebook, as_version=4).cells  # type: ignore[no-untyped-call]
     code = [c for c in cells if c.cell_type == "code" and "parameters" not in c.metadata.get("tags", ())]
     trees = [_parse(_without_magics(cell.source)) for cell in code]
     modules: dict[str, str] = {}
     for tree in trees:
-        _follow(tree, modules, PLUMBING | set(showing))
+        _follow(tree, modules, PLUMBING | set(display_only))
     return digest([[ast.dump(tree) for tree in trees], sorted(modules.items())])
 
 

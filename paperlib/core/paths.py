@@ -7,15 +7,17 @@ ROOT = Path(__file__).resolve().parents[2]  # the checkout
 EXPERIMENTS = ROOT / "experiments.yaml"  # runs and profiles
 NOTEBOOKS = ROOT / "notebooks"  # committed notebooks, smoke defaults
 SCHEMAS = ROOT / "data" / "schemas"  # our JSON Schemas, one file each
-UNSEEN = ROOT / "data" / "schemas_unseen"  # schemas that are only ever tested on, never trained on
-OTHERS = ROOT / "data" / "schemas_others"  # our schemas of third-party datasets that bring none, a folder each
+UNSEEN_SCHEMAS = ROOT / "data" / "schemas_unseen"  # schemas that are only ever tested on, never trained on
+THIRD_PARTY_SCHEMAS = (
+    ROOT / "data" / "schemas_others"
+)  # our schemas of third-party datasets that bring none, a folder each
 PHRASEBOOKS = ROOT / "data" / "phrasebook"  # how people write of a record, one file a schema
 WORDS = ROOT / "data" / "words"  # word lists that records and texts are generated from, one file a topic
 RELEASE = ROOT / "data" / "release"  # templates of the documents in a dataset release
 TEACHER_PROMPTS = ROOT / "data" / "teacher_prompts.yaml"  # surfaces, scenes and prompts of `paperlib teach`
-STANDARD = ROOT / "data" / "standard" / "release.json"  # hashes of the released splits of EdgeJSON standard
+STANDARD_SPLITS = ROOT / "data" / "standard" / "release.json"  # hashes of the released splits of EdgeJSON standard
 ANNOTATIONS = ROOT / "data" / "standard" / "annotations.jsonl"  # fifty of its texts, annotated independently
-SHIPPED = ROOT / "data" / "models"  # adapters that come with the package, a folder each
+RELEASED_ADAPTERS = ROOT / "data" / "models"  # adapters that come with the package, a folder each
 RESULTS = ROOT / "data" / "results"  # committed memory of the study, one folder a run
 REPLICATES = RESULTS / "replicates.json"  # how much reruns differ: other seeds and precisions
 BENCHMARK = ROOT / "data" / "benchmark"  # records on EdgeJSON standard and of what was trained on it
@@ -42,7 +44,9 @@ def model(profile: str, run: str) -> Path:
 
 def trained(profile: str, run: str) -> Path | None:
     """Folder of a finished model: the profile's, or else the package's; None where neither has it."""
-    return next((folder for folder in (model(profile, run), SHIPPED / run) if (folder / "train.json").is_file()), None)
+    return next(
+        (folder for folder in (model(profile, run), RELEASED_ADAPTERS / run) if (folder / "train.json").is_file()), None
+    )
 
 
 def checkpoints(profile: str, run: str) -> Path:
@@ -66,11 +70,11 @@ def data_root() -> Path | None:
     return Path(value) if (value := os.environ.get("PAPERLIB_DATA")) else None
 
 
-def within(path: str | Path) -> Path:
+def from_root(path: str | Path) -> Path:
     """A relative path as seen from the checkout, so that notebooks run from any working directory."""
     return ROOT / path
 
 
-def shown(path: Path) -> str:
+def display(path: Path) -> str:
     """A path as a reader should see it: relative to the checkout where it lies inside."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

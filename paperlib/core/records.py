@@ -20,13 +20,13 @@ from paperlib.core.files import read_json, write_json
 LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "numpy")
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     """A record or configuration type: an unknown field is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
-T = TypeVar("T", bound=Strict)
+T = TypeVar("T", bound=StrictModel)
 
 
 MetricName = Literal[
@@ -36,7 +36,7 @@ MetricName = Literal[
 IntervalName = Literal["wilson", "bootstrap", "clustered bootstrap", "clustered t", "clustered wilson"]
 
 
-class Metric(Strict):
+class Metric(StrictModel):
     """One measured quantity on one group of examples, with its count and interval.
 
     :mod:`paperlib.evaluation.metric_definitions` says what each measures, :mod:`paperlib.evaluation.statistics` what each interval is.
@@ -53,7 +53,7 @@ class Metric(Strict):
     interval: IntervalName
 
 
-class Cost(Strict):
+class Cost(StrictModel):
     """What the run cost on its machine."""
 
     train_seconds: float | None  # the trainings that init_from names included
@@ -64,7 +64,7 @@ class Cost(Strict):
     peak_memory_gb: float  # largest resident set of the two processes, 10^9 bytes
 
 
-class Model(Strict):
+class Model(StrictModel):
     """The model's true name and size."""
 
     name: str  # e.g. "SmolLM2-135M-Instruct (dequantised Q4_1)"
@@ -73,7 +73,7 @@ class Model(Strict):
     method: Literal["none", "lora", "full", "scratch", "baseline"]
 
 
-class Data(Strict):
+class Data(StrictModel):
     """How many examples, and the hashes of their ids, texts and answers."""
 
     n_train: int | None
@@ -83,7 +83,7 @@ class Data(Strict):
     skipped: tuple[str, ...]  # ids of training examples longer than the context
 
 
-class Provenance(Strict):
+class Provenance(StrictModel):
     created: str  # ISO 8601, UTC
     git_commit: str
     git_dirty: bool
@@ -93,7 +93,7 @@ class Provenance(Strict):
     versions: dict[str, str]
 
 
-class Record(Strict):
+class Record(StrictModel):
     """One run: what it is, by fields, on what it was run, what it cost and what it scored.
 
     Everything selects runs by ``base``, ``recipe``, ``train_set``, ``test_set``, ``split``, ``decoding`` and ``seed``;

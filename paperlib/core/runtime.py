@@ -14,7 +14,7 @@ from paperlib.core.errors import PaperlibError
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # glibc's malloc.h
 
 
-def prepare(threads: int) -> None:
+def configure(threads: int) -> None:
     """Fixes the thread count (the order of additions depends on it) and keeps freed memory in the process.
 
     By default glibc hands every large tensor back to the kernel and takes fresh pages for the next one; on a
@@ -27,7 +27,7 @@ def prepare(threads: int) -> None:
         libc.mallopt(M_TOP_PAD, 256 * 2**20)
 
 
-def release() -> None:
+def return_free_memory() -> None:
     """Gives free pages back, inside the heap too. Batches of many shapes leave holes; called now and then, the heap
     stays near what one step needs, and the page faults that follow are few."""
     if libc := _glibc():

@@ -46,7 +46,7 @@ class NotJSONError(ValueError):
         super().__init__(reason)
 
 
-class NoMeaningError(NotJSONError):
+class AmbiguousJSONError(NotJSONError):
     """The text follows the grammar of JSON, but readers would not agree on its value."""
 
 
@@ -65,7 +65,7 @@ def parse_strict(data: bytes) -> Any:
 
 def parse(text: str, unique_keys: bool = False) -> Any:
     """The value of a JSON text; with ``unique_keys`` no key may occur twice in one object. Raises NotJSONError:
-    its subclass NoMeaningError where the text follows the grammar but a number, a string or a key is to be refused."""
+    its subclass AmbiguousJSONError where the text follows the grammar but a number, a string or a key is to be refused."""
     _check_depth(text)
     _check_grammar(text)
     try:
@@ -73,21 +73,21 @@ def parse(text: str, unique_keys: bool = False) -> Any:
             text, parse_int=_integer, parse_float=_finite, object_pairs_hook=_unique if unique_keys else None
         )
     except OverflowError:
-        raise NoMeaningError("a number is beyond the largest double", text, _place(text, _is_infinite)) from None
+        raise AmbiguousJSONError("a number is beyond the largest double", text, _place(text, _is_infinite)) from None
     if SURROGATE.search(text) and not _encodable(value):
-        raise NoMeaningError("half of a surrogate pair", text, _place(text, _is_no_text))
+        raise AmbiguousJSONError("half of a surrogate pair", text, _place(text, _is_no_text))
     return value
 
 
 def _check_depth(text: str) -> None:
     if text.count("[") + text.count("{") <= DEPTH:
         return
-    at, depth = follow(text, 0, 0)
+    at, depth = scan_brackets(text, 0, 0)
     if depth > DEPTH:
         raise NotJSONError(f"nested deeper than {DEPTH}", text, at - 1)
 
 
-def follow(text: str, at: int, depth: int) -> tuple[int, int]:
+def scan_brackets(text: str, at: int, depth: int) -> tuple[int, int]:
     """Follows brackets, ``depth`` of them open at ``at``, and returns where that ends, with the depth there: after the
     bracket that closes the last one or that goes deeper than DEPTH, before a string without an end, or at the end."""
     while found := NEXT.match(text, at):
@@ -154,5 +154,5 @@ def _integer(text: str) -> int:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise NoMeaningError("a key occurs twice")
+        raise AmbiguousJSONError("a key occurs twice")
     return value

@@ -9,7 +9,7 @@ without quotes, are prose. Code fences need no rule of their own: they hold no b
 import re
 from typing import Any
 
-from paperlib.core.strict_json import DEPTH, NoMeaningError, NotJSONError, follow, parse
+from paperlib.core.strict_json import DEPTH, AmbiguousJSONError, NotJSONError, parse, scan_brackets
 
 __all__ = ["NotJSONError", "ValueScanner", "parse_first_json"]
 
@@ -68,7 +68,7 @@ class ValueScanner:
         return at
 
     def _inside(self, piece: str, at: int) -> int:
-        at, self._depth = follow(piece, at, self._depth)
+        at, self._depth = scan_brackets(piece, at, self._depth)
         self.too_deep = self._depth > DEPTH
         if 0 < self._depth <= DEPTH and at < len(piece):  # at the quote of a string that this piece does not end
             self._state = self._in_string
@@ -115,7 +115,7 @@ def parse_first_json(text: str) -> Any:
             return parse(text[start:at], unique_keys=True)
         except NotJSONError as error:
             found = type(error)(error.reason, text, None if error.offset is None else start + error.offset)
-            if isinstance(error, NoMeaningError):
+            if isinstance(error, AmbiguousJSONError):
                 raise found from None
             fault = fault or found
     raise fault or NotJSONError("no object")

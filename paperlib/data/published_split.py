@@ -24,7 +24,7 @@ from paperlib.data.examples import Example, load_examples
 
 SHARES = {"held-out": 5, "dev": 10}  # one example of a schema in so many, rounded
 REST = "train"
-FILE = paths.within("data/splits/edgejson_v3.json")
+FILE = paths.from_root("data/splits/edgejson_v3.json")
 
 
 def split_by_hash(
@@ -65,12 +65,12 @@ def with_committed_split(examples: Sequence[Example], file: Path | None = None) 
     for part, ids in parts.items():
         for id_ in ids:
             if id_ in part_of:
-                raise DataError(f"{paths.shown(file)}: {id_!r} stands in {part_of[id_]} and in {part}")
+                raise DataError(f"{paths.display(file)}: {id_!r} stands in {part_of[id_]} and in {part}")
             part_of[id_] = part
     found = {example.id for example in examples}
     for what, ids in (("has no part", found - part_of.keys()), ("is not in the data", part_of.keys() - found)):
         if ids:
-            raise DataError(f"{paths.shown(file)}: {min(ids)!r} {what} ({len(ids)} such ids); is this EdgeJSON v3?")
+            raise DataError(f"{paths.display(file)}: {min(ids)!r} {what} ({len(ids)} such ids); is this EdgeJSON v3?")
     return [replace(example, split=part_of[example.id]) for example in examples]
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from paperlib.core.config import Constraint, training_of
+from paperlib.core.config import Constraint, training_config
 from paperlib.core.files import digest
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
@@ -15,7 +15,7 @@ from paperlib.data.schemas import Schemas
 from paperlib.decoding.constrained import constraints
 from paperlib.decoding.drafter import NGramTable
 from paperlib.decoding.greedy import Cap, Decoder, decode, decode_to_file
-from paperlib.training.models import Loaded
+from paperlib.training.models import LoadedModel
 
 RATIO = 1.5  # answer tokens per prompt token, where neither a training log nor training answers are known
 
@@ -31,7 +31,7 @@ class Decoding:
 
 
 def answer(
-    loaded: Loaded,
+    loaded: LoadedModel,
     log: dict[str, Any],
     examples: Sequence[Example],
     schemas: Schemas,
@@ -51,7 +51,7 @@ def answer(
     Raises PaperlibError for an example that does not fit the context, a schema that cannot be compiled, or a file that
     cannot be written.
     """
-    recipe = training_of(log)
+    recipe = training_config(log)
     cap = Cap(log.get("answer_ratio") or (answer_ratio(training) if training else RATIO), decoding.cap_factor)
     constraint = constraints(decoding.constraint, loaded.tokenizer, examples, schemas, recipe)
     ngrams = NGramTable(tokens.answer for tokens in training)

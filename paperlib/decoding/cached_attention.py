@@ -1,6 +1,6 @@
 """Attention for decoding a few tokens at a time, without copying the key-value cache; rows may differ in length.
 
-SmolLM2 shares each key and value among three query heads (grouped-query attention, Ainslie et al., 2023). The stock
+SmolLM2 shares each key and value among three query heads (grouped_attention_forward-query attention, Ainslie et al., 2023). The stock
 path repeats the whole cache for every head at every token, which on a CPU costs more than all the matrix products.
 """
 
@@ -14,7 +14,7 @@ from transformers.masking_utils import sdpa_mask
 NAME = "grouped"
 
 
-def grouped(
+def grouped_attention_forward(
     module: Any,
     query: torch.Tensor,
     key: torch.Tensor,
@@ -74,17 +74,17 @@ class Block(DynamicLayer):  # type: ignore[no-untyped-call]
         self.block = self.block[:, indices]
 
 
-class Ragged(Cache):
+class RaggedCache(Cache):
     """An empty key-value cache for ``capacity`` positions a row; each row goes on where it is told to."""
 
     def __init__(self, layers: int, capacity: int):
         super().__init__(layers=[Block(capacity) for _ in range(layers)])
 
-    def at(self, places: torch.Tensor) -> None:
+    def set_positions(self, places: torch.Tensor) -> None:
         """Where the next tokens go: ``places`` (batch, tokens)."""
         for layer in self.layers:
             cast(Block, layer).places = places
 
 
-AttentionInterface.register(NAME, grouped)
+AttentionInterface.register(NAME, grouped_attention_forward)
 AttentionMaskInterface.register(NAME, sdpa_mask)

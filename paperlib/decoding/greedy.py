@@ -19,7 +19,7 @@ import torch
 from tqdm import tqdm
 
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import digest, read_json, read_jsonl, saving, write_json
+from paperlib.core.files import digest, read_json, read_jsonl, reporting_write_errors, write_json
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction, load_predictions, parse_prediction, save_predictions
 from paperlib.data.prompts import render_prompt
@@ -27,7 +27,7 @@ from paperlib.decoding import cached_attention, reranking
 from paperlib.decoding.answer import DRAFT, TRAILING_SPACES, Answer
 from paperlib.decoding.constrained import ConstraintState
 from paperlib.decoding.drafter import NGramTable
-from paperlib.training.models import Loaded
+from paperlib.training.models import LoadedModel
 
 MIN_CAP = 32  # tokens every answer may take
 CACHE_POSITIONS = 65_536  # of the key-value cache of one batch: 3 GB at 135M in float32
@@ -51,7 +51,7 @@ class Cap:
 class Decoder:
     """A model and everything that decides its answers."""
 
-    loaded: Loaded
+    loaded: LoadedModel
     cap: Cap
     constraint: Callable[[str], ConstraintState] | None = None  # by the id of an example
     reranking_rounds: int = 0
@@ -86,10 +86,10 @@ def decode_to_file(
     beside, part = out.with_suffix(".meta.json"), out.with_name(f"{out.name}.part")
     if out.is_file() and beside.is_file() and read_json(beside) == meta:
         return load_predictions(out)
-    with saving(part):
+    with reporting_write_errors(part):
         done = _resume(part, digest(meta))
     bar = tqdm(total=len(examples), initial=len(done))
-    with saving(part), bar, part.open("a", encoding="utf-8") as handle:
+    with reporting_write_errors(part), bar, part.open("a", encoding="utf-8") as handle:
         for batch in decode(decoder, [e for e in examples if e.id not in done], batch_size):
             done |= {prediction.id: prediction for prediction in batch}
             handle.writelines(json.dumps(prediction.row(), ensure_ascii=False) + "\n" for prediction in batch)
@@ -124,7 +124,7 @@ def _prompts(decoder: Decoder, examples: Sequence[Example]) -> list[tuple[str, l
         return []
     loaded, cap = decoder.loaded, decoder.cap
     encoded = loaded.tokenizer([render_prompt(e.text) for e in examples], add_special_tokens=False).input_ids
-    context = loaded.body.config.max_position_embeddings
+    context = loaded.base_model.config.max_position_embeddings
     pairs = [(example.id, tokens) for example, tokens in zip(examples, encoded, strict=True)]
     for id, tokens in pairs:
         if len(tokens) + cap.tokens(len(tokens)) > context:
@@ -214,10 +214,10 @@ def _hopeless(decoder: Decoder, answer: Answer, words: Mapping[str, reranking.Wo
 
 def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranking.Words]) -> None:
     """Decodes a batch to its end; finished rows are dropped once they are a quarter of it."""
-    body, tokenizer = decoder.loaded.body, decoder.loaded.tokenizer
+    body, tokenizer = decoder.loaded.base_model, decoder.loaded.tokenizer
     body.set_attn_implementation(cached_attention.NAME)
     capacity = max(answer.width() for answer in answers) + TRAILING_SPACES + 1 + MAX_DRAFT
-    cache = cached_attention.Ragged(body.config.num_hidden_layers, capacity)
+    cache = cached_attention.RaggedCache(body.config.num_hidden_layers, capacity)
     _prefill(body, cache, [answer.prefill for answer in answers], tokenizer.pad_token_id)
     while answers:
         most = max(DRAFT, MAX_DRAFT // len(answers))
@@ -239,21 +239,21 @@ def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranki
             answers = [answers[row] for row in unfinished]
 
 
-def _prefill(body: Any, cache: cached_attention.Ragged, prefixes: Sequence[tuple[int, ...]], pad: int) -> None:
+def _prefill(body: Any, cache: cached_attention.RaggedCache, prefixes: Sequence[tuple[int, ...]], pad: int) -> None:
     """Fills the cache with a prefix for each row, padded on the right: padding is overwritten as a row grows.
 
     A prefix that several rows share is computed once."""
     row_of = {prefix: row for row, prefix in enumerate(dict.fromkeys(prefixes))}
     width = max(map(len, row_of))
     ids = torch.tensor([[*prefix, *[pad] * (width - len(prefix))] for prefix in row_of], device=body.device)
-    cache.at(torch.arange(width, device=body.device).expand(len(row_of), width))
+    cache.set_positions(torch.arange(width, device=body.device).expand(len(row_of), width))
     body(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
     if len(row_of) < len(prefixes):
         cache.batch_select_indices(torch.tensor([row_of[prefix] for prefix in prefixes], device=body.device))
 
 
 def _logits(
-    body: Any, cache: cached_attention.Ragged, answers: Sequence[Answer], drafts: Sequence[Sequence[int]]
+    body: Any, cache: cached_attention.RaggedCache, answers: Sequence[Answer], drafts: Sequence[Sequence[int]]
 ) -> torch.Tensor:
     """Logits (rows, 1 + longest draft, vocabulary) after the last token of each row and after each drafted one."""
     width = 1 + max(map(len, drafts))
@@ -262,6 +262,6 @@ def _logits(
     starts = torch.tensor([[len(answer.sequence) - 1] for answer in answers], device=body.device)
     places = starts + torch.arange(width, device=body.device)
     mask = torch.arange(int(places.max()) + 1, device=body.device) <= places[:, None, :, None]
-    cache.at(places)
+    cache.set_positions(places)
     inputs = {"attention_mask": mask, "position_ids": places, "past_key_values": cache, "use_cache": True}
     return cast(torch.Tensor, body(input_ids=ids, **inputs).logits)

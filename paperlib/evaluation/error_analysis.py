@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-from paperlib.core.config import nearest
+from paperlib.core.config import suggestion
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.data.display import Table, as_html, highlighted, visible
 from paperlib.data.examples import Example, groups
@@ -192,7 +192,7 @@ def _analyse(example: Example, prediction: Prediction, score: Score) -> Analysed
 def check_known(what: str, name: str, names: Collection[str]) -> None:
     """Raises PaperlibError that names the nearest of ``names`` where ``name`` is none of them."""
     if name not in names:
-        raise PaperlibError(f"no {what} {name!r}{nearest(name, names)}")
+        raise PaperlibError(f"no {what} {name!r}{suggestion(name, names)}")
 
 
 def cut(text: str, most: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from paperlib import baselines
 from paperlib.core import paths, records, runtime
-from paperlib.core.config import EvalConfig, training_of
+from paperlib.core.config import EvalConfig, training_config
 from paperlib.core.files import digest, read_json, write_json, write_jsonl
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import data_hash
@@ -25,18 +25,18 @@ from paperlib.training import models
 from paperlib.training.corpus import Data
 
 
-def load_model(config: EvalConfig) -> models.Loaded:
+def load_model(config: EvalConfig) -> models.LoadedModel:
     """The model under test: the base, or the one that ``config.model`` trained; a baseline has none."""
     if config.base in baselines.BASELINES:
-        return models.Loaded(None, None, f"{config.base} (no model)")
-    runtime.prepare(config.threads)
+        return models.LoadedModel(None, None, f"{config.base} (no model)")
+    runtime.configure(config.threads)
     dtype = runtime.dtype_of(config.precision)
     if config.model is None:
         return models.load_base(config.base, dtype)
     return models.load_trained(_trained_folder(config, config.model), config.base, dtype)
 
 
-def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Prediction]:
+def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Prediction]:
     """The model's or baseline's answers to the test examples, written to ``predictions.jsonl`` of the run."""
     out = _folder(config) / "predictions.jsonl"
     if loaded.model is None:
@@ -44,7 +44,7 @@ def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Predic
         save_predictions(out, predictions)
         return predictions
     log = _train_log(config)
-    recipe = training_of(log)
+    recipe = training_config(log)
     training = encode(loaded.tokenizer, with_prompt_style(data.train, data.schemas, recipe.prompt), recipe.layout)
     known = {example.schema_id for example in (data.test if recipe.prompt == "schema" else data.train)}
     schemas = Schemas({name: schema for name, schema in data.schemas.items() if name in known})
@@ -52,13 +52,13 @@ def answer(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Predic
     return decode_answers(loaded, log, data.test, schemas, decoding, training, out, _origin(config, loaded))
 
 
-def likelihoods(config: EvalConfig, loaded: models.Loaded, data: Data) -> list[Likelihood]:
+def likelihoods(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Likelihood]:
     """How probable the model finds each expected answer; nothing for a baseline, which has no probabilities."""
     if loaded.model is None:
         return []
     origin = {**_origin(config, loaded), "prompt_hash": TEMPLATE_HASH, "data_hash": data_hash(data.test)}
     origin["code_hash"] = modules_hash("evaluation.teacher_forcing")
-    recipe = training_of(_train_log(config))
+    recipe = training_config(_train_log(config))
     test = with_prompt_style(data.test, data.schemas, recipe.prompt)
     return teacher_forcing.likelihoods(loaded, test, _folder(config) / "likelihood.jsonl", origin, recipe.layout)
 
@@ -74,14 +74,14 @@ def _trained_folder(config: EvalConfig, source: str) -> Path:
     return own if source == config.run else paths.trained(config.profile, source) or own
 
 
-def judge(loaded: models.Loaded, data: Data, predictions: Sequence[Prediction]) -> Report:
+def score_predictions(loaded: models.LoadedModel, data: Data, predictions: Sequence[Prediction]) -> Report:
     """What the answers are worth, under both protocols; a model's are cut by its own tokens."""
     return report(data.test, predictions, data.schemas, token_cut(loaded.tokenizer) if loaded.tokenizer else None)
 
 
 def write_record(
     config: EvalConfig,
-    loaded: models.Loaded,
+    loaded: models.LoadedModel,
     data: Data,
     predictions: Sequence[Prediction],
     found: Report,
@@ -127,7 +127,7 @@ def untuned(config: EvalConfig) -> records.Record | None:
     return None
 
 
-def _model(loaded: models.Loaded, log: dict[str, Any]) -> records.Model:
+def _model(loaded: models.LoadedModel, log: dict[str, Any]) -> records.Model:
     method = "baseline" if loaded.model is None else log["config"]["method"] if log else "none"
     return records.Model(
         name=loaded.name if method != "scratch" else log["model"],
@@ -176,7 +176,7 @@ def _trained(config: EvalConfig) -> str | None:
     return _train_log(config).get("identity")
 
 
-def _origin(config: EvalConfig, loaded: models.Loaded) -> dict[str, Any]:
+def _origin(config: EvalConfig, loaded: models.LoadedModel) -> dict[str, Any]:
     """What decides a model's answers and likelihoods, but for data, prompt and code."""
     return {"config": config.model_dump(mode="json"), "model": loaded.name, "trained": _trained(config)}
 

@@ -12,11 +12,11 @@ import torch
 from tqdm import tqdm
 
 from paperlib.core.config import Layout
-from paperlib.core.files import read_json, read_jsonl, saving, write_json, write_jsonl
+from paperlib.core.files import read_json, read_jsonl, reporting_write_errors, write_json, write_jsonl
 from paperlib.data.examples import Example
 from paperlib.data.prompts import ANSWER, render_answer, render_prompt
 from paperlib.evaluation.likelihood import Likelihood, leaf_spans
-from paperlib.training.models import Loaded
+from paperlib.training.models import LoadedModel
 
 POSITIONS = 8192  # padded tokens of one batch: activations of 2 GB at 135M in float32
 VALUE_AT = ANSWER.index("{json}")  # where in an answer's text its JSON begins
@@ -24,7 +24,7 @@ Tokens = tuple[list[int], list[int], list[int | None]]  # of the prompt, of the 
 
 
 def likelihoods(
-    loaded: Loaded, examples: Sequence[Example], out: Path, origin: Mapping[str, Any], layout: Layout = "line"
+    loaded: LoadedModel, examples: Sequence[Example], out: Path, origin: Mapping[str, Any], layout: Layout = "line"
 ) -> list[Likelihood]:
     """The likelihood of every example's expected answer, written in a layout; in the order of ``examples``.
 
@@ -36,7 +36,7 @@ def likelihoods(
         return [_read(row) for _, row in read_jsonl(out)]
     by_id = {one.id: one for one in _measured(loaded, examples, layout)}
     rows = [by_id[example.id] for example in examples]
-    with saving(out):
+    with reporting_write_errors(out):
         beside.unlink(missing_ok=True)
         write_jsonl(out, (one.row() for one in rows))
         write_json(beside, dict(origin))
@@ -47,9 +47,9 @@ def _read(row: dict[str, Any]) -> Likelihood:
     return Likelihood(**{**row, "leaf_nats": tuple(row["leaf_nats"])})
 
 
-def _measured(loaded: Loaded, examples: Sequence[Example], layout: Layout) -> Iterator[Likelihood]:
+def _measured(loaded: LoadedModel, examples: Sequence[Example], layout: Layout) -> Iterator[Likelihood]:
     """Likelihoods in batches of similar length, longest answers first."""
-    loaded.body.set_attn_implementation("sdpa")
+    loaded.base_model.set_attn_implementation("sdpa")
     pairs = [(example, encoded(loaded.tokenizer, example, layout)) for example in examples]
     pairs.sort(key=lambda pair: len(pair[1][0]) + len(pair[1][1]), reverse=True)
     with tqdm(total=len(pairs), desc="likelihood") as bar:
@@ -71,16 +71,16 @@ def _likelihood(example: Example, owners: Sequence[int | None], nats: Sequence[f
     return Likelihood(example.id, example.schema_id, example.tier, len(nats), round(sum(nats), 5), rounded)
 
 
-def _token_nats(loaded: Loaded, batch: Sequence[Tokens]) -> list[list[float]]:
+def _token_nats(loaded: LoadedModel, batch: Sequence[Tokens]) -> list[list[float]]:
     """Nats of every answer token. Rows are padded on the right, which causal attention never sees."""
     rows = [before + answer for before, answer, _ in batch]
     width = max(map(len, rows))
-    ids = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=loaded.body.device)
+    ids = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=loaded.base_model.device)
     nats = []
     with torch.inference_mode():
-        hidden = loaded.body.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
+        hidden = loaded.base_model.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
         for state, (before, answer, _) in zip(hidden, batch, strict=True):
-            logits = loaded.body.get_output_embeddings()(state[len(before) - 1 : len(before) + len(answer) - 1])
+            logits = loaded.base_model.get_output_embeddings()(state[len(before) - 1 : len(before) + len(answer) - 1])
             target = torch.tensor(answer, device=logits.device)
             nats.append(torch.nn.functional.cross_entropy(logits.float(), target, reduction="none").tolist())
     return nats

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError, exit_code
-from paperlib.core.files import replacing
+from paperlib.core.files import atomic_write
 from paperlib.paper.tex_install import PACKAGES
 
 SOURCES = ("main.tex", "references.bib")
@@ -74,7 +74,7 @@ def arxiv(folder: Path, out: Path) -> Path:
     files += sorted([*(folder / "tables").glob("*.tex"), *(folder / "figures").glob("*.pdf")])
     if missing := [path for path in files if not path.exists()]:
         raise PaperlibError(f"{missing[0]}: no such file; compile the paper first")
-    with replacing(out) as part:
+    with atomic_write(out) as part:
         part.write_bytes(_packed(folder, files))
         _check_alone(part)
     return out
@@ -136,7 +136,7 @@ def _uncommented(text: str) -> str:
 def _copy(origin: Path, target: Path) -> None:
     if not origin.exists():
         raise PaperlibError(
-            f"{paths.shown(origin)}: no such file, and main.tex needs it; make tables and figures first"
+            f"{paths.display(origin)}: no such file, and main.tex needs it; make tables and figures first"
         )
     if origin.resolve() != target.resolve():
         target.parent.mkdir(parents=True, exist_ok=True)

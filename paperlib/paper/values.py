@@ -91,7 +91,7 @@ def _study(records: dict[str, Record]) -> Iterator[Macro]:
 
 def _release() -> Iterator[Macro]:
     """The committed facts of EdgeJSON standard."""
-    for part, facts in read_json(paths.STANDARD).items():
+    for part, facts in read_json(paths.STANDARD_SPLITS).items():
         if part in ("sizes", "schemas", "surfaces", "values", "reading"):
             for name, value in facts.items():
                 yield macro_name("standard", part, name), str(value)

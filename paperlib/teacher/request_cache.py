@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import digest, read_jsonl, saving
+from paperlib.core.files import digest, read_jsonl, reporting_write_errors
 from paperlib.teacher.client import Reply
 
 FIELDS = {"text": str, "finish_reason": str | None, "usage": dict, "seconds": float, "attempts": int}  # of a Reply
@@ -31,7 +31,7 @@ class RequestCache:
     def add(self, request: dict[str, Any], reply: Reply) -> None:
         """Writes one line and returns when it is on the disk. A line that does not fit is taken back."""
         line = json.dumps({"request": request, **asdict(reply)}, ensure_ascii=False).encode() + b"\n"
-        with saving(self.path):
+        with reporting_write_errors(self.path):
             size = os.fstat(self.file.fileno()).st_size
             try:
                 while line:
@@ -50,7 +50,7 @@ def open_cache(path: Path) -> Iterator[RequestCache]:
     Raises DataError naming a line and field that is not an entry's, and PaperlibError where another process has the
     file open.
     """
-    with saving(path):
+    with reporting_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a+b", buffering=0)
     with file:

@@ -13,7 +13,7 @@ IGNORE = -100  # label of a position that carries no loss
 Order = Literal["bucketed", "short-first", "random"]
 
 
-def plan(
+def plan_batches(
     lengths: Sequence[int],
     batch_tokens: int,
     batch_examples: int,
@@ -68,7 +68,7 @@ def _batched(indices: Sequence[int], lengths: Sequence[int], tokens: int, exampl
     return batches
 
 
-class Steps(torch.utils.data.Dataset[dict[str, torch.Tensor]]):
+class PlannedBatches(torch.utils.data.Dataset[dict[str, torch.Tensor]]):
     """The planned steps as padded tensors: input_ids and labels, each (batch, longest)."""
 
     def __init__(self, tokens: Sequence[Tokens], steps: Sequence[Sequence[int]], pad: int):

@@ -40,7 +40,7 @@ def make_data(config: DataConfig) -> Data:
         validate(examples, load_schemas())
         train, test = _split(examples, "train"), _split(examples, "test")
     elif config.dataset in STANDARD:
-        train, test = standard.parts(config.dataset, config.n_train, config.n_test, config.data_seed)
+        train, test = standard.train_and_test(config.dataset, config.n_train, config.n_test, config.data_seed)
     else:
         examples = load_named(config.dataset)
         train = _split(examples, "train")[: config.n_train]
@@ -54,7 +54,7 @@ def load_data(profile: str, dataset: str) -> Data:
     """The dataset that the profile has made. Raises PaperlibError where it has not."""
     folder = paths.data(profile, dataset)
     if not (folder / "test.jsonl").is_file():
-        raise PaperlibError(f"{paths.shown(folder)} is not made yet; run notebooks/01_dataset.ipynb or `make smoke`")
+        raise PaperlibError(f"{paths.display(folder)} is not made yet; run notebooks/01_dataset.ipynb or `make smoke`")
     parts = load_examples(folder / "train.jsonl"), load_examples(folder / "test.jsonl")
     return Data(*parts, schemas_of(dataset))
 
@@ -92,7 +92,7 @@ def schemas_of(dataset: str) -> Schemas:
     if dataset == EDGEJSON:
         return load_schemas()
     root = paths.data_root()
-    folders = [*([root / dataset.removesuffix(WHOLE) / "schemas"] if root else []), paths.OTHERS / dataset]
+    folders = [*([root / dataset.removesuffix(WHOLE) / "schemas"] if root else []), paths.THIRD_PARTY_SCHEMAS / dataset]
     return next((load_schemas(folder) for folder in folders if folder.is_dir()), Schemas())
 
 

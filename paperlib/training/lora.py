@@ -13,7 +13,7 @@ from peft.tuners.lora import Linear
 CHANCES = 2**16  # of so many, as a whole number, is a dropout's probability taken
 
 
-class Product(torch.autograd.Function):
+class LoraProduct(torch.autograd.Function):
     """x W' + s (x A') B' for frozen W (out, in) and trained A (r, in) and B (out, r); x is (..., in). Where ``dropped``
     is true, x is 0 on its way to A."""
 
@@ -51,7 +51,7 @@ def _left(x: torch.Tensor, dropped: torch.Tensor | None) -> torch.Tensor:
     return x if dropped is None else x.masked_fill(dropped, 0)
 
 
-def draw_dropped(x: torch.Tensor, p: float) -> torch.Tensor:
+def dropout_mask(x: torch.Tensor, p: float) -> torch.Tensor:
     """Places (rows, in) to drop, each with probability ``p``, which is rounded to 1 / 65,536. One random number serves
     four: drawing them takes one thread, and with a number each a third of a training step."""
     numbers = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device).random_(-(2**63), None)
@@ -59,22 +59,22 @@ def draw_dropped(x: torch.Tensor, p: float) -> torch.Tensor:
     return chances < round(p * CHANCES) - CHANCES // 2
 
 
-class Layer(Linear):
-    """peft's layer, its sum made by :class:`Product`. For one adapter, on a layer without bias."""
+class FusedLoraLinear(Linear):
+    """peft's layer, its sum made by :class:`LoraProduct`. For one adapter, on a layer without bias."""
 
     def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
         if self.disable_adapters or self.merged:
             return super().forward(x, *args, **kwargs)
         (name,) = self.active_adapters
         p = getattr(self.lora_dropout[name], "p", 0.0) if self.training else 0.0
-        dropped = draw_dropped(x, p) if p else None
+        dropped = dropout_mask(x, p) if p else None
         weights = self.base_layer.weight, self.lora_A[name].weight, self.lora_B[name].weight
-        return cast(torch.Tensor, Product.apply(x, *weights, self.scaling[name] / (1 - p), dropped))  # type: ignore[no-untyped-call]
+        return cast(torch.Tensor, LoraProduct.apply(x, *weights, self.scaling[name] / (1 - p), dropped))  # type: ignore[no-untyped-call]
 
 
-def lean(model: torch.nn.Module) -> None:
-    """Makes every LoRA layer of ``model`` a :class:`Layer` where it has no bias."""
+def replace_lora_layers(model: torch.nn.Module) -> None:
+    """Makes every LoRA layer of ``model`` a :class:`FusedLoraLinear` where it has no bias."""
     layers: list[Any] = [module for module in model.modules() if type(module) is Linear]
     for layer in layers:
         if layer.base_layer.bias is None:
-            layer.__class__ = Layer
+            layer.__class__ = FusedLoraLinear

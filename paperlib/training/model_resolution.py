@@ -20,11 +20,11 @@ class ResolvedModel:
     log: dict[str, Any]
 
     def load(self) -> Any:
-        """Loads the weights: a :class:`paperlib.training.models.Loaded`."""
+        """Loads the weights: a :class:`paperlib.training.models.LoadedModel`."""
         from paperlib.core import runtime
         from paperlib.training import models
 
-        runtime.prepare(self.arguments.threads)
+        runtime.configure(self.arguments.threads)
         dtype = runtime.dtype_of(self.arguments.precision)
         if self.folder is None:
             return models.load_base(self.arguments.model, dtype)
@@ -51,6 +51,6 @@ def _refuse_untrained(profile: str, model: str) -> None:
         trains = experiments.load(profile, model).train is not None
         hint = f"is not trained yet: paperlib train {model} --profile {profile}" if trains else "trains no model"
         raise PaperlibError(f"run {model!r} {hint}")
-    known = {*runs, *(folder.name for folder in paths.SHIPPED.iterdir())}
+    known = {*runs, *(folder.name for folder in paths.RELEASED_ADAPTERS.iterdir())}
     if "/" not in model and not Path(model).exists() and (near := difflib.get_close_matches(model, known, cutoff=0.8)):
         raise PaperlibError(f"there is no model {model!r}; did you mean {near[0]}?")

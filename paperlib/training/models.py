@@ -31,7 +31,7 @@ from paperlib.training import lora, weights
 hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)  # peft 0.21 asks transformers for it
 
-PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+LORA_TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ SMOLLM2 = {
 
 
 @dataclass
-class Loaded:
+class LoadedModel:
     """A model with its tokenizer, ready to train or to decode."""
 
     model: Any  # a PreTrainedModel, or a PeftModel around one; None for a baseline
@@ -84,7 +84,7 @@ class Loaded:
     name: str  # the true name, as records give it
 
     @property
-    def body(self) -> Any:
+    def base_model(self) -> Any:
         """The causal language model itself, under any adapter."""
         return self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
 
@@ -93,14 +93,14 @@ class Loaded:
         """Number of parameters of the model without its adapter; tied weights counted once; 0 without a model."""
         if self.model is None:
             return 0
-        return sum(p.numel() for name, p in self.body.named_parameters() if "lora_" not in name)
+        return sum(p.numel() for name, p in self.base_model.named_parameters() if "lora_" not in name)
 
     @property
     def trainable(self) -> int:
         return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
 
 
-def load_base(base: str, dtype: torch.dtype) -> Loaded:
+def load_base(base: str, dtype: torch.dtype) -> LoadedModel:
     """A pre-trained model and tokenizer: the embedded one, a local folder's or a hub's.
 
     No remote code is run and only safetensors are read. Raises PaperlibError when it cannot be had.
@@ -114,7 +114,7 @@ def load_base(base: str, dtype: torch.dtype) -> Loaded:
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     name = weights.EMBEDDED_NAME if base == weights.EMBEDDED else Path(base).name
-    return Loaded(model.to(device()), tokenizer, name)
+    return LoadedModel(model.to(device()), tokenizer, name)
 
 
 @contextmanager
@@ -127,19 +127,19 @@ def _loading(what: str, source: str) -> Iterator[None]:
         raise PaperlibError(f"{what} could not be loaded: {reason}; if {source} is damaged, replace it") from error
 
 
-def add_lora(loaded: Loaded, r: int, alpha: int, dropout: float, rslora: bool = False) -> Loaded:
+def add_lora(loaded: LoadedModel, r: int, alpha: int, dropout: float, rslora: bool = False) -> LoadedModel:
     """LoRA (Hu et al., 2021) on all seven projections, as announced; adapter weights stay in float32."""
     config = LoraConfig(
         r=r,
         lora_alpha=alpha,
         lora_dropout=dropout,
         use_rslora=rslora,
-        target_modules=PROJECTIONS,
+        target_modules=LORA_TARGETS,
         task_type="CAUSAL_LM",
     )
     adapted = get_peft_model(loaded.model, config)
-    lora.lean(adapted)
-    return Loaded(adapted, loaded.tokenizer, loaded.name)
+    lora.replace_lora_layers(adapted)
+    return LoadedModel(adapted, loaded.tokenizer, loaded.name)
 
 
 # Spaces before a word that in JSON follows a quotation mark: after a label's colon; and at a line's start.
@@ -160,7 +160,7 @@ def separate_spaces(tokenizer: Any, which: Literal["after colon", "separate"]) -
     core.pre_tokenizer = pre_tokenizers.Sequence([split, core.pre_tokenizer])
 
 
-def new_nano(name: str, texts: Iterable[str], seed: int) -> Loaded:
+def new_nano(name: str, texts: Iterable[str], seed: int) -> LoadedModel:
     """A Llama-shaped model with random weights and a byte-level BPE tokenizer of its own, made from ``texts``."""
     shape = NANO[name]
     tokenizer = train_tokenizer(texts, shape.vocabulary)
@@ -168,7 +168,7 @@ def new_nano(name: str, texts: Iterable[str], seed: int) -> Loaded:
     config = shape.config()
     config.vocab_size = len(tokenizer)
     model: Any = LlamaForCausalLM(config)
-    return Loaded(model.to(device()), tokenizer, name)
+    return LoadedModel(model.to(device()), tokenizer, name)
 
 
 def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
@@ -186,7 +186,7 @@ def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
     )
 
 
-def load_trained(folder: Path, base: str, dtype: torch.dtype) -> Loaded:
+def load_trained(folder: Path, base: str, dtype: torch.dtype) -> LoadedModel:
     """A finished model: an adapter merged into its base, or a whole model; with its own tokenizer where it has one.
 
     The merge is done in float32 and rounded once; decoding is twice as fast as with the adapter apart.
@@ -200,13 +200,13 @@ def load_trained(folder: Path, base: str, dtype: torch.dtype) -> Loaded:
             tokenizer = AutoTokenizer.from_pretrained(folder) if own else loaded.tokenizer
         if not own and (spaces := _spaces(folder)) != "joined":
             separate_spaces(tokenizer, spaces)
-        return Loaded(merged.to(dtype), tokenizer, loaded.name)
+        return LoadedModel(merged.to(dtype), tokenizer, loaded.name)
     if not (folder / "config.json").is_file():
         raise PaperlibError(f"{folder}: holds neither an adapter nor a model; train it first")
     with _loading("model", str(folder)):
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, use_safetensors=True)
         tokenizer = AutoTokenizer.from_pretrained(folder)
-    return Loaded(model.to(device()), tokenizer, folder.name)
+    return LoadedModel(model.to(device()), tokenizer, folder.name)
 
 
 def _spaces(folder: Path) -> Any:
@@ -215,7 +215,7 @@ def _spaces(folder: Path) -> Any:
     return read_json(log)["config"]["space_tokens"] if log.is_file() else "joined"
 
 
-def ship(folder: Path, out: Path) -> None:
+def export_adapter(folder: Path, out: Path) -> None:
     """A trained adapter as small as it can be published: in half precision, without the tokenizer, which is its base's,
     and without the losses. Raises PaperlibError where ``folder`` holds no adapter."""
     if not (folder / "adapter_config.json").is_file():
@@ -233,5 +233,5 @@ def count_lora(shape: Shape, r: int, alpha: int) -> int:
     """Trainable parameters of the announced adapter on a model of ``shape``, without allocating a weight."""
     with torch.device("meta"):
         model = LlamaForCausalLM(shape.config())
-        config = LoraConfig(r=r, lora_alpha=alpha, target_modules=PROJECTIONS, task_type="CAUSAL_LM")
-        return Loaded(get_peft_model(model, config), None, "").trainable
+        config = LoraConfig(r=r, lora_alpha=alpha, target_modules=LORA_TARGETS, task_type="CAUSAL_LM")
+        return LoadedModel(get_peft_model(model, config), None, "").trainable

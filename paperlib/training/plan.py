@@ -10,7 +10,7 @@ from paperlib.core import runtime
 from paperlib.core.config import TrainConfig
 from paperlib.data.prompts import Tokens
 from paperlib.training import batches, blockwise_attention
-from paperlib.training.models import Loaded
+from paperlib.training.models import LoadedModel
 
 SHARE = 0.4  # of the matrix-product rate that a training step reaches; measured, see data/results/LOG.md
 
@@ -43,10 +43,10 @@ class Plan:
         )
 
 
-def make_plan(config: TrainConfig, loaded: Loaded, tokens: Sequence[Tokens]) -> Plan:
+def make_plan(config: TrainConfig, loaded: LoadedModel, tokens: Sequence[Tokens]) -> Plan:
     lengths = [len(t) for t in tokens]
     bounds, most = (config.batch_tokens, config.batch_examples), config.max_steps * config.gradient_accumulation
-    planned = batches.plan(
+    planned = batches.plan_batches(
         lengths, *bounds, config.epochs, most, config.seed, config.order, config.gradient_accumulation
     )
     filled = [sum(lengths[i] for i in batch) for batch in planned]
@@ -54,7 +54,7 @@ def make_plan(config: TrainConfig, loaded: Loaded, tokens: Sequence[Tokens]) -> 
     padded = [width * len(batch) for width, batch in zip(longest, planned, strict=True)]
     seen = max(width * positions for width, positions in zip(longest, padded, strict=True))
     flops = (4 if config.method == "lora" else 6) * loaded.parameters * sum(padded)
-    dtype = products(config)
+    dtype = compute_dtype(config)
     return Plan(
         run=config.run,
         batches=planned,
@@ -64,18 +64,18 @@ def make_plan(config: TrainConfig, loaded: Loaded, tokens: Sequence[Tokens]) -> 
             for i in range(0, len(filled), config.gradient_accumulation)
         ],
         padding=sum(padded) / sum(filled) - 1,
-        memory_gb=_memory(loaded, max(padded), seen if blockwise_attention.pays(dtype) else 0),
-        seconds=flops / (SHARE * matmul_rate(dtype)),
+        memory_gb=_memory(loaded, max(padded), seen if blockwise_attention.is_faster(dtype) else 0),
+        seconds=flops / (SHARE * matmul_flops(dtype)),
     )
 
 
-def products(config: TrainConfig) -> torch.dtype:
+def compute_dtype(config: TrainConfig) -> torch.dtype:
     """What a training multiplies in. With all weights trained those stay in float32 and products are made by autocast;
     models made from scratch are too small to gain by it."""
     return torch.float32 if config.method == "scratch" else runtime.dtype_of(config.precision)
 
 
-def matmul_rate(dtype: torch.dtype, size: int = 1024, seconds: float = 0.2) -> float:
+def matmul_flops(dtype: torch.dtype, size: int = 1024, seconds: float = 0.2) -> float:
     """Floating-point operations a second of a square matrix product on this machine, as it is loaded now."""
     a = torch.ones(size, size, dtype=dtype, device=runtime.device())
     a @ a
@@ -86,11 +86,11 @@ def matmul_rate(dtype: torch.dtype, size: int = 1024, seconds: float = 0.2) -> f
     return count * 2 * size**3 / spent
 
 
-def _memory(loaded: Loaded, batch_tokens: int, pairs: int) -> float:
+def _memory(loaded: LoadedModel, batch_tokens: int, pairs: int) -> float:
     """10^9 bytes: weights, optimiser, the activations kept for the backward pass, logits of half the positions. Of
     attention its result and, of half the ``pairs`` of positions, weights in two bytes; the fused kernel keeps none."""
-    shape = loaded.body.config
-    size = next(loaded.body.parameters()).element_size()
+    shape = loaded.base_model.config
+    size = next(loaded.base_model.parameters()).element_size()
     weights = loaded.parameters * size + loaded.trainable * 16
     per_token = 12 * shape.hidden_size + 5 * shape.intermediate_size
     activations = batch_tokens * shape.num_hidden_layers * per_token * size

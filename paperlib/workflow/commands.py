@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.core import experiments, paths
-from paperlib.core.config import training_of
+from paperlib.core.config import training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json, write_jsonl
 
@@ -47,7 +47,7 @@ def train(arguments: Arguments) -> None:
         print(trainer.dry_run(config, examples))
         return
     trainer.train(config, examples)
-    print(paths.shown(paths.model(arguments.profile, arguments.run)))
+    print(paths.display(paths.model(arguments.profile, arguments.run)))
 
 
 def predict(arguments: Arguments) -> None:
@@ -78,7 +78,7 @@ def extract(arguments: Arguments) -> None:
     text = _text(arguments.text)
     schema = load_schema(arguments.schema) if arguments.schema else None
     resolved = resolve(arguments)
-    _check_schema_use(arguments, conditioned=training_of(resolved.log).prompt == "schema")
+    _check_schema_use(arguments, conditioned=training_config(resolved.log).prompt == "schema")
     schemas = Schemas({schema.id: schema} if schema else {})
     example = Example("text", schema.id if schema else "", None, "", "", text, None)
     output = answer(resolved.load(), resolved.log, [example], schemas, _decoding(arguments))[0].output
@@ -88,7 +88,7 @@ def extract(arguments: Arguments) -> None:
         raise PaperlibError(f"the model's answer is not JSON ({error}): {output.strip()[:200]!r}") from None
     print(json.dumps(value, indent=2, ensure_ascii=False))
     if schema and (wrong := schema_violations(value, schema)):
-        print(f"paperlib: the answer does not follow {paths.shown(arguments.schema)}: {wrong[0]}", file=sys.stderr)
+        print(f"paperlib: the answer does not follow {paths.display(arguments.schema)}: {wrong[0]}", file=sys.stderr)
 
 
 def score(arguments: Arguments) -> None:
@@ -175,9 +175,9 @@ def _warn_of_other_schemas(examples: Any, schemas: Any, folder: Path) -> None:
 
     if missing := sorted({e.schema_id for e in examples} - set(schemas)):
         n, names = sum(e.schema_id in missing for e in examples), ", ".join(missing[:3])
-        told = f"{n} of {len(examples)} examples name schemas that {paths.shown(folder)} lacks ({names})"
+        told = f"{n} of {len(examples)} examples name schemas that {paths.display(folder)} lacks ({names})"
         print(f"paperlib: {told}; Schema-valid leaves them out", file=sys.stderr)
     known = [e for e in examples if e.schema_id in schemas and e.answer is not None]
     if wrong := sum(not schema_valid(e.answer, schemas[e.schema_id]) for e in known):
-        told = f"{wrong} of {len(known)} expected answers do not follow the schemas in {paths.shown(folder)}"
+        told = f"{wrong} of {len(known)} expected answers do not follow the schemas in {paths.display(folder)}"
         print(f"paperlib: {told}; name those of the data with --schemas", file=sys.stderr)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from paperlib.core import config, experiments, paths
 from paperlib.core.errors import PaperlibError, exit_code
-from paperlib.core.files import read_json, replacing, write_json
+from paperlib.core.files import atomic_write, read_json, write_json
 from paperlib.core.records import Record, load_record, of_file
 from paperlib.evaluation.runs import HEADLINE
 
@@ -37,7 +37,7 @@ def keep(profile: str) -> list[str]:
     experiments.runs_of(profile)
     folders = sorted(path.parent for path in paths.results(profile).glob("*/record.json"))
     if not folders:
-        where = paths.shown(paths.results(profile))
+        where = paths.display(paths.results(profile))
         raise PaperlibError(f"{where} holds no record; run `make reproduce PROFILE={profile}` first")
     if profile.startswith(REPLICATES):
         _keep_replicates(profile, [load_record(folder) for folder in folders])
@@ -98,7 +98,7 @@ def copy(source: Path, target: Path) -> bool:
     """Copies whole or not at all; False, and the target untouched, where it holds the same already."""
     if target.is_file() and target.read_bytes() == source.read_bytes():
         return False
-    with replacing(target) as part:
+    with atomic_write(target) as part:
         shutil.copyfile(source, part)
     return True
 
@@ -116,7 +116,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.command == "keep":
             print(f"Kept: {', '.join(keep(arguments.profile))}.")
         else:
-            changed = [paths.shown(path) for path in publish()]
+            changed = [paths.display(path) for path in publish()]
             print(f"Written: {', '.join(changed)}" if changed else "Figures, tables and paper were up to date.")
 
     return exit_code(act)

@@ -58,7 +58,7 @@ def manifest() -> Manifest:
         "metrics": {run: _metrics(record) for run, record in {**screening, **benchmark, **records}.items()},
         "verdicts": {row.claim.id: [row.verdict.status, row.verdict.estimate] for row in decide(records)},
         **_paper(records, benchmark, screening),
-        "readme": {paths.shown(page): numbers(text) for page, text in pages.items()},
+        "readme": {paths.display(page): numbers(text) for page, text in pages.items()},
     }
 
 
@@ -74,7 +74,7 @@ def _examples() -> dict[str, list[Example]]:
 def _scores(examples: dict[str, list[Example]]) -> Iterator[tuple[str, str]]:
     """The committed predictions on data that is made here, scored anew."""
     tested = {part[0].id: part for part in examples.values()}
-    schemas = {**load_schemas(), **load_schemas(paths.UNSEEN)}
+    schemas = {**load_schemas(), **load_schemas(paths.UNSEEN_SCHEMAS)}
     for path in sorted(paths.ROOT.glob("data/*/*/predictions.jsonl")):
         predictions = load_predictions(path)
         part = tested[predictions[0].id]
@@ -99,7 +99,9 @@ def _paper(records: dict[str, Record], benchmark: dict[str, Record], screening: 
     used = set(re.findall(r"\\([A-Za-z]+)", (paths.PAPER / "main.tex").read_text(encoding="utf-8")))
     macros = dict(NEWCOMMAND.findall(texts.pop("values")))
     return {
-        "tables": {name: {"text": digest(text), "numbers": numbers(text, names)} for name, text in sorted(texts.items())},
+        "tables": {
+            name: {"text": digest(text), "numbers": numbers(text, names)} for name, text in sorted(texts.items())
+        },
         "macros": {name: macros[name] for name in sorted(used & set(macros))},
     }
 

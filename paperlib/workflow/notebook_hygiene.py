@@ -71,7 +71,7 @@ def _cell(cell: nbformat.NotebookNode) -> list[str]:
         if output.get("name") == "stderr":
             found.append("has output on stderr; run `make notebooks`")
         if path := MACHINE_PATH.search(_text(output)):
-            found.append(f"shows {path.group()!r}, a path of one machine; print it through paperlib.core.paths.shown")
+            found.append(f"shows {path.group()!r}, a path of one machine; print it through paperlib.core.paths.display")
     return found
 
 

@@ -30,10 +30,10 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from paperlib.core import errors
-from paperlib.core.config import nearest
+from paperlib.core.config import suggestion
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import write_text
-from paperlib.core.paths import shown
+from paperlib.core.paths import display
 from paperlib.workflow.notebook_hygiene import clean, problems
 
 PIPELINE = "PAPERLIB_PIPELINE"  # process id of the pipeline that started this notebook
@@ -56,7 +56,7 @@ def run(notebook: Path, out: Path, parameters: dict[str, Any]) -> None:
     What a failed run had done is kept as ``<out>.failed.ipynb``. Raises PaperlibError for an unknown parameter, a
     PaperlibError of a cell, a full disk or too little memory; NotebookError for anything else.
     """
-    refuse_unknown(notebook, parameters)
+    check_parameters(notebook, parameters)
     os.environ.update(CALM)
     failed = out.with_name(f"{out.stem}.failed.ipynb")
     part = out.with_name(f".{out.stem}.part.ipynb")  # the same name every run, so that a killed one leaves no heap
@@ -66,7 +66,7 @@ def run(notebook: Path, out: Path, parameters: dict[str, Any]) -> None:
         _execute(notebook, part, parameters)
         part.replace(out)
     except OSError as error:
-        raise PaperlibError(f"cannot write {shown(out)}: {error.strerror or error}") from error
+        raise PaperlibError(f"cannot write {display(out)}: {error.strerror or error}") from error
     except (PaperlibError, NotebookError):
         if part.exists():
             part.replace(failed)
@@ -86,27 +86,27 @@ def refresh(notebook: Path) -> None:
     finally:
         part.unlink(missing_ok=True)
     if found := problems(fresh):
-        raise PaperlibError(f"{shown(notebook)}: not refreshed: {'; '.join(found)}")
+        raise PaperlibError(f"{display(notebook)}: not refreshed: {'; '.join(found)}")
     write_text(notebook, nbformat.writes(fresh) + "\n")  # type: ignore[no-untyped-call]
 
 
 def check(notebook: Path) -> list[str]:
     """What keeps ``notebook`` from being fit to commit, one sentence each; nothing where it is."""
-    return [f"{shown(notebook)}: {problem}" for problem in problems(_read(notebook))]
+    return [f"{display(notebook)}: {problem}" for problem in problems(_read(notebook))]
 
 
-def refuse_unknown(notebook: Path, parameters: dict[str, Any]) -> None:
+def check_parameters(notebook: Path, parameters: dict[str, Any]) -> None:
     """Raises PaperlibError for a parameter that the notebook's ``parameters`` cell does not define."""
     cells = [cell for cell in _read(notebook).cells if "parameters" in cell.metadata.get("tags", ())]
     if not cells:
-        raise PaperlibError(f"{shown(notebook)}: no cell is tagged 'parameters'")
+        raise PaperlibError(f"{display(notebook)}: no cell is tagged 'parameters'")
     known = papermill.inspect_notebook(notebook)
     for name in parameters:
         if name not in known:
-            raise PaperlibError(f"{shown(notebook)}: no parameter {name!r}{nearest(name, known)}")
+            raise PaperlibError(f"{display(notebook)}: no parameter {name!r}{suggestion(name, known)}")
 
 
-def value(text: str) -> Any:
+def parse_value(text: str) -> Any:
     """A parameter's value from the command line: JSON (so that ``1e-3`` is a number), else YAML, else the text."""
     for parse in (json.loads, yaml.safe_load):
         try:
@@ -135,7 +135,7 @@ def _execute(notebook: Path, out: Path, parameters: dict[str, Any]) -> None:
         raise _told(notebook, error) from None
     except DeadKernelError:
         hint = "most often the machine had too little memory; close other programs and run again"
-        raise PaperlibError(f"{shown(notebook)}: the notebook's process was killed; {hint}") from None
+        raise PaperlibError(f"{display(notebook)}: the notebook's process was killed; {hint}") from None
 
 
 def _told(notebook: Path, error: PapermillExecutionError) -> Exception:
@@ -143,23 +143,23 @@ def _told(notebook: Path, error: PapermillExecutionError) -> Exception:
     if error.ename in {kind.__name__ for kind in vars(errors).values() if isinstance(kind, type)}:
         return PaperlibError(error.evalue)
     if error.ename == "OSError" and f"[Errno {errno.ENOSPC}]" in error.evalue:
-        return PaperlibError(f"{shown(notebook)}: the disk is full; free some space and run again")
+        return PaperlibError(f"{display(notebook)}: the disk is full; free some space and run again")
     if error.ename in ("MemoryError", "OutOfMemoryError"):
-        return PaperlibError(f"{shown(notebook)}: too little memory; close other programs and run again")
+        return PaperlibError(f"{display(notebook)}: too little memory; close other programs and run again")
     lines = "\n".join(error.traceback).splitlines()[-12:]
-    return NotebookError("\n".join([*lines, f"{shown(notebook)}: cell {error.exec_count} failed: {error.ename}"]))
+    return NotebookError("\n".join([*lines, f"{display(notebook)}: cell {error.exec_count} failed: {error.ename}"]))
 
 
 def _read(notebook: Path) -> nbformat.NotebookNode:
     try:
         return nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call,no-any-return]
     except FileNotFoundError:
-        raise DataError(f"{shown(notebook)}: no such file") from None
+        raise DataError(f"{display(notebook)}: no such file") from None
     except (ValueError, TypeError, KeyError, AttributeError, nbformat.ValidationError) as error:
-        raise DataError(f"{shown(notebook)}: not a notebook ({str(error).splitlines()[0]})") from None
+        raise DataError(f"{display(notebook)}: not a notebook ({str(error).splitlines()[0]})") from None
 
 
-def alive(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Whether a process of that number runs; one that ended and was not yet collected by its parent does not."""
     try:
         return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
@@ -175,7 +175,7 @@ def _die_with_pipeline() -> None:
     def watch() -> NoReturn:
         while True:
             time.sleep(1)
-            if not alive(int(number)):
+            if not is_running(int(number)):
                 os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -183,17 +183,17 @@ def _die_with_pipeline() -> None:
 
 def _run(arguments: argparse.Namespace) -> None:
     _die_with_pipeline()
-    parameters = {**json.loads(arguments.parameters), **{name: value(text) for name, text in arguments.p}}
+    parameters = {**json.loads(arguments.parameters), **{name: parse_value(text) for name, text in arguments.p}}
     try:
         run(arguments.notebook, arguments.out, parameters)
     except NotebookError as error:
         failed = arguments.out.with_name(f"{arguments.out.stem}.failed.ipynb")
-        raise NotebookError(f"{error}; the notebook as far as it came: {shown(failed)}") from None
+        raise NotebookError(f"{error}; the notebook as far as it came: {display(failed)}") from None
 
 
 def _refresh(arguments: argparse.Namespace) -> None:
     for notebook in arguments.notebooks:
-        print(f"refreshing {shown(notebook)}", flush=True)
+        print(f"refreshing {display(notebook)}", flush=True)
         refresh(notebook)
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from paperlib.core import experiments, paths
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.paper import tex_install
-from paperlib.workflow.notebooks import PIPELINE, alive
+from paperlib.workflow.notebooks import PIPELINE, is_running
 
 FAILURE = "PAPERLIB_FAILURE"  # file that a failed rule writes its sentence to
 COMMITTED = "committed"  # the pseudo-profile of `make paper`: no run, the committed records only
@@ -84,7 +84,7 @@ def _outlived_by(parent: int, child: subprocess.Popen[bytes]) -> int:
             try:
                 return child.wait(timeout=1)
             except subprocess.TimeoutExpired:
-                if not alive(parent):
+                if not is_running(parent):
                     child.kill()  # its jobs end by themselves when we do
     except KeyboardInterrupt:
         child.wait()

@@ -167,7 +167,7 @@ def report(profile: str) -> tuple[str, bool]:
     experiments.runs_of(profile)
     fresh = load_records(paths.results(profile))
     if not fresh:
-        folder = paths.shown(paths.results(profile))
+        folder = paths.display(paths.results(profile))
         raise PaperlibError(f"{folder} holds no record; run `make reproduce PROFILE={profile}` first")
     found = rows(fresh, load_records(committed(profile)), profile, load_replicates())
     title = f"Fresh results of profile '{profile}' against the committed ones, per cent"

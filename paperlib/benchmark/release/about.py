@@ -49,7 +49,7 @@ def document(template: str, **values: Any) -> str:
     try:
         return Template(read_text(path, "text")).substitute(licence, name=NAME, description=DESCRIPTION, **values)
     except (KeyError, ValueError) as error:
-        raise DataError(f"{paths.shown(path)}: placeholder {error} cannot be filled in") from None
+        raise DataError(f"{paths.display(path)}: placeholder {error} cannot be filled in") from None
 
 
 def load_about(url: str | None = None, date: str | None = None) -> About:

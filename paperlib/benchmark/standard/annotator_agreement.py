@@ -37,7 +37,7 @@ def agreement(examples: Mapping[str, Example], sheet: Path = paths.ANNOTATIONS) 
     n, alike, total, differing = 0, 0, 0, []
     for number, row in read_jsonl(sheet):
         if row["id"] not in examples:
-            raise DataError(f"{paths.shown(sheet)}:{number}: there is no example {row['id']!r}")
+            raise DataError(f"{paths.display(sheet)}:{number}: there is no example {row['id']!r}")
         ours, theirs = dict(scalar_leaves(examples[row["id"]].answer)), dict(scalar_leaves(row["answer"]))
         both = dict.fromkeys([*ours, *theirs])
         wrong = [(row["id"], p, ours.get(p), theirs.get(p)) for p in both if ours.get(p) != theirs.get(p)]

@@ -34,4 +34,4 @@ def summary(splits: Mapping[Any, Sequence[Example]]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    write_json(paths.STANDARD, summary(build.standard(seed=SEED)))
+    write_json(paths.STANDARD_SPLITS, summary(build.standard(seed=SEED)))

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from paperlib.core.files import read_json, write_json
 from paperlib.core.fingerprint import modules_hash
-from paperlib.core.records import Strict, of_file
+from paperlib.core.records import StrictModel, of_file
 from paperlib.evaluation.statistics.coverage import SCENARIOS, Row, Scenario, coverage
 
 LIBRARIES = ("numpy", "scipy")  # that can change a number of the simulation
 
 
-class Simulation(Strict):
+class Simulation(StrictModel):
     """The rows that :func:`paperlib.evaluation.statistics.coverage.coverage` gave, and what decides them."""
 
     seed: int
