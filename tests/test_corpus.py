@@ -48,7 +48,7 @@ def test_our_own_are_not_added_to_our_own() -> None:
 
 def test_examples_under_schemas_of_their_own_come_with_them() -> None:
     config = {"run": "r", "profile": "p", "dataset": "standard", "prompt": "schema"}
-    data = corpus.Data(*standard.parts("standard", 10, 1, 0), corpus.schemas_of("standard"))
+    data = corpus.Data(*standard.train_and_test("standard", 10, 1, 0), corpus.schemas_of("standard"))
     found = corpus.trained_on(TrainConfig.model_validate({**config, "recast": 15, "added": 4}), data)
     assert len({example.id for example in found}) == len(found) == 29
     assert all(example.text.startswith("{") for example in found)

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from paperlib.benchmark.checks import TIER_SHARES
 from paperlib.benchmark.records import SEEN, draw_record, to_answer
@@ -20,11 +21,12 @@ def generate(n_train: int = 629, n_test: int = 158, seed: int = 0) -> list[Examp
 
     Tiers have the shares of `TIER_SHARES`, and the schemas of a tier equal ones. Within a schema, test examples are
     drawn first: the test split depends on ``n_test`` and ``seed`` alone, and a larger training split contains the
-    smaller one. No schema has the same answer twice. Raises PaperlibError for a size of 1 or 2, which
-    cannot hold every tier, and where a schema has too few different records.
+    smaller one. No schema has the same answer twice.
+
+    Raises PaperlibError for a size of 1 or 2, which cannot hold every tier, and where a schema has too few different
+    records.
     """
-    known = load_schemas()
-    schemas = Schemas({schema_id: known[schema_id] for schema_id in SEEN})
+    schemas = _schemas()
     tests, trains = _counts(schemas, n_test, "n_test"), _counts(schemas, n_train, "n_train")
     found: dict[str, list[Example]] = {"train": [], "test": []}
     for schema in schemas.values():
@@ -34,6 +36,13 @@ def generate(n_train: int = 629, n_test: int = 158, seed: int = 0) -> list[Examp
     for split, examples in found.items():
         random.Random(f"{seed}/{split}").shuffle(examples)
     return found["train"] + found["test"]
+
+
+@cache
+def _schemas() -> Schemas:
+    """The schemas in the order of their record builders."""
+    known = load_schemas()
+    return Schemas({schema_id: known[schema_id] for schema_id in SEEN})
 
 
 def _examples(schema: Schema, splits: Iterable[str], seed: int) -> Iterator[Example]:

@@ -31,7 +31,6 @@ class Field:
     kind: Kind
     many: bool
     required: bool  # it, and every object between its scope and it
-    integer: bool
     labels: tuple[str, ...]  # as on a form; the key's own words first
     cues: tuple[str, ...]  # lower case: its names, and the words that stand for it in sentences
     unit: str | tuple[str, ...]  # "money", or the units of a number, if any
@@ -40,7 +39,8 @@ class Field:
     @property
     def scope(self) -> Path:
         """The path of the object that the leaf describes: the root, or an item of the innermost array of objects."""
-        return scope_of(self.path)
+        last = max((place for place, key in enumerate(self.path) if key == ITEM), default=-1)
+        return self.path[: last + 1]
 
     @property
     def within(self) -> str:
@@ -48,14 +48,8 @@ class Field:
         return "/".join(self.path[len(self.scope) :])
 
 
-def scope_of(path: Path) -> Path:
-    """The beginning of a path up to its last array of objects; empty where it crosses none."""
-    last = max((place for place, key in enumerate(path) if key == ITEM), default=-1)
-    return path[: last + 1]
-
-
 def scope_name(scope: Path) -> str:
-    """A scope as phrasebooks name it: ``("departments", "*", "teams", "*")`` -> ``departments/teams``; ``root``."""
+    """A scope as phrasebooks name it: ``root``, or ``departments/teams`` for ``("departments", "*", "teams", "*")``."""
     return "/".join(key for key in scope if key != ITEM) or "root"
 
 
@@ -114,7 +108,7 @@ def _field(node: dict[str, Any], path: Path, required: bool) -> Field:
     phrases = {value: tuple(texts) for value, texts in node.get("x-phrases", {}).items()}
     unit = node.get("x-unit", ())
     unit = unit if isinstance(unit, str) else tuple(unit)
-    return Field(path, _kind(leaf), many, required, leaf["type"] == "integer", labels, tuple(cues), unit, phrases)
+    return Field(path, _kind(leaf), many, required, labels, tuple(cues), unit, phrases)
 
 
 def names_of(node: dict[str, Any]) -> tuple[list[str], list[str]]:

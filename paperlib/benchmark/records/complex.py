@@ -195,7 +195,7 @@ def _medicine(d: Draw, condition: Record) -> Record:
 
 
 def multi_party_transaction(d: Draw) -> Record:
-    kind, begun = d.pick(("escrow", "split_payment", "marketplace")), d.timestamp()
+    kind, start = d.pick(("escrow", "split_payment", "marketplace")), d.timestamp()
     purpose = {
         "purpose": d.pick(general.purposes),
         "reference_number": d.maybe(60, d.code("REF", 6)),
@@ -210,8 +210,8 @@ def multi_party_transaction(d: Draw) -> Record:
     return {
         "transaction_id": d.key("TXN"),
         "transaction_type": kind,
-        "initiation_timestamp": d.rfc3339(begun),
-        "completion_timestamp": d.maybe(55, d.rfc3339(d.later(begun, 20, 20000))),
+        "initiation_timestamp": d.rfc3339(start),
+        "completion_timestamp": d.maybe(55, d.rfc3339(d.later(start, 20, 20000))),
         "total_amount": sum((p["amount_involved"] for p in parties if p["party_type"] == "payer"), Decimal(0)),
         "currency": d.pick(general.currencies),
         "parties": parties,

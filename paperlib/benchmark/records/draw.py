@@ -29,6 +29,8 @@ SPECIAL_LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "ß": "ss"})  
 
 @dataclass(frozen=True)
 class Person:
+    """Somebody with the addresses that go with the name."""
+
     name: str
     gender: str
     email: str
@@ -37,6 +39,8 @@ class Person:
 
 @dataclass(frozen=True)
 class Article:
+    """Something that is sold."""
+
     name: str
     category: str
     price: Decimal
@@ -47,6 +51,8 @@ P = TypeVar("P", Person, Article)
 
 @dataclass(frozen=True)
 class Place:
+    """A street address and what belongs to it; coordinates in degrees."""
+
     city: str
     state: str
     zip_code: str

@@ -28,7 +28,7 @@ class UnreadableError(ValueError):
 
 
 def process_results(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
-    """The scores of the first output, each from 0 to 1: whether its JSON equals the answer, and F1 over top-level fields."""
+    """The scores of the first output, from 0 to 1: whether its JSON equals the answer, and F1 over top-level fields."""
     expected = json.loads(doc["answer"])
     try:
         answer = read(results[0])
@@ -57,7 +57,7 @@ def equal(one: Any, other: Any) -> bool:
 
 
 def field_f1(answer: Any, expected: Any) -> float:
-    """F1 over top-level fields, each right if name and whole value are equal; 1 or 0 where one of the two is no object."""
+    """F1 over top-level fields, right if name and whole value are equal; 1 or 0 where one of the two is no object."""
     if not isinstance(answer, dict) or not isinstance(expected, dict):
         return float(equal(answer, expected))
     if not answer and not expected:

@@ -1,1 +1,1 @@
-"""EdgeJSON ``standard``: records told in eight kinds of text, every value re-derived from text and schema alone."""
+"""EdgeJSON standard: records realised in eight kinds of text, every value derived again from text and schema alone."""

@@ -72,8 +72,8 @@ def split_of(dataset: str) -> Split:
     return next(split for split in SPLITS[1:] if dataset in (f"standard-{split}", "standard"))
 
 
-def parts(dataset: str, n_train: int, n_test: int, seed: int) -> tuple[list[Example], list[Example]]:
-    """The training and the test examples of a dataset of the study (see :func:`split_of`)."""
+def train_and_test(dataset: str, n_train: int, n_test: int, seed: int) -> tuple[list[Example], list[Example]]:
+    """The training examples, and those of the test split of a dataset of the study (see :func:`split_of`)."""
     split = split_of(dataset)
     found = standard({**SIZES, "train": n_train, split: n_test}, seed)
     return found["train"], found[split]
@@ -97,7 +97,7 @@ def stream(split: Split, seed: int = 0, seen: set[str] | None = None, start: int
 @cache
 def schemas_of(split: Split) -> Schemas:
     """The schemas of a split: the 24 seen ones, or for ``unseen-schema`` the eight that are never trained on."""
-    return load_schemas(paths.UNSEEN if split == "unseen-schema" else paths.SCHEMAS)
+    return load_schemas(paths.UNSEEN_SCHEMAS if split == "unseen-schema" else paths.SCHEMAS)
 
 
 def _spread(surfaces: list[str]) -> list[str]:

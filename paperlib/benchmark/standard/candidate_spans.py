@@ -55,14 +55,17 @@ class CandidateSpans:
 
     @cached_property
     def dates(self) -> list[tuple[str, CandidateSpan]]:
+        """Every date, as ISO 8601."""
         return list(_read(_DATE, datetimes.read_date, self.text))
 
     @cached_property
     def date_times(self) -> list[tuple[str, CandidateSpan]]:
+        """Every date with a time of day, as ISO 8601."""
         return list(_read(_DATETIME, datetimes.read_datetime, self.text))
 
     @cached_property
     def booleans(self) -> list[tuple[bool, CandidateSpan]]:
+        """Every yes, no, true, false, on and off."""
         read = datetimes.NORMALISERS["boolean"]
         return [(read(m[0]), CandidateSpan(*m.span())) for m in _BOOLEAN.finditer(self.lower)]
 

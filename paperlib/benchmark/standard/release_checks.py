@@ -133,7 +133,7 @@ def overlaps(seen: Schemas, unseen: Schemas) -> dict[str, tuple[float, float]]:
 
 
 def _shape(schema: Schema) -> tuple[tuple[int, int, str, bool], ...]:
-    """The structure of a schema without its names: each leaf's depth, arrays above it, kind, and whether it is one."""
+    """A schema's structure without its names: of each leaf the depth, the arrays around it, the kind, and ``many``."""
     leaves = fields_of(schema).values()
     return tuple(sorted((len(f.path), f.path.count("*"), f.kind, f.many) for f in leaves))
 

@@ -69,7 +69,7 @@ def draw_examples(n: int, seed: int) -> Iterator[tuple[Example, Schema]]:
 def _checked(seed: str, surface: str) -> tuple[Example, Schema]:
     """The first draw whose every value follows from its text."""
     for attempt in range(ATTEMPTS):
-        schema, book, record = draw_type(f"{seed}/{attempt}")
+        schema, book, record = RecordType(f"{seed}/{attempt}").drawn()
         text, spans = realise(schema, book, record, surface, seed)
         example = Example(schema.id, schema.id, schema.tier, "train", surface, text, to_answer(record), spans)
         if not checks.of_example(example, schema):
@@ -77,20 +77,16 @@ def _checked(seed: str, surface: str) -> tuple[Example, Schema]:
     raise PaperlibError(f"{seed}: no record in {ATTEMPTS} draws can be read from its text on surface {surface!r}")
 
 
-def draw_type(seed: str) -> tuple[Schema, Phrasebook, Node]:
-    """A record type: its schema, its phrasebook, and one record, whose amounts are still Decimal."""
-    return _TypeDraw(seed).draw_type()
-
-
-class _TypeDraw:
-    """Draws one record type. No two of its names share a noun."""
+class RecordType:
+    """Draws one record type from a seed. No two of its names share a noun."""
 
     def __init__(self, seed: str) -> None:
         self.rng, self.draw, self.seed = random.Random(f"{seed}/type"), Draw(f"{seed}/values"), seed
         self.nouns = self.rng.sample(nouns(), len(nouns()))
         self.thing, self.object, self.item = self.rng.sample(words.things, 3)
 
-    def draw_type(self) -> tuple[Schema, Phrasebook, Node]:
+    def drawn(self) -> tuple[Schema, Phrasebook, Node]:
+        """The type's schema, its phrasebook, and one record, whose amounts are still Decimal."""
         fields = self._fields(N_FIELDS)
         node, record, stated = self._object(fields), _record(fields), {field.key: field for field in fields}
         if self.rng.random() < NESTED:
@@ -117,7 +113,7 @@ class _TypeDraw:
         return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
     def _fields(self, size: tuple[int, int]) -> list[DrawnField]:
-        """Fields of an object, the first of a kind that an opening sentence can state."""
+        """Fields of an object; the first is one that an opening sentence can state."""
         return [self._field(plain=not place) for place in range(self.rng.randint(*size))]
 
     def _field(self, plain: bool) -> DrawnField:
@@ -163,22 +159,20 @@ class _TypeDraw:
 
     def _datetime(self) -> Kind:
         offset = self.draw.offset.replace("+00:00", "Z")
-
-        def value() -> str:
-            return self.draw.timestamp().replace(second=0, microsecond=0).isoformat() + offset
-
-        return self._text(value, format="date-time")
+        return self._text(
+            lambda: self.draw.timestamp().isoformat(timespec="minutes") + ":00" + offset, format="date-time"
+        )
 
     def _boolean(self, noun: str) -> Kind:
-        said = {"true": [f"is {noun}"], "false": [f"is not {noun}"]}
-        return {"type": "boolean", "x-phrases": said}, lambda: self.draw.pick((True, False))
+        phrases = {"true": [f"is {noun}"], "false": [f"is not {noun}"]}
+        return {"type": "boolean", "x-phrases": phrases}, lambda: self.draw.pick((True, False))
 
     def _choice(self, noun: str) -> Kind:
         values = words.choices[noun]
         return self._text(lambda: self.draw.pick(values), enum=values)
 
 
-_KINDS: dict[str, Callable[[_TypeDraw, str], Kind]] = {
+_KINDS: dict[str, Callable[[RecordType, str], Kind]] = {
     "person": lambda t, _: t._text(lambda: t.draw.person().name),
     "company": lambda t, _: t._text(t.draw.company),
     "place": lambda t, _: t._text(t.draw.place),
@@ -199,8 +193,8 @@ _KINDS: dict[str, Callable[[_TypeDraw, str], Kind]] = {
     "percent": lambda t, _: t._amount(100, t.rng.choice((0, 1)), "%", " percent"),
     "ratio": lambda t, _: t._ratio(),
     "money": lambda t, _: t._money(),
-    "boolean": _TypeDraw._boolean,
-    "choice": _TypeDraw._choice,
+    "boolean": RecordType._boolean,
+    "choice": RecordType._choice,
 }
 
 
@@ -214,6 +208,6 @@ def _key(name: str) -> str:
 
 @cache
 def nouns() -> tuple[tuple[str, str], ...]:
-    """Every noun that a field can be named by, with a synonym behind a slash, after the kind of its values."""
-    named = [(kind, noun) for kind, nouns_of_kind in words.fields.items() for noun in nouns_of_kind]
-    return (*named, *(("choice", noun) for noun in words.choices))
+    """Every kind of value with each noun that names a field of it, its synonym behind a slash."""
+    fields = {**words.fields, "choice": words.choices}
+    return tuple((kind, noun) for kind, names in fields.items() for noun in names)
