@@ -35,11 +35,11 @@ def _faults(value: Any, where: str) -> Iterator[str]:
             yield from _faults(child, f"{where}/{key}")
     elif isinstance(value, list):
         shapes = {_shape(item) for item in value if item is not None}
-        if len(shapes) != 1:
+        if len(shapes) > 1 or not value:
             yield f"{where} holds {' and '.join(sorted(shapes)) or 'nothing'}, expected entries of one kind"
         elif isinstance(value[0], list):
             for column in zip(*value, strict=True):
-                yield from _faults([item for item in column if not isinstance(item, list)] or [""], where)
+                yield from _faults([item for item in column if not isinstance(item, list)] or [None], where)
         elif isinstance(value[0], dict):
             yield from (fault for row in value for fault in _faults(row, where))
 

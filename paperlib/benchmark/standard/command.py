@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.benchmark.standard.split_sizes import SIZES, SPLITS, Split
-from paperlib.core.arguments import count
+from paperlib.core.arguments import positive_int
 from paperlib.core.files import write_json
 from paperlib.data.examples import Example, save_examples
 
@@ -19,7 +19,7 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser("standard", help=text, description=text)
     for split, size in SIZES.items():
         text = f"examples of this split (default: {size})"
-        parser.add_argument(f"--{split}", type=count, default=size, metavar="N", help=text)
+        parser.add_argument(f"--{split}", type=positive_int, default=size, metavar="N", help=text)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.set_defaults(do=_write)

@@ -117,10 +117,10 @@ class _Grounding:
         used = bytearray(len(self.raw))  # 1 where a leaf stands
         for leaf in sorted(self.leaves, key=_certainty):
             low, high = self._window(leaf) if leaf.index else (0, len(self.raw))
-            near = [m for m in leaf.candidates if low <= m.start < high]
-            free = [m for m in near if not any(used[m.start : m.end])]
+            near = [span for span in leaf.candidates if low <= span.start < high]
+            free = [span for span in near if not any(used[span.start : span.end])]
             if free:
-                leaf.at = free[0] if len(free) == 1 else min(free, key=lambda m: self._cost(leaf, m))
+                leaf.at = free[0] if len(free) == 1 else min(free, key=lambda span: self._cost(leaf, span))
                 used[leaf.at.start : leaf.at.end] = b"\1" * (leaf.at.end - leaf.at.start)
 
     def _window(self, leaf: Leaf) -> tuple[int, int]:
