@@ -1,4 +1,4 @@
-"""Which examples a run is trained on: a share that grows by inclusion, our own on top of published ones."""
+"""Which examples a run is trained on: a fraction that grows by inclusion, and further ones on top of it."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from paperlib.core import paths
 from paperlib.core.config import STANDARD, DataConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
+from paperlib.data.prompts import with_prompt_style
 from paperlib.data.schemas import Schemas
 from paperlib.training import corpus
 from paperlib.training.corpus import Data
@@ -16,49 +17,51 @@ from paperlib.training.corpus import Data
 DATA = Data([Example(f"p{i}", "note", None, "train", "", f"text {i}", {}) for i in range(40)], [], Schemas())
 
 
-def chosen(dataset: str = "edgejson_v3", **given: object) -> list[str]:
-    config = TrainConfig(run="r", profile="p", dataset=dataset, **given)  # type: ignore[arg-type]
-    return [example.id for example in corpus.trained_on(config, DATA)]
+def chosen(data: str = "edgejson_v3", **given: object) -> list[str]:
+    config = TrainConfig(run="r", profile="p", data=data, **given)  # type: ignore[arg-type]
+    return [example.id for example in corpus.training_examples(config, DATA)]
 
 
 def test_all_are_trained_on_in_their_order_unless_asked_otherwise() -> None:
     assert chosen() == [example.id for example in DATA.train]
 
 
-def test_a_larger_share_holds_the_smaller_one() -> None:
-    quarter, half = chosen(share=0.25), chosen(share=0.5)
+def test_a_larger_fraction_holds_the_smaller_one() -> None:
+    quarter, half = chosen(train_fraction=0.25), chosen(train_fraction=0.5)
     assert (len(quarter), len(half)) == (10, 20)
     assert set(quarter) < set(half)
     assert half != [f"p{i}" for i in range(20)], "not the first ones"
-    assert len(chosen(share=0.001)) == 1
+    assert len(chosen(train_fraction=0.001)) == 1
 
 
-def test_our_own_come_on_top_and_are_training_examples() -> None:
-    config = TrainConfig(run="r", profile="p", dataset="edgejson_v3", share=0.5, added=30)
-    examples = corpus.trained_on(config, DATA)
+def test_extra_examples_come_on_top_and_are_training_examples() -> None:
+    config = TrainConfig(run="r", profile="p", data="edgejson_v3", train_fraction=0.5, extra_examples=30)
+    examples = corpus.training_examples(config, DATA)
     assert len(examples) == 50
     assert {example.split for example in examples} == {"train"}
     assert len({example.id for example in examples}) == 50
 
 
-def test_our_own_are_not_added_to_our_own() -> None:
-    with pytest.raises(PaperlibError, match="run 'r': added=5 on our own data; take a larger n_train"):
-        chosen(dataset="edgejson", added=5)
+def test_edgejson_takes_no_extra_examples_of_itself() -> None:
+    with pytest.raises(PaperlibError, match="run 'r': extra_examples=5 on edgejson"):
+        chosen(data="edgejson", extra_examples=5)
 
 
 def test_examples_under_schemas_of_their_own_come_with_them() -> None:
-    config = {"run": "r", "profile": "p", "dataset": "standard", "prompt": "schema"}
+    config = {"run": "r", "profile": "p", "data": "standard", "prompt": "schema"}
     data = corpus.Data(*standard.train_and_test("standard", 10, 1, 0), corpus.schemas_of("standard"))
-    found = corpus.trained_on(TrainConfig.model_validate({**config, "recast": 15, "added": 4}), data)
+    found = corpus.training_examples(
+        TrainConfig.model_validate({**config, "schema_augmented": 15, "extra_examples": 4}), data
+    )
     assert len({example.id for example in found}) == len(found) == 29
     assert all(example.text.startswith("{") for example in found)
     assert sum("~" in example.schema_id for example in found) == 15
 
 
-@pytest.mark.parametrize("values", [{"dataset": "standard"}, {"dataset": "edgejson", "prompt": "schema"}])
+@pytest.mark.parametrize("values", [{"data": "standard"}, {"data": "edgejson", "prompt": "schema"}])
 def test_schemas_of_their_own_have_to_be_shown(values: dict[str, str]) -> None:
-    with pytest.raises(PaperlibError, match="run 'r': recast=5 needs prompt: schema and dataset: standard"):
-        chosen(recast=5, **values)
+    with pytest.raises(PaperlibError, match="run 'r': schema_augmented=5 needs prompt: schema and data: standard"):
+        chosen(schema_augmented=5, **values)
 
 
 @pytest.mark.parametrize("dataset", STANDARD)
@@ -68,7 +71,7 @@ def test_every_example_of_the_benchmark_has_its_schema(
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     data = corpus.make_data(DataConfig(profile="smoke", dataset=dataset, n_train=12, n_test=12))
     for part in (data.train, data.test):
-        first, *_ = corpus.shown(part, data.schemas, "schema")
+        first, *_ = with_prompt_style(part, data.schemas, "schema")
         assert first.text.startswith("{")
         assert first.text.endswith(part[0].text)
-        assert len(corpus.shown(part, data.schemas, "schema")) == 12
+        assert len(with_prompt_style(part, data.schemas, "schema")) == 12
