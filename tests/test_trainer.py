@@ -1,4 +1,4 @@
-"""Training, on a very small model: the loss falls, a kill costs nothing, a fault ends in one sentence."""
+"""Training a very small model: the loss falls, a killed training resumes, an error ends in one sentence."""
 
 import subprocess
 import sys
@@ -25,19 +25,19 @@ EXAMPLES = [
     Example(f"e{i}", "note", None, "train", "", f"Name: {name}\nCount: {i}", {"name": name, "count": i})
     for i, name in enumerate(["ann", "bob", "eve", "cat with a longer name", "dan"] * 4)
 ]
-# Trains as this file does, and ends as if killed, without a last word, when checkpoint-K is half written; argv: ROOT, K
+# Trains as the tests here do, and ends as if killed while checkpoint-K is half written; argv: build folder, K
 KILLED = """
 import os, sys
 from pathlib import Path
-from tests import test_train as t
+from tests import test_trainer as t
 t.models.NANO["nano-xs"] = t.SHAPE
 t.paths.build = lambda profile: Path(sys.argv[1]) / profile
 def on_save(self, args, state, control, **_):
     if state.global_step == int(sys.argv[2]):
         os._exit(9)
     return saved(self, args, state, control)
-saved, t.train.Watch.on_save = t.train.Watch.on_save, on_save
-t.train.train(t.config(), t.EXAMPLES)
+saved, t.trainer.ProgressBar.on_save = t.trainer.ProgressBar.on_save, on_save
+t.trainer.train(t.config(), t.EXAMPLES)
 """
 
 
@@ -63,7 +63,7 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_the_loss_falls_and_the_log_tells_all(built: Path) -> None:
+def test_the_loss_falls_and_the_log_is_complete(built: Path) -> None:
     said: list[Any] = []
     log = trainer.train(config(max_steps=40), EXAMPLES, said.append)
     losses = [row["loss"] for row in log["losses"]]
@@ -94,13 +94,16 @@ def test_the_loss_is_the_plain_masked_loss_in_value_and_gradient(method: str) ->
 
     tokens = (batch["labels"] != IGNORE) | (batch["input_ids"] != loaded.tokenizer.pad_token_id)
     assert not tokens.all(), "some rows are padded"
-    ours, plain = trainer.answer_loss(loaded.body, batch), loaded.model(**batch, attention_mask=tokens.long()).loss
+    ours, plain = (
+        trainer.answer_loss(loaded.base_model, batch),
+        loaded.model(**batch, attention_mask=tokens.long()).loss,
+    )
     assert torch.allclose(ours, plain, rtol=1e-6)
     for one, other in zip(gradients(ours), gradients(plain), strict=True):
         assert torch.allclose(one, other, atol=1e-6)
 
 
-def test_the_answer_alone_is_learnt_and_ends_with_the_end_of_sequence() -> None:
+def test_only_the_answer_is_learnt_and_it_ends_with_the_end_of_sequence() -> None:
     tokenizer = models.train_tokenizer([e.text for e in EXAMPLES], 290)
     tokens = encode(tokenizer, EXAMPLES[:1])
     labels = collate(tokens, tokenizer.pad_token_id)["labels"][0]
@@ -108,31 +111,6 @@ def test_the_answer_alone_is_learnt_and_ends_with_the_end_of_sequence() -> None:
     assert learnt[-1] == tokenizer.eos_token_id
     assert tokenizer.decode(learnt[:-1]) == ' {"name": "ann", "count": 0}'
     assert tokenizer.decode(tokens[0].prompt).endswith("Input: Name: ann\nCount: 0\n\nOutput:")
-
-
-def tokens_of(**changed: Any) -> list[tuple[list[int], list[int]]]:
-    """Prompts and answers, as token ids, of the first examples under a recipe."""
-    tokenizer = recipe.build(config(), EXAMPLES).tokenizer
-    return [(t.prompt, t.answer) for t in recipe.prepared(config(**changed), tokenizer, EXAMPLES[:4])[0]]
-
-
-def test_recipes_differ_in_what_they_train_on_and_in_nothing_else() -> None:
-    plain = tokens_of()
-    assert tokens_of(end=False) == [(before, answer[:-1]) for before, answer in plain]
-    assert tokens_of(targets="all") == [([], before + answer) for before, answer in plain]
-    limit = min(len(before) + len(answer) for before, answer in plain)  # the others lose the end of their answers
-    cut = tokens_of(max_tokens=limit, too_long="cut")
-    assert cut == [(before, answer[: limit - len(before)]) for before, answer in plain]
-    assert max(len(before) + len(answer) for before, answer in cut) == limit
-
-
-def test_a_prompt_that_leaves_no_room_for_an_answer_is_left_out_even_where_answers_are_cut() -> None:
-    tokenizer = recipe.build(config(), EXAMPLES).tokenizer
-    long = Example("long", "note", None, "train", "", "Name: x" * 200, {"name": "x"})
-    kept, skipped = recipe.prepared(config(max_tokens=250, too_long="cut"), tokenizer, [*EXAMPLES, long])
-    assert (len(kept), skipped) == (len(EXAMPLES), ("long",))
-    with pytest.raises(PaperlibError, match="there is no training example"):
-        recipe.prepared(config(), tokenizer, [])
 
 
 log = trainer.AnswerTrainer.log
@@ -143,24 +121,24 @@ def test_batches_of_one_step_have_the_gradient_of_one_whole_batch(monkeypatch: p
     monkeypatch.setattr(trainer.AnswerTrainer, "log", lambda self, logs, *_: (logged.append(logs), log(self, logs))[1])
     uneven = [replace(e, answer={"name": "x" * 5 * place}) for place, e in enumerate(EXAMPLES[:4])]
     for parts in (1, 2):
-        given = {"batch_examples": 4 // parts, "accumulate": parts, "order": "random", "max_steps": 1}
+        given = {"batch_examples": 4 // parts, "gradient_accumulation": parts, "order": "random", "max_steps": 1}
         trainer.train(config(**given), uneven)
     one, two = (row for row in logged if "loss" in row)
     assert two["loss"] == pytest.approx(one["loss"], rel=1e-4)
     assert two["grad_norm"] == pytest.approx(one["grad_norm"], rel=1e-3)
 
 
-def test_an_example_too_long_is_left_out_and_named(built: Path) -> None:
+def test_an_example_that_is_too_long_is_skipped_and_named(built: Path) -> None:
     long = Example("long", "note", None, "train", "", "word " * 200, {"name": "x"})
     said: list[Any] = []
     log = trainer.train(config(max_steps=1, max_tokens=200), [*EXAMPLES, long], said.append)
     assert (log["skipped"], log["n_train"]) == (["long"], 20)
-    assert "left out, longer than 200 tokens: 1 of 21 note: long" in said
+    assert any("200 tokens" in str(line) and "1 of 21 note: long" in str(line) for line in said)
     with pytest.raises(PaperlibError, match="every one of the 1 training examples is longer than max_tokens=200"):
         trainer.train(config(run="other", max_tokens=200), [long])
 
 
-def test_killed_it_goes_on_to_the_very_same_weights(
+def test_a_killed_training_resumes_and_ends_in_the_same_weights(
     built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     step = 4
@@ -169,15 +147,15 @@ def test_killed_it_goes_on_to_the_very_same_weights(
     )
     assert done.returncode == 9, done.stderr
     checkpoints = next((built / "checkpoints" / "nano-xs").iterdir())
-    assert not (checkpoints / f"checkpoint-{step}" / trainer.WHOLE).exists()
+    assert not (checkpoints / f"checkpoint-{step}" / trainer.COMPLETE).exists()
     began: list[int] = []
-    begin = trainer.Watch.on_train_begin
+    begin = trainer.ProgressBar.on_train_begin
 
     def note(self: Any, args: Any, state: Any, control: Any, **more: Any) -> None:
         began.append(state.global_step)
         begin(self, args, state, control, **more)
 
-    monkeypatch.setattr(trainer.Watch, "on_train_begin", note)
+    monkeypatch.setattr(trainer.ProgressBar, "on_train_begin", note)
     resumed = trainer.train(config(), EXAMPLES)
     assert began == [step - 2]  # the half-written checkpoint was passed over
     mine = weights(built)
@@ -188,8 +166,8 @@ def test_killed_it_goes_on_to_the_very_same_weights(
     assert [row["step"] for row in resumed["losses"]] == list(range(1, 9))
 
 
-def test_killed_after_the_last_step_nothing_is_trained_twice(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "_keep", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+def test_after_a_kill_behind_the_last_step_no_step_is_taken_again(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "_save", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         trainer.train(config(), EXAMPLES)
     monkeypatch.undo()
@@ -202,14 +180,16 @@ def test_killed_after_the_last_step_nothing_is_trained_twice(built: Path, monkey
 def test_half_written_checkpoints_are_removed(tmp_path: Path) -> None:
     for step in (4, 8, 12):
         (tmp_path / f"checkpoint-{step}").mkdir()
-    assert trainer.last_whole(tmp_path / "none") is None
+    assert trainer.latest_checkpoint(tmp_path / "none") is None
     for step in (4, 8):
-        (tmp_path / f"checkpoint-{step}" / trainer.WHOLE).touch()
-    assert trainer.last_whole(tmp_path) == tmp_path / "checkpoint-8"
+        (tmp_path / f"checkpoint-{step}" / trainer.COMPLETE).touch()
+    assert trainer.latest_checkpoint(tmp_path) == tmp_path / "checkpoint-8"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint-4", "checkpoint-8"]
 
 
-def test_a_loss_that_is_no_number_stops_with_its_step(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loss_that_is_not_a_number_stops_the_training_and_names_the_step(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls: list[int] = []
     plain = trainer.answer_loss
 
@@ -223,14 +203,14 @@ def test_a_loss_that_is_no_number_stops_with_its_step(built: Path, monkeypatch: 
     ):
         trainer.train(config(), EXAMPLES)
     assert not (built / "models").exists()
-    assert list((built / "checkpoints" / "nano-xs").glob("*/checkpoint-4/whole"))
+    assert list((built / "checkpoints" / "nano-xs").glob("*/checkpoint-4/complete"))
 
 
-def test_trained_once_for_a_configuration(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configuration_is_trained_once(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trainer.train(config(max_steps=2), EXAMPLES)
     first = weights(built)
     with monkeypatch.context() as context:
-        context.setattr(trainer, "build", lambda *_: pytest.fail("it was built again"))
+        context.setattr(trainer, "build_model", lambda *_: pytest.fail("it was built again"))
         trainer.train(config(max_steps=2), EXAMPLES)
     trainer.train(config(max_steps=2, seed=1), EXAMPLES)
     assert not same(first, weights(built))
@@ -271,7 +251,7 @@ def test_a_full_disk_leaves_nothing_that_looks_whole(
     assert weights(built)
 
 
-def test_too_little_memory_is_told_before_the_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_memory_is_an_error_before_the_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime.psutil, "virtual_memory", lambda: type("Memory", (), {"available": 2e8}))
     monkeypatch.setattr(trainer, "_fit", lambda *_: pytest.fail("a step was taken"))
     with pytest.raises(
@@ -281,36 +261,24 @@ def test_too_little_memory_is_told_before_the_first_step(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(("resident", "released"), [(0.5, 0), (50.0, 3)])
-def test_a_step_that_leaves_more_than_planned_gives_free_pages_back(
+def test_a_step_that_leaves_more_memory_than_planned_returns_free_pages(
     built: Path, monkeypatch: pytest.MonkeyPatch, resident: float, released: int
 ) -> None:
-    """Batches of many shapes leave holes: a training planned at 7 GB filled 24 before a checkpoint gave them back."""
+    """Batches of many shapes leave holes in the heap: a training planned at 7 GB once held 24 until a checkpoint."""
     calls: list[None] = []
     monkeypatch.setattr(runtime, "memory_gb", lambda: resident)
-    monkeypatch.setattr(runtime, "release", lambda: calls.append(None))
+    monkeypatch.setattr(runtime, "return_free_memory", lambda: calls.append(None))
     trainer.train(config(max_steps=3, save_steps=100), EXAMPLES)
     assert len(calls) - 1 == released  # one is of the checkpoint at the end
 
 
-def test_a_dry_run_tells_the_cost_and_trains_nothing(built: Path) -> None:
+def test_a_dry_run_estimates_the_cost_and_trains_nothing(built: Path) -> None:
     plan = trainer.dry_run(config(), EXAMPLES)
     assert plan.steps == 8
     assert plan.tokens > 0
     assert plan.memory_gb > 0
     assert plan.seconds > 0
     assert not built.exists()
-
-
-@pytest.mark.parametrize(
-    ("changed", "told"),
-    [
-        ({"method": "lora"}, "nano-xs has no weights to tune; set method: scratch"),
-        ({"base": "smollm2-135m-instruct"}, "method scratch needs one of nano-xs, nano-s, nano-m as base"),
-    ],
-)
-def test_base_and_method_must_fit(changed: dict[str, str], told: str) -> None:
-    with pytest.raises(PaperlibError, match=told):
-        trainer.train(config(**changed), EXAMPLES)
 
 
 def test_in_bf16_all_weights_stay_in_float32_and_only_products_are_rounded(tmp_path: Path) -> None:
@@ -324,6 +292,6 @@ def test_in_bf16_all_weights_stay_in_float32_and_only_products_are_rounded(tmp_p
     pairs = [(one["loss"], other["loss"]) for one, other in zip(exact["losses"], rounded["losses"], strict=True)]
     assert all(one == pytest.approx(other, rel=0.05) for one, other in pairs)
     assert any(one != other for one, other in pairs)
-    loaded = recipe.build(config(precision="bf16", **changed), EXAMPLES)
+    loaded = recipe.build_model(config(precision="bf16", **changed), EXAMPLES)
     assert {weight.dtype for weight in loaded.model.parameters()} == {torch.float32}
-    assert (loaded.body.config._attn_implementation == blockwise_attention.NAME) is not torch.cuda.is_available()
+    assert (loaded.base_model.config._attn_implementation == blockwise_attention.NAME) is not torch.cuda.is_available()

@@ -18,7 +18,7 @@ def attended(tokens: int, dtype: torch.dtype, name: str) -> list[torch.Tensor]:
     query, key, value = (part.to(dtype).requires_grad_() for part in parts)
     weights = torch.randn(2, 6, tokens, 16)
     if name == blockwise_attention.NAME:
-        found = blockwise_attention.blockwise(None, query, key, value, None, 0.25)[0].transpose(1, 2)
+        found = blockwise_attention.attention_forward(None, query, key, value, None, 0.25)[0].transpose(1, 2)
     else:
         found = torch.nn.functional.scaled_dot_product_attention(
             query, key, value, is_causal=True, scale=0.25, enable_gqa=True

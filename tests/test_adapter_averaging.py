@@ -1,17 +1,17 @@
-"""Trainings that start as the mean of trained adapters."""
+"""Adapter averaging: trainings that are initialised from the mean of trained adapters."""
 
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from test_trainer import EXAMPLES, SHAPE
 
 from paperlib.core import paths
 from paperlib.core.config import TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json
 from paperlib.training import adapter_averaging, models, recipe, trainer
-from tests.test_train import EXAMPLES, SHAPE
 
 Weights = dict[str, torch.Tensor]
 
@@ -49,10 +49,10 @@ def kept(run: str) -> Weights:
 
 
 @pytest.mark.parametrize(("rank", "rslora", "scale"), [(4, False, 1.0), (6, True, 4 / 6**0.5)])
-def test_with_room_for_all_a_training_starts_as_the_mean(base: str, rank: int, rslora: bool, scale: float) -> None:
+def test_an_adapter_with_room_for_all_starts_as_their_mean(base: str, rank: int, rslora: bool, scale: float) -> None:
     trained(base)
-    started = config(base, "on", start=("seed0", "seed1"), lora_r=rank, rslora=rslora)
-    loaded = recipe.build(started, EXAMPLES)
+    averaged = config(base, "on", init_from=("seed0", "seed1"), lora_r=rank, rslora=rslora)
+    loaded = recipe.build_model(averaged, EXAMPLES)
     state = {name.replace(".default", ""): weight for name, weight in loaded.model.named_parameters()}
     found = added({name: weight.detach() for name, weight in state.items() if "lora_" in name}, scale)
     one, other = added(kept("seed0"), 2.0), added(kept("seed1"), 2.0)
@@ -63,7 +63,7 @@ def test_with_room_for_all_a_training_starts_as_the_mean(base: str, rank: int, r
         assert not torch.allclose(weight, one[name], atol=1e-4)
 
 
-def test_of_a_lower_rank_it_is_the_nearest_there_is() -> None:
+def test_the_mean_of_lower_rank_is_the_best_approximation() -> None:
     torch.manual_seed(0)
     factors = [(torch.randn(3, 8), torch.randn(5, 3)) for _ in range(2)]
     dense = sum(b @ a for a, b in factors) / 2
@@ -74,26 +74,26 @@ def test_of_a_lower_rank_it_is_the_nearest_there_is() -> None:
     assert torch.allclose(a.norm(dim=1), b.norm(dim=0), rtol=1e-4)
 
 
-def test_the_log_counts_the_trainings_before_and_new_ones_before_train_it_anew(base: str) -> None:
+def test_the_log_counts_the_initial_trainings_and_another_initial_adapter_trains_anew(base: str) -> None:
     trained(base)
-    started = config(base, "on", start=("seed0", "seed1"))
-    log = trainer.train(started, EXAMPLES)
+    averaged = config(base, "on", init_from=("seed0", "seed1"))
+    log = trainer.train(averaged, EXAMPLES)
     before = [read_json(paths.model("tiny", f"seed{seed}") / "train.json")["seconds"] for seed in (0, 1)]
-    assert log["seconds_before"] == pytest.approx(sum(before))
-    assert trainer.train(started, EXAMPLES) == log
+    assert log["init_seconds"] == pytest.approx(sum(before))
+    assert trainer.train(averaged, EXAMPLES) == log
     trainer.train(config(base, "seed1", seed=2), EXAMPLES)
-    assert trainer.train(started, EXAMPLES)["identity"] != log["identity"]
+    assert trainer.train(averaged, EXAMPLES)["identity"] != log["identity"]
 
 
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"start": ("seed0", "seed7")}, "run 'on' starts from 'seed7', which is not trained: train it first"),
-        ({"start": ("whole",)}, "run 'on': to start from 'whole', both need method: lora"),
-        ({"start": ("seed0",), "method": "full"}, "run 'on': to start from 'seed0', both need method: lora"),
+        ({"init_from": ("seed0", "seed7")}, "run 'on' init_from: 'seed7' is not trained yet"),
+        ({"init_from": ("whole",)}, "run 'on'.*'whole'.*both need method: lora"),
+        ({"init_from": ("seed0",), "method": "full"}, "run 'on'.*'seed0'.*both need method: lora"),
     ],
 )
-def test_what_it_cannot_start_from_is_named(base: str, changed: dict[str, object], told: str) -> None:
+def test_a_run_that_cannot_be_averaged_is_named(base: str, changed: dict[str, object], told: str) -> None:
     trained(base)
     write_json(paths.model("tiny", "whole") / "train.json", {"identity": "x", "seconds": 1.0})
     with pytest.raises(PaperlibError, match=told):
@@ -107,4 +107,4 @@ def test_an_adapter_of_another_base_is_refused(base: str) -> None:
     name = next(name for name in weights if "up_proj.lora_A" in name)
     save_file({**weights, name: torch.zeros(2, 7)}, file)
     with pytest.raises(PaperlibError, match=r"seed1: its adapter is of another base: no 32 x 24 part for \S+up_proj"):
-        trainer.train(config(base, "on", start=("seed0", "seed1")), EXAMPLES)
+        trainer.train(config(base, "on", init_from=("seed0", "seed1")), EXAMPLES)
