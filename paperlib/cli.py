@@ -10,7 +10,7 @@ from typing import get_args
 from paperlib.benchmark.release import command as release
 from paperlib.benchmark.standard import command as standard
 from paperlib.core import config, paths
-from paperlib.core.arguments import count, count_or_zero, positive
+from paperlib.core.arguments import non_negative_int, positive_float, positive_int
 from paperlib.core.errors import exit_code
 from paperlib.teacher import command as teacher
 from paperlib.workflow import commands as actions
@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     predict = command(actions.predict, "answer every text of a JSONL file (ours or the published format)")
     predict.add_argument("--data", type=Path, required=True, metavar="X.jsonl")
     predict.add_argument("--out", type=Path, required=True, metavar="Y.jsonl")
-    predict.add_argument("--batch-size", type=count, default=64, help="texts at a time (default: 64)")
+    predict.add_argument("--batch-size", type=positive_int, default=64, help="texts at a time (default: 64)")
     _add_schemas(predict)
     _add_decoding(predict)
 
@@ -68,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
 
     generate = command(actions.generate, "write the study's dataset: train.jsonl and test.jsonl")
     generate.add_argument("--out", type=Path, required=True, metavar="DIR")
-    generate.add_argument("--train", type=count_or_zero, default=629, help="training examples (default: 629)")
-    generate.add_argument("--test", type=count_or_zero, default=158, help="test examples (default: 158)")
+    generate.add_argument("--train", type=non_negative_int, default=629, help="training examples (default: 629)")
+    generate.add_argument("--test", type=non_negative_int, default=158, help="test examples (default: 158)")
     generate.add_argument("--seed", type=int, default=0)
 
     standard.add_to(commands)
@@ -91,13 +91,13 @@ def _add_decoding(parser: argparse.ArgumentParser) -> None:
     text = "constrained decoding: answers follow the schema, or also quote only the text (default: none)"
     parser.add_argument("--constraint", choices=get_args(config.Constraint), default="none", help=text)
     text = "rounds of reranking with a coverage penalty: better on long lists, several times slower (default: 0)"
-    parser.add_argument("--reranking-rounds", type=count_or_zero, default=0, metavar="N", help=text)
+    parser.add_argument("--reranking-rounds", type=non_negative_int, default=0, metavar="N", help=text)
     text = "headroom over the longest training answers (default: 1.25)"
-    parser.add_argument("--cap-factor", type=positive, default=1.25, help=text)
+    parser.add_argument("--cap-factor", type=positive_float, default=1.25, help=text)
     precisions = ("auto", "bf16", "fp32")
     parser.add_argument("--precision", choices=precisions, default="auto", help="of the arithmetic (default: auto)")
     threads = min(2, os.cpu_count() or 1)
-    parser.add_argument("--threads", type=count, default=threads, help=f"of the processor (default: {threads})")
+    parser.add_argument("--threads", type=positive_int, default=threads, help=f"of the processor (default: {threads})")
 
 
 if __name__ == "__main__":

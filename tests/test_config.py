@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from paperlib.core import config
-from paperlib.core.config import DataConfig, TrainConfig, check
+from paperlib.core.config import DataConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
+from paperlib.core.strict_model import suggestion, validate
 
 RUN = {"run": "one", "profile": "tiny"}
 
@@ -26,29 +27,29 @@ RUN = {"run": "one", "profile": "tiny"}
 )
 def test_a_wrong_value_is_named_with_field_and_place(values: dict[str, Any], field: str, found: str) -> None:
     with pytest.raises(PaperlibError) as error:
-        check(TrainConfig, {**RUN, **values}, "here")
-    assert str(error.value).startswith(f"here: {field}: ")
+        validate(TrainConfig, {**RUN, **values}, "here")
+    assert str(error.value).startswith(f"here: field {field}: ")
     assert f"(found {found})" in str(error.value)
     assert "\n" not in str(error.value)
 
 
 def test_a_misspelt_field_is_named_with_the_nearest() -> None:
-    with pytest.raises(PaperlibError, match=r"here: learning_rat: .* did you mean learning_rate"):
-        check(TrainConfig, {**RUN, "learning_rat": 1}, "here")
+    with pytest.raises(PaperlibError, match=r"here: field learning_rat: .* did you mean learning_rate"):
+        validate(TrainConfig, {**RUN, "learning_rat": 1}, "here")
 
 
 def test_nearest_lists_all_where_none_is_near() -> None:
-    assert config.nearest("zzz", ["b", "a"]) == "; known: a, b"
+    assert suggestion("zzz", ["b", "a"]) == "; known: a, b"
 
 
 def test_a_notebook_is_configured_by_its_global_names() -> None:
     names = {**DataConfig(profile="smoke").model_dump(), "n_train": 3, "os": object()}
-    assert config.of_notebook(DataConfig, names) == DataConfig(profile="smoke", n_train=3)
-    with pytest.raises(PaperlibError, match=r"parameters: n_train: .*found 'three'"):
-        config.of_notebook(DataConfig, {**names, "n_train": "three"})
+    assert config.from_notebook(DataConfig, names) == DataConfig(profile="smoke", n_train=3)
+    with pytest.raises(PaperlibError, match=r"parameters: field n_train: .*found 'three'"):
+        config.from_notebook(DataConfig, {**names, "n_train": "three"})
 
 
 def test_the_training_of_an_untuned_base_has_the_defaults() -> None:
     trained = TrainConfig.model_validate({**RUN, "prompt": "schema", "layout": "indented"})
-    assert config.training_of({"config": trained.model_dump(mode="json")}) == trained
-    assert (config.training_of({}).prompt, config.training_of({}).layout) == ("plain", "line")
+    assert config.training_config({"config": trained.model_dump(mode="json")}) == trained
+    assert (config.training_config({}).prompt, config.training_config({}).layout) == ("plain", "line")

@@ -26,8 +26,8 @@ from typing import Any
 
 from paperlib.baselines.surface_parser import parse_any_surface
 from paperlib.baselines.text_recoverability import recoverable_answer
-from paperlib.core.config import suggestion
 from paperlib.core.errors import PaperlibError
+from paperlib.core.strict_model import suggestion
 from paperlib.data.examples import Example
 from paperlib.data.label_parser import field_names, parse_label_lines
 from paperlib.data.predictions import Prediction

@@ -5,7 +5,7 @@ from pathlib import Path
 from paperlib.core import paths
 from paperlib.core.errors import DataError
 from paperlib.core.files import read_yaml
-from paperlib.core.records import StrictModel, of_file
+from paperlib.core.strict_model import StrictModel, validate
 
 FILE = paths.from_root("data/announcement.yaml")
 COUNTED = ("examples", "schemas", "fields", "tokens")  # units that are counted and never rounded
@@ -74,4 +74,4 @@ class Announcement(StrictModel):
 
 def load_announcement(file: Path = FILE) -> Announcement:
     """Reads the figures. Raises DataError naming file and field where the file does not follow its type."""
-    return of_file(Announcement, read_yaml(file), file)
+    return validate(Announcement, read_yaml(file), file, DataError)

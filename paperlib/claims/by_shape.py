@@ -6,7 +6,7 @@ from pydantic import Field
 
 from paperlib.claims.model_shapes import ModelShape, Size
 from paperlib.claims.rules import Evidence, Figure, NotTestableError, Rules, Status, Verdict, by_reading
-from paperlib.core.records import StrictModel
+from paperlib.core.strict_model import StrictModel
 
 RULES = Rules("the base model's shape")
 MILLION = 1e6

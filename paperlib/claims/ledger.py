@@ -17,10 +17,10 @@ from paperlib.claims import by_data, by_figures, by_records, by_shape
 from paperlib.claims.announcement import Announcement, PublishedFigure, load_announcement
 from paperlib.claims.rules import STATUSES, Evidence, Facts, NotTestableError, Rule, Rules, Status, Verdict
 from paperlib.core import paths
-from paperlib.core.config import suggestion
 from paperlib.core.errors import DataError
 from paperlib.core.files import read_yaml
-from paperlib.core.records import Record, StrictModel
+from paperlib.core.records import Record
+from paperlib.core.strict_model import StrictModel, suggestion
 
 FILE = paths.from_root("data/claims.yaml")
 T = TypeVar("T", bound=StrictModel)

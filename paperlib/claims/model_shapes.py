@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from paperlib.core.records import StrictModel
+from paperlib.core.strict_model import StrictModel
 
 Size = Literal["135m", "360m"]
 

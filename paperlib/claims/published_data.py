@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field
 
 from paperlib.core.files import read_jsonl
-from paperlib.core.records import StrictModel
+from paperlib.core.strict_model import StrictModel
 from paperlib.data.schemas import load_schemas
 from paperlib.evaluation.metrics import schema_valid
 from paperlib.evaluation.protocols import CAP

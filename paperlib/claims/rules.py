@@ -17,8 +17,8 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo, create_mod
 from paperlib.claims.announcement import PublishedFigure
 from paperlib.claims.model_shapes import ModelShape, Size, WeightFile
 from paperlib.claims.published_data import TrainingSplit
-from paperlib.core.config import suggestion
-from paperlib.core.records import Record, StrictModel
+from paperlib.core.records import Record
+from paperlib.core.strict_model import StrictModel, suggestion
 from paperlib.evaluation.statistics.intervals import LEVEL, Interval
 
 ALPHA = 1 - LEVEL

@@ -1,1 +1,1 @@
-"""What every other room rests on: paths, files, errors, configuration, records. Knows no data, model or metric."""
+"""Paths, files, errors, configuration and records, on which everything else builds. Knows no data, model or metric."""

@@ -1,28 +1,40 @@
-"""Types of command-line arguments: each refuses what it cannot be, saying what was expected and what was found."""
+"""Number types for command-line options, for the ``type`` of ``argparse.ArgumentParser.add_argument``.
+
+Each raises ArgumentTypeError saying what was expected and what was found.
+"""
 
 import argparse
 import math
 
 
-def count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
-    return int(text)
+def positive_int(text: str) -> int:
+    return _int(text, least=1)
 
 
-def count_or_zero(text: str) -> int:
-    return 0 if text == "0" else count(text)
+def non_negative_int(text: str) -> int:
+    return _int(text, least=0)
 
 
-def positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
+def positive_float(text: str) -> float:
+    if not 0 < (value := _float(text)) < math.inf:
         raise argparse.ArgumentTypeError(f"expected a number above 0, found {text!r}")
     return value
 
 
-def positive_or_zero(text: str) -> float:
-    return 0.0 if text in ("0", "0.0") else positive(text)
+def non_negative_float(text: str) -> float:
+    if not 0 <= (value := _float(text)) < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number of at least 0, found {text!r}")
+    return value
+
+
+def _int(text: str, least: int) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) < least:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least {least}, found {text!r}")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -1,21 +1,21 @@
-"""The one exception a user may cause: its message is a whole sentence that says what to do."""
+"""Exceptions for mistakes of the user, whose messages say what to do, and the exit codes of commands."""
 
 import sys
 from collections.abc import Callable
 
 
 class PaperlibError(Exception):
-    """A user's mistake or a fault of the machine. Shown as one line, without a traceback."""
+    """A mistake of the user or a fault of the machine, reported as one line without a traceback."""
 
 
 class DataError(PaperlibError):
-    """A file that does not follow its contract. The message names file, line and field."""
+    """A file with invalid content. The message names the file and, where there is one, the line and field."""
 
 
 def exit_code(act: Callable[[], int | None], name: str = "") -> int:
-    """Runs a command and gives its exit code: 0 or what ``act`` returns, 2 after a PaperlibError, 130 when interrupted.
+    """Runs a command and returns its exit code: its own or 0, 2 after a PaperlibError, 130 after an interrupt.
 
-    The sentence goes to standard error, after the command's ``name`` where it has one.
+    The message of the error goes to standard error, after the command's ``name`` if given.
     """
     prefix = f"{name}: " if name else ""
     try:
@@ -24,5 +24,5 @@ def exit_code(act: Callable[[], int | None], name: str = "") -> int:
         print(f"{prefix}{error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"{prefix}stopped; what was finished is kept", file=sys.stderr)
+        print(f"{prefix}stopped; finished parts are kept", file=sys.stderr)
         return 130

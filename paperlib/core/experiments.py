@@ -1,8 +1,8 @@
-"""The runs of ``experiments.yaml``: what each is, by fields, and what a profile makes of it.
+"""The runs that ``experiments.yaml`` defines, and the profiles that select and override them.
 
-A run is base weights, a recipe, training data, a test set, a decoding and a seed. An entry below ``runs`` may list
-several recipes, test sets, decodings and seeds: :func:`expand` makes a run of every combination. A profile picks runs
-and overrides their settings. An unknown key, run or profile is an error that names its nearest match.
+A run is base weights, a recipe, training data, a test set, a decoding and a seed. An entry under ``runs`` may list
+several recipes, test sets, decodings and seeds; :func:`expand` makes one run of each combination. A profile selects
+runs and overrides their settings. An unknown key, run or profile is an error that suggests the closest known names.
 """
 
 import itertools
@@ -11,118 +11,115 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.core import paths
-from paperlib.core.config import (
-    EDGEJSON,
-    GENERATED,
-    GREEDY,
-    UNTUNED,
-    DataConfig,
-    EvalConfig,
-    RunConfig,
-    TrainConfig,
-    check,
-    suggestion,
-)
+from paperlib.core.config import EDGEJSON, GENERATED, GREEDY, UNTUNED, DataConfig, EvalConfig, RunConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_yaml
-from paperlib.core.records import StrictModel
+from paperlib.core.strict_model import StrictModel, suggestion, validate
 
-Book = dict[str, Any]  # experiments.yaml, or a part of it, as it stands
+Settings = dict[str, Any]  # experiments.yaml or a part of it, as parsed
 SECTIONS = ("defaults", "recipes", "decodings", "tests", "runs", "profiles")
-SELECTORS = ("recipe", "test", "decoding", "seed")  # by which a profile narrows an entry
+SELECTORS = ("recipe", "test", "decoding", "seed")  # the fields by which a profile selects runs of an entry
+INHERITED = ("label", "base", "recipe", "data", "seed")  # from the run whose model an entry tests
 
 
 def load(profile: str, run: str, file: Path = paths.EXPERIMENTS) -> RunConfig:
-    """The resolved configuration of one run under one profile. Raises PaperlibError naming what is wrong and where."""
-    book = _read(file)
-    chosen = _entry(book, "profiles", profile, file)
-    runs = expand(book, file)
+    """The configuration of one run under one profile.
+
+    Raises PaperlibError naming the run or profile that does not exist, or the field that is unknown or invalid.
+    """
+    document = _read(file)
+    chosen = _entry(document, "profiles", profile, file)
+    runs = expand(document, file)
     if run not in runs:
         raise PaperlibError(f"{file.name}: no run {run!r}{suggestion(run, runs)}")
-    override = _picked(chosen, runs, file).get(run, {})
-    values = {**book.get("defaults", {}), **chosen.get("set", {}), **runs[run], **override, "profile": profile}
+    override = _selected(chosen, runs, file).get(run, {})
+    values = {**document.get("defaults", {}), **chosen.get("set", {}), **runs[run], **override, "profile": profile}
     del values["entry"]
     return resolve(values, f"{file.name}: run {run!r}, profile {profile!r}")
 
 
 def runs_of(profile: str, file: Path = paths.EXPERIMENTS, with_data_root: bool = False) -> list[str]:
-    """The runs a profile picks, in order; those on third-party data only where the user has them."""
-    book = _read(file)
-    runs = expand(book, file)
-    picked = _picked(_entry(book, "profiles", profile, file), runs, file)
-    own = {*GENERATED, None}
-    return [run for run in picked if with_data_root or {runs[run]["test"], runs[run].get("data")} <= own]
+    """Names of the runs that a profile selects, in order.
 
-
-def expand(book: Book, file: Path = paths.EXPERIMENTS) -> dict[str, Book]:
-    """Every run that ``runs`` defines, by name: the settings of its recipe, decoding and test set, and its own.
-
-    Each of ``recipe``, ``test``, ``decoding`` and ``seed`` may be a list. A run is called what its entry is, followed
-    by the decoding, test set and seed, each only where it is not the first of its list; an entry that lists recipes
-    names its runs after these. The first run of a seed trains and the others test its model; an entry with ``model``
-    tests the model of a run above it. Raises PaperlibError for a name that nothing has, or that two runs have.
+    Runs on third-party data are included only with ``with_data_root``, that is, if the user has those datasets.
+    Raises PaperlibError if there is no such profile, or if it selects a run that does not exist.
     """
-    runs: dict[str, Book] = {}
-    for entry, spec in book.get("runs", {}).items():
-        for values in _combinations(entry, _inherited(entry, spec or {}, runs, file), book, file):
+    document = _read(file)
+    runs = expand(document, file)
+    selected = _selected(_entry(document, "profiles", profile, file), runs, file)
+    own = {*GENERATED, None}
+    return [run for run in selected if with_data_root or {runs[run]["test"], runs[run].get("data")} <= own]
+
+
+def expand(document: Settings, file: Path = paths.EXPERIMENTS) -> dict[str, Settings]:
+    """All runs under ``runs``, by name, each with the settings of its recipe, decoding and test set and its own.
+
+    Each of ``recipe``, ``test``, ``decoding`` and ``seed`` may be a list. A run's name is the name of its entry (or of
+    its recipe, in an entry that lists recipes), followed by its decoding, test set and seed, except where these are the
+    first of their list. The first run of each recipe and seed trains a model, which the others test; an entry with
+    ``model`` tests the model of an earlier run. Raises PaperlibError for a name that is not defined or defined twice.
+    """
+    runs: dict[str, Settings] = {}
+    for entry, spec in document.get("runs", {}).items():
+        for values in _combinations(entry, _inherit(entry, spec or {}, runs, file), document, file):
             if values["run"] in runs:
                 raise PaperlibError(f"{file.name}: two runs are called {values['run']!r}")
             runs[values["run"]] = values
     return runs
 
 
-def _inherited(entry: str, spec: Book, runs: Book, file: Path) -> Book:
-    """An entry that tests another run's model, with what it has in common with that run."""
+def _inherit(entry: str, spec: Settings, runs: Settings, file: Path) -> Settings:
+    """Completes an entry that tests another run's model with the settings that both share."""
     if "model" not in spec:
         return spec
     if spec["model"] not in runs:
         hint = suggestion(spec["model"], runs)
         raise PaperlibError(f"{file.name}: run {entry!r}: no run {spec['model']!r} above it{hint}")
     model = runs[spec["model"]]
-    return {**{key: model[key] for key in ("label", "base", "recipe", "data", "seed") if key in model}, **spec}
+    return {**{key: model[key] for key in INHERITED if key in model}, **spec}
 
 
-def _combinations(entry: str, spec: Book, book: Book, file: Path) -> Iterator[Book]:
-    """The runs of one entry, as flat mappings with the entry's name under ``entry``."""
-    lists = {key: _listed(spec.get(key, default)) for key, default in _defaults(spec).items()}
-    many = len(lists["recipe"]) > 1
+def _combinations(entry: str, spec: Settings, document: Settings, file: Path) -> Iterator[Settings]:
+    """The runs of one entry, as flat mappings that keep the entry's name under ``entry``."""
+    defaults = {"recipe": UNTUNED, "seed": 0, "decoding": GREEDY, "test": spec.get("data", EDGEJSON)}
+    lists = {key: _as_list(spec.get(key, default)) for key, default in defaults.items()}
+    by_recipe = len(lists["recipe"]) > 1
     own = {key: value for key, value in spec.items() if key not in lists}
     for recipe, seed, decoding, test in itertools.product(*lists.values()):
-        how = {**_entry(book, "recipes", recipe, file)}
-        answered = {**_entry(book, "decodings", decoding, file)}
-        tested = {**_entry(book, "tests", test, file)}
-        tag, title = tested.pop("tag", test), how.pop("label", None)
-        trains = "method" in how and "model" not in spec
-        trainer = "-".join([recipe if many else entry, *([f"seed{seed}"] if seed != lists["seed"][0] else [])])
-        changed = [(decoding, decoding != lists["decoding"][0]), (tag, test != lists["test"][0])]
-        name = "-".join([recipe if many else entry, *(part for part, other in changed if other)])
-        labels = [title if many else spec.get("label") or entry, answered.pop("label", None)]
-        if seed != lists["seed"][0]:
-            name, labels = f"{name}-seed{seed}", [*labels, f"seed {seed}"]
+        training = {**_entry(document, "recipes", recipe, file)}
+        answering = {**_entry(document, "decodings", decoding, file)}
+        testing = {**_entry(document, "tests", test, file)}
+        tag, title = testing.pop("tag", test), training.pop("label", None)
+        trains = "method" in training and "model" not in spec
+        stem = recipe if by_recipe else entry
+        seed_tag = [f"seed{seed}"] if seed != lists["seed"][0] else []
+        variant = [decoding] if decoding != lists["decoding"][0] else []
+        variant += [tag] if test != lists["test"][0] else []
+        name, trainer = "-".join([stem, *variant, *seed_tag]), "-".join([stem, *seed_tag])
+        labels = [title if by_recipe else spec.get("label") or entry, answering.pop("label", None)]
+        labels += [f"seed {seed}"] if seed_tag else []
         model = spec.get("model", trainer if trains else None)
-        if not (trains and name == trainer):  # another run trains the model: what is left is how it runs
-            how = {key: value for key, value in how.items() if key in EvalConfig.model_fields}
+        if not trains or name != trainer:  # another run trains the model, so only settings of the evaluation apply
+            training = {key: value for key, value in training.items() if key in EvalConfig.model_fields}
         fields = {"recipe": recipe, "seed": seed, "decoding": decoding, "test": test, "model": model}
         data = spec.get("data", EDGEJSON) if model else None
         identity = {"entry": entry, "run": name, "label": ", ".join(filter(None, labels)), "data": data}
-        yield {**how, **answered, **tested, **own, **fields, **identity}
+        yield {**training, **answering, **testing, **own, **fields, **identity}
 
 
-def _defaults(spec: Book) -> Book:
-    """What may be listed, in the order of the runs, and what it is where an entry does not say."""
-    return {"recipe": UNTUNED, "seed": 0, "decoding": GREEDY, "test": spec.get("data", EDGEJSON)}
-
-
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _picked(profile: Book, runs: Book, file: Path) -> dict[str, dict[str, Any]]:
-    """What a profile overrides, by run. It names entries, narrowed by any of SELECTORS, or single runs."""
-    found: dict[str, dict[str, Any]] = {}
+def _selected(profile: Settings, runs: Settings, file: Path) -> dict[str, Settings]:
+    """The runs that a profile selects, each with the settings that it overrides.
+
+    A profile names entries, optionally restricted by any of SELECTORS, or single runs.
+    """
+    found: dict[str, Settings] = {}
     for name, given in _mapping(profile.get("runs", {}), f"{file.name}: runs of a profile").items():
         options = _mapping(given or {}, f"{file.name}: run {name!r} of a profile")
-        wanted = {key: _listed(value) for key, value in options.items() if key in SELECTORS}
+        wanted = {key: _as_list(value) for key, value in options.items() if key in SELECTORS}
         override = {key: value for key, value in options.items() if key not in SELECTORS}
         entry = [run for run, values in runs.items() if values["entry"] == name]
         chosen = [run for run in entry if all(runs[run][key] in values for key, values in wanted.items())]
@@ -135,15 +132,18 @@ def _picked(profile: Book, runs: Book, file: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def resolve(values: Book, where: str) -> RunConfig:
-    """One flat mapping, divided among the parts. Raises PaperlibError on an unknown or ill-typed key."""
+def resolve(values: Settings, where: str) -> RunConfig:
+    """The configuration of a run from one flat mapping of settings, which came from ``where``.
+
+    Raises PaperlibError naming the key that is unknown or whose value is invalid.
+    """
     known = {key for kind in (DataConfig, TrainConfig, EvalConfig) for key in kind.model_fields} - {"dataset"}
     for key in values:
         if key not in known:
             raise PaperlibError(f"{where}: unknown key {key!r}{suggestion(key, known)}")
 
     def part(kind: type[StrictModel], **more: Any) -> Any:
-        return check(kind, {key: value for key, value in {**values, **more}.items() if key in kind.model_fields}, where)
+        return validate(kind, {key: value for key, value in (values | more).items() if key in kind.model_fields}, where)
 
     trains = "method" in values
     return RunConfig(
@@ -154,24 +154,25 @@ def resolve(values: Book, where: str) -> RunConfig:
     )
 
 
-def _entry(book: Book, section: str, name: str, file: Path) -> Book:
-    if name not in book.get(section, {}):
-        raise PaperlibError(f"{file.name}: no {section[:-1]} {name!r}{suggestion(name, book.get(section, {}))}")
-    return book[section][name] or {}
+def _entry(document: Settings, section: str, name: str, file: Path) -> Settings:
+    entries = document.get(section, {})
+    if name not in entries:
+        raise PaperlibError(f"{file.name}: no {section[:-1]} {name!r}{suggestion(name, entries)}")
+    return entries[name] or {}
 
 
-def _read(file: Path) -> Book:
-    book = _mapping(read_yaml(file), file.name)
-    for section, entries in book.items():
+def _read(file: Path) -> Settings:
+    document = _mapping(read_yaml(file), file.name)
+    for section, entries in document.items():
         if section not in SECTIONS:
             raise PaperlibError(f"{file.name}: unknown section {section!r}; expected {', '.join(SECTIONS)}")
         for name, entry in _mapping(entries, f"{file.name}: {section}").items():
             if section != "defaults" and entry is not None:
                 _mapping(entry, f"{file.name}: {section}: {name}")
-    return book
+    return document
 
 
-def _mapping(value: Any, where: str) -> Book:
+def _mapping(value: Any, where: str) -> Settings:
     if not isinstance(value, dict):
         raise PaperlibError(f"{where}: found {type(value).__name__}, expected a mapping")
     return value

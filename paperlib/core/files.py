@@ -1,9 +1,10 @@
-"""Reading and writing files so that no half-written one ever looks whole."""
+"""Reading and writing files: writes are atomic, and every error names the file and, where there is one, the line."""
 
 import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,16 +13,17 @@ from typing import Any
 import yaml
 
 from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.strict_json import is_encodable
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-DISK_FULL = ("No space left on device", "PytorchStreamWriter", "inline_container")  # safetensors, torch.save twice
+DISK_FULL = ("No space left on device", "PytorchStreamWriter", "inline_container")  # in errors of safetensors and torch
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Yields a temporary path beside ``path`` and renames it over ``path`` only if the block succeeds.
+    """Yields a temporary path beside ``path`` and, if the block succeeds, renames it to ``path``.
 
-    Raises PaperlibError naming the file when the disk is full or not writable.
+    Raises PaperlibError naming ``path`` if the disk is full or not writable.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with reporting_write_errors(path):
@@ -36,9 +38,28 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def atomic_folder(folder: Path) -> Iterator[Path]:
+    """Yields the path of a temporary folder that the block makes and, if it succeeds, replaces ``folder`` by it.
+
+    Raises PaperlibError naming ``folder`` if the disk is full or not writable.
+    """
+    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        with reporting_write_errors(folder):
+            yield part
+            shutil.rmtree(folder, ignore_errors=True)
+            part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
 def reporting_write_errors(path: Path) -> Iterator[None]:
-    """Raises PaperlibError naming ``path`` when the disk is full or not writable, whoever writes inside the block:
-    torch, safetensors and tokenizers each have an error of their own for it."""
+    """Turns any error of the block that means a full or read-only disk into a PaperlibError naming ``path``.
+
+    Besides OSError these are the exceptions by which torch and safetensors report a failed write.
+    """
     try:
         yield
     except PaperlibError:
@@ -53,22 +74,27 @@ def reporting_write_errors(path: Path) -> Iterator[None]:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Writes ``text`` as UTF-8, atomically."""
     with atomic_write(path) as part:
         part.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, value: Any) -> None:
+    """Writes ``value`` as indented JSON, atomically."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
 def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Writes one JSON object per line, atomically."""
     with atomic_write(path) as part, part.open("w", encoding="utf-8") as handle:
-        for row in rows:
-            handle.write(json.dumps(row, ensure_ascii=False) + "\n")
+        handle.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def read_text(path: Path, what: str) -> str:
-    """Raises DataError naming the file that is not there, not readable or not UTF-8."""
+    """The text of a UTF-8 file. Raises DataError if it is missing, unreadable or not UTF-8.
+
+    ``what`` names the expected format in the error for a folder.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -82,18 +108,12 @@ def read_text(path: Path, what: str) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """Raises DataError naming the file, and the line where the text stops being JSON."""
-    text = read_text(path, "JSON")
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path}:{error.lineno}: not valid JSON ({error.msg})") from None
-    except (ValueError, RecursionError) as error:  # a number too long, nesting too deep
-        raise DataError(f"{path}: not readable JSON ({error})") from None
+    """The value of a JSON file. Raises DataError naming the file and the line of the first syntax error."""
+    return _parse(read_text(path, "JSON"), path, 1)
 
 
 def read_yaml(path: Path) -> Any:
-    """Raises DataError naming the file, and the line where the text stops being YAML."""
+    """The value of a YAML file. Raises DataError naming the file and the place of the first syntax error."""
     text = read_text(path, "YAML")
     try:
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # libyaml is ten times faster
@@ -102,37 +122,39 @@ def read_yaml(path: Path) -> Any:
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Line numbers (from 1) and objects; blank lines are passed over. Raises DataError naming the line."""
+    """The line numbers (from 1) and objects of a JSONL file, without its blank lines.
+
+    Raises DataError naming the first line that is not a JSON object or escapes half of a surrogate pair.
+    """
     for number, line in enumerate(read_text(path, "JSONL").split("\n"), 1):
         if not line.strip():
             continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(f"{path}:{number}: not valid JSON ({error.msg}, column {error.colno})") from None
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"{path}:{number}: not readable JSON ({error})") from None
-        if "\\ud" in line.lower() and not _encodable(row):
+        row = _parse(line, path, number)
+        if "\\ud" in line.lower() and not is_encodable(row):
             raise DataError(f"{path}:{number}: half of a surrogate pair (\\ud800 to \\udfff), which is no character")
         if not isinstance(row, dict):
             raise DataError(f"{path}:{number}: found {type(row).__name__}, expected a JSON object")
         yield number, row
 
 
-def _encodable(row: Any) -> bool:
+def _parse(text: str, path: Path, first_line: int) -> Any:
+    """The value of JSON that starts at line ``first_line`` of ``path``."""
     try:
-        json.dumps(row, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        line = first_line + error.lineno - 1
+        raise DataError(f"{path}:{line}: not valid JSON ({error.msg}, column {error.colno})") from None
+    except (ValueError, RecursionError) as error:  # a number with too many digits, or too deep a nesting
+        raise DataError(f"{path}:{first_line}: not readable JSON ({error})") from None
 
 
 def digest(value: Any) -> str:
-    """SHA-256 of a value's canonical JSON, first 16 hex digits: enough to tell configurations apart."""
+    """The first 16 hex digits of the SHA-256 of a value's canonical JSON; identifies configurations and data."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hex."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

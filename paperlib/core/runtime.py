@@ -1,4 +1,4 @@
-"""What a process needs before it computes: threads, memory, and where its results stay the same."""
+"""The process and its machine: threads, memory, device and precision of the arithmetic."""
 
 import ctypes
 import resource
@@ -15,10 +15,10 @@ M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # glibc's malloc.h
 
 
 def configure(threads: int) -> None:
-    """Fixes the thread count (the order of additions depends on it) and keeps freed memory in the process.
+    """Sets the number of threads, which determines the order of summation, and keeps freed memory in the process.
 
-    By default glibc hands every large tensor back to the kernel and takes fresh pages for the next one; on a
-    virtual machine those page faults cost more than the arithmetic. Measured here: 4 to 8 times slower steps.
+    By default glibc returns every large tensor to the kernel and takes fresh pages for the next one. On a virtual
+    machine those page faults cost more than the arithmetic: training steps took 4 to 8 times as long.
     """
     torch.set_num_threads(threads)
     if libc := _glibc():
@@ -28,8 +28,10 @@ def configure(threads: int) -> None:
 
 
 def return_free_memory() -> None:
-    """Gives free pages back, inside the heap too. Batches of many shapes leave holes; called now and then, the heap
-    stays near what one step needs, and the page faults that follow are few."""
+    """Returns all free pages to the kernel, also those inside the heap, which batches of many shapes fragment.
+
+    Called now and then, it keeps the heap close to what one step needs, at the cost of few page faults.
+    """
     if libc := _glibc():
         libc.malloc_trim(0)
 
@@ -40,18 +42,19 @@ def _glibc() -> ctypes.CDLL | None:
 
 
 def device() -> torch.device:
+    """The GPU if there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def dtype_of(precision: Literal["auto", "bf16", "fp32"]) -> torch.dtype:
-    """bf16 where asked for, or where "auto" finds a processor or GPU that multiplies it in hardware."""
+    """The data type of a precision; "auto" is bf16 on machines that multiply it in hardware, else float32."""
     if precision == "auto":
         precision = "bf16" if fast_bf16() else "fp32"
     return torch.bfloat16 if precision == "bf16" else torch.float32
 
 
 def fast_bf16() -> bool:
-    """Whether this machine multiplies bfloat16 in hardware, so that precision "auto" takes it."""
+    """Whether the GPU or, without one, the processor of this machine multiplies bf16 in hardware."""
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported())
     try:
@@ -62,7 +65,7 @@ def fast_bf16() -> bool:
 
 
 def memory_gb() -> float:
-    """Resident set of this process now, in 10^9 bytes."""
+    """Current resident set of this process, in 10^9 bytes."""
     return float(psutil.Process().memory_info().rss) / 1e9
 
 
@@ -73,7 +76,7 @@ def peak_memory_gb() -> float:
 
 
 def require_memory(needed_gb: float, what: str) -> None:
-    """Raises PaperlibError before the work starts, where it could only be killed later."""
+    """Raises PaperlibError unless ``needed_gb`` (10^9 bytes) are free, before work that would be killed later."""
     free = psutil.virtual_memory().available / 1e9
     if free < needed_gb:
         raise PaperlibError(

@@ -1,20 +1,20 @@
-"""What is JSON: RFC 8259 on Python's own parser, which reads NaN, UTF-16 and as deep a text as its stack allows.
+"""A strict JSON parser: RFC 8259 on top of Python's ``json``, which also accepts NaN, UTF-16 and unlimited nesting.
 
-Where RFC 8259 leaves the choice to a parser, the 35 such texts of the JSON parsing test suite (Nicolas Seriot, 2016)
-fall into these classes:
+RFC 8259 leaves some decisions to the parser. The 35 texts of the JSON parsing test suite (Nicolas Seriot, 2016) that
+test these fall into the following classes:
 
 | class                                              | texts | here   | because                                       |
 |----------------------------------------------------|-------|--------|-----------------------------------------------|
-| number beyond the largest double (1e9999)          |     5 | refuse | it would be infinity, which is no JSON number |
+| number beyond the largest double (1e9999)          |     5 | refuse | infinity is not a JSON number                 |
 | number nearer to zero than any double (1e-9999)    |     2 | accept | its nearest double is 0.0                     |
 | integer of more digits than a double holds         |     3 | accept | Python keeps every digit                      |
-| half of a surrogate pair, escaped (``\\ud800``)    |    10 | refuse | it is no character, and UTF-8 cannot write it |
+| half of a surrogate pair, escaped (``\\ud800``)    |    10 | refuse | not a character; UTF-8 cannot encode it       |
 | invalid UTF-8: overlong, cut off, stray, surrogate |    10 | refuse | section 8.1: JSON is UTF-8                    |
 | UTF-16, with a byte order mark or without          |     3 | refuse | section 8.1: JSON is UTF-8                    |
 | UTF-8 with a byte order mark                       |     1 | refuse | section 8.1: none may be written              |
 | arrays nested 500 deep                             |     1 | refuse | deeper than DEPTH; section 9 allows a limit   |
 
-A key that occurs twice is accepted, as the suite wants, and its last value counts; ``unique_keys`` refuses it.
+A duplicate key is accepted, as the suite expects, and its last value counts; with ``unique_keys`` it is refused.
 """
 
 import json
@@ -23,19 +23,19 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-DEPTH = 200  # nesting beyond this is no answer, and would exhaust Python's own parser
-CONSTANTS = ("NaN", "Infinity", "-Infinity")  # what Python reads beyond RFC 8259
+DEPTH = 200  # deeper nesting is never a real answer and would exhaust the stack of Python's parser
+CONSTANTS = ("NaN", "Infinity", "-Infinity")  # accepted by Python, but not by RFC 8259
 BRACKETS = {"[": 1, "{": 1, "]": -1, "}": -1}
-# The next bracket outside whole strings, else the quote of a string without an end, else the end.
+# The next bracket outside strings, or the opening quote of an unterminated string, or the end of the text.
 NEXT = re.compile(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+([\[\]{}"]|\Z)', re.S)
-SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")  # a half, or one of a pair
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")  # unpaired, or one of a pair
 TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[^\s,:\[\]{}"]++', re.S)  # a string, or a number, or a word
 
 
 class NotJSONError(ValueError):
-    """No readable JSON. The message says why and, where one place is to blame, its line and column (from 1).
+    """The text is not JSON. The message gives the reason and, for a local fault, its line and column (from 1).
 
-    ``offset`` counts the characters before that place, or is None. No part of the text is quoted.
+    ``offset`` is the number of characters before the fault, or None. The message quotes no part of the text.
     """
 
     def __init__(self, reason: str, text: str = "", offset: int | None = None):
@@ -47,11 +47,11 @@ class NotJSONError(ValueError):
 
 
 class AmbiguousJSONError(NotJSONError):
-    """The text follows the grammar of JSON, but readers would not agree on its value."""
+    """The text follows the grammar of JSON, but parsers disagree on its value."""
 
 
 def parse_strict(data: bytes) -> Any:
-    """The value of a JSON text, decided as RFC 8259 does; the module's table says what it does where that is open.
+    """The value of UTF-8 encoded JSON according to RFC 8259 and, where that leaves a choice, the table above.
 
     Integers are exact, other numbers the nearest double. Raises NotJSONError.
     """
@@ -64,8 +64,11 @@ def parse_strict(data: bytes) -> Any:
 
 
 def parse(text: str, unique_keys: bool = False) -> Any:
-    """The value of a JSON text; with ``unique_keys`` no key may occur twice in one object. Raises NotJSONError:
-    its subclass AmbiguousJSONError where the text follows the grammar but a number, a string or a key is to be refused."""
+    """The value of a JSON text. Integers are exact, other numbers the nearest double.
+
+    Raises NotJSONError for text that is not JSON, and its subclass AmbiguousJSONError for a number beyond the largest
+    double, half of a surrogate pair or, with ``unique_keys``, a key that occurs twice in an object.
+    """
     _check_depth(text)
     _check_grammar(text)
     try:
@@ -74,8 +77,8 @@ def parse(text: str, unique_keys: bool = False) -> Any:
         )
     except OverflowError:
         raise AmbiguousJSONError("a number is beyond the largest double", text, _place(text, _is_infinite)) from None
-    if SURROGATE.search(text) and not _encodable(value):
-        raise AmbiguousJSONError("half of a surrogate pair", text, _place(text, _is_no_text))
+    if SURROGATE.search(text) and not is_encodable(value):
+        raise AmbiguousJSONError("half of a surrogate pair", text, _place(text, _is_unencodable))
     return value
 
 
@@ -88,8 +91,11 @@ def _check_depth(text: str) -> None:
 
 
 def scan_brackets(text: str, at: int, depth: int) -> tuple[int, int]:
-    """Follows brackets, ``depth`` of them open at ``at``, and returns where that ends, with the depth there: after the
-    bracket that closes the last one or that goes deeper than DEPTH, before a string without an end, or at the end."""
+    """Scans brackets from position ``at``, where ``depth`` of them are open.
+
+    Returns the position and depth where the scan ends: after the bracket that closes the last open one or exceeds
+    DEPTH, at the opening quote of an unterminated string, or at the end of the text.
+    """
     while found := NEXT.match(text, at):
         if found[1] not in BRACKETS:
             return found.start(1), depth
@@ -111,7 +117,7 @@ def _check_grammar(text: str) -> None:
 
 
 class _ConstantError(Exception):
-    """One of CONSTANTS was read."""
+    """The parser met one of CONSTANTS."""
 
 
 def _no_constant(name: str) -> Any:
@@ -119,7 +125,7 @@ def _no_constant(name: str) -> Any:
 
 
 def _place(text: str, wanted: Callable[[str], bool]) -> int | None:
-    """Offset of the first wanted string, number or word."""
+    """Offset of the first token (string, number or word) for which ``wanted`` is true."""
     return next((token.start() for token in TOKEN.finditer(text) if wanted(token[0])), None)
 
 
@@ -127,11 +133,12 @@ def _is_infinite(token: str) -> bool:
     return token[0] in "-0123456789" and math.isinf(float(token))
 
 
-def _is_no_text(token: str) -> bool:
-    return token[0] == '"' and bool(SURROGATE.search(token)) and not _encodable(json.loads(token))
+def _is_unencodable(token: str) -> bool:
+    return token[0] == '"' and bool(SURROGATE.search(token)) and not is_encodable(json.loads(token))
 
 
-def _encodable(value: Any) -> bool:
+def is_encodable(value: Any) -> bool:
+    """Whether all strings of a JSON value can be written as UTF-8, that is, hold no unpaired surrogate."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -146,8 +153,7 @@ def _finite(text: str) -> float:
 
 
 def _integer(text: str) -> int:
-    """Python itself refuses to read more than 4,300 digits; the largest double has 309."""
-    _finite(text)
+    _finite(text)  # the largest double has 309 digits, and Python refuses integers of more than 4,300
     return int(text)
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-from paperlib.core.config import suggestion
 from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.strict_model import suggestion
 from paperlib.data.display import Table, as_html, highlighted, visible
 from paperlib.data.examples import Example, groups
 from paperlib.data.leaf_alignment import MISSING, pair_leaves

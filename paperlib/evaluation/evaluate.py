@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from paperlib import baselines
-from paperlib.core import paths, records, runtime
+from paperlib.core import paths, provenance, records, runtime
 from paperlib.core.config import EvalConfig, training_config
 from paperlib.core.files import digest, read_json, write_json, write_jsonl
 from paperlib.core.fingerprint import modules_hash
@@ -148,15 +148,15 @@ def _data(data: Data, log: dict[str, Any]) -> records.Data:
 
 
 def _provenance(config: EvalConfig, resolved: dict[str, Any]) -> records.Provenance:
-    commit, dirty = records.git_state()
+    commit, dirty = provenance.git_state()
     return records.Provenance(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         git_commit=commit,
         git_dirty=dirty,
         config_hash=digest(resolved),
         prompt_hash=TEMPLATE_HASH,
-        hardware=records.hardware(config.threads),
-        versions=records.versions(),
+        hardware=provenance.hardware(config.threads),
+        versions=provenance.versions(),
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paperlib.core import paths
-from paperlib.core.arguments import count, positive, positive_or_zero
+from paperlib.core.arguments import non_negative_float, positive_float, positive_int
 from paperlib.core.errors import PaperlibError
 from paperlib.teacher.instructions import PROMPTS, SURFACES
 
@@ -33,20 +33,20 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--data", type=Path, metavar="X.jsonl", help="the examples to rewrite")
     parser.add_argument("--schemas", type=Path, default=paths.SCHEMAS, metavar="DIR", help="default: those of EdgeJSON")
     parser.add_argument("--surface", choices=tuple(SURFACES), default="email", help="form of the text (default: email)")
-    parser.add_argument("--n-examples", type=count, metavar="N", help="default: as many as --data or --schemas hold")
+    parser.add_argument("--n-examples", type=positive_int, metavar="N", help="default: as many as --data or --schemas hold")
 
     sampling = parser.add_argument_group("sampling, as in the OpenAI API")
-    sampling.add_argument("--temperature", type=positive_or_zero, default=0.9, metavar="T", help="default: 0.9")
-    sampling.add_argument("--top-p", type=positive, default=0.95, metavar="P", help="default: 0.95")
-    sampling.add_argument("--max-tokens", type=count, default=2048, metavar="N", help="default: 2048")
+    sampling.add_argument("--temperature", type=non_negative_float, default=0.9, metavar="T", help="default: 0.9")
+    sampling.add_argument("--top-p", type=positive_float, default=0.95, metavar="P", help="default: 0.95")
+    sampling.add_argument("--max-tokens", type=positive_int, default=2048, metavar="N", help="default: 2048")
     sampling.add_argument("--seed", type=int, default=0, help="determines the seeds of all requests (default: 0)")
     sampling.add_argument("--json-mode", action="store_true", help="set response_format to json_object")
 
     limits = parser.add_argument_group("limits")
-    limits.add_argument("--concurrency", type=count, default=8, metavar="N", help="requests in flight (default: 8)")
-    limits.add_argument("--requests-per-minute", type=positive, metavar="N", help="default: no limit")
-    limits.add_argument("--timeout", type=positive, default=120.0, metavar="SECONDS", help="default: 120")
-    limits.add_argument("--attempts", type=count, default=3, metavar="N", help="replies tried an example (default: 3)")
+    limits.add_argument("--concurrency", type=positive_int, default=8, metavar="N", help="requests in flight (default: 8)")
+    limits.add_argument("--requests-per-minute", type=positive_float, metavar="N", help="default: no limit")
+    limits.add_argument("--timeout", type=positive_float, default=120.0, metavar="SECONDS", help="default: 120")
+    limits.add_argument("--attempts", type=positive_int, default=3, metavar="N", help="replies tried an example (default: 3)")
 
 
 def _teach(arguments: argparse.Namespace) -> None:

@@ -24,7 +24,7 @@ from transformers import (
     TrainingArguments,
 )
 
-from paperlib.core import paths, records, runtime
+from paperlib.core import paths, provenance, runtime
 from paperlib.core.config import TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest, read_json, reporting_write_errors, write_json
@@ -250,8 +250,8 @@ def _log(
         "init_seconds": sum(log["seconds"] + log.get("init_seconds", 0) for log in before),
         "tokens_per_second": history[-1]["tokens"] / seconds,
         "peak_memory_gb": round(runtime.peak_memory_gb(), 2),
-        "hardware": records.hardware(config.threads),
-        "versions": records.versions(),
+        "hardware": provenance.hardware(config.threads),
+        "versions": provenance.versions(),
         "losses": [{key: row[key] for key in ("step", "loss", "tokens", "seconds")} for row in history],
     }
 

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from paperlib.core import paths
-from paperlib.core.config import suggestion
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import atomic_write, reporting_write_errors, sha256, write_json
+from paperlib.core.strict_model import suggestion
 
 EMBEDDED = "smollm2-135m-instruct"
 EMBEDDED_NAME = "SmolLM2-135M-Instruct (dequantised Q4_1)"

@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from paperlib.core import config, experiments, paths
-from paperlib.core.errors import PaperlibError, exit_code
+from paperlib.core.errors import DataError, PaperlibError, exit_code
 from paperlib.core.files import atomic_write, read_json, write_json
-from paperlib.core.records import Record, load_record, of_file
+from paperlib.core.records import Record, load_record
+from paperlib.core.strict_model import validate
 from paperlib.evaluation.runs import HEADLINE
 
 ELSEWHERE = {"standard": paths.BENCHMARK}  # profiles whose records are not of the main study, and where those lie
@@ -80,7 +81,7 @@ def load_replicates() -> list[Record]:
     """The committed replicates: records of the same recipes in other seeds and precisions, headline metrics only."""
     if not paths.REPLICATES.is_file():
         return []
-    return [of_file(Record, value, paths.REPLICATES) for value in read_json(paths.REPLICATES)]
+    return [validate(Record, value, paths.REPLICATES, DataError) for value in read_json(paths.REPLICATES)]
 
 
 def publish() -> list[Path]:

@@ -30,10 +30,10 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from paperlib.core import errors
-from paperlib.core.config import suggestion
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import write_text
 from paperlib.core.paths import display
+from paperlib.core.strict_model import suggestion
 from paperlib.workflow.notebook_hygiene import clean, problems
 
 PIPELINE = "PAPERLIB_PIPELINE"  # process id of the pipeline that started this notebook

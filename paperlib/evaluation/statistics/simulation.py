@@ -5,9 +5,10 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
+from paperlib.core.errors import DataError
 from paperlib.core.files import read_json, write_json
 from paperlib.core.fingerprint import modules_hash
-from paperlib.core.records import StrictModel, of_file
+from paperlib.core.strict_model import StrictModel, validate
 from paperlib.evaluation.statistics.coverage import SCENARIOS, Row, Scenario, coverage
 
 LIBRARIES = ("numpy", "scipy")  # that can change a number of the simulation
@@ -49,4 +50,4 @@ def save(path: Path, simulation: Simulation) -> None:
 
 def load(path: Path) -> Simulation:
     """Reads what :func:`save` wrote. Raises DataError naming file and field where the file does not follow its type."""
-    return of_file(Simulation, read_json(path), path)
+    return validate(Simulation, read_json(path), path, DataError)
