@@ -1,4 +1,4 @@
-"""The command line: the stages by hand on tiny files, and one line without a traceback for every mistake."""
+"""The command line: every command on tiny files, and one line without a traceback for every mistake."""
 
 import io
 import json
@@ -12,10 +12,10 @@ from transformers import LlamaForCausalLM
 
 from paperlib import cli
 from paperlib.core import paths
-from paperlib.data.examples import Example, load_examples
+from paperlib.data.examples import Example, data_hash, load_examples
 from paperlib.data.predictions import Prediction, load_predictions
 from paperlib.data.schemas import load_schema, validator
-from paperlib.decoding import greedy
+from paperlib.decoding import answering
 from paperlib.training import models
 
 ROWS = [
@@ -33,7 +33,7 @@ SCHEMA = {"type": "object", "properties": {"title": {"type": "string"}, "n": {"t
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A stranger's test set in the published form."""
+    """A test set of the user's, in the published format."""
     return jsonl(tmp_path / "blind.jsonl", ROWS)
 
 
@@ -89,7 +89,7 @@ def test_generate_writes_the_same_data_for_the_same_seed(tmp_path: Path, capsys:
     assert "test.jsonl: 8 examples, hash " in capsys.readouterr().out
 
 
-def test_a_strangers_set_is_answered_and_scored(
+def test_a_users_own_set_is_answered_and_scored(
     tmp_path: Path, data: Path, schemas: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out.jsonl"
@@ -117,7 +117,7 @@ def test_perfect_answers_score_100_percent(
     assert "0 of 3 answers ended by the cap" in capsys.readouterr().out
 
 
-def test_schemas_of_other_data_are_noticed(
+def test_schemas_of_other_data_are_warned_of(
     tmp_path: Path, data: Path, schemas: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = answers(tmp_path / "out.jsonl")
@@ -148,15 +148,15 @@ def test_predictions_of_other_data_are_refused(
     other = jsonl(tmp_path / "other.jsonl", [{**row, "expected_output": {"n": 0}} for row in ROWS])
     line = refused(capsys, "score", out, "--data", other)
     assert made_on in line
-    assert greedy.data_hash(load_examples(other)) in line
+    assert data_hash(load_examples(other)) in line
 
 
-def test_ids_that_do_not_match_are_told(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ids_that_do_not_match_are_named(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = answers(tmp_path / "out.jsonl")
-    few, strange = jsonl(tmp_path / "few.jsonl", ROWS[:2]), tmp_path / "strange.jsonl"
+    few, renamed = jsonl(tmp_path / "few.jsonl", ROWS[:2]), tmp_path / "renamed.jsonl"
     assert f"1 of {len(ROWS)} answer no example of the data (n2)" in refused(capsys, "score", out, "--data", few)
-    strange.write_text(out.read_text().replace('"n1"', '"m1"'))
-    assert f"no answer to 1 of {len(ROWS)} examples (n1)" in refused(capsys, "score", strange, "--data", data)
+    renamed.write_text(out.read_text().replace('"n1"', '"m1"'))
+    assert f"no answer to 1 of {len(ROWS)} examples (n1)" in refused(capsys, "score", renamed, "--data", data)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_ids_that_do_not_match_are_told(tmp_path: Path, data: Path, capsys: pyte
         (["extract", "text", "--model", "/no/such/folder"], "neither an embedded model, an existing folder nor a hub"),
     ],
 )
-def test_a_mistake_is_told_in_one_line(
+def test_a_mistake_is_one_line(
     tmp_path: Path,
     data: Path,
     capsys: pytest.CaptureFixture[str],
@@ -194,27 +194,27 @@ def test_a_mistake_is_told_in_one_line(
         ("--threads=many", "argument --threads: expected a whole number of at least 1, found 'many'"),
     ],
 )
-def test_a_wrong_option_is_told_by_the_parser(capsys: pytest.CaptureFixture[str], option: str, told: str) -> None:
+def test_a_wrong_option_is_refused_by_the_parser(capsys: pytest.CaptureFixture[str], option: str, told: str) -> None:
     with pytest.raises(SystemExit) as end:
         cli.main(["predict", "--model=m", "--data=x", "--out=y", option])
     assert end.value.code == 2
     assert told in capsys.readouterr().err
 
 
-def answering(monkeypatch: pytest.MonkeyPatch, output: str) -> list[str]:
-    """Every model answers ``output``; gives the texts it was asked."""
+def answer_with(monkeypatch: pytest.MonkeyPatch, output: str) -> list[str]:
+    """Lets every model answer ``output``; returns the texts that it is asked."""
     asked: list[str] = []
 
-    def complete(_: Any, example: Example, *__: Any) -> Prediction:
-        asked.append(example.text)
-        return Prediction("text", output, 1, 1, "value", 0.0)
+    def answer(loaded: Any, log: Any, examples: list[Example], *_: Any) -> list[Prediction]:
+        asked.extend(example.text for example in examples)
+        return [Prediction(example.id, output, 1, 1, "value", 0.0) for example in examples]
 
-    monkeypatch.setattr(greedy, "complete", complete)
+    monkeypatch.setattr(answering, "answer", answer)
     return asked
 
 
 def test_extract_prints_json(model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = answering(monkeypatch, ' {"name": "Grüße"} Input:')
+    asked = answer_with(monkeypatch, ' {"name": "Grüße"} Input:')
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"from standard input")))
     for text in ("a text", "-"):
         run("extract", text, "--model", model, "--threads", "1")
@@ -225,7 +225,7 @@ def test_extract_prints_json(model: Path, capsys: pytest.CaptureFixture[str], mo
         assert says in refused(capsys, "extract", "-", "--model", model)
 
 
-def test_extract_looks_at_the_schema_before_it_loads_a_model(
+def test_extract_checks_the_schema_before_it_loads_a_model(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(models, "load_trained", None)
@@ -234,31 +234,31 @@ def test_extract_looks_at_the_schema_before_it_loads_a_model(
     assert "no such file" in refused(capsys, *read, "--schema", tmp_path / "none.json")
     assert "name a JSON Schema" in refused(capsys, *read, "--constraint", "schema")
     schema = paths.SCHEMAS / "simple" / "contact_info.json"
-    assert "is told no schema: add --constraint" in refused(capsys, *read, "--schema", schema)
+    assert "reads no schema: add --constraint" in refused(capsys, *read, "--schema", schema)
     assert "did you mean reader?" in refused(capsys, "extract", "a text", "--model", "readr")
 
 
 @pytest.mark.parametrize("output", [" sorry\nno", ' {"a": 1', r' {"a": "\ud800"}', ' {"a": NaN}'])
-def test_extract_tells_an_answer_that_is_not_json(
+def test_extract_shows_an_answer_that_is_not_json(
     model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, output: str
 ) -> None:
-    answering(monkeypatch, output)
+    answer_with(monkeypatch, output)
     assert "the model's answer is not JSON" in refused(capsys, "extract", "a text", "--model", model, "--threads", "1")
 
 
-def test_a_model_that_knows_nothing_gives_valid_answers_when_held(
+def test_an_untrained_model_gives_valid_answers_under_a_constraint(
     tmp_path: Path, data: Path, schemas: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out, held = tmp_path / "out.jsonl", ("--constraint", "schema+text", "--threads", "1", "--cap-factor", "5")
-    run("predict", "--model", model, "--data", data, "--out", out, "--schemas", schemas, *held)
+    out, constrained = tmp_path / "out.jsonl", ("--constraint", "schema+text", "--threads", "1", "--cap-factor", "5")
+    run("predict", "--model", model, "--data", data, "--out", out, "--schemas", schemas, *constrained)
     run("score", out, "--data", data, "--schemas", schemas, "--out", tmp_path / "z.json")
     metrics = json.loads((tmp_path / "z.json").read_text())["metrics"]
     assert [m["value"] for m in metrics if (m["metric"], m["group"]) == ("schema_valid", "overall")] == [1]
     capsys.readouterr()
-    run("extract", "Title: 1", "--model", model, "--schema", schemas / "memo.json", *held)
+    run("extract", "Title: 1", "--model", model, "--schema", schemas / "memo.json", *constrained)
     assert validator(load_schema(schemas / "memo.json")).is_valid(json.loads(capsys.readouterr().out))
 
 
-def test_what_an_answer_is_held_to_has_to_be_named(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_constraint_needs_a_schema(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line = refused(capsys, "extract", "a text", "--model", model, "--constraint", "schema", "--threads", "1")
-    assert "is held to schema: name a JSON Schema with --schema" in line
+    assert "is constrained to schema: name a JSON Schema with --schema" in line

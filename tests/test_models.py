@@ -113,7 +113,7 @@ def test_a_model_that_brings_code_is_refused(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut", "zeros", "config"])
-def test_damaged_files_are_told_in_one_sentence(folder: Path, damage: str) -> None:
+def test_damaged_files_are_one_sentence(folder: Path, damage: str) -> None:
     file = folder / "model.safetensors"
     content = file.read_bytes()
     if damage == "config":
@@ -127,7 +127,7 @@ def test_damaged_files_are_told_in_one_sentence(folder: Path, damage: str) -> No
         assert "\n" not in str(error.value)
 
 
-def test_an_adapter_of_another_base_is_told(folder: Path, tmp_path: Path) -> None:
+def test_an_adapter_of_another_base_is_an_error(folder: Path, tmp_path: Path) -> None:
     add_lora(load_base(str(folder), torch.float32), 4, 8, 0.0).model.save_pretrained(str(tmp_path / "adapter"))
     other = TINY.config()
     other.hidden_size = 32
@@ -145,34 +145,34 @@ def test_an_adapter_of_another_base_is_told(folder: Path, tmp_path: Path) -> Non
         ("/no/such/folder", "neither an embedded model, an existing folder nor a hub id"),
     ],
 )
-def test_a_misspelt_base_is_told(base: str, told: str) -> None:
+def test_a_misspelt_base_is_named(base: str, told: str) -> None:
     with pytest.raises(PaperlibError) as error:
         load_base(base, torch.float32)
     assert told in str(error.value)
 
 
 @pytest.fixture(scope="module")
-def learnt() -> PreTrainedTokenizerFast:
-    """A tokenizer learnt from texts as they come: a word after a space is another token than without it."""
+def joined() -> PreTrainedTokenizerFast:
+    """A tokenizer of ordinary texts: a word after a space is another token than without the space."""
     return models.train_tokenizer([e.text for e in generate(60, 0, seed=5)], 2000)
 
 
-@pytest.fixture(scope="module", params=["after colon", "apart"])
-def apart(
-    learnt: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+@pytest.fixture(scope="module", params=["after colon", "separate"])
+def separate(
+    joined: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> PreTrainedTokenizerFast:
-    """The same with spaces apart, saved and read again."""
-    folder = tmp_path_factory.mktemp("apart")
-    learnt.save_pretrained(folder)
+    """That tokenizer with space tokens of their own, saved and loaded."""
+    folder = tmp_path_factory.mktemp("tokenizer")
+    joined.save_pretrained(folder)
     changed: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
-    models.set_spaces_apart(changed, request.param)
+    models.separate_spaces(changed, request.param)
     changed.save_pretrained(folder)
-    read: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
-    return read
+    loaded: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
+    return loaded
 
 
 def copied(tokenizer: PreTrainedTokenizerFast) -> float:
-    """The share of string values whose tokens in JSON stand in their text in the same order."""
+    """The share of string values whose tokens in JSON also occur in their text, in the same order."""
     found = []
     for one in generate(40, 0, seed=7):
         text = f" {' '.join(map(str, tokenizer(one.text).input_ids))} "
@@ -184,46 +184,48 @@ def copied(tokenizer: PreTrainedTokenizerFast) -> float:
     return sum(found) / len(found)
 
 
-def test_with_spaces_apart_values_are_spelt_alike_in_text_and_json(
-    learnt: PreTrainedTokenizerFast, apart: PreTrainedTokenizerFast
+def test_with_separate_spaces_values_have_the_same_tokens_in_text_and_json(
+    joined: PreTrainedTokenizerFast, separate: PreTrainedTokenizerFast
 ) -> None:
-    assert copied(learnt) < 0.7 < 0.9 < copied(apart)
+    assert copied(joined) < 0.7 < 0.9 < copied(separate)
 
 
 @given(st.text())
 @example("Name: Ada\n  Items:\n    first one\n    2")
 @example('{\n  "name": "Ada: x",\n  "items": [\n    "a"\n  ]\n}')
-def test_with_spaces_apart_any_text_comes_back(apart: PreTrainedTokenizerFast, text: str) -> None:
+def test_with_separate_spaces_any_text_is_restored(separate: PreTrainedTokenizerFast, text: str) -> None:
     text = text.replace("<end>", "")
-    assert apart.decode(apart(text, add_special_tokens=False).input_ids) == text
+    assert separate.decode(separate(text, add_special_tokens=False).input_ids) == text
 
 
-def test_spaces_apart_leave_json_as_it_is(learnt: PreTrainedTokenizerFast, apart: PreTrainedTokenizerFast) -> None:
+def test_separate_spaces_change_no_token_of_json(
+    joined: PreTrainedTokenizerFast, separate: PreTrainedTokenizerFast
+) -> None:
     for one in generate(20, 0, seed=8):
         text = json.dumps({key: value for key, value in one.answer.items() if ": " not in str(value)}, indent=2)
-        assert apart(text).input_ids == learnt(text).input_ids
+        assert separate(text).input_ids == joined(text).input_ids
 
 
-def test_a_shipped_adapter_is_small_and_says_the_same(folder: Path, tmp_path: Path) -> None:
+def test_an_exported_adapter_is_small_and_answers_alike(folder: Path, tmp_path: Path) -> None:
     loaded = add_lora(load_base(str(folder), torch.float32), 4, 8, 0.0)
     for name, weight in loaded.model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight, std=0.1)
     trained = tmp_path / "trained"
     loaded.model.save_pretrained(str(trained))
-    log = {"config": {"spaces": "after colon", "base": str(folder)}, "losses": [1, 2], "answer_ratio": 0.5}
+    log = {"config": {"space_tokens": "after colon", "base": str(folder)}, "losses": [1, 2], "answer_ratio": 0.5}
     (trained / "train.json").write_text(json.dumps(log))
-    models.export_adapter(trained, tmp_path / "shipped")
+    models.export_adapter(trained, tmp_path / "exported")
 
-    files = {path.name: path.stat().st_size for path in (tmp_path / "shipped").iterdir()}
+    files = {path.name: path.stat().st_size for path in (tmp_path / "exported").iterdir()}
     assert set(files) == {"adapter_model.safetensors", "adapter_config.json", "train.json"}
     assert files["adapter_model.safetensors"] < 0.7 * (trained / "adapter_model.safetensors").stat().st_size
-    again = load_trained(tmp_path / "shipped", str(folder), torch.float32)
+    again = load_trained(tmp_path / "exported", str(folder), torch.float32)
     assert torch.allclose(logits(again), logits(load_trained(trained, str(folder), torch.float32)), atol=1e-2)
-    assert "Split" in str(again.tokenizer.backend_tokenizer.pre_tokenizer)  # spaces after colons are apart
-    assert "losses" not in json.loads((tmp_path / "shipped" / "train.json").read_text())
+    assert "Split" in str(again.tokenizer.backend_tokenizer.pre_tokenizer)  # spaces after colons are separate
+    assert "losses" not in json.loads((tmp_path / "exported" / "train.json").read_text())
 
 
-def test_what_holds_no_adapter_is_not_shipped(tmp_path: Path) -> None:
+def test_a_folder_without_an_adapter_is_not_exported(tmp_path: Path) -> None:
     with pytest.raises(PaperlibError, match="holds no adapter; train one with method: lora"):
-        models.export_adapter(tmp_path, tmp_path / "shipped")
+        models.export_adapter(tmp_path, tmp_path / "exported")
