@@ -58,8 +58,8 @@ def test_file_that_is_no_notebook_is_named(tmp_path: Path, text: str) -> None:
     [("1e-3", 0.001), ("3", 3), ("true", True), ("null", None), ("lora", "lora"), ("a: [", "a: ["), ("1.5", 1.5)],
 )
 def test_parameter_types_are_kept(text: str, expected: object) -> None:
-    assert notebooks.value(text) == expected
-    assert type(notebooks.value(text)) is type(expected)
+    assert notebooks.parse_value(text) == expected
+    assert type(notebooks.parse_value(text)) is type(expected)
 
 
 def test_parameters_reach_the_cells_and_the_output_is_streamed(tmp_path: Path) -> None:
