@@ -1,4 +1,4 @@
-"""The pipeline's order, on a small checkout of its own: what runs, what runs again, and what a mistake ends in."""
+"""The pipeline, in a small checkout of its own: what runs, what runs again, and how mistakes end."""
 
 import os
 import shutil
@@ -16,17 +16,19 @@ import pytest
 from paperlib.core import paths
 from paperlib.core.config import DataConfig, EvalConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
-from paperlib.core.fingerprint import code_hash
 from paperlib.core.paths import ROOT
-from paperlib.core.records import Strict
+from paperlib.core.strict_model import StrictModel
 from paperlib.workflow import pipeline as module
 from paperlib.workflow.notebook_hygiene import KERNELSPEC, LANGUAGE
 
 EXPERIMENTS = """
 defaults: {n_train: 4, n_test: 2}
+recipes: {untuned: , lora: {method: lora}}
+decodings: {greedy: }
+tests: {edgejson: }
 runs:
   base: {label: untuned}
-  tuned: {label: tuned, method: lora}
+  tuned: {label: tuned, recipe: lora}
 profiles:
   smoke:
     runs: {base: , tuned: }
@@ -38,21 +40,21 @@ MORE = {
     "05_tables": "screening = ''\nbenchmark = ''\ncoverage = ''",
     "06_intervals": "simulations = 1\nresamples = 1\nseed = 1\nfigures_out = ''",
 }
-IMPORTS = "from paperlib import paths\nfrom paperlib.core.files import write_text\n"
+IMPORTS = "from paperlib.core import paths\nfrom paperlib.core.files import write_text\n"
 BODIES = {
     "01_dataset": "for part in ('train', 'test'):\n    write_text(paths.data(profile, dataset) / f'{part}.jsonl', 'x')",
     "02_training": "import os, time\nprint('started', run, flush=True)\n"
     "while 'HANG' in os.environ:\n    time.sleep(0.1)\n"
     "write_text(paths.model(profile, run) / 'train.json', repr(learning_rate))",
     "03_evaluation": "write_text(paths.results(profile) / run / 'record.json', run)",
-    "04_scaling": "for name in ('scaling', 'tiers'):\n    write_text(paths.within(out) / f'{name}.pdf', 'x')",
-    "05_tables": "write_text(paths.within(out) / 'values.tex', paths.within(coverage).read_text())",
-    "06_intervals": "write_text(paths.within(out) / 'coverage.json', f'{simulations} simulations')\n"
-    "write_text(paths.within(figures_out) / 'coverage.pdf', 'x')",
+    "04_scaling": "for name in ('scaling', 'tiers'):\n    write_text(paths.from_root(out) / f'{name}.pdf', 'x')",
+    "05_tables": "write_text(paths.from_root(out) / 'values.tex', paths.from_root(coverage).read_text())",
+    "06_intervals": "write_text(paths.from_root(out) / 'coverage.json', f'{simulations} simulations')\n"
+    "write_text(paths.from_root(figures_out) / 'coverage.pdf', 'x')",
 }
 
 
-def defaults(kind: type[Strict]) -> str:
+def defaults(kind: type[StrictModel]) -> str:
     """A parameters cell with a configuration's fields."""
     fields = kind.model_fields.items()
     return "\n".join(f"{name} = {'x' if field.is_required() else field.default!r}" for name, field in fields).replace(
@@ -77,7 +79,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "paperlib", folder / "paperlib", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Snakefile", folder)
     (folder / "data").mkdir()
-    for name in ("announced.yaml", "claims.yaml"):
+    for name in ("announcement.yaml", "claims.yaml"):
         shutil.copy(ROOT / "data" / name, folder / "data")
     (folder / "experiments.yaml").write_text(EXPERIMENTS)
     (folder / "notebooks").mkdir()
@@ -112,7 +114,7 @@ def jobs(checkout: Path, *arguments: str) -> Counter[str]:
 EVERYTHING = Counter(dataset=1, train=1, evaluate=2, scaling=1, intervals=1, tables=1)
 
 
-def test_killed_pipeline_goes_on_and_what_is_done_is_not_done_again(checkout: Path) -> None:
+def test_a_killed_pipeline_resumes_and_repeats_nothing(checkout: Path) -> None:
     assert jobs(checkout) == EVERYTHING
 
     command = [sys.executable, "-m", "paperlib.workflow.pipeline", "smoke"]
@@ -162,15 +164,15 @@ def test_only_what_a_change_affects_runs_again(checkout: Path) -> None:
     write(checkout, "06_intervals", BODIES["06_intervals"])
 
 
-def test_a_training_waits_for_what_it_starts_from(checkout: Path) -> None:
-    run = "  longer: {label: longer, method: lora, start: [tuned]}\nprofiles:\n  further: {runs: {longer: }}"
+def test_a_training_waits_for_the_adapters_that_initialise_it(checkout: Path) -> None:
+    run = "  longer: {recipe: lora, init_from: [tuned]}\nprofiles:\n  further: {runs: {longer: }}"
     (checkout / "experiments.yaml").write_text(EXPERIMENTS.replace("profiles:", run))
     alone = pipeline(checkout, "further", "--", "--dry-run")
-    shipped = checkout / "data" / "models" / "tuned"
-    shipped.mkdir(parents=True)
-    (shipped / "train.json").touch()
+    released = checkout / "data" / "models" / "tuned"
+    released.mkdir(parents=True)
+    (released / "train.json").touch()
     from_package = pipeline(checkout, "further", "--", "--dry-run")
-    shutil.rmtree(shipped.parent)
+    shutil.rmtree(released.parent)
     (checkout / "experiments.yaml").write_text(EXPERIMENTS)
     assert alone.returncode != 0
     assert "data/models/tuned/train.json" in alone.stdout + alone.stderr
@@ -228,33 +230,6 @@ def test_two_runs_at_once_are_refused(checkout: Path) -> None:
     assert "another run of this checkout is going on (process " in done.stdout
 
 
-def test_code_hash_follows_what_a_notebook_imports(tmp_path: Path) -> None:
-    path = tmp_path / "a.ipynb"
-
-    def hashed(*sources: str) -> str:
-        nbformat.write(nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, sources))), path)
-        return code_hash(path)
-
-    plain = hashed("x = 1")
-    assert hashed("x = 1  # one") == plain
-    assert hashed("x = 2") != plain
-    assert hashed("%matplotlib inline\nx = 1") != plain
-    assert hashed("from paperlib import paths\nx = 1") != hashed("from paperlib import stats\nx = 1")
-
-
-def test_what_only_shows_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another metric or figure neither makes the data again nor trains again."""
-    book = paths.NOTEBOOKS / "02_training.ipynb"
-    shutil.copytree(ROOT / "paperlib", tmp_path / "paperlib")
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    whole, made = code_hash(book), code_hash(book, ("show", "artefacts"))
-    for name in ("scoring/metrics", "artefacts/figures"):
-        with (tmp_path / "paperlib" / f"{name}.py").open("a", encoding="utf-8") as handle:
-            handle.write("CHANGED = True\n")
-    assert code_hash(book) != whole
-    assert code_hash(book, ("show", "artefacts")) == made
-
-
 def test_flags_after_two_dashes_are_snakemakes(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
     monkeypatch.setattr(module, "locked", lambda _: nullcontext())
@@ -266,6 +241,6 @@ def test_flags_after_two_dashes_are_snakemakes(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_profile_of_third_party_data_alone_asks_for_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "data_root", lambda: None)
-    monkeypatch.setattr(module.config, "runs_of", lambda profile, with_data_root: ["v3"] if with_data_root else [])
+    monkeypatch.setattr(module.experiments, "runs_of", lambda profile, with_data_root: ["v3"] if with_data_root else [])
     with pytest.raises(PaperlibError, match="'decomposition' is on third-party data: name its folder with DATA_ROOT"):
         module._refuse_early("decomposition")
