@@ -11,7 +11,14 @@ import pytest
 
 from paperlib import cli
 from paperlib.benchmark.fields import fields_of
-from paperlib.benchmark.standard import annotator_agreement, build, checks, datetimes, release_checks, release_summary
+from paperlib.benchmark.standard import (
+    annotator_agreement,
+    build,
+    datetimes,
+    example_checks,
+    release_checks,
+    release_summary,
+)
 from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import read_json
@@ -74,7 +81,7 @@ def test_every_span_reads_back(parts: Parts) -> None:
     for example in parts["test"][:40]:
         values = dict(scalar_leaves(example.answer))
         for span in example.spans:
-            assert checks.read_span(example.text, span) == values[span.pointer]
+            assert example_checks.read_span(example.text, span) == values[span.pointer]
 
 
 @pytest.mark.parametrize("surface", build.SURFACES)
@@ -84,14 +91,14 @@ def test_a_changed_value_is_found(surface: str) -> None:
         span = rng.choice(example.spans)
         value = dict(scalar_leaves(example.answer))[span.pointer]
         changed = replace(example, answer=_put(example.answer, span.pointer, _other(value)))
-        assert checks.of_example(changed, schema_of(example)), (example.text, span.pointer, value)
+        assert example_checks.of_example(changed, schema_of(example)), (example.text, span.pointer, value)
 
 
 @pytest.mark.parametrize("surface", ["form", "slip", "log", "table"])
 def test_a_second_value_under_an_equal_label_is_found(surface: str) -> None:
     """The line or pair of a leaf once more, with another value."""
     doubled = [_doubled(e) for e in _made(surface, 80)]
-    found = Counter(bool(checks.of_example(e, schema_of(e))) for e in doubled if e)
+    found = Counter(bool(example_checks.of_example(e, schema_of(e))) for e in doubled if e)
     assert found.total() > 30
     assert found[True] >= 0.95 * found.total()
 
@@ -99,7 +106,7 @@ def test_a_second_value_under_an_equal_label_is_found(surface: str) -> None:
 @pytest.mark.parametrize("surface", ["prose", "email", "letter"])
 def test_a_second_number_in_an_equal_sentence_is_found(surface: str) -> None:
     doubled = [_again(e) for e in _made(surface, 120)]
-    found = Counter(bool(checks.of_example(e, schema_of(e))) for e in doubled if e)
+    found = Counter(bool(example_checks.of_example(e, schema_of(e))) for e in doubled if e)
     assert found.total() > 30
     assert found[True] >= 0.9 * found.total()
 
@@ -116,14 +123,14 @@ def test_two_values_exchanged_are_found() -> None:
             if pairs:
                 (one, value), (two, other) = random.Random(example.id).choice(pairs)
                 swapped = _put(_put(example.answer, one, other), two, value)
-                found[bool(checks.of_example(replace(example, answer=swapped), schema_of(example)))] += 1
+                found[bool(example_checks.of_example(replace(example, answer=swapped), schema_of(example)))] += 1
     assert found[True] >= 0.95 * found.total()
 
 
 def test_the_spans_are_not_asked_for_the_truth(parts: Parts) -> None:
     """Without any span the validator comes to the same end, but for the missing spans."""
     for example in parts["test"][:60]:
-        faults = checks.of_example(replace(example, spans=()), schema_of(example))
+        faults = example_checks.of_example(replace(example, spans=()), schema_of(example))
         assert [fault.split(":")[0] for fault in faults] == ["spans"]
 
 
@@ -194,7 +201,7 @@ def test_what_is_no_date_is_refused(text: str) -> None:
 def _made(surface: str, n: int) -> list[Example]:
     schemas = list(load_schemas().values())
     made = (build.make(schemas[i % len(schemas)], surface, f"made/{i}") for i in itertools.count())
-    return list(itertools.islice((e for e in made if not checks.of_example(e, schema_of(e))), n))
+    return list(itertools.islice((e for e in made if not example_checks.of_example(e, schema_of(e))), n))
 
 
 def _put(answer: object, where: str, value: object) -> object:

@@ -4,7 +4,7 @@ from collections import Counter
 
 from paperlib.benchmark.fields import fields_of
 from paperlib.benchmark.phrasebook import faults
-from paperlib.benchmark.standard import checks
+from paperlib.benchmark.standard import example_checks
 from paperlib.benchmark.words import synthetic_schemas
 from paperlib.core import paths
 from paperlib.data.schemas import load_schemas, schema_to_prompt, validator
@@ -17,7 +17,7 @@ PAIRS = list(draw_examples(150, seed=0))
 def test_every_example_passes_the_checks_of_the_benchmark() -> None:
     for example, schema in PAIRS:
         assert example.schema_id == schema.id
-        assert not checks.of_example(example, schema), example.id
+        assert not example_checks.of_example(example, schema), example.id
 
 
 def test_they_come_on_all_surfaces_but_the_reserved_and_no_two_schemas_are_alike() -> None:

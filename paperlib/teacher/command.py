@@ -33,7 +33,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--data", type=Path, metavar="X.jsonl", help="the examples to rewrite")
     parser.add_argument("--schemas", type=Path, default=paths.SCHEMAS, metavar="DIR", help="default: those of EdgeJSON")
     parser.add_argument("--surface", choices=tuple(SURFACES), default="email", help="form of the text (default: email)")
-    parser.add_argument("--n-examples", type=positive_int, metavar="N", help="default: as many as --data or --schemas hold")
+    parser.add_argument(
+        "--n-examples", type=positive_int, metavar="N", help="default: as many as --data or --schemas hold"
+    )
 
     sampling = parser.add_argument_group("sampling, as in the OpenAI API")
     sampling.add_argument("--temperature", type=non_negative_float, default=0.9, metavar="T", help="default: 0.9")
@@ -43,10 +45,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     sampling.add_argument("--json-mode", action="store_true", help="set response_format to json_object")
 
     limits = parser.add_argument_group("limits")
-    limits.add_argument("--concurrency", type=positive_int, default=8, metavar="N", help="requests in flight (default: 8)")
+    limits.add_argument(
+        "--concurrency", type=positive_int, default=8, metavar="N", help="requests in flight (default: 8)"
+    )
     limits.add_argument("--requests-per-minute", type=positive_float, metavar="N", help="default: no limit")
     limits.add_argument("--timeout", type=positive_float, default=120.0, metavar="SECONDS", help="default: 120")
-    limits.add_argument("--attempts", type=positive_int, default=3, metavar="N", help="replies tried an example (default: 3)")
+    limits.add_argument(
+        "--attempts", type=positive_int, default=3, metavar="N", help="replies tried an example (default: 3)"
+    )
 
 
 def _teach(arguments: argparse.Namespace) -> None:
@@ -90,7 +96,7 @@ def _jobs(arguments: argparse.Namespace, schemas: "Schemas") -> list["Job"]:
 def _validator(schemas: "Schemas") -> "Validator":
     """The schema first, then the checks of EdgeJSON standard. Raises PaperlibError for a schema beyond those checks."""
     from paperlib.benchmark.fields import fields_of
-    from paperlib.benchmark.standard import checks
+    from paperlib.benchmark.standard import example_checks
     from paperlib.data.schemas import schema_violations
 
     for schema in schemas.values():
@@ -99,7 +105,7 @@ def _validator(schemas: "Schemas") -> "Validator":
     def validate(example: "Example") -> list[str]:
         schema = schemas[example.schema_id]
         try:
-            return schema_violations(example.answer, schema) or checks.of_text(example, schema)
+            return schema_violations(example.answer, schema) or example_checks.of_text(example, schema)
         except (ArithmeticError, LookupError, TypeError) as error:  # values the benchmark never has: "", 1e300
             return [f"cannot be checked ({type(error).__name__}: {error})"]
 

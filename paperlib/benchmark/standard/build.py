@@ -17,7 +17,7 @@ from paperlib.benchmark.fields import ITEM, Field, Path, fields_of
 from paperlib.benchmark.phrasebook import Phrasebook, phrasebook
 from paperlib.benchmark.records import draw_record, to_answer
 from paperlib.benchmark.records.draw import Draw, Record
-from paperlib.benchmark.standard import checks, line_texts, prose_texts, table_texts
+from paperlib.benchmark.standard import example_checks, line_texts, prose_texts, table_texts
 from paperlib.benchmark.standard.realisation import TextPlan
 from paperlib.benchmark.standard.split_sizes import SIZES, SPLITS, Split
 from paperlib.benchmark.standard.text_builder import TextBuilder, as_object
@@ -128,7 +128,7 @@ def _example(schema: Schema, split: Split, surface: str, seed: str, number: int,
         key = f"{schema.id}/{digest(made.answer)}" if seen is not None else ""
         if seen is not None and key in seen:
             faults = ("the same answer came before",)
-        elif not (faults := checks.of_example(made, schema)):
+        elif not (faults := example_checks.of_example(made, schema)):
             if seen is not None and len(seen) < REMEMBERED:
                 seen.add(key)
             return replace(made, id=f"standard-{split}-{number:06}", split=split)

@@ -1,4 +1,4 @@
-"""Checks of EdgeJSON standard as a whole, on top of those of single examples (:mod:`.checks`)."""
+"""Checks of EdgeJSON standard as a whole, on top of those of single examples (:mod:`.example_checks`)."""
 
 import re
 from collections import Counter, defaultdict
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from paperlib.benchmark.checks import LARGE, Splits, balance_faults, repeated
 from paperlib.benchmark.fields import fields_of
-from paperlib.benchmark.standard import checks
+from paperlib.benchmark.standard import example_checks
 from paperlib.core.errors import DataError
 from paperlib.core.files import digest
 from paperlib.data.examples import Example
@@ -36,7 +36,7 @@ def check(splits: Splits, seen: Schemas, unseen: Schemas) -> list[Check]:
     """
     everything = [example for examples in splits.values() for example in examples]
     schemas = Schemas(seen | unseen)
-    faults = [(e.id, fault) for e in everything for fault in checks.of_example(e, schemas[e.schema_id])]
+    faults = [(e.id, fault) for e in everything for fault in example_checks.of_example(e, schemas[e.schema_id])]
     found = [_of_examples(kind, len(everything), faults) for kind in ("schema", "arithmetic", "spans", "grounding")]
     found += [whole(splits) for whole in (_unique, _near, _balanced, _skeletons)]
     found.append(_apart(seen, unseen))

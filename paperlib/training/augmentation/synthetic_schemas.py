@@ -15,7 +15,7 @@ from typing import Any
 from paperlib.benchmark.phrasebook import Phrasebook, Scope, Sentence
 from paperlib.benchmark.records import to_answer
 from paperlib.benchmark.records.draw import Draw
-from paperlib.benchmark.standard import checks
+from paperlib.benchmark.standard import example_checks
 from paperlib.benchmark.standard.build import RESERVED, SURFACE_SHARES, realise
 from paperlib.benchmark.words import phrases
 from paperlib.benchmark.words import synthetic_schemas as words
@@ -72,7 +72,7 @@ def _checked(seed: str, surface: str) -> tuple[Example, Schema]:
         schema, book, record = RecordType(f"{seed}/{attempt}").drawn()
         text, spans = realise(schema, book, record, surface, seed)
         example = Example(schema.id, schema.id, schema.tier, "train", surface, text, to_answer(record), spans)
-        if not checks.of_example(example, schema):
+        if not example_checks.of_example(example, schema):
             return example, schema
     raise PaperlibError(f"{seed}: no record in {ATTEMPTS} draws can be read from its text on surface {surface!r}")
 
