@@ -68,7 +68,7 @@ def test_the_mean_of_lower_rank_is_the_best_approximation() -> None:
     factors = [(torch.randn(3, 8), torch.randn(5, 3)) for _ in range(2)]
     dense = sum(b @ a for a, b in factors) / 2
     u, s, v = torch.linalg.svd(dense)
-    a, b = adapter_averaging.mean(factors, 2)
+    a, b = adapter_averaging.low_rank_mean(factors, 2)
     assert (a.shape, b.shape) == ((2, 8), (5, 2))
     assert torch.allclose(b @ a, u[:, :2] * s[:2] @ v[:2], atol=1e-5)
     assert torch.allclose(a.norm(dim=1), b.norm(dim=0), rtol=1e-4)
@@ -88,7 +88,7 @@ def test_the_log_counts_the_initial_trainings_and_another_initial_adapter_trains
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"init_from": ("seed0", "seed7")}, "run 'on' init_from: 'seed7' is not trained yet"),
+        ({"init_from": ("seed0", "seed7")}, "init_from: 'seed7' is not trained yet"),
         ({"init_from": ("whole",)}, "run 'on'.*'whole'.*both need method: lora"),
         ({"init_from": ("seed0",), "method": "full"}, "run 'on'.*'seed0'.*both need method: lora"),
     ],
@@ -106,5 +106,5 @@ def test_an_adapter_of_another_base_is_refused(base: str) -> None:
     weights = load_file(file)
     name = next(name for name in weights if "up_proj.lora_A" in name)
     save_file({**weights, name: torch.zeros(2, 7)}, file)
-    with pytest.raises(PaperlibError, match=r"seed1: its adapter is of another base: no 32 x 24 part for \S+up_proj"):
+    with pytest.raises(PaperlibError, match=r"seed1: .*another base: no 32 x 24 .*up_proj"):
         trainer.train(config(base, "on", init_from=("seed0", "seed1")), EXAMPLES)

@@ -1,4 +1,4 @@
-"""Models: the announced adapter's size, the nano family, its tokenizer, and loading from a local folder."""
+"""Models: the nano family, its tokenizer, and loading from a local folder."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 from paperlib.benchmark.edgejson import generate
 from paperlib.core.errors import PaperlibError
 from paperlib.training import models
-from paperlib.training.models import NANO, SMOLLM2, LoadedModel, Shape, add_lora, count_lora, load_base, load_trained
+from paperlib.training.models import NANO, LoadedModel, Shape, add_lora, load_base, load_trained
 
 TINY = Shape(hidden=16, layers=1, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=256)
 TOKENIZER = models.train_tokenizer(["Input: a b c 0 1 2", '{"a": 1, "b": "it\'s , ."}'], 300)
@@ -32,12 +32,6 @@ def folder(tmp_path: Path) -> Path:
 def logits(loaded: LoadedModel) -> torch.Tensor:
     with torch.inference_mode():
         return loaded.base_model(torch.arange(1, 20)[None]).logits  # type: ignore[no-any-return]
-
-
-@pytest.mark.parametrize(("size", "trainable"), [("135m", 4_884_480), ("360m", 17_367_040)])
-def test_the_announced_adapters_have_the_announced_sizes(size: str, trainable: int) -> None:
-    r = {"135m": 16, "360m": 32}[size]
-    assert count_lora(SMOLLM2[size], r, 2 * r) == trainable
 
 
 @pytest.mark.parametrize("name", NANO)

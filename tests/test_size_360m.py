@@ -16,6 +16,9 @@ EXAMPLES = [
     for i, name in enumerate(["ann", "bob", "eve", "dan"])
 ]
 
+# As in the model card of HuggingFaceTB/SmolLM2-360M.
+SMOLLM2_360M = models.Shape(960, 32, 15, 5, 2560, 49152, 8192)
+
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -23,7 +26,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("base") / "SmolLM2-360M"
     torch.manual_seed(0)
     with torch.device("meta"):
-        model = LlamaForCausalLM(models.SMOLLM2["360m"].config())
+        model = LlamaForCausalLM(SMOLLM2_360M.config())
     model = model.to_empty(device="cpu").to(torch.bfloat16)
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.02)

@@ -1,15 +1,15 @@
-"""Which examples form which training step: length-bucketed, bounded by tokens, fixed by the seed."""
+"""Batches of training examples: similar lengths together, bounded by tokens, in an order fixed by the seed."""
 
 import math
 import random
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 import torch
 
 from paperlib.data.prompts import Tokens
 
-IGNORE = -100  # label of a position that carries no loss
+IGNORE = -100  # label of a position that does not contribute to the loss
 Order = Literal["bucketed", "short-first", "random"]
 
 
@@ -21,33 +21,33 @@ def plan_batches(
     max_batches: int,
     seed: int,
     order: Order = "bucketed",
-    accumulate: int = 1,
+    gradient_accumulation: int = 1,
 ) -> list[list[int]]:
-    """Every batch of a training, in order: lists of indices into ``lengths``.
+    """All batches of a training in order, as lists of indices into ``lengths`` (tokens per example).
 
-    A batch holds at most ``batch_tokens`` padded tokens; an example longer than that stands alone. Within an epoch
-    examples of like length share a batch, and the batches are shuffled ("bucketed") or come from short to long
-    ("short-first"); or only within the ``accumulate`` batches of one optimiser step, whose examples are drawn at random
-    and weigh alike in any of them ("random"). ``max_batches`` bounds the whole; -1 does not. The plan is made once, so
-    that a resumed training takes up exactly the step that a kill interrupted.
+    A batch has at most ``batch_examples`` examples and ``batch_tokens`` padded tokens, unless a single example is
+    longer. With the order "bucketed", batches combine examples of similar length and are shuffled in each epoch; with
+    "short-first" they run from short to long; with "random", examples are sorted by length only within the
+    ``gradient_accumulation`` batches of an optimiser step, which are drawn at random. ``max_batches`` limits their
+    number, -1 does not. As the plan depends on its arguments alone, a resumed training continues at the same step.
     """
-    steps: list[list[int]] = []
+    batches: list[list[int]] = []
     per_epoch: list[list[int]] = []
     for epoch in range(math.ceil(epochs)):
         rng = random.Random(f"{seed}:{epoch}")
-        shuffled = _ordered(lengths, rng, order, accumulate * batch_examples)
-        per_epoch = _batched(shuffled, lengths, batch_tokens, batch_examples)
+        indices = _ordered(lengths, rng, order, gradient_accumulation * batch_examples)
+        per_epoch = _batched(indices, lengths, batch_tokens, batch_examples)
         if order == "bucketed":
             rng.shuffle(per_epoch)
-        steps += per_epoch
+        batches += per_epoch
     part = epochs - math.floor(epochs)
     if part:
-        steps = steps[: len(steps) - len(per_epoch) + math.ceil(part * len(per_epoch))]
-    return steps if max_batches < 0 else steps[:max_batches]
+        batches = batches[: len(batches) - len(per_epoch) + math.ceil(part * len(per_epoch))]
+    return batches if max_batches < 0 else batches[:max_batches]
 
 
 def _ordered(lengths: Sequence[int], rng: random.Random, order: Order, step: int) -> list[int]:
-    """All indices, shuffled, then sorted by length: as a whole, or within each optimiser step of ``step`` examples."""
+    """All indices, shuffled and then sorted by length: throughout or, if "random", within each ``step`` of them."""
     indices = list(range(len(lengths)))
     rng.shuffle(indices)
     size = step if order == "random" else max(len(indices), 1)
@@ -56,7 +56,7 @@ def _ordered(lengths: Sequence[int], rng: random.Random, order: Order, step: int
 
 
 def _batched(indices: Sequence[int], lengths: Sequence[int], tokens: int, examples: int) -> list[list[int]]:
-    """Consecutive batches of at most ``examples``, and of ``tokens`` if more than one."""
+    """Consecutive batches of at most ``examples`` examples and, if more than one, ``tokens`` padded tokens."""
     batches: list[list[int]] = [[]]
     longest = 0
     for index in indices:
@@ -69,24 +69,27 @@ def _batched(indices: Sequence[int], lengths: Sequence[int], tokens: int, exampl
 
 
 class PlannedBatches(torch.utils.data.Dataset[dict[str, torch.Tensor]]):
-    """The planned steps as padded tensors: input_ids and labels, each (batch, longest)."""
+    """A dataset whose items are planned batches, in the form that :func:`collate` gives them."""
 
-    def __init__(self, tokens: Sequence[Tokens], steps: Sequence[Sequence[int]], pad: int):
-        self.tokens, self.steps, self.pad = tokens, steps, pad
+    def __init__(self, tokens: Sequence[Tokens], batches: Sequence[Sequence[int]], pad: int):
+        self.tokens, self.batches, self.pad = tokens, batches, pad
 
     def __len__(self) -> int:
-        return len(self.steps)
+        return len(self.batches)
 
     def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
-        return collate([self.tokens[i] for i in self.steps[index]], self.pad)
+        return collate([self.tokens[i] for i in self.batches[index]], self.pad)
 
 
 def collate(batch: Sequence[Tokens], pad: int) -> dict[str, torch.Tensor]:
-    """Right-padded tensors of a batch; only answer positions carry a label."""
+    """Right-pads a batch with the token ``pad``: input_ids and labels, each (batch, longest example).
+
+    Labels are IGNORE at the positions of prompts and padding.
+    """
     width = max(len(t) for t in batch)
 
-    def rows(make: Any, fill: int) -> torch.Tensor:
-        return torch.tensor([make(t) + [fill] * (width - len(t)) for t in batch])
+    def rows(values: Callable[[Tokens], list[int]], fill: int) -> torch.Tensor:
+        return torch.tensor([values(t) + [fill] * (width - len(t)) for t in batch])
 
     return {
         "input_ids": rows(lambda t: t.prompt + t.answer, pad),

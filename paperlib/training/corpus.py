@@ -1,4 +1,4 @@
-"""The datasets of a run: generated or read from a third party, and written below ``build/`` for the later stages."""
+"""The datasets of a run: generated or read from a third party, and stored under ``build/`` for the later stages."""
 
 import math
 from collections.abc import Sequence
@@ -29,10 +29,10 @@ class Data:
 
 
 def make_data(config: DataConfig) -> Data:
-    """Generates one of our datasets, or reads a third-party one, and writes both splits below ``build/``.
+    """Generates a dataset, or reads a third-party one, and stores its splits as ``train.jsonl`` and ``test.jsonl``.
 
-    A third-party set is tested on its ``held-out`` or ``test`` split; with ``config.dev`` on its ``dev`` split, so that
-    nothing is chosen by what is reported. Raises PaperlibError where it has none.
+    A third-party dataset is tested on its ``held-out`` or ``test`` split or, with ``config.dev``, on its ``dev`` split,
+    so that settings are not chosen on reported data. Raises PaperlibError if it does not have that split.
     """
     folder = paths.data(config.profile, config.dataset)
     if config.dataset == EDGEJSON:
@@ -44,39 +44,39 @@ def make_data(config: DataConfig) -> Data:
     else:
         examples = load_named(config.dataset)
         train = _split(examples, "train")[: config.n_train]
-        test = _some(_tested(examples, config), config.n_test)
+        test = _sample(_test_split(examples, config), config.n_test)
     save_examples(folder / "train.jsonl", train)
     save_examples(folder / "test.jsonl", test)
     return Data(train, test, schemas_of(config.dataset))
 
 
 def load_data(profile: str, dataset: str) -> Data:
-    """The dataset that the profile has made. Raises PaperlibError where it has not."""
+    """Loads a dataset that :func:`make_data` stored under the profile. Raises PaperlibError if it does not exist."""
     folder = paths.data(profile, dataset)
     if not (folder / "test.jsonl").is_file():
-        raise PaperlibError(f"{paths.display(folder)} is not made yet; run notebooks/01_dataset.ipynb or `make smoke`")
-    parts = load_examples(folder / "train.jsonl"), load_examples(folder / "test.jsonl")
-    return Data(*parts, schemas_of(dataset))
+        raise PaperlibError(f"{paths.display(folder)} is missing; run notebooks/01_dataset.ipynb or `make smoke`")
+    train, test = load_examples(folder / "train.jsonl"), load_examples(folder / "test.jsonl")
+    return Data(train, test, schemas_of(dataset))
 
 
 def training_examples(config: TrainConfig, data: Data) -> list[Example]:
-    """The examples that a run is trained on, as its model reads them.
+    """The examples that a run is trained on, with the prompts that its model is given.
 
-    ``train_fraction`` of the training split, those whose ids have the smallest SHA-256, so that a larger fraction holds
-    the smaller one. On top of these, in the numbers that the configuration gives: ``recombined`` examples made from
-    them, by the run's seed (:mod:`paperlib.training.augmentation.recombination`); ``schema_augmented`` further ones of
-    EdgeJSON standard, each under a schema of its own (:mod:`~paperlib.training.augmentation.schema_augmentation`);
-    ``synthetic_schemas`` of record types that do not exist (:mod:`~paperlib.training.augmentation.synthetic_schemas`);
-    and ``extra_examples`` of EdgeJSON's label-value lines.
+    They are ``train_fraction`` of the training split, a larger fraction containing the smaller ones, and in the numbers
+    that the configuration gives: ``recombined`` examples made from these with the run's seed (see
+    :mod:`paperlib.training.augmentation.recombination`), ``schema_augmented`` further examples of EdgeJSON standard,
+    each under a schema of its own (:mod:`~paperlib.training.augmentation.schema_augmentation`), examples of
+    ``synthetic_schemas`` for fictitious record types (:mod:`~paperlib.training.augmentation.synthetic_schemas`), and
+    ``extra_examples`` of EdgeJSON's label-value lines.
 
-    Raises PaperlibError for extra examples on top of EdgeJSON itself, or for schemas that the prompt does not show.
+    Raises PaperlibError for extra examples on EdgeJSON itself, and for schemas that the prompt does not contain.
     """
     if config.extra_examples and config.data == EDGEJSON:
         raise PaperlibError(f"run {config.run!r}: extra_examples={config.extra_examples} on {EDGEJSON}; raise n_train")
     for name in ("schema_augmented", "synthetic_schemas"):
         if (n := getattr(config, name)) and (config.prompt != "schema" or config.data not in STANDARD):
             raise PaperlibError(f"run {config.run!r}: {name}={n} needs prompt: schema and data: standard")
-    chosen = _some(data.train, math.ceil(config.train_fraction * len(data.train)))
+    chosen = _sample(data.train, math.ceil(config.train_fraction * len(data.train)))
     recombined = recombine(chosen, data.schemas, config.recombined, config.seed)
     augmented, schemas = augmented_examples(config.schema_augmented, len(data.train), config.seed)
     synthetic, theirs = synthetic_examples(config.synthetic_schemas, config.seed)
@@ -86,7 +86,7 @@ def training_examples(config: TrainConfig, data: Data) -> list[Example]:
 
 
 def schemas_of(dataset: str) -> Schemas:
-    """Ours, those that came with a third-party set, or those that we wrote for it; empty where there are none."""
+    """The schemas of a dataset, generated or third-party; empty if it has none."""
     if dataset in STANDARD:
         return Schemas(standard.schemas_of("train") | standard.schemas_of("unseen-schema"))
     if dataset == EDGEJSON:
@@ -96,15 +96,15 @@ def schemas_of(dataset: str) -> Schemas:
     return next((load_schemas(folder) for folder in folders if folder.is_dir()), Schemas())
 
 
-def _tested(examples: Sequence[Example], config: DataConfig) -> list[Example]:
+def _test_split(examples: Sequence[Example], config: DataConfig) -> list[Example]:
     names = ("dev",) if config.dev else ("held-out", "test")
     if found := next((part for name in names if (part := _split(examples, name))), None):
         return found
     raise PaperlibError(f"dataset {config.dataset!r} has no {' or '.join(names)} split")
 
 
-def _some(examples: Sequence[Example], n: int) -> list[Example]:
-    """At most ``n`` in their order: those whose ids have the smallest SHA-256, so that every schema has its share."""
+def _sample(examples: Sequence[Example], n: int) -> list[Example]:
+    """At most ``n`` examples in their order: those with the smallest SHA-256 of the id, a sample across all schemas."""
     chosen = {example.id for example in sorted(examples, key=lambda example: sha256_hex(example.id))[:n]}
     return [example for example in examples if example.id in chosen]
 

@@ -1,8 +1,8 @@
-"""LoRA layers (Hu et al., 2021, https://arxiv.org/abs/2106.09685) that make and add no tensor they can do without.
+"""LoRA layers (Hu et al., 2021, https://arxiv.org/abs/2106.09685) with few intermediate tensors.
 
-peft's layer scales and adds the adapter's part as tensors of the layer's full width, forward and back. Here scale and
-sum are part of the products themselves. Dropout takes 16 random bits a place, not a number, and no copy in float32.
-Weights, names and files stay peft's.
+peft scales the adapter's output and adds it as separate tensors of the layer's full width, forward and backward. Here
+scaling and addition are part of the matrix products. The dropout mask takes 16 random bits per element instead of a
+float32 number. Weights, parameter names and file formats remain peft's.
 """
 
 from typing import Any, cast
@@ -10,12 +10,14 @@ from typing import Any, cast
 import torch
 from peft.tuners.lora import Linear
 
-CHANCES = 2**16  # of so many, as a whole number, is a dropout's probability taken
+DROPOUT_LEVELS = 2**16  # probabilities are multiples of 1 / DROPOUT_LEVELS
 
 
 class LoraProduct(torch.autograd.Function):
-    """x W' + s (x A') B' for frozen W (out, in) and trained A (r, in) and B (out, r); x is (..., in). Where ``dropped``
-    is true, x is 0 on its way to A."""
+    """x W' + scale (x A') B', for x (..., in), frozen W (out, in) and trained A (r, in) and B (out, r).
+
+    In the second term, elements of x are 0 where ``dropped`` (rows, in), if given, is true.
+    """
 
     @staticmethod
     def forward(
@@ -28,7 +30,7 @@ class LoraProduct(torch.autograd.Function):
         dropped: torch.Tensor | None = None,
     ) -> torch.Tensor:
         flat, low_a, low_b = x.reshape(-1, x.shape[-1]), a.to(x.dtype), b.to(x.dtype)
-        inner = _left(flat, dropped) @ low_a.T
+        inner = _drop(flat, dropped) @ low_a.T
         ctx.save_for_backward(flat, weight, low_a, low_b, inner, dropped)
         ctx.scale, ctx.dtype = scale, a.dtype
         return (flat @ weight.T).addmm_(inner, low_b.T, alpha=scale).view(*x.shape[:-1], -1)
@@ -38,29 +40,35 @@ class LoraProduct(torch.autograd.Function):
         flat, weight, low_a, low_b, inner, dropped = ctx.saved_tensors
         grad = grads[0].reshape(-1, weight.shape[0])
         down = (grad @ low_b).mul_(ctx.scale)
-        into = None
+        grad_x = None
         if ctx.needs_input_grad[0]:  # not in the first layer
-            into = grad @ weight
-            into = into.addmm_(down, low_a) if dropped is None else into.add_((down @ low_a).masked_fill_(dropped, 0))
-            into = into.view(*grads[0].shape[:-1], -1)
-        grad_a, grad_b = down.T @ _left(flat, dropped), (grad.T @ inner).mul_(ctx.scale)
-        return into, None, grad_a.to(ctx.dtype), grad_b.to(ctx.dtype), None, None
+            grad_x = grad @ weight
+            if dropped is None:
+                grad_x = grad_x.addmm_(down, low_a)
+            else:
+                grad_x = grad_x.add_((down @ low_a).masked_fill_(dropped, 0))
+            grad_x = grad_x.view(*grads[0].shape[:-1], -1)
+        grad_a, grad_b = down.T @ _drop(flat, dropped), (grad.T @ inner).mul_(ctx.scale)
+        return grad_x, None, grad_a.to(ctx.dtype), grad_b.to(ctx.dtype), None, None
 
 
-def _left(x: torch.Tensor, dropped: torch.Tensor | None) -> torch.Tensor:
+def _drop(x: torch.Tensor, dropped: torch.Tensor | None) -> torch.Tensor:
     return x if dropped is None else x.masked_fill(dropped, 0)
 
 
 def dropout_mask(x: torch.Tensor, p: float) -> torch.Tensor:
-    """Places (rows, in) to drop, each with probability ``p``, which is rounded to 1 / 65,536. One random number serves
-    four: drawing them takes one thread, and with a number each a third of a training step."""
+    """A mask (rows, in) for ``x`` (..., in), true with probability ``p``, rounded to a multiple of 1 / 65,536.
+
+    One random number of 64 bits serves four elements. Drawing them uses a single thread: with one number per element it
+    took a third of a training step.
+    """
     numbers = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device).random_(-(2**63), None)
-    chances = numbers.view(torch.int16)[: x.numel()].view(-1, x.shape[-1])
-    return chances < round(p * CHANCES) - CHANCES // 2
+    levels = numbers.view(torch.int16)[: x.numel()].view(-1, x.shape[-1])
+    return levels < round(p * DROPOUT_LEVELS) - DROPOUT_LEVELS // 2
 
 
 class FusedLoraLinear(Linear):
-    """peft's layer, its sum made by :class:`LoraProduct`. For one adapter, on a layer without bias."""
+    """peft's LoRA layer with :class:`LoraProduct`, for a single adapter on a layer without bias."""
 
     def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
         if self.disable_adapters or self.merged:
@@ -68,12 +76,14 @@ class FusedLoraLinear(Linear):
         (name,) = self.active_adapters
         p = getattr(self.lora_dropout[name], "p", 0.0) if self.training else 0.0
         dropped = dropout_mask(x, p) if p else None
-        weights = self.base_layer.weight, self.lora_A[name].weight, self.lora_B[name].weight
-        return cast(torch.Tensor, LoraProduct.apply(x, *weights, self.scaling[name] / (1 - p), dropped))  # type: ignore[no-untyped-call]
+        a, b = self.lora_A[name].weight, self.lora_B[name].weight
+        scale = self.scaling[name] / (1 - p)
+        result = LoraProduct.apply(x, self.base_layer.weight, a, b, scale, dropped)  # type: ignore[no-untyped-call]
+        return cast(torch.Tensor, result)
 
 
 def replace_lora_layers(model: torch.nn.Module) -> None:
-    """Makes every LoRA layer of ``model`` a :class:`FusedLoraLinear` where it has no bias."""
+    """Turns every LoRA layer of a peft model whose base layer has no bias into a :class:`FusedLoraLinear`."""
     layers: list[Any] = [module for module in model.modules() if type(module) is Linear]
     for layer in layers:
         if layer.base_layer.bias is None:

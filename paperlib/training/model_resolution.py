@@ -1,4 +1,4 @@
-"""Model resolution: from the name after ``--model`` to the weights it means."""
+"""Model resolution: the weights that the name after ``--model`` stands for."""
 
 import argparse
 import difflib
@@ -13,14 +13,14 @@ from paperlib.core.files import read_json
 
 @dataclass(frozen=True)
 class ResolvedModel:
-    """A trained model's folder with its training log, or untuned base weights, which have neither."""
+    """A trained model's folder and training log, or untuned base weights, with neither."""
 
     arguments: argparse.Namespace
     folder: Path | None
-    log: dict[str, Any]
+    log: dict[str, Any]  # empty for untuned weights
 
     def load(self) -> Any:
-        """Loads the weights: a :class:`paperlib.training.models.LoadedModel`."""
+        """Loads the weights, as a :class:`paperlib.training.models.LoadedModel`."""
         from paperlib.core import runtime
         from paperlib.training import models
 
@@ -32,20 +32,14 @@ class ResolvedModel:
 
 
 def resolve(arguments: argparse.Namespace) -> ResolvedModel:
-    """What ``--model`` names: a run of ``--profile``, a released adapter, a folder, or base weights.
+    """Finds the model that ``--model`` names: a run of ``--profile``, a released adapter, a folder, or base weights.
 
-    Raises PaperlibError for a run that is not trained, and for a misspelt name of a run or an adapter.
+    Raises PaperlibError for a run that is not trained, and for a misspelt name of a run or adapter.
     """
     model, profile = arguments.model, arguments.profile
     folder = paths.trained(profile, model) or Path(model)
     if (folder / "train.json").is_file():
         return ResolvedModel(arguments, folder, read_json(folder / "train.json"))
-    _refuse_untrained(profile, model)
-    return ResolvedModel(arguments, None, {})
-
-
-def _refuse_untrained(profile: str, model: str) -> None:
-    """Raises PaperlibError where a name that no folder has is, or is nearly, that of a run or an adapter."""
     runs = experiments.runs_of(profile, with_data_root=True)
     if model in runs:
         trains = experiments.load(profile, model).train is not None
@@ -54,3 +48,4 @@ def _refuse_untrained(profile: str, model: str) -> None:
     known = {*runs, *(folder.name for folder in paths.RELEASED_ADAPTERS.iterdir())}
     if "/" not in model and not Path(model).exists() and (near := difflib.get_close_matches(model, known, cutoff=0.8)):
         raise PaperlibError(f"there is no model {model!r}; did you mean {near[0]}?")
+    return ResolvedModel(arguments, None, {})

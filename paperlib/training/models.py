@@ -1,4 +1,4 @@
-"""The models of the study: pre-trained bases with an adapter, and the nano family trained from scratch."""
+"""The models of the study: pre-trained bases with LoRA adapters, and nano models trained from scratch."""
 
 import warnings
 from collections.abc import Iterable, Iterator
@@ -14,13 +14,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Regex, Tokenizer, decoders, pre_tokenizers
 from tokenizers import models as bpe_models
 from tokenizers.trainers import BpeTrainer
-from transformers import (
-    AutoModelForCausalLM,
-    AutoTokenizer,
-    LlamaConfig,
-    LlamaForCausalLM,
-    PreTrainedTokenizerFast,
-)
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from transformers.utils import logging as hf_logging
 
 from paperlib.core.errors import PaperlibError
@@ -36,7 +30,7 @@ LORA_TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", 
 
 @dataclass(frozen=True)
 class Shape:
-    """Size of a Llama-shaped model."""
+    """Dimensions of a Llama model."""
 
     hidden: int
     layers: int
@@ -68,42 +62,37 @@ NANO = {
     "nano-m": Shape(hidden=192, layers=4, heads=6, kv_heads=6, feed_forward=512, vocabulary=1024),
 }
 
-# Shapes of the announced bases (model cards of HuggingFaceTB/SmolLM2-135M and -360M).
-SMOLLM2 = {
-    "135m": Shape(576, 30, 9, 3, 1536, 49152, 8192),
-    "360m": Shape(960, 32, 15, 5, 2560, 49152, 8192),
-}
-
 
 @dataclass
 class LoadedModel:
-    """A model with its tokenizer, ready to train or to decode."""
+    """A model with its tokenizer, or a baseline, which has neither."""
 
     model: Any  # a PreTrainedModel, or a PeftModel around one; None for a baseline
     tokenizer: Any  # a PreTrainedTokenizerBase
-    name: str  # the true name, as records give it
+    name: str  # as in records
 
     @property
     def base_model(self) -> Any:
-        """The causal language model itself, under any adapter."""
+        """The causal language model without the peft wrapper of an adapter."""
         return self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
 
     @property
     def parameters(self) -> int:
-        """Number of parameters of the model without its adapter; tied weights counted once; 0 without a model."""
+        """Number of parameters without those of an adapter, tied weights counted once; 0 for a baseline."""
         if self.model is None:
             return 0
         return sum(p.numel() for name, p in self.base_model.named_parameters() if "lora_" not in name)
 
     @property
     def trainable(self) -> int:
+        """Number of parameters that training changes."""
         return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
 
 
 def load_base(base: str, dtype: torch.dtype) -> LoadedModel:
-    """A pre-trained model and tokenizer: the embedded one, a local folder's or a hub's.
+    """Loads a pre-trained model and its tokenizer, without running remote code or reading pickled weights.
 
-    No remote code is run and only safetensors are read. Raises PaperlibError when it cannot be had.
+    ``base`` is what :func:`paperlib.training.weights.obtain` accepts. Raises PaperlibError if it cannot be loaded.
     """
     source = weights.obtain(base)
     with _loading(f"base {base!r}", source):
@@ -119,7 +108,7 @@ def load_base(base: str, dtype: torch.dtype) -> LoadedModel:
 
 @contextmanager
 def _loading(what: str, source: str) -> Iterator[None]:
-    """Raises PaperlibError where files are missing, damaged or of another model."""
+    """Turns errors about files that are missing, damaged or of another model into a PaperlibError."""
     try:
         yield
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
@@ -128,55 +117,50 @@ def _loading(what: str, source: str) -> Iterator[None]:
 
 
 def add_lora(loaded: LoadedModel, r: int, alpha: int, dropout: float, rslora: bool = False) -> LoadedModel:
-    """LoRA (Hu et al., 2021) on all seven projections, as announced; adapter weights stay in float32."""
-    config = LoraConfig(
-        r=r,
-        lora_alpha=alpha,
-        lora_dropout=dropout,
-        use_rslora=rslora,
-        target_modules=LORA_TARGETS,
-        task_type="CAUSAL_LM",
-    )
+    """Adds a LoRA adapter (Hu et al., 2021) with float32 weights to all seven projections of every layer.
+
+    With ``rslora`` its scale is alpha / sqrt(r) (Kalajdzievski, 2023), else alpha / r.
+    """
+    settings = {"r": r, "lora_alpha": alpha, "lora_dropout": dropout, "use_rslora": rslora}
+    config = LoraConfig(**settings, target_modules=LORA_TARGETS, task_type="CAUSAL_LM")  # type: ignore[arg-type]
     adapted = get_peft_model(loaded.model, config)
     lora.replace_lora_layers(adapted)
     return LoadedModel(adapted, loaded.tokenizer, loaded.name)
 
 
-# Spaces before a word that in JSON follows a quotation mark: after a label's colon; and at a line's start.
+# Spaces before a word that follows a quotation mark in JSON: after a label's colon, and at the start of a line.
 AFTER_COLON = r"""(?<=[^"]:) (?=\S)"""
 AT_LINE_START = r"""(?<=\n) +(?=[^\s"{}\[\]])"""
 SPACES = {"after colon": AFTER_COLON, "separate": f"{AFTER_COLON}|{AT_LINE_START}"}
 
 
 def separate_spaces(tokenizer: Any, which: Literal["after colon", "separate"]) -> None:
-    """Makes spaces before words tokens of their own, in what ``tokenizer`` reads and saves from now on: those after a
-    colon, or also those at a line's start ("separate"), which tell how deep a line is.
+    """Makes ``tokenizer`` encode spaces after a colon or, if "separate", also indentation as tokens of their own.
 
-    Byte-level BPE joins a space to the word that follows. The first word of a value follows a space in a text and a
-    quotation mark in JSON, so that it is spelt by other tokens, often more, and cannot be copied token by token.
+    Byte-level BPE merges a space with the following word. The first word of a value follows a space in a text but a
+    quotation mark in JSON, so that it is encoded by different, often more, tokens and cannot be copied token by token.
+    The change applies in place and is saved with the tokenizer.
     """
-    core = tokenizer.backend_tokenizer
+    backend = tokenizer.backend_tokenizer
     split = pre_tokenizers.Split(Regex(SPACES[which]), behavior="isolated")
-    core.pre_tokenizer = pre_tokenizers.Sequence([split, core.pre_tokenizer])
+    backend.pre_tokenizer = pre_tokenizers.Sequence([split, backend.pre_tokenizer])
 
 
 def new_nano(name: str, texts: Iterable[str], seed: int) -> LoadedModel:
-    """A Llama-shaped model with random weights and a byte-level BPE tokenizer of its own, made from ``texts``."""
-    shape = NANO[name]
-    tokenizer = train_tokenizer(texts, shape.vocabulary)
+    """A nano model with random weights, and a byte-level BPE tokenizer trained on ``texts``."""
+    tokenizer = train_tokenizer(texts, NANO[name].vocabulary)
     torch.manual_seed(seed)
-    config = shape.config()
+    config = NANO[name].config()
     config.vocab_size = len(tokenizer)
     model: Any = LlamaForCausalLM(config)
     return LoadedModel(model.to(device()), tokenizer, name)
 
 
 def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
-    """Byte-level BPE (Sennrich et al., 2016); digits stand alone, as in SmolLM2's tokenizer."""
+    """Trains byte-level BPE (Sennrich et al., 2016) with ``size`` tokens, single digits as in SmolLM2's tokenizer."""
     core = Tokenizer(bpe_models.BPE())
-    core.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
-    )
+    digits = pre_tokenizers.Digits(individual_digits=True)
+    core.pre_tokenizer = pre_tokenizers.Sequence([digits, pre_tokenizers.ByteLevel(add_prefix_space=False)])
     core.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = BpeTrainer(vocab_size=size, special_tokens=["<end>"], initial_alphabet=alphabet, show_progress=False)
@@ -187,10 +171,10 @@ def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
 
 
 def load_trained(folder: Path, base: str, dtype: torch.dtype) -> LoadedModel:
-    """A finished model: an adapter merged into its base, or a whole model; with its own tokenizer where it has one.
+    """Loads a trained model in ``dtype``: an adapter merged into its base weights, or full weights.
 
-    The merge is done in float32 and rounded once; decoding is twice as fast as with the adapter apart.
-    Raises PaperlibError naming what is missing.
+    ``base`` is used for an adapter only, and its tokenizer if the folder has none. Merging in float32, rounded once,
+    makes decoding twice as fast as a separate adapter. Raises PaperlibError if files are missing or do not fit.
     """
     if (folder / "adapter_config.json").is_file():
         loaded = load_base(base, torch.float32)
@@ -198,7 +182,8 @@ def load_trained(folder: Path, base: str, dtype: torch.dtype) -> LoadedModel:
             merged: Any = PeftModel.from_pretrained(loaded.model, str(folder)).merge_and_unload()
             own = (folder / "tokenizer.json").is_file()
             tokenizer = AutoTokenizer.from_pretrained(folder) if own else loaded.tokenizer
-        if not own and (spaces := _spaces(folder)) != "joined":
+        log = folder / "train.json"
+        if not own and log.is_file() and (spaces := read_json(log)["config"]["space_tokens"]) != "joined":
             separate_spaces(tokenizer, spaces)
         return LoadedModel(merged.to(dtype), tokenizer, loaded.name)
     if not (folder / "config.json").is_file():
@@ -209,15 +194,11 @@ def load_trained(folder: Path, base: str, dtype: torch.dtype) -> LoadedModel:
     return LoadedModel(model.to(device()), tokenizer, folder.name)
 
 
-def _spaces(folder: Path) -> Any:
-    """How the tokenizer of a shipped adapter, which is its base's, treats spaces (see TrainConfig)."""
-    log = folder / "train.json"
-    return read_json(log)["config"]["space_tokens"] if log.is_file() else "joined"
-
-
 def export_adapter(folder: Path, out: Path) -> None:
-    """A trained adapter as small as it can be published: in half precision, without the tokenizer, which is its base's,
-    and without the losses. Raises PaperlibError where ``folder`` holds no adapter."""
+    """Writes a trained adapter for release: in half precision, without its base's tokenizer and the training losses.
+
+    Raises PaperlibError if ``folder`` has no adapter.
+    """
     if not (folder / "adapter_config.json").is_file():
         raise PaperlibError(f"{folder}: holds no adapter; train one with method: lora")
     weights = {name: tensor.half() for name, tensor in load_file(folder / "adapter_model.safetensors").items()}
@@ -227,11 +208,3 @@ def export_adapter(folder: Path, out: Path) -> None:
     settings = read_json(folder / "adapter_config.json")
     write_json(out / "adapter_config.json", {**settings, "base_model_name_or_path": log["config"]["base"]})
     write_json(out / "train.json", log)
-
-
-def count_lora(shape: Shape, r: int, alpha: int) -> int:
-    """Trainable parameters of the announced adapter on a model of ``shape``, without allocating a weight."""
-    with torch.device("meta"):
-        model = LlamaForCausalLM(shape.config())
-        config = LoraConfig(r=r, lora_alpha=alpha, target_modules=LORA_TARGETS, task_type="CAUSAL_LM")
-        return LoadedModel(get_peft_model(model, config), None, "").trainable

@@ -1,4 +1,4 @@
-"""What a training will take, said before it starts: steps, tokens, memory, time."""
+"""The plan of a training, made before it starts: its batches and estimates of its memory and time."""
 
 import time
 from collections.abc import Sequence
@@ -12,18 +12,17 @@ from paperlib.data.prompts import Tokens
 from paperlib.training import batches, blockwise_attention
 from paperlib.training.models import LoadedModel
 
-SHARE = 0.4  # of the matrix-product rate that a training step reaches; measured, see data/results/LOG.md
+UTILISATION = 0.4  # share of the matrix-product rate that a training step reaches, as measured; see data/results/LOG.md
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps of a training and the estimate of their cost."""
+    """The batches of a training and the estimate of its cost."""
 
     run: str
     batches: list[list[int]]  # indices of examples
-    accumulate: int  # batches of one step
-    step_tokens: list[int]  # non-padding tokens of each step
-    padding: float  # share of padded positions
+    step_tokens: list[int]  # tokens of each optimiser step, without padding
+    padding: float  # ratio of padding to other tokens
     memory_gb: float  # estimated peak, 10^9 bytes
     seconds: float  # estimated
 
@@ -44,39 +43,44 @@ class Plan:
 
 
 def make_plan(config: TrainConfig, loaded: LoadedModel, tokens: Sequence[Tokens]) -> Plan:
-    lengths = [len(t) for t in tokens]
-    bounds, most = (config.batch_tokens, config.batch_examples), config.max_steps * config.gradient_accumulation
+    """Plans the training of ``loaded`` on ``tokens``, measuring the speed of this machine for 0.2 s."""
+    lengths, per_step = [len(t) for t in tokens], config.gradient_accumulation
     planned = batches.plan_batches(
-        lengths, *bounds, config.epochs, most, config.seed, config.order, config.gradient_accumulation
+        lengths,
+        config.batch_tokens,
+        config.batch_examples,
+        config.epochs,
+        config.max_steps * per_step,
+        config.seed,
+        config.order,
+        per_step,
     )
     filled = [sum(lengths[i] for i in batch) for batch in planned]
     longest = [max(lengths[i] for i in batch) for batch in planned]
     padded = [width * len(batch) for width, batch in zip(longest, planned, strict=True)]
-    seen = max(width * positions for width, positions in zip(longest, padded, strict=True))
+    pairs = max(width * positions for width, positions in zip(longest, padded, strict=True))
     flops = (4 if config.method == "lora" else 6) * loaded.parameters * sum(padded)
     dtype = compute_dtype(config)
     return Plan(
         run=config.run,
         batches=planned,
-        accumulate=config.gradient_accumulation,
-        step_tokens=[
-            sum(filled[i : i + config.gradient_accumulation])
-            for i in range(0, len(filled), config.gradient_accumulation)
-        ],
+        step_tokens=[sum(filled[i : i + per_step]) for i in range(0, len(filled), per_step)],
         padding=sum(padded) / sum(filled) - 1,
-        memory_gb=_memory(loaded, max(padded), seen if blockwise_attention.is_faster(dtype) else 0),
-        seconds=flops / (SHARE * matmul_flops(dtype)),
+        memory_gb=_memory(loaded, max(padded), pairs if blockwise_attention.is_faster(dtype) else 0),
+        seconds=flops / (UTILISATION * matmul_flops(dtype)),
     )
 
 
 def compute_dtype(config: TrainConfig) -> torch.dtype:
-    """What a training multiplies in. With all weights trained those stay in float32 and products are made by autocast;
-    models made from scratch are too small to gain by it."""
+    """The data type of a training's matrix products; float32 for models from scratch, too small to gain from bf16.
+
+    In full fine-tuning the weights themselves stay in float32, and autocast converts them.
+    """
     return torch.float32 if config.method == "scratch" else runtime.dtype_of(config.precision)
 
 
 def matmul_flops(dtype: torch.dtype, size: int = 1024, seconds: float = 0.2) -> float:
-    """Floating-point operations a second of a square matrix product on this machine, as it is loaded now."""
+    """Floating-point operations per second of a square matrix product, measured on this machine for ``seconds``."""
     a = torch.ones(size, size, dtype=dtype, device=runtime.device())
     a @ a
     start, count = time.perf_counter(), 0
@@ -87,8 +91,12 @@ def matmul_flops(dtype: torch.dtype, size: int = 1024, seconds: float = 0.2) -> 
 
 
 def _memory(loaded: LoadedModel, batch_tokens: int, pairs: int) -> float:
-    """10^9 bytes: weights, optimiser, the activations kept for the backward pass, logits of half the positions. Of
-    attention its result and, of half the ``pairs`` of positions, weights in two bytes; the fused kernel keeps none."""
+    """Estimated peak memory in 10^9 bytes, for the largest batch.
+
+    It consists of weights, optimiser state, activations kept for the backward pass, logits at half of the
+    ``batch_tokens`` and attention weights of two bytes for half of the ``pairs`` of positions. The fused attention
+    kernel stores none, so that ``pairs`` is 0.
+    """
     shape = loaded.base_model.config
     size = next(loaded.base_model.parameters()).element_size()
     weights = loaded.parameters * size + loaded.trainable * 16

@@ -1,4 +1,4 @@
-"""What a recipe prepares before the first step: the model to be trained, and the tokens it is trained on."""
+"""The start of a training: the model before its first step, and the tokens that it is trained on."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ from paperlib.training.plan import compute_dtype
 def build_model(config: TrainConfig, examples: Sequence[Example]) -> models.LoadedModel:
     """The model of a configuration before training, with the attention kernel that is fastest on this machine.
 
-    Raises PaperlibError where base and method do not fit together.
+    A nano model's tokenizer is trained on ``examples``. Raises PaperlibError if base and method are incompatible.
     """
     torch.manual_seed(config.seed)
     loaded = _untrained(config, examples)
@@ -48,15 +48,15 @@ def _untrained(config: TrainConfig, examples: Sequence[Example]) -> models.Loade
 
 
 def initial_adapters(config: TrainConfig) -> list[tuple[Path, dict[str, Any]]]:
-    """Folders and logs of the trained adapters in ``init_from``.
+    """The folders and training logs of the adapters that ``init_from`` names.
 
-    Raises PaperlibError where one is not trained yet or is no adapter.
+    Raises PaperlibError if a run is not trained yet or did not train an adapter.
     """
     found = []
     for run in config.init_from:
         folder = paths.trained(config.profile, run)
         if folder is None:
-            raise PaperlibError(f"run {config.run!r} init_from: {run!r} is not trained yet: train it first")
+            raise PaperlibError(f"run {config.run!r}: init_from: {run!r} is not trained yet; train it first")
         if config.method != "lora" or not (folder / "adapter_config.json").is_file():
             raise PaperlibError(f"run {config.run!r}: init_from: {run!r}: both need method: lora")
         found.append((folder, read_json(folder / "train.json")))
@@ -66,10 +66,10 @@ def initial_adapters(config: TrainConfig) -> list[tuple[Path, dict[str, Any]]]:
 def tokenise_examples(
     config: TrainConfig, tokenizer: Any, examples: Sequence[Example]
 ) -> tuple[list[Tokens], tuple[str, ...]]:
-    """The tokenised examples, and the ids of those that are skipped as too long.
+    """Tokenises examples, and lists the ids of those skipped because they are too long.
 
-    Tokens under ``answer`` carry loss, so with ``loss_on: all`` the prompt is there too.
-    Raises PaperlibError where there is no example, or none is short enough.
+    The tokens in ``answer`` contribute to the loss, so with ``loss_on: all`` they include the prompt.
+    Raises PaperlibError if there is no example or all are too long.
     """
     if not examples:
         raise PaperlibError(f"run {config.run!r}: there is no training example")
@@ -82,8 +82,10 @@ def tokenise_examples(
 
 
 def _fitting(tokens: list[Tokens], limit: int, truncate: bool) -> tuple[list[Tokens], tuple[str, ...]]:
-    """Examples of at most ``limit`` tokens, and the ids of the others. With ``truncate`` only those are skipped whose
-    prompt alone is longer, so that nothing is left to learn from."""
+    """The examples of at most ``limit`` tokens, and the ids of the others.
+
+    With ``truncate``, answers are cut to fit, and only examples whose prompt alone exceeds the limit are skipped.
+    """
     if truncate:
         tokens = [Tokens(t.id, t.prompt, t.answer[: max(limit - len(t.prompt), 0)] or t.answer) for t in tokens]
     kept = [t for t in tokens if len(t) <= limit]

@@ -1,8 +1,8 @@
-"""Fine-tuning and training from scratch, on ``transformers.Trainer`` and ``peft``. Knows no metric.
+"""Fine-tuning and training from scratch with ``transformers.Trainer`` and ``peft``. Knows no metric.
 
-By default the loss is on the answer only, an end-of-sequence token closes the JSON, and examples of like length share a
-batch. Logits are made at target positions only. Killed at any moment, a training resumes from its last complete checkpoint
-with the same steps in the same order.
+By default only the answer contributes to the loss, an end-of-sequence token closes it, and examples of similar length
+share a batch. A training that is killed resumes from its last complete checkpoint, with the same steps in the same
+order.
 """
 
 import math
@@ -15,19 +15,12 @@ from typing import Any
 
 import torch
 from tqdm import tqdm
-from transformers import (
-    PrinterCallback,
-    Trainer,
-    TrainerCallback,
-    TrainerControl,
-    TrainerState,
-    TrainingArguments,
-)
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from paperlib.core import paths, provenance, runtime
 from paperlib.core.config import TrainConfig
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import digest, read_json, reporting_write_errors, write_json
+from paperlib.core.files import atomic_folder, digest, read_json, reporting_write_errors, write_json
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
 from paperlib.data.prompts import TEMPLATE_HASH, Tokens, answer_ratio, encode
@@ -35,80 +28,94 @@ from paperlib.training import batches, models
 from paperlib.training.plan import Plan, compute_dtype, make_plan
 from paperlib.training.recipe import build_model, initial_adapters, tokenise_examples
 
-COMPLETE = "complete"  # marks a checkpoint that was written to its end
-LOG = "train.json"  # marks a finished model
-MEMORY_SLACK = 1.5  # times the planned memory that the process may hold before it returns free pages
+COMPLETE = "complete"  # marks a complete checkpoint
+LOG = "train.json"  # marks a complete model
+MEMORY_SLACK = 1.5  # times the planned memory, beyond which free pages are returned to the kernel
 
 
 def train(config: TrainConfig, examples: Sequence[Example], say: Any = print) -> dict[str, Any]:
-    """Trains, or resumes training, the model of ``config.run``; returns its log (also in ``train.json``).
+    """Trains the model of ``config.run``, or resumes its training, and returns the log that ``train.json`` stores.
 
-    The log holds the configuration, the hash of the training data, the loss of every step, the examples skipped and
-    the cost. Does nothing if the same configuration was trained on the same data before.
-    Raises PaperlibError on too little memory, a full disk, or a loss that is not a number.
+    The log contains the configuration, the hash of the training data, the loss of every step, the skipped examples and
+    the cost. If this configuration was trained on these examples before, nothing is done. ``say`` receives the plan.
+    Raises PaperlibError for too little memory, a full disk, or a loss that is not finite.
     """
     folder = paths.model(config.profile, config.run)
-    before = [log for _, log in initial_adapters(config)]
-    identity = _identity(config, examples, before)
+    initial = [log for _, log in initial_adapters(config)]
+    identity = _identity(config, examples, initial)
     if (folder / LOG).is_file() and (log := read_json(folder / LOG))["identity"] == identity:
-        say(f"{config.run} is trained already: {paths.display(folder)}")
+        say(f"{config.run} is already trained: {paths.display(folder)}")
         return dict(log)
-    runtime.configure(config.threads)
-    loaded = build_model(config, examples)
-    tokens, skipped = tokenise_examples(config, loaded.tokenizer, examples)
-    steps = make_plan(config, loaded, tokens)
-    say(steps)
+    loaded, tokens, skipped, plan = _prepare(config, examples)
+    say(plan)
     if skipped:
-        say(_skipped(config, examples, skipped))
-    runtime.require_memory(steps.memory_gb, f"training {config.run}")
-    history = _fit(config, loaded, tokens, steps, paths.checkpoints(config.profile, config.run) / identity)
-    log = _log(config, identity, examples, loaded, tokens, skipped, history, before)
+        say(_skipped_by_schema(config, examples, skipped))
+    runtime.require_memory(plan.memory_gb, f"training {config.run}")
+    history = _fit(config, loaded, tokens, plan, paths.checkpoints(config.profile, config.run) / identity)
+    log = {
+        "identity": identity,
+        "train_hash": data_hash(examples),
+        "n_train": len(tokens),
+        "skipped": list(skipped),
+        "answer_ratio": answer_ratio(encode(loaded.tokenizer, list(examples), config.layout)),
+        "init_seconds": sum(log["seconds"] + log.get("init_seconds", 0) for log in initial),
+        **_log(config, loaded, history),
+    }
     _save(loaded, folder, log)
     shutil.rmtree(paths.checkpoints(config.profile, config.run), ignore_errors=True)
     return log
 
 
-def _skipped(config: TrainConfig, examples: Sequence[Example], skipped: Sequence[str]) -> str:
-    """Says how many examples of which schemas are skipped: where it is all of a schema, the model never sees it."""
+def dry_run(config: TrainConfig, examples: Sequence[Example]) -> Plan:
+    """The plan of a training (steps, tokens, memory, time), without taking a step."""
+    return _prepare(config, examples)[-1]
+
+
+def _prepare(
+    config: TrainConfig, examples: Sequence[Example]
+) -> tuple[models.LoadedModel, list[Tokens], tuple[str, ...], Plan]:
+    """The model, the tokenised examples, the ids of the examples skipped as too long, and the plan."""
+    runtime.configure(config.threads)
+    loaded = build_model(config, examples)
+    tokens, skipped = tokenise_examples(config, loaded.tokenizer, examples)
+    return loaded, tokens, skipped, make_plan(config, loaded, tokens)
+
+
+def _skipped_by_schema(config: TrainConfig, examples: Sequence[Example], skipped: Sequence[str]) -> str:
+    """A message with the number of skipped examples per schema, as a schema may lose all of its examples."""
     of = {example.id: example.schema_id for example in examples}
     every, out = Counter(of.values()), Counter(of[id] for id in skipped)
     shares = ", ".join(f"{n} of {every[schema]} {schema}" for schema, n in out.most_common())
     return f"skipped, longer than {config.max_tokens} tokens: {shares}: {', '.join(skipped)}"
 
 
-def dry_run(config: TrainConfig, examples: Sequence[Example]) -> Plan:
-    """What the training would take (steps, tokens, memory, time), without taking a step."""
-    runtime.configure(config.threads)
-    loaded = build_model(config, examples)
-    tokens, _ = tokenise_examples(config, loaded.tokenizer, examples)
-    return make_plan(config, loaded, tokens)
+def answer_loss(base_model: Any, batch: dict[str, torch.Tensor], n_targets: Any = None) -> torch.Tensor:
+    """Cross-entropy over the target tokens of a batch (see :func:`paperlib.training.batches.collate`).
 
-
-def answer_loss(body: Any, batch: dict[str, torch.Tensor], targets_of_step: Any = None) -> torch.Tensor:
-    """Cross-entropy of the answer tokens, divided by their number or by that of a whole step.
-
-    Logits (targets, vocabulary) are made at target positions only: over a 49,152-entry vocabulary those of the prompt
-    would cost as much as several layers. Rows are padded on the right, where causal attention never looks, so that the
-    kernel needs no mask and skips half the products.
+    It is divided by ``n_targets``, the number of targets in an optimiser step, or else by that of the batch. Logits are
+    computed at target positions only: for a vocabulary of 49,152 those of the prompt would cost as much as several
+    layers. As padding is on the right, causal attention needs no mask.
     """
-    hidden = body.get_decoder()(input_ids=batch["input_ids"], use_cache=False).last_hidden_state
+    hidden = base_model.get_decoder()(input_ids=batch["input_ids"], use_cache=False).last_hidden_state
     targets = batch["labels"][:, 1:]
     at = targets != batches.IGNORE
-    logits = body.get_output_embeddings()(hidden[:, :-1][at])
+    logits = base_model.get_output_embeddings()(hidden[:, :-1][at])
     total = torch.nn.functional.cross_entropy(logits.float(), targets[at], reduction="sum")
-    return total / (at.sum() if targets_of_step is None else targets_of_step)
+    return total / (at.sum() if n_targets is None else n_targets)
 
 
 class AnswerTrainer(Trainer):
-    """Takes the planned steps in order; logs loss, tokens and seconds of every step."""
+    """Takes the planned steps in order, and logs loss, tokens and seconds of every step.
 
-    def __init__(self, body: Any, planned: Plan, mixed: bool, *args: Any, **kwargs: Any):
+    With ``autocast``, matrix products are in bf16 and the weights in float32.
+    """
+
+    def __init__(self, base_model: Any, plan: Plan, autocast: bool, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.mixed = mixed  # products in bf16 of weights kept in float32
-        self.model_accepts_loss_kwargs = True  # a step's loss is the mean over the targets of its batches
+        self.base_model, self.plan, self.autocast = base_model, plan, autocast
+        self.model_accepts_loss_kwargs = True  # the loss of a step is the mean over the targets of its batches
         self._loss_shifts_labels = True
-        self.body, self.planned = body, planned
-        self.before = 0.0  # seconds spent before a resume
+        self.earlier_seconds = 0.0  # spent before the training was interrupted
         self.started = time.perf_counter()
 
     def _get_train_sampler(self, *_: Any) -> torch.utils.data.Sampler[int]:
@@ -117,8 +124,8 @@ class AnswerTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        with torch.autocast(self.args.device.type, torch.bfloat16, enabled=self.mixed):
-            loss = answer_loss(self.body, inputs, num_items_in_batch)
+        with torch.autocast(self.args.device.type, torch.bfloat16, enabled=self.autocast):
+            loss = answer_loss(self.base_model, inputs, num_items_in_batch)
         if not math.isfinite(loss.item()):
             raise PaperlibError(
                 f"the loss is {loss.item()} at step {self.state.global_step + 1}; the last checkpoint is kept; "
@@ -127,29 +134,29 @@ class AnswerTrainer(Trainer):
         return (loss, None) if return_outputs else loss
 
     def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
-        seconds = self.before + time.perf_counter() - self.started
-        tokens = sum(self.planned.step_tokens[: self.state.global_step])
+        seconds = self.earlier_seconds + time.perf_counter() - self.started
+        tokens = sum(self.plan.step_tokens[: self.state.global_step])
         super().log({**logs, "tokens": tokens, "seconds": round(seconds, 2)}, *args, **kwargs)
 
 
 class ProgressBar(TrainerCallback):
-    """Shows tokens a second and the time left, returns memory beyond the plan, and marks complete checkpoints."""
+    """Displays tokens per second and the time left, limits memory to the plan, and marks complete checkpoints."""
 
-    def __init__(self, planned: Plan, run: str):
-        self.planned, self.run = planned, run
+    def __init__(self, plan: Plan):
+        self.plan = plan
         self.bar: Any = None
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        done = sum(self.planned.step_tokens[: state.global_step])
-        self.bar = tqdm(total=self.planned.tokens, initial=done, unit="tok", unit_scale=True, desc=self.run)
+        done = sum(self.plan.step_tokens[: state.global_step])
+        self.bar = tqdm(total=self.plan.tokens, initial=done, unit="tok", unit_scale=True, desc=self.plan.run)
 
     def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
         if logs and "loss" in logs and self.bar is not None:
-            self.bar.set_postfix_str(f"step {state.global_step}/{self.planned.steps}, loss {logs['loss']:.3f}")
+            self.bar.set_postfix_str(f"step {state.global_step}/{self.plan.steps}, loss {logs['loss']:.3f}")
             self.bar.update(logs["tokens"] - self.bar.n)
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
-        if runtime.memory_gb() > MEMORY_SLACK * self.planned.memory_gb:
+        if runtime.memory_gb() > MEMORY_SLACK * self.plan.memory_gb:
             runtime.return_free_memory()
 
     def on_train_end(self, *_: Any, **__: Any) -> None:
@@ -162,47 +169,46 @@ class ProgressBar(TrainerCallback):
 
 
 def latest_checkpoint(folder: Path) -> Path | None:
-    """The newest complete checkpoint, or None; half-written ones are removed."""
-    found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
-    for path in found:
+    """The newest complete checkpoint in ``folder``, or None. Incomplete ones are removed."""
+    for path in folder.glob("checkpoint-*"):
         if not (path / COMPLETE).is_file():
             shutil.rmtree(path)
-    complete = [path for path in found if path.exists()]
-    return complete[-1] if complete else None
+    return max(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]), default=None)
 
 
 def _fit(
-    config: TrainConfig, loaded: models.LoadedModel, tokens: list[Tokens], planned: Plan, folder: Path
+    config: TrainConfig, loaded: models.LoadedModel, tokens: list[Tokens], plan: Plan, folder: Path
 ) -> list[dict[str, Any]]:
+    """Trains ``loaded`` in place, with checkpoints in ``folder``, and returns the log of every step."""
     checkpoint = latest_checkpoint(folder)
     trainer = AnswerTrainer(
         loaded.base_model,
-        planned,
+        plan,
         config.method == "full" and compute_dtype(config) == torch.bfloat16,
         model=loaded.model,
-        args=_arguments(config, planned, folder),
-        train_dataset=batches.PlannedBatches(tokens, planned.batches, loaded.tokenizer.pad_token_id),
+        args=_arguments(config, plan, folder),
+        train_dataset=batches.PlannedBatches(tokens, plan.batches, loaded.tokenizer.pad_token_id),
         data_collator=lambda items: items[0],
-        callbacks=[ProgressBar(planned, config.run)],
+        callbacks=[ProgressBar(plan)],
     )
     trainer.remove_callback(PrinterCallback)
     if checkpoint is not None:
         history = read_json(checkpoint / "trainer_state.json")["log_history"]
-        trainer.before = history[-1]["seconds"] if history else 0.0
+        trainer.earlier_seconds = history[-1]["seconds"] if history else 0.0
     with reporting_write_errors(folder):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     return [row for row in trainer.state.log_history if "loss" in row]
 
 
-def _arguments(config: TrainConfig, planned: Plan, folder: Path) -> TrainingArguments:
+def _arguments(config: TrainConfig, plan: Plan, folder: Path) -> TrainingArguments:
     arguments = TrainingArguments(
         output_dir=str(folder),
-        max_steps=planned.steps,
-        per_device_train_batch_size=1,  # one item of the dataset is one whole batch
+        max_steps=plan.steps,
+        per_device_train_batch_size=1,  # an item of the dataset is a batch
         gradient_accumulation_steps=config.gradient_accumulation,
         learning_rate=config.learning_rate,
         lr_scheduler_type="cosine",
-        warmup_steps=round(config.warmup_ratio * planned.steps),
+        warmup_steps=round(config.warmup_ratio * plan.steps),
         weight_decay=config.weight_decay,
         use_cpu=not torch.cuda.is_available(),
         save_steps=config.save_steps,
@@ -214,41 +220,27 @@ def _arguments(config: TrainConfig, planned: Plan, folder: Path) -> TrainingArgu
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
     )
-    arguments._n_gpu = min(arguments.n_gpu, 1)  # the loss reaches below the model, which DataParallel would split
+    arguments._n_gpu = min(arguments.n_gpu, 1)  # the loss calls parts of the model, which DataParallel does not support
     return arguments
 
 
-def _identity(config: TrainConfig, examples: Sequence[Example], before: Sequence[dict[str, Any]]) -> str:
-    begun = [log["identity"] for log in before]
-    return digest(
-        [config.model_dump(mode="json"), data_hash(examples), TEMPLATE_HASH, modules_hash("training.trainer"), begun]
-    )
+def _identity(config: TrainConfig, examples: Sequence[Example], initial: Sequence[dict[str, Any]]) -> str:
+    """Hash of everything that determines the trained weights: configuration, data, prompt, code, initial adapters."""
+    adapters = [log["identity"] for log in initial]
+    code = modules_hash("training.trainer")
+    return digest([config.model_dump(mode="json"), data_hash(examples), TEMPLATE_HASH, code, adapters])
 
 
-def _log(
-    config: TrainConfig,
-    identity: str,
-    examples: Sequence[Example],
-    loaded: models.LoadedModel,
-    tokens: list[Tokens],
-    skipped: tuple[str, ...],
-    history: list[dict[str, Any]],
-    before: Sequence[dict[str, Any]],
-) -> dict[str, Any]:
-    seconds = history[-1]["seconds"]
+def _log(config: TrainConfig, loaded: models.LoadedModel, history: list[dict[str, Any]]) -> dict[str, Any]:
+    """The part of the training log on the model, the cost and the machine."""
+    tokens, seconds = history[-1]["tokens"], history[-1]["seconds"]
     return {
-        "identity": identity,
         "config": config.model_dump(mode="json"),
         "model": loaded.name,
         "parameters": loaded.parameters,
         "trainable": loaded.trainable,
-        "train_hash": data_hash(examples),
-        "n_train": len(tokens),
-        "skipped": list(skipped),
-        "answer_ratio": answer_ratio(encode(loaded.tokenizer, list(examples), config.layout)),
         "seconds": seconds,
-        "init_seconds": sum(log["seconds"] + log.get("init_seconds", 0) for log in before),
-        "tokens_per_second": history[-1]["tokens"] / seconds,
+        "tokens_per_second": tokens / seconds,
         "peak_memory_gb": round(runtime.peak_memory_gb(), 2),
         "hardware": provenance.hardware(config.threads),
         "versions": provenance.versions(),
@@ -257,15 +249,8 @@ def _log(
 
 
 def _save(loaded: models.LoadedModel, folder: Path, log: dict[str, Any]) -> None:
-    """Writes weights, tokenizer and log, all of them or nothing."""
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        with reporting_write_errors(folder):
-            loaded.model.save_pretrained(str(part))
-            loaded.tokenizer.save_pretrained(part)
-            write_json(part / LOG, log)
-            shutil.rmtree(folder, ignore_errors=True)
-            part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    """Writes weights, tokenizer and log, atomically."""
+    with atomic_folder(folder) as part:
+        loaded.model.save_pretrained(str(part))
+        loaded.tokenizer.save_pretrained(part)
+        write_json(part / LOG, log)

