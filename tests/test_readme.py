@@ -1,84 +1,168 @@
-"""The results block of README.md is what the committed records give; the rest of it names things that exist."""
+"""README.md and its sister pages: results are what the committed records give, and all that they name exists."""
 
+import argparse
 import re
+import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
-from paperlib.core import paths
+from paperlib import cli
+from paperlib.claims.announcement import load_announcement
+from paperlib.core import experiments, paths
 from paperlib.core.errors import PaperlibError
-from paperlib.core.records import Record, load_records, save_record
+from paperlib.core.records import Record, load_records
+from paperlib.data.third_party import SOURCES
 from paperlib.paper import readme
 
 Records = dict[str, Record]
+HOW_TOS = paths.NOTEBOOKS / "README.md"
+PAGES = (readme.README, readme.RESULTS_PAGE, HOW_TOS)
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(paths.ROOT)))
 
 
-def text() -> str:
-    return readme.README.read_text(encoding="utf-8")
+def text(page: Path = readme.README) -> str:
+    return page.read_text(encoding="utf-8")
 
 
-def test_the_block_is_what_the_committed_records_give() -> None:
-    assert readme.block(text()) == readme.render(load_records(paths.RESULTS), load_records(paths.BENCHMARK)), (
-        "run `make paper`"
-    )
+def committed() -> dict[Path, str]:
+    results, benchmark, screening = map(load_records, (paths.RESULTS, paths.BENCHMARK, paths.SCREENING))
+    return readme.blocks(results, benchmark, screening)
 
 
-def test_every_file_linked_to_or_named_exists() -> None:
-    linked = re.findall(r"\]\((?!http)([^)]+)\)", text())
-    named = re.findall(r"`((?:paperlib|data|figures|paper)/[\w./-]*|[A-Z]\w+\.cff|Snakefile|LICENSE|NOTICE)`", text())
-    notebooks = [f"notebooks/{name}.ipynb" for name in re.findall(r"^\| `(\d\d_\w+)`", text(), re.MULTILINE)]
-    assert sorted(notebooks) == sorted(
-        path.relative_to(paths.ROOT).as_posix() for path in paths.NOTEBOOKS.glob("*.ipynb")
-    )
-    assert [name for name in (*linked, *named, *notebooks) if not paths.within(name).exists()] == []
+def table(block: str, first: str) -> list[list[str]]:
+    """The rows of the table whose first column has that title."""
+    lines = block.split(f"| {first} |")[1].split("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
-def test_every_make_target_named_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", paths.within("Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = set(re.findall(r"(?:`|^    )make ([a-z]+)", text(), re.MULTILINE))
-    assert {"reproduce", "test"} <= named <= targets
+@pytest.mark.parametrize("page", [readme.README, readme.RESULTS_PAGE], ids=lambda page: page.parent.name)
+def test_the_block_is_what_the_committed_records_give(page: Path) -> None:
+    assert readme.block(page) == committed()[page], "run `make paper`"
 
 
-def test_the_citation_is_that_of_the_citation_file() -> None:
-    citation = yaml.safe_load(paths.within("CITATION.cff").read_text(encoding="utf-8"))
-    for part in (citation["title"], citation["authors"][0]["name"], citation["version"]):
-        assert part in text().split("## Cite")[1]
+def test_the_readme_is_two_screens() -> None:
+    assert len(text().splitlines()) <= 110
 
 
-def test_without_records_the_block_says_so() -> None:
-    assert readme.render({}).startswith("No records yet")
+@pages
+def test_every_file_linked_to_or_named_exists(page: Path) -> None:
+    linked = [link.partition("#")[0] for link in re.findall(r"\]\((?!http)([^)]+)\)", text(page))]
+    folders = "paperlib|data|figures|notebooks|tests"
+    named = re.findall(rf"`((?:{folders})/[\w./-]*|[A-Z]\w+\.cff|Snakefile|LICENSE|NOTICE)`", text(page))
+    missing = [name for name in linked if name and not (page.parent / name).exists()]
+    assert missing + [name for name in named if not (paths.ROOT / name).exists()] == []
 
 
-def test_the_block_shows_scores_cost_announcement_and_figure(records: Records, all_records: Records) -> None:
-    made = readme.render(records)
-    assert "| SmolLM2-135M, LoRA | 134.5 M |" in made
-    assert "](figures/scaling.png)" in made
-    assert "| *Maaza MLM-135M-JSON v1.0.0, as announced* | 48.7 s, a GPU | 24.7 | 0/25 |" in made
-    assert "What they cost on Example CPU 100, 2 threads, 16.0 GB, setup apart<" in made
+@pages
+def test_every_make_target_and_profile_named_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (paths.ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^    )make ([a-z]+)", text(page), re.MULTILINE)) <= targets
+    for profile in re.findall(r"PROFILE=([\w-]+)", text(page)):
+        assert experiments.runs_of(profile, with_data_root=True)
+
+
+@pages
+def test_every_command_printed_parses(page: Path) -> None:
+    commands = re.findall(r"\.venv/bin/paperlib ((?:.*\\\n)*.*)", text(page))
+    for command in commands:
+        words = shlex.split(command.replace("\\\n", " "), comments=True)
+        words = [word.replace("DATE", "2026-01-31") for word in words if not word.startswith("<<")]
+        assert isinstance(cli._parser().parse_args(words), argparse.Namespace)
+
+
+def test_every_room_and_every_notebook_has_its_line() -> None:
+    rooms = {path.name for path in (paths.ROOT / "paperlib").iterdir() if (path / "__init__.py").is_file()}
+    assert {row[0].strip("`/") for row in table(text(), "`paperlib/`")} == {*rooms, "cli.py"}
+    notebooks = {path.name for path in paths.NOTEBOOKS.glob("*.ipynb")}
+    assert set(re.findall(r"^\| \[`\w+`\]\(notebooks/([\w.]+)\)", text(), re.MULTILINE)) == notebooks
+
+
+def test_the_how_tos_name_every_profile_and_the_source_of_every_third_party_set() -> None:
+    profiles = yaml.safe_load(paths.EXPERIMENTS.read_text(encoding="utf-8"))["profiles"]
+    assert {row[0].strip("`* ") for row in table(text(HOW_TOS), "Profile")} == set(profiles)
+    for source in SOURCES.values():
+        for part in re.split(r", | at ", source):
+            assert part in text(HOW_TOS)
+
+
+def test_the_citation_has_the_version_and_licence_of_the_package() -> None:
+    citation = yaml.safe_load((paths.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert (citation["version"], citation["license"]) == (project["version"], project["license"])
+    assert citation["authors"][0]["name"] == project["authors"][0]["name"]
+
+
+def test_without_records_both_blocks_say_so() -> None:
+    assert {block.startswith("No records yet") for block in readme.blocks({}, {}, {}).values()} == {True}
+
+
+def test_the_finding_is_what_the_table_below_it_shows() -> None:
+    block = committed()[readme.README]
+    scores = [float(row[2].split()[0]) for row in table(block, "Model")]
+    small, large, rerun, *_, best, rules = scores
+    assert rerun == min(scores)
+    assert best - rerun > large - small
+    assert rules > best
+    finding = block.partition("](figures/scaling.png)")[0]
+    assert all(f"{score} %" in finding for score in (small, large, rerun, best, rules))
+
+
+def test_the_overview_has_at_most_eight_rows_and_never_mixes_counts_and_per_cent() -> None:
+    rows = table(committed()[readme.README], "Model")
+    assert len(rows) <= 8
+    assert all("/" not in row[2] for row in rows)
+    assert all(re.fullmatch(r"\d+/\d+", row[3]) for row in rows)
+    announced = [f"{model.figures['exact'].printed}" for model in load_announcement().models.values()]
+    assert [row[2] for row in rows[:2]] == announced
+
+
+def test_real_text_is_counted_from_committed_scores() -> None:
+    assert "0 of 83 receipts" in committed()[readme.README]
+    assert "4 of the 116 utterances" in committed()[readme.README]
+
+
+def test_the_page_of_all_runs_has_scores_and_costs_of_every_run(records: Records, all_records: Records) -> None:
+    made = readme.blocks(records, {}, {})[readme.RESULTS_PAGE]
+    assert "| SmolLM2-135M, LoRA | 134.5 M | 4.88 M |" in made
+    assert "| *Maaza MLM-135M-JSON v1.0.0, as announced* | 135.0 M | – | 24.7 | 0.520 | – | 0/25 |" in made
     # Seven trained runs of 1832.4 s and fifteen tests of 402 s; the transferred model was trained once, not twice.
-    assert "| All |  | 5 h 14 min |  |  | 5.3 GB |" in made
-    assert "EdgeJSON v3 (published), held-back part | – | – | 7 min | 5.3 GB |" in made
+    assert "On Example CPU 100, 2 threads, 16.0 GB, setup apart: 5 h 14 min in all, at most 5.3 GB." in made
+    assert "EdgeJSON v3 (published), held-out split | – | – | 7 min | 5.3 GB |" in made
+    assert all(f"| {record.label} |" in made for record in records.values())
     assert "\\" not in made
-    assert "not run here: `base-135m-v3`, `lora-135m-v3-seed1`" in made
-    assert "not run here: `lora-135m-v3-seed1`" in readme.render(all_records)
+    assert "not run: `base-135m-v3`, `lora-135m-v3-seed1`" in made
+    assert "not run: `lora-135m-v3-seed1`" in readme.blocks(all_records, {}, {})[readme.RESULTS_PAGE]
 
 
-def test_rewriting_changes_the_block_alone_and_once(records: Records, tmp_path: Path) -> None:
-    file, results = tmp_path / "README.md", tmp_path / "results"
+def test_the_committed_page_of_all_runs_names_every_record() -> None:
+    made = committed()[readme.RESULTS_PAGE]
+    for folder in (paths.RESULTS, paths.SCREENING):
+        assert all(f"| {record.label} |" in made for record in load_records(folder).values())
+
+
+def test_a_mean_stands_below_its_seeds() -> None:
+    labels = [row[0] for row in table(committed()[readme.RESULTS_PAGE].split("(published)")[1], "Run")]
+    place = labels.index("mean of these 3 seeds, t interval over seeds")
+    assert [label.rpartition(", ")[2] for label in labels[place - 2 : place]] == ["seed 1", "seed 2"]
+
+
+def test_rewriting_changes_the_block_alone_and_once(tmp_path: Path) -> None:
+    file = tmp_path / "README.md"
     file.write_text(text(), encoding="utf-8")
-    for name, record in records.items():
-        save_record(results / name, record)
-    readme.rewrite(file, results)
-    assert not readme.rewrite(file, results)
-    fresh = file.read_text(encoding="utf-8")
-    assert readme.block(fresh) == readme.render(records, load_records(paths.BENCHMARK))
-    assert fresh.replace(readme.block(fresh), "") == text().replace(readme.block(text()), "")
+    assert readme.rewrite(file, "new\n")
+    assert not readme.rewrite(file, "new\n")
+    assert readme.block(file) == "new\n"
+    assert text(file).replace("new\n", "") == text().replace(readme.block(readme.README), "")
 
 
 @pytest.mark.parametrize(
     "broken", ["", readme.BEGIN, f"{readme.END}\n{readme.BEGIN}\n", f"{readme.BEGIN} {readme.END}"]
 )
-def test_a_lost_marker_is_one_sentence(broken: str) -> None:
-    with pytest.raises(PaperlibError, match=r"README\.md: expected one"):
-        readme.block(broken)
+def test_a_lost_marker_is_one_sentence(broken: str, tmp_path: Path) -> None:
+    page = tmp_path / "PAGE.md"
+    page.write_text(broken, encoding="utf-8")
+    with pytest.raises(PaperlibError, match=r"PAGE\.md.*expected one"):
+        readme.rewrite(page, "")
