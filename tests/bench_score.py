@@ -13,9 +13,8 @@ import sys
 import time
 from typing import Any
 
-from paperlib.data.leaf_alignment import summarise_leaves
-
 from paperlib.data.examples import TIERS, Example
+from paperlib.data.leaf_alignment import summarise_leaves
 from paperlib.data.predictions import Prediction
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.evaluation.metrics import MEASURES
