@@ -1,8 +1,8 @@
-"""JSON Schemas, and what a text says, as a grammar of the answers that may be given: llguidance's dialect of Lark.
+"""The grammar of the answers that a JSON Schema, and optionally a text, permit, in llguidance's dialect of Lark.
 
-Objects have their keys in the schema's order; all is laid out as a model was taught. Held to a text, a string has to
-stand there, word for word, unless it is an enum's, a moment or has a pattern, and a number too, in digits or as a word.
-Where a schema says more (references, alternatives, lengths), any JSON passes.
+Keys appear in the order of the schema, and the layout is the one the model was trained on. When constrained to a text,
+a string must occur in it word for word, unless it is an enum value or a datetime or has a pattern, and a number must
+occur in digits or as a word. Schema keywords without a rule here (references, alternatives, lengths) permit any JSON.
 """
 
 import json
@@ -16,35 +16,35 @@ from paperlib.core.config import Layout
 from paperlib.data.prompts import INDENT
 
 Node = dict[str, Any]
-# Of a length that people write, so that a model cannot go on with digits for ever. (A \d would be any script's.)
+# Limited in length, so that a model cannot generate digits forever. \d would match the digits of all scripts.
 NUMBERS = {"integer": "/-?(0|[1-9][0-9]{0,17})/", "number": r"/-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?/"}
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-MOMENTS = ("date", "date-time")  # written as JSON has them, whatever the text writes
-KEPT = ("type", "enum", "const", "minimum", "maximum", "pattern")  # keywords of a leaf
-# llguidance knows RFC 3339 only; records in practice, the published ones too, leave out seconds or the offset.
+DATETIMES = ("date", "date-time")  # normalised in JSON, so they need not occur in the text
+LEAF_KEYWORDS = ("type", "enum", "const", "minimum", "maximum", "pattern")  # that llguidance supports
+# llguidance supports only RFC 3339, but records in practice, published ones included, omit seconds or the offset.
 DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 DATE_TIME = DAY + r"T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?(Z|[+-][0-9][0-9]:?[0-9][0-9])?"
 
 
 def lark(bodies: Sequence[Node], text: str | None = None, layout: Layout = "line") -> str:
-    """The grammar of answers under one of ``bodies``, in llguidance's dialect of Lark."""
+    """The grammar of answers that follow one of the JSON Schemas ``bodies`` and, if given, quote ``text``."""
     rules = _Rules(text, layout)
     roots = " | ".join(rules.of(body, 0) for body in bodies)
     return "\n".join([f'start: " "? ({roots})', *rules.lines])
 
 
 class _Rules:
-    """Rules as they are made, one for each node of a schema at its depth; equal ones once."""
+    """Builds the rules of a grammar, one for each schema node and depth; equal rules are shared."""
 
     def __init__(self, text: str | None, layout: Layout):
         self.lines: list[str] = []
         self._names: dict[str, str] = {}
         self._indent = INDENT[layout]
-        self._copied = self._rule("copy", _spans(text)) if text else None
-        self._said = _numbers(text or "")
+        self._span = self._rule("span", _spans(text)) if text else None
+        self._numbers = _numbers(text or "")
 
     def of(self, node: Node | bool, depth: int) -> str:
-        """The name of the rule that says ``node``."""
+        """The name of the rule for the values of ``node`` at nesting ``depth``."""
         if not isinstance(node, dict):  # true: any JSON
             node = {}
         kind = node.get("type")
@@ -58,37 +58,37 @@ class _Rules:
             item, begin, end = self.of(items, depth + 1), self._line(depth + 1), self._line(depth)
             filled = f"{_quoted('[' + begin)} {item} ({self._comma(depth)} {item})* {_quoted(end + ']')}"
             return self._rule("array", f'"[]" | {filled}')
-        if kind == "string" and "pattern" not in node and node.get("format") not in MOMENTS and self._copied:
-            return self._rule("copied", rf'"\"" {self._copied} "\""')
+        if kind == "string" and "pattern" not in node and node.get("format") not in DATETIMES and self._span:
+            return self._rule("quote", rf'"\"" {self._span} "\""')
         if kind in NUMBERS and (literals := self._literals(node)):
             return self._rule("value", literals)
         return self._rule("value", f"%json {json.dumps(_plain(node))}")
 
-    def _object(self, fields: dict[str, Node], must: set[str], depth: int) -> str:
-        """Its fields in their order. What may follow a field is said by a rule of its own, the last one first."""
+    def _object(self, fields: dict[str, Node], required: set[str], depth: int) -> str:
+        """The body of a rule for an object; what may follow each field has a rule of its own, built from the last."""
         end = _quoted(self._line(depth) + "}")
-        first, then = '"}"', end
+        first, rest = '"}"', end  # the rest of the object before its first field, and after one
         for key, node in reversed(fields.items()):
             name = _quoted(json.dumps(key, ensure_ascii=False) + ": ")
-            pair = f"{name} {self.of(node, depth + 1)} {self._rule('rest', then)}"
-            begun, gone_on = f"{_quoted(self._line(depth + 1))} {pair}", f"{self._comma(depth)} {pair}"
-            if key not in must:
-                begun += f" | {self._rule('fields', first)}"
-                gone_on += f" | {self._rule('rest', then)}"
-            first, then = begun, gone_on
+            pair = f"{name} {self.of(node, depth + 1)} {self._rule('rest', rest)}"
+            with_first, with_next = f"{_quoted(self._line(depth + 1))} {pair}", f"{self._comma(depth)} {pair}"
+            if key not in required:
+                with_first += f" | {self._rule('fields', first)}"
+                with_next += f" | {self._rule('rest', rest)}"
+            first, rest = with_first, with_next
         return f'"{{" {self._rule("fields", first)}'
 
     def _literals(self, node: Node) -> str:
-        """How a number may be written: those of the text that the schema allows, else any without bounds."""
+        """The body of a rule for a number: those in the text that the schema permits, or any if it has no bounds."""
         low, high = node.get("minimum", -math.inf), node.get("maximum", math.inf)
-        whole = node["type"] == "integer"
-        said = [n for n in self._said if low <= n <= high and (n == int(n) or not whole)]
-        if said:
-            return f"/{'|'.join(sorted({_written(n, whole) for n in said}))}/"
+        integer = node["type"] == "integer"
+        permitted = [n for n in self._numbers if low <= n <= high and (n == int(n) or not integer)]
+        if permitted:
+            return f"/{'|'.join(sorted({_number_pattern(n, integer) for n in permitted}))}/"
         return NUMBERS[node["type"]] if (low, high) == (-math.inf, math.inf) else ""
 
     def _line(self, depth: int) -> str:
-        """What stands between a bracket and what it holds, as json.dumps writes it."""
+        """The line break and indentation of json.dumps at nesting ``depth``; empty without indentation."""
         return "" if self._indent is None else "\n" + " " * (self._indent * depth)
 
     def _comma(self, depth: int) -> str:
@@ -106,7 +106,7 @@ def _quoted(literal: str) -> str:
 
 
 def _spans(text: str) -> str:
-    """Whole words of the text in a row, as a JSON string writes them; also across white space that wraps a line."""
+    """Alternatives for any sequence of words in the text, as JSON writes them, also with line breaks as spaces."""
     return " | ".join(
         "%regex " + json.dumps({"substring_chunks": re.findall(r"\\.|\w+|.", inner)}, ensure_ascii=False)
         for inner in {json.dumps(form, ensure_ascii=False)[1:-1]: None for form in (text, " ".join(text.split()))}
@@ -114,7 +114,7 @@ def _spans(text: str) -> str:
 
 
 def _numbers(text: str) -> list[Decimal]:
-    """The numbers that a text may mean, of either sign: digits, points and commas both ways; small ones in words."""
+    """The numbers in a text, with either sign: in digits, with point or comma as decimal mark, or up to 12 in words."""
     found = [str(WORDS.index(word)) for word in re.findall(r"[a-z]+", text.lower()) if word in WORDS]
     for digits in re.findall(r"[0-9][0-9.,']*", text):
         found += [digits.replace(",", ""), digits.replace(".", "").replace(",", ".")]
@@ -123,17 +123,17 @@ def _numbers(text: str) -> list[Decimal]:
     return sorted(read | {-number for number in read})
 
 
-def _written(number: Decimal, whole: bool) -> str:
-    """A pattern of how JSON writes a number: zeros may follow the point."""
+def _number_pattern(number: Decimal, integer: bool) -> str:
+    """A regular expression for the JSON forms of a number, with up to two trailing zeros."""
     before, _, after = f"{number.normalize():f}".partition(".")
-    if whole:
+    if integer:
         return before
     return rf"{before}\.{after}0{{0,2}}" if after else rf"{before}(\.0{{1,2}})?"
 
 
 def _plain(node: Node) -> Node:
-    """A leaf without what llguidance does not know."""
-    kept: Node = {key: node[key] for key in KEPT if key in node}
+    """A leaf schema with only the keywords that llguidance supports."""
+    kept: Node = {key: node[key] for key in LEAF_KEYWORDS if key in node}
     if node.get("format") == "date":
         kept["format"] = "date"
     if node.get("format") == "date-time":
