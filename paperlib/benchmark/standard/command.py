@@ -1,7 +1,6 @@
 """``paperlib standard``: writes the checked splits of EdgeJSON standard in the form that ``paperlib release`` takes."""
 
 import argparse
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +39,10 @@ def _write(arguments: argparse.Namespace) -> None:
         if small:
             kept[split] = list(examples)
         else:
-            _save(arguments.out, split, examples)
+            save_examples(arguments.out / f"{split}.jsonl", examples)
     found = release_checks.check(kept, seen, unseen) if small else []
-    for name, examples in kept.items():
-        _save(arguments.out, name, examples)
+    for name, checked in kept.items():
+        save_examples(arguments.out / f"{name}.jsonl", checked)
     for schema in Schemas(seen | unseen).values():
         write_json(arguments.out / "schemas" / schema.tier / f"{schema.id}.json", schema.body)
     for split, size in sizes.items():
@@ -52,7 +51,3 @@ def _write(arguments: argparse.Namespace) -> None:
         print(f"{check.name}: {check.found} ({check.rule})")
     if not small:
         print(f"every example passed its checks; releases of up to {IN_MEMORY:,} examples are also checked as a whole")
-
-
-def _save(folder: Path, split: str, examples: Iterable[Example]) -> None:
-    save_examples(folder / f"{split}.jsonl", examples)

@@ -40,10 +40,8 @@ def check(splits: Splits, seen: Schemas, unseen: Schemas) -> list[Check]:
     found = [_of_examples(kind, len(everything), faults) for kind in ("schema", "arithmetic", "spans", "grounding")]
     found += [whole(splits) for whole in (_unique, _near, _balanced, _skeletons)]
     found.append(_apart(seen, unseen))
-    if wrong := [check for check in found if check.faults]:
-        raise DataError(
-            "; ".join(f"{check.name}: {check.faults[0]} (and {len(check.faults) - 1} more)" for check in wrong)
-        )
+    if wrong := [c for c in found if c.faults]:
+        raise DataError("; ".join(f"{c.name}: {c.faults[0]} (and {len(c.faults) - 1} more)" for c in wrong))
     return found
 
 
