@@ -156,7 +156,7 @@ def test_refresh_stores_clean_outputs(tmp_path: Path) -> None:
 def test_refresh_refuses_a_path_of_this_machine(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ipynb", "print('/' + 'home/someone/x')")
     before = path.read_bytes()
-    with pytest.raises(PaperlibError, match="shows '/home/someone', a path of one machine"):
+    with pytest.raises(PaperlibError, match="'/home/someone', a path"):
         notebooks.refresh(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

@@ -197,7 +197,7 @@ def test_committed_results_need_no_simulation(checkout: Path) -> None:
     ("arguments", "sentence"),
     [
         (["smok"], "experiments.yaml: no profile 'smok'; did you mean smoke?"),
-        (["committed"], "data/results holds no record; run `make reproduce`, then `make results`"),
+        (["committed"], "data/results contains no record; run `make reproduce`, then `make results`"),
     ],
 )
 def test_a_mistake_ends_in_one_sentence(checkout: Path, arguments: list[str], sentence: str) -> None:
@@ -227,7 +227,7 @@ def test_two_runs_at_once_are_refused(checkout: Path) -> None:
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=checkout, env=environment(checkout), capture_output=True, text=True, check=True)
-    assert "another run of this checkout is going on (process " in done.stdout
+    assert "already running the pipeline (process " in done.stdout
 
 
 def test_flags_after_two_dashes_are_snakemakes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,4 +243,4 @@ def test_a_profile_of_third_party_data_alone_asks_for_its_folder(monkeypatch: py
     monkeypatch.setattr(paths, "data_root", lambda: None)
     monkeypatch.setattr(module.experiments, "runs_of", lambda profile, with_data_root: ["v3"] if with_data_root else [])
     with pytest.raises(PaperlibError, match="'decomposition' is on third-party data: name its folder with DATA_ROOT"):
-        module._refuse_early("decomposition")
+        module._check_preconditions("decomposition")

@@ -1,7 +1,7 @@
-"""What a notebook must be to be committed, and how to make its outputs so.
+"""Conditions for committing a notebook, and the cleaning of its outputs.
 
-A stored output is compared by nbval on other machines, so it may hold nothing that belongs to one machine or one run:
-no times of execution, no stderr, no absolute path.
+nbval compares stored outputs on other machines, so they must not depend on one machine or run: they contain no
+execution times, no output on stderr and no absolute paths.
 """
 
 import re
@@ -14,11 +14,11 @@ LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "pytho
 MACHINE_PATH = re.compile(r"(?<![\w.:/~<-])/(?:home|root|Users|tmp|work|mnt|private|var|opt)/[\w.-]+")
 IGNORED_TAGS = {"nbval-ignore-output", "nbval-skip"}
 IGNORED_COMMENT = re.compile(r"^#\s*(NBVAL_IGNORE_OUTPUT|NBVAL_SKIP|PYTEST_VALIDATE_IGNORE_OUTPUT)", re.MULTILINE)
-MOST_IGNORED, MOST_CELLS = 2, 25
+MAX_IGNORED, MAX_CELLS = 2, 25
 
 
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook with the metadata of execution and stderr gone and adjacent pieces of stdout joined, in place."""
+    """Removes execution metadata and stderr and joins adjacent pieces of stdout, in place; returns the notebook."""
     metadata = {"kernelspec": KERNELSPEC, "language_info": LANGUAGE}
     notebook.metadata = nbformat.from_dict(metadata)  # type: ignore[no-untyped-call]
     for cell in notebook.cells:
@@ -30,7 +30,7 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def problems(notebook: nbformat.NotebookNode) -> list[str]:
-    """What is not fit to commit, one sentence each."""
+    """The reasons why a notebook is not fit to commit, if any, one sentence each."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     found = _layout(notebook, code)
     counts = [cell.execution_count for cell in code]
@@ -42,7 +42,7 @@ def problems(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def _layout(notebook: nbformat.NotebookNode, code: list[nbformat.NotebookNode]) -> list[str]:
-    """Problems of the notebook as a whole."""
+    """Problems of cells and metadata of the notebook; ``code`` are its code cells."""
     found = []
     tagged = [cell for cell in code if "parameters" in cell.metadata.get("tags", ())]
     if len(tagged) != 1:
@@ -52,11 +52,11 @@ def _layout(notebook: nbformat.NotebookNode, code: list[nbformat.NotebookNode]) 
     if notebook.metadata.get("language_info", {}).get("name") != "python":
         found.append("language_info is missing")
     if "papermill" in notebook.metadata:
-        found.append("holds metadata of an execution; run `make notebooks`")
-    if len(notebook.cells) > MOST_CELLS:
-        found.append(f"{len(notebook.cells)} cells, expected at most {MOST_CELLS}")
-    if (ignored := sum(map(_ignored, code))) > MOST_IGNORED:
-        found.append(f"{ignored} cells are ignored by nbval, expected at most {MOST_IGNORED}")
+        found.append("contains execution metadata; run `make notebooks`")
+    if len(notebook.cells) > MAX_CELLS:
+        found.append(f"{len(notebook.cells)} cells, expected at most {MAX_CELLS}")
+    if (ignored := sum(map(_ignored, code))) > MAX_IGNORED:
+        found.append(f"{ignored} cells are ignored by nbval, expected at most {MAX_IGNORED}")
     return found
 
 
@@ -64,14 +64,16 @@ def _cell(cell: nbformat.NotebookNode) -> list[str]:
     """Problems of one code cell and its outputs."""
     found = []
     if {"execution", "papermill"} & set(cell.metadata):
-        found.append("holds times of execution; run `make notebooks`")
+        found.append("contains execution times; run `make notebooks`")
     for output in cell.outputs:
         if output.output_type == "error":
             found.append(f"ended in {output.ename}: {output.evalue}")
         if output.get("name") == "stderr":
             found.append("has output on stderr; run `make notebooks`")
         if path := MACHINE_PATH.search(_text(output)):
-            found.append(f"shows {path.group()!r}, a path of one machine; print it through paperlib.core.paths.display")
+            found.append(
+                f"contains {path.group()!r}, a path on one machine; print it through paperlib.core.paths.display"
+            )
     return found
 
 
@@ -80,18 +82,17 @@ def _ignored(cell: nbformat.NotebookNode) -> bool:
 
 
 def _text(output: Any) -> str:
-    """Everything a reader sees of an output; pictures left out."""
-    data = output.get("data", {})
-    shown = [data[kind] for kind in data if kind.startswith("text/")]
-    return "\n".join(["".join(piece) for piece in (*shown, output.get("text", ""))])
+    """The visible text of an output, without images."""
+    texts = [value for kind, value in output.get("data", {}).items() if kind.startswith("text/")]
+    return "\n".join("".join(piece) for piece in (*texts, output.get("text", "")))
 
 
 def _joined(outputs: list[Any]) -> list[Any]:
-    """How a cell's stdout is cut into pieces depends on the clock: join what is adjacent."""
-    whole: list[Any] = []
+    """Joins adjacent pieces of stdout, as the number of pieces depends on timing."""
+    joined: list[Any] = []
     for output in outputs:
-        if whole and output.output_type == "stream" == whole[-1].output_type:
-            whole[-1].text += output.text
+        if joined and output.output_type == "stream" == joined[-1].output_type:
+            joined[-1].text += output.text
         else:
-            whole.append(output)
-    return whole
+            joined.append(output)
+    return joined

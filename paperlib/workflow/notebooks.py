@@ -1,13 +1,13 @@
-"""Run, refresh and check notebooks: papermill, with the three things it lacks.
+"""Runs, refreshes and checks notebooks with papermill.
 
-An unknown parameter is refused before anything runs (papermill only warns, and a misspelt learning rate would train at
-the default); the executed notebook appears under its name only when it is whole; and a user's mistake raised in a cell
-ends in one sentence instead of a traceback.
+Unlike papermill alone, it refuses unknown parameters before anything runs (papermill only warns, so that a misspelt
+learning rate would leave the default in place), writes the executed notebook only when it is complete, and reports a
+user's mistake that a cell raises as one line without a traceback.
 
     python -m paperlib.workflow.notebooks run notebooks/02_training.ipynb --out build/02.ipynb -p learning_rate 1e-3
     python -m paperlib.workflow.notebooks refresh notebooks/*.ipynb
     python -m paperlib.workflow.notebooks check notebooks/*.ipynb
-    python -m paperlib.workflow.notebooks verify notebooks/*.ipynb      nbval: do they still give their stored outputs?
+    python -m paperlib.workflow.notebooks verify notebooks/*.ipynb      # nbval compares outputs with the stored ones
 """
 
 import argparse
@@ -37,29 +37,29 @@ from paperlib.core.strict_model import suggestion
 from paperlib.workflow.notebook_hygiene import clean, problems
 
 PIPELINE = "PAPERLIB_PIPELINE"  # process id of the pipeline that started this notebook
-CALM = {  # libraries' warnings are for us, not for whoever runs a notebook
+NO_WARNINGS = {  # of libraries
     "PYTHONWARNINGS": "ignore",
     "TRANSFORMERS_VERBOSITY": "error",
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
 }
-QUIET = {**CALM, "TQDM_DISABLE": "1"}  # no progress bar belongs in a stored output
+REPRODUCIBLE = {**NO_WARNINGS, "TQDM_DISABLE": "1"}  # stored outputs contain no progress bars
 
 
 class NotebookError(Exception):
-    """A cell failed for a reason that is not the user's: the message holds the end of the traceback."""
+    """A cell failed for a reason other than a user's mistake. The message contains the end of the traceback."""
 
 
 def run(notebook: Path, out: Path, parameters: dict[str, Any]) -> None:
-    """Executes ``notebook`` with ``parameters`` and writes the result to ``out``, whole or not at all.
+    """Executes ``notebook`` with ``parameters`` and writes the result to ``out`` once it is complete.
 
-    What a failed run had done is kept as ``<out>.failed.ipynb``. Raises PaperlibError for an unknown parameter, a
-    PaperlibError of a cell, a full disk or too little memory; NotebookError for anything else.
+    A failed run leaves its partial result in ``<out>.failed.ipynb``. Raises PaperlibError for an unknown parameter, a
+    PaperlibError of a cell, a full disk or too little memory, and NotebookError for any other failure.
     """
     check_parameters(notebook, parameters)
-    os.environ.update(CALM)
+    os.environ.update(NO_WARNINGS)
     failed = out.with_name(f"{out.stem}.failed.ipynb")
-    part = out.with_name(f".{out.stem}.part.ipynb")  # the same name every run, so that a killed one leaves no heap
+    part = out.with_name(f".{out.stem}.part.ipynb")  # always the same name, so that killed runs do not accumulate files
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         failed.unlink(missing_ok=True)
@@ -67,18 +67,20 @@ def run(notebook: Path, out: Path, parameters: dict[str, Any]) -> None:
         part.replace(out)
     except OSError as error:
         raise PaperlibError(f"cannot write {display(out)}: {error.strerror or error}") from error
-    except (PaperlibError, NotebookError):
+    except (PaperlibError, NotebookError) as error:
         if part.exists():
             part.replace(failed)
+        if isinstance(error, NotebookError):
+            raise NotebookError(f"{error}; the partial notebook is {display(failed)}") from None
         raise
 
 
 def refresh(notebook: Path) -> None:
-    """Re-executes ``notebook`` with its own defaults and stores clean outputs in place.
+    """Executes ``notebook`` with its default parameters and stores its outputs, cleaned, in place.
 
-    Raises PaperlibError, leaving the notebook as it was, where an output would not be fit to commit.
+    Raises PaperlibError and leaves the notebook unchanged if an output is not fit to commit.
     """
-    os.environ.update(QUIET)
+    os.environ.update(REPRODUCIBLE)
     part = notebook.with_name(f".{notebook.stem}.part.ipynb")
     try:
         _execute(notebook, part, {})
@@ -91,14 +93,13 @@ def refresh(notebook: Path) -> None:
 
 
 def check(notebook: Path) -> list[str]:
-    """What keeps ``notebook`` from being fit to commit, one sentence each; nothing where it is."""
+    """The reasons why ``notebook`` is not fit to commit, if any, one sentence each."""
     return [f"{display(notebook)}: {problem}" for problem in problems(_read(notebook))]
 
 
 def check_parameters(notebook: Path, parameters: dict[str, Any]) -> None:
     """Raises PaperlibError for a parameter that the notebook's ``parameters`` cell does not define."""
-    cells = [cell for cell in _read(notebook).cells if "parameters" in cell.metadata.get("tags", ())]
-    if not cells:
+    if not any("parameters" in cell.metadata.get("tags", ()) for cell in _read(notebook).cells):
         raise PaperlibError(f"{display(notebook)}: no cell is tagged 'parameters'")
     known = papermill.inspect_notebook(notebook)
     for name in parameters:
@@ -107,7 +108,7 @@ def check_parameters(notebook: Path, parameters: dict[str, Any]) -> None:
 
 
 def parse_value(text: str) -> Any:
-    """A parameter's value from the command line: JSON (so that ``1e-3`` is a number), else YAML, else the text."""
+    """Parses a parameter from the command line as JSON (where ``1e-3`` is a number), YAML or, failing both, text."""
     for parse in (json.loads, yaml.safe_load):
         try:
             return parse(text)
@@ -117,7 +118,7 @@ def parse_value(text: str) -> Any:
 
 
 def _execute(notebook: Path, out: Path, parameters: dict[str, Any]) -> None:
-    """papermill, streaming what the cells print; its errors told apart."""
+    """Executes with papermill, streaming the cells' output. Raises PaperlibError or NotebookError."""
     logging.getLogger("papermill").setLevel(logging.ERROR)
     try:
         papermill.execute_notebook(
@@ -129,17 +130,17 @@ def _execute(notebook: Path, out: Path, parameters: dict[str, Any]) -> None:
             progress_bar=False,
             stdout_file=sys.stdout,
             stderr_file=sys.stderr,
-            extra_arguments=["--log-level=50"],  # of the kernel: its warnings tell a reader nothing
+            extra_arguments=["--log-level=50"],  # hides warnings of the kernel
         )
     except PapermillExecutionError as error:
-        raise _told(notebook, error) from None
+        raise _as_exception(notebook, error) from None
     except DeadKernelError:
         hint = "most often the machine had too little memory; close other programs and run again"
         raise PaperlibError(f"{display(notebook)}: the notebook's process was killed; {hint}") from None
 
 
-def _told(notebook: Path, error: PapermillExecutionError) -> Exception:
-    """The sentence for a user's mistake or a fault of the machine; the end of the traceback for a fault of ours."""
+def _as_exception(notebook: Path, error: PapermillExecutionError) -> Exception:
+    """A PaperlibError for a mistake of the user or a fault of the machine, else a NotebookError with a traceback."""
     if error.ename in {kind.__name__ for kind in vars(errors).values() if isinstance(kind, type)}:
         return PaperlibError(error.evalue)
     if error.ename == "OSError" and f"[Errno {errno.ENOSPC}]" in error.evalue:
@@ -160,7 +161,7 @@ def _read(notebook: Path) -> nbformat.NotebookNode:
 
 
 def is_running(process: int) -> bool:
-    """Whether a process of that number runs; one that ended and was not yet collected by its parent does not."""
+    """Whether the process with this id runs; one that has ended but was not collected by its parent does not."""
     try:
         return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
@@ -168,7 +169,7 @@ def is_running(process: int) -> bool:
 
 
 def _die_with_pipeline() -> None:
-    """Ends this process soon after the pipeline that started it, however that one ended; the kernel follows."""
+    """Ends this process, and with it the kernel, within a second after the pipeline that started it has ended."""
     if not (number := os.environ.get(PIPELINE)):
         return
 
@@ -183,12 +184,8 @@ def _die_with_pipeline() -> None:
 
 def _run(arguments: argparse.Namespace) -> None:
     _die_with_pipeline()
-    parameters = {**json.loads(arguments.parameters), **{name: parse_value(text) for name, text in arguments.p}}
-    try:
-        run(arguments.notebook, arguments.out, parameters)
-    except NotebookError as error:
-        failed = arguments.out.with_name(f"{arguments.out.stem}.failed.ipynb")
-        raise NotebookError(f"{error}; the notebook as far as it came: {display(failed)}") from None
+    named = {name: parse_value(text) for name, text in arguments.p}
+    run(arguments.notebook, arguments.out, {**json.loads(arguments.parameters), **named})
 
 
 def _refresh(arguments: argparse.Namespace) -> None:
@@ -200,7 +197,7 @@ def _refresh(arguments: argparse.Namespace) -> None:
 def _verify(arguments: argparse.Namespace) -> None:
     options = "--nbval --nbval-current-env --nbval-cell-timeout 1800 --nbval-kernel-startup-timeout 120"
     command = [sys.executable, "-m", "pytest", *options.split(), *map(str, arguments.notebooks)]
-    os.execve(sys.executable, command, {**os.environ, **QUIET})
+    os.execve(sys.executable, command, {**os.environ, **REPRODUCIBLE})
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -209,21 +206,19 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0: done; 1: a cell failed; 2: something the user can put right."""
-    parser = argparse.ArgumentParser(
-        prog="python -m paperlib.workflow.notebooks", description="Run, refresh, check notebooks."
-    )
+    """The exit code: 0 if all is well, 1 if a cell failed, 2 for a mistake of the user."""
+    parser = argparse.ArgumentParser(prog="python -m paperlib.workflow.notebooks", description="Work with notebooks.")
     commands = parser.add_subparsers(required=True)
     runner = commands.add_parser("run", help="execute one notebook with parameters")
     runner.add_argument("notebook", type=Path)
-    runner.add_argument("--out", type=Path, required=True, help="where the executed notebook goes")
+    runner.add_argument("--out", type=Path, required=True, help="path of the executed notebook")
     runner.add_argument("--parameters", default="{}", help="a JSON object of parameters")
     runner.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="one parameter")
     runner.set_defaults(act=_run)
     acts: list[tuple[str, Callable[[argparse.Namespace], None], str]] = [
-        ("refresh", _refresh, "re-execute in place with the committed defaults and store clean outputs"),
-        ("check", _check, "say what is not fit to commit"),
-        ("verify", _verify, "run them with nbval against their stored outputs"),
+        ("refresh", _refresh, "execute with default parameters and store clean outputs in place"),
+        ("check", _check, "list what is not fit to commit"),
+        ("verify", _verify, "execute with nbval and compare with the stored outputs"),
     ]
     for name, act, text in acts:
         command = commands.add_parser(name, help=text)

@@ -1,8 +1,8 @@
-"""Start the pipeline: one at a time, dying with whoever started it, ending in one sentence where it failed.
+"""Runs the Snakemake pipeline of a profile, one at a time, so that it can be restarted after any kill.
 
-The Snakefile knows the order; this only calls Snakemake so that a run killed anywhere, SIGKILL included, can be
-started again at once. Snakemake's own lock outlives a SIGKILL, so it is replaced by ``flock``, which the kernel gives
-back; a job watches this process and ends when it is gone, and this process ends Snakemake when `make` is gone.
+Snakemake's own lock survives a SIGKILL; ``flock``, which replaces it, does not. Jobs end when this process is gone, and
+this process stops Snakemake when the process that started it, usually `make`, is gone. After a failure the message of
+the failed rule is repeated as the last line.
 
     python -m paperlib.workflow.pipeline laptop --cores 2 [-- flags for Snakemake]
 """
@@ -23,10 +23,10 @@ from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.paper import tex_install
 from paperlib.workflow.notebooks import PIPELINE, is_running
 
-FAILURE = "PAPERLIB_FAILURE"  # file that a failed rule writes its sentence to
-COMMITTED = "committed"  # the pseudo-profile of `make paper`: no run, the committed records only
-LOCK_SECONDS = 20.0  # how long a run that was just killed may take to let go
-LARGEST_CHECKSUM = 10**8  # bytes; a smaller input whose content is the same as before causes no rerun
+FAILURE = "PAPERLIB_FAILURE"  # the file to which a failed rule writes its message
+COMMITTED = "committed"  # the profile of `make paper`, which runs nothing and reads the committed records
+LOCK_SECONDS = 20.0  # how long to wait for a run that was just killed
+MAX_CHECKSUM_SIZE = 10**8  # bytes; rewriting a smaller input with the same content causes no rerun
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,14 +35,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("profile", help=f"a profile of experiments.yaml, or '{COMMITTED}' for the committed results")
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--while", type=int, dest="parent", metavar="PID", help="end when this process is gone")
-    own, rest = _divided(sys.argv[1:] if argv is None else argv)
-    arguments = parser.parse_args(own)
+    parser.add_argument("--while", type=int, dest="parent", metavar="PID", help="stop when this process is gone")
+    argv = sys.argv[1:] if argv is None else argv
+    end = argv.index("--") if "--" in argv else len(argv)  # argparse finds it only if no option precedes it
+    arguments = parser.parse_args(argv[:end])
 
     def act() -> int:
-        _refuse_early(arguments.profile)
+        _check_preconditions(arguments.profile)
         with locked(paths.ROOT / "build" / ".lock"):
-            return snakemake(arguments.profile, arguments.cores, rest, arguments.parent or os.getppid())
+            return snakemake(arguments.profile, arguments.cores, argv[end + 1 :], arguments.parent or os.getppid())
 
     code = exit_code(act)
     if code == 0 and not tex_install.available():
@@ -50,42 +51,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _divided(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Our arguments and, after ``--``, Snakemake's; argparse alone finds them only where no option precedes them."""
-    place = argv.index("--") if "--" in argv else len(argv)
-    return argv[:place], argv[place + 1 :]
+def snakemake(profile: str, cores: int, flags: Sequence[str], parent: int) -> int:
+    """Runs Snakemake with further ``flags`` until it ends or the process ``parent`` is gone, and returns its exit code.
 
-
-def snakemake(profile: str, cores: int, rest: Sequence[str], parent: int) -> int:
-    """Snakemake's exit code. A failed rule's sentence is printed again, as the last line."""
-    note = paths.build(profile) / ".failure"
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.unlink(missing_ok=True)
-    command = _command(profile, cores, rest)
-    here = {**os.environ, FAILURE: str(note), PIPELINE: str(os.getpid())}
-    code = _outlived_by(parent, subprocess.Popen(command, cwd=paths.ROOT, env=here))
-    if code and note.exists():
-        print(f"\n{note.read_text(encoding='utf-8').strip()}", file=sys.stderr)
+    If a rule failed, its message is repeated as the last line.
+    """
+    failure = paths.build(profile) / ".failure"
+    failure.parent.mkdir(parents=True, exist_ok=True)
+    failure.unlink(missing_ok=True)
+    own = f"--cores {cores} --nolock --rerun-incomplete --resources heavy=1 --quiet host reason --nocolor"
+    own += f" --max-checksum-file-size {MAX_CHECKSUM_SIZE}"
+    command = [sys.executable, "-m", "snakemake", *own.split(), *flags, "--config", f"profile={profile}"]
+    environment = {**os.environ, FAILURE: str(failure), PIPELINE: str(os.getpid())}
+    code = _wait(subprocess.Popen(command, cwd=paths.ROOT, env=environment), parent)
+    if code and failure.exists():
+        print(f"\n{failure.read_text(encoding='utf-8').strip()}", file=sys.stderr)
     elif code:
-        print("\nStopped before the end; run the same command again to go on from here.", file=sys.stderr)
+        print("\nStopped before the end; run the same command again to resume.", file=sys.stderr)
     return code
 
 
-def _command(profile: str, cores: int, rest: Sequence[str]) -> list[str]:
-    flags = f"--cores {cores} --nolock --rerun-incomplete --resources heavy=1 --quiet host reason --nocolor"
-    sums = ["--max-checksum-file-size", str(LARGEST_CHECKSUM)]
-    return [sys.executable, "-m", "snakemake", *flags.split(), *sums, *rest, "--config", f"profile={profile}"]
-
-
-def _outlived_by(parent: int, child: subprocess.Popen[bytes]) -> int:
-    """Waits for ``child``; ends it when the process ``parent`` is gone."""
+def _wait(child: subprocess.Popen[bytes], parent: int) -> int:
+    """Waits for ``child`` and returns its exit code, killing it if the process ``parent`` is gone."""
     try:
         while True:
             try:
                 return child.wait(timeout=1)
             except subprocess.TimeoutExpired:
                 if not is_running(parent):
-                    child.kill()  # its jobs end by themselves when we do
+                    child.kill()  # its jobs end when this process does
     except KeyboardInterrupt:
         child.wait()
         raise
@@ -93,7 +87,7 @@ def _outlived_by(parent: int, child: subprocess.Popen[bytes]) -> int:
 
 @contextmanager
 def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
-    """Holds ``path`` for this process alone. Raises PaperlibError where another still holds it after ``seconds``."""
+    """Locks ``path`` for this process. Raises PaperlibError if another still holds the lock after ``seconds``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as handle:
         _acquire(handle.fileno(), path, seconds)
@@ -112,17 +106,19 @@ def _acquire(number: int, path: Path, seconds: float) -> None:
             if time.monotonic() > deadline:
                 owner = path.read_text(encoding="utf-8").strip()
                 hint = "wait for it to end, or stop it"
-                raise PaperlibError(f"another run of this checkout is going on (process {owner}); {hint}") from None
+                raise PaperlibError(
+                    f"this checkout is already running the pipeline (process {owner}); {hint}"
+                ) from None
             time.sleep(0.2)
 
 
-def _refuse_early(profile: str) -> None:
-    """What can be known to be wrong before anything starts."""
+def _check_preconditions(profile: str) -> None:
+    """Raises PaperlibError for mistakes that can be found before anything runs."""
     if (root := paths.data_root()) and not root.is_dir():
         raise PaperlibError(f"DATA_ROOT: {root}: no such folder")
     if profile == COMMITTED:
         if not any(paths.RESULTS.glob("*/record.json")):
-            raise PaperlibError("data/results holds no record; run `make reproduce`, then `make results`")
+            raise PaperlibError("data/results contains no record; run `make reproduce`, then `make results`")
         return
     if not experiments.runs_of(profile, with_data_root=paths.data_root() is not None):
         raise PaperlibError(f"every run of profile {profile!r} is on third-party data: name its folder with DATA_ROOT")
