@@ -1,4 +1,4 @@
-"""The testing stages of the study, as the evaluation notebook calls them: a model, its answers, scores, a record."""
+"""The steps of the evaluation notebook: load a model, decode its answers, score them, write the record of the run."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -26,7 +26,10 @@ from paperlib.training.corpus import Data
 
 
 def load_model(config: EvalConfig) -> models.LoadedModel:
-    """The model under test: the base, or the one that ``config.model`` trained; a baseline has none."""
+    """Loads the model under test: untuned base weights or what ``config.model`` trained. A baseline has no weights.
+
+    Raises PaperlibError if the weights are missing.
+    """
     if config.base in baselines.BASELINES:
         return models.LoadedModel(None, None, f"{config.base} (no model)")
     runtime.configure(config.threads)
@@ -37,7 +40,10 @@ def load_model(config: EvalConfig) -> models.LoadedModel:
 
 
 def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Prediction]:
-    """The model's or baseline's answers to the test examples, written to ``predictions.jsonl`` of the run."""
+    """Answers the test examples with a model or baseline, and writes ``predictions.jsonl`` into the run's folder.
+
+    An interrupted evaluation resumes. Raises PaperlibError as :func:`paperlib.decoding.answering.answer` does.
+    """
     out = _folder(config) / "predictions.jsonl"
     if loaded.model is None:
         predictions = baselines.predict(config.base, data.train, data.test, data.schemas)
@@ -53,7 +59,7 @@ def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[P
 
 
 def likelihoods(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Likelihood]:
-    """How probable the model finds each expected answer; nothing for a baseline, which has no probabilities."""
+    """The likelihood of each expected answer under the model, in nats; empty for a baseline, which has none."""
     if loaded.model is None:
         return []
     origin = {**_origin(config, loaded), "prompt_hash": TEMPLATE_HASH, "data_hash": data_hash(data.test)}
@@ -63,19 +69,8 @@ def likelihoods(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> l
     return teacher_forcing.likelihoods(loaded, test, _folder(config) / "likelihood.jsonl", origin, recipe.layout)
 
 
-def _train_log(config: EvalConfig) -> dict[str, Any]:
-    """Of the model under test; empty for a base as it comes."""
-    return read_json(_trained_folder(config, config.model) / "train.json") if config.model else {}
-
-
-def _trained_folder(config: EvalConfig, source: str) -> Path:
-    """Where the profile has what ``source`` trained, or, where another run tests it, the package."""
-    own = paths.model(config.profile, source)
-    return own if source == config.run else paths.trained(config.profile, source) or own
-
-
 def score_predictions(loaded: models.LoadedModel, data: Data, predictions: Sequence[Prediction]) -> Report:
-    """What the answers are worth, under both protocols; a model's are cut by its own tokens."""
+    """Scores answers under both protocols; those of a model are truncated by its own tokenizer."""
     return report(data.test, predictions, data.schemas, token_cut(loaded.tokenizer) if loaded.tokenizer else None)
 
 
@@ -84,14 +79,13 @@ def write_record(
     loaded: models.LoadedModel,
     data: Data,
     predictions: Sequence[Prediction],
-    found: Report,
-    likely: Sequence[Likelihood] = (),
+    scored: Report,
+    measured: Sequence[Likelihood] = (),
 ) -> records.Record:
-    """Scores, configuration and, last, the record of the run."""
-    folder = _folder(config)
-    log = _train_log(config)
+    """Writes the scores, the configuration and, last, the record of a run into its folder, and returns the record."""
+    folder, log = _folder(config), _train_log(config)
     resolved = {"train": log.get("config"), "eval": config.model_dump(mode="json")}
-    write_jsonl(folder / "scores.jsonl", (s.row() for s in found.scores))
+    write_jsonl(folder / "scores.jsonl", (score.row() for score in scored.scores))
     write_json(folder / "config.json", resolved)
     if log and config.model == config.run:
         write_json(folder / "train.json", log)
@@ -108,43 +102,56 @@ def write_record(
         decoding=config.decoding,
         seed=log["config"]["seed"] if log else config.seed,
         model=_model(loaded, log),
-        data=_data(data, log),
+        data=records.Data(
+            n_train=log.get("n_train"),
+            n_test=len(data.test),
+            train_hash=log.get("train_hash"),
+            test_hash=data_hash(data.test),
+            skipped=tuple(log.get("skipped", ())),
+        ),
         config=resolved,
         provenance=_provenance(config, resolved),
         cost=_cost(predictions, log),
         stops={stop: sum(p.stop == stop for p in predictions) for stop in ("eos", "value", "cap")},
-        metrics=found.metrics + summarise(likely, likelihood.MEASURES),
+        metrics=scored.metrics + summarise(measured, likelihood.MEASURES),
     )
     records.save_record(folder, record)
     return record
 
 
 def untuned(config: EvalConfig) -> records.Record | None:
-    """The fresh record of the same base as it comes, on the same data; None for itself or where there is none."""
+    """The profile's record of the same base without training on the same test set, if any and if another run's."""
     for record in records.load_records(paths.results(config.profile)).values():
         if (record.base, record.test_set) == (config.base, config.test) and record.trained_by is None:
             return record if record.run != config.run else None
     return None
 
 
+def _folder(config: EvalConfig) -> Path:
+    return paths.results(config.profile) / config.run
+
+
+def _trained_folder(config: EvalConfig, trainer: str) -> Path:
+    """Where the profile has the model that the run ``trainer`` trained or, for another run, the released adapter."""
+    own = paths.model(config.profile, trainer)
+    return own if trainer == config.run else paths.trained(config.profile, trainer) or own
+
+
+def _train_log(config: EvalConfig) -> dict[str, Any]:
+    """The training log of the model under test; empty for untuned weights and baselines."""
+    return read_json(_trained_folder(config, config.model) / "train.json") if config.model else {}
+
+
+def _origin(config: EvalConfig, loaded: models.LoadedModel) -> dict[str, Any]:
+    """What answers and likelihoods depend on besides data, prompt and code."""
+    trained = _train_log(config).get("identity")
+    return {"config": config.model_dump(mode="json"), "model": loaded.name, "trained": trained}
+
+
 def _model(loaded: models.LoadedModel, log: dict[str, Any]) -> records.Model:
     method = "baseline" if loaded.model is None else log["config"]["method"] if log else "none"
-    return records.Model(
-        name=loaded.name if method != "scratch" else log["model"],
-        parameters=loaded.parameters,
-        trainable=log.get("trainable"),
-        method=method,
-    )
-
-
-def _data(data: Data, log: dict[str, Any]) -> records.Data:
-    return records.Data(
-        n_train=log.get("n_train"),
-        n_test=len(data.test),
-        train_hash=log.get("train_hash"),
-        test_hash=data_hash(data.test),
-        skipped=tuple(log.get("skipped", ())),
-    )
+    name = log["model"] if method == "scratch" else loaded.name
+    return records.Model(name=name, parameters=loaded.parameters, trainable=log.get("trainable"), method=method)
 
 
 def _provenance(config: EvalConfig, resolved: dict[str, Any]) -> records.Provenance:
@@ -169,17 +176,3 @@ def _cost(predictions: Sequence[Prediction], log: dict[str, Any]) -> records.Cos
         eval_seconds=round(sum(p.seconds for p in predictions), 1),
         peak_memory_gb=round(max(runtime.peak_memory_gb(), log.get("peak_memory_gb", 0.0)), 2),
     )
-
-
-def _trained(config: EvalConfig) -> str | None:
-    """Identity of the trained model under test."""
-    return _train_log(config).get("identity")
-
-
-def _origin(config: EvalConfig, loaded: models.LoadedModel) -> dict[str, Any]:
-    """What decides a model's answers and likelihoods, but for data, prompt and code."""
-    return {"config": config.model_dump(mode="json"), "model": loaded.name, "trained": _trained(config)}
-
-
-def _folder(config: EvalConfig) -> Path:
-    return paths.results(config.profile) / config.run
