@@ -1,4 +1,4 @@
-"""Synthetic records: they look like the study's, but every number in them is made up and none is shipped."""
+"""Synthetic records: they look like the study's, but all numbers are made up and none is released."""
 
 import functools
 import socket

@@ -74,7 +74,7 @@ def test_the_mean_of_lower_rank_is_the_best_approximation() -> None:
     assert torch.allclose(a.norm(dim=1), b.norm(dim=0), rtol=1e-4)
 
 
-def test_the_log_counts_the_initial_trainings_and_another_initial_adapter_trains_anew(base: str) -> None:
+def test_the_log_counts_initial_trainings_and_other_initial_adapters_train_again(base: str) -> None:
     trained(base)
     averaged = config(base, "on", init_from=("seed0", "seed1"))
     log = trainer.train(averaged, EXAMPLES)
@@ -86,17 +86,17 @@ def test_the_log_counts_the_initial_trainings_and_another_initial_adapter_trains
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "expected"),
     [
         ({"init_from": ("seed0", "seed7")}, "init_from: 'seed7' is not trained yet"),
         ({"init_from": ("whole",)}, "run 'on'.*'whole'.*both need method: lora"),
         ({"init_from": ("seed0",), "method": "full"}, "run 'on'.*'seed0'.*both need method: lora"),
     ],
 )
-def test_a_run_that_cannot_be_averaged_is_named(base: str, changed: dict[str, object], told: str) -> None:
+def test_a_run_that_cannot_be_averaged_is_named(base: str, changed: dict[str, object], expected: str) -> None:
     trained(base)
     write_json(paths.model("tiny", "whole") / "train.json", {"identity": "x", "seconds": 1.0})
-    with pytest.raises(PaperlibError, match=told):
+    with pytest.raises(PaperlibError, match=expected):
         trainer.train(config(base, "on", **changed), EXAMPLES)
 
 

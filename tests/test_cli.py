@@ -160,7 +160,7 @@ def test_ids_that_do_not_match_are_named(tmp_path: Path, data: Path, capsys: pyt
 
 
 @pytest.mark.parametrize(
-    ("argv", "told"),
+    ("argv", "expected"),
     [
         (["predict", "--model", "M", "--data", "no.jsonl", "--out", "o"], "no.jsonl: no such file"),
         (["score", "no.jsonl", "--data", "DATA"], "no.jsonl: no such file"),
@@ -180,25 +180,27 @@ def test_a_mistake_is_one_line(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     argv: Any,
-    told: str,
+    expected: str,
 ) -> None:
     monkeypatch.setattr(paths, "build", lambda profile: tmp_path / profile)
-    assert told in refused(capsys, *[data if word == "DATA" else word for word in argv])
+    assert expected in refused(capsys, *[data if word == "DATA" else word for word in argv])
 
 
 @pytest.mark.parametrize(
-    ("option", "told"),
+    ("option", "expected"),
     [
         ("--outt=x", "unrecognized arguments: --outt=x"),
         ("--batch-size=0", "argument --batch-size: expected a whole number of at least 1, found '0'"),
         ("--threads=many", "argument --threads: expected a whole number of at least 1, found 'many'"),
     ],
 )
-def test_a_wrong_option_is_refused_by_the_parser(capsys: pytest.CaptureFixture[str], option: str, told: str) -> None:
+def test_a_wrong_option_is_refused_by_the_parser(
+    capsys: pytest.CaptureFixture[str], option: str, expected: str
+) -> None:
     with pytest.raises(SystemExit) as end:
         cli.main(["predict", "--model=m", "--data=x", "--out=y", option])
     assert end.value.code == 2
-    assert told in capsys.readouterr().err
+    assert expected in capsys.readouterr().err
 
 
 def answer_with(monkeypatch: pytest.MonkeyPatch, output: str) -> list[str]:
@@ -220,9 +222,9 @@ def test_extract_prints_json(model: Path, capsys: pytest.CaptureFixture[str], mo
         run("extract", text, "--model", model, "--threads", "1")
         assert json.loads(capsys.readouterr().out) == {"name": "Grüße"}
     assert asked == ["a text", "from standard input"]
-    for given, says in ((b" \n", "standard input is empty"), (b"ab\xff", "standard input: not UTF-8 (byte 2)")):
+    for given, expected in ((b" \n", "standard input is empty"), (b"ab\xff", "standard input: not UTF-8 (byte 2)")):
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
-        assert says in refused(capsys, "extract", "-", "--model", model)
+        assert expected in refused(capsys, "extract", "-", "--model", model)
 
 
 def test_extract_checks_the_schema_before_it_loads_a_model(

@@ -9,7 +9,7 @@ import yaml
 from paperlib.core import paths
 from paperlib.core.config import DataConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
-from paperlib.core.experiments import expand, load, resolve, runs_of
+from paperlib.core.experiments import expand, load, runs_of
 from paperlib.core.files import read_yaml
 
 STUDY = read_yaml(paths.EXPERIMENTS)
@@ -140,19 +140,19 @@ def test_a_model_trained_on_one_dataset_and_tested_on_another_needs_both(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("profile", "run", "told"),
+    ("profile", "run", "expected"),
     [
         ("labtop", "lora-135m", "no profile 'labtop'; did you mean laptop?"),
         ("smoke", "lora-136m", "no run 'lora-136m'; did you mean lora-135m"),
         ("smoke", "zzz", "no run 'zzz'; known: announced-recipe, "),
     ],
 )
-def test_a_misspelt_profile_or_run_is_named_with_the_nearest(profile: str, run: str, told: str) -> None:
-    assert message(paths.EXPERIMENTS, run, profile).startswith(f"experiments.yaml: {told}")
+def test_a_misspelt_profile_or_run_is_named_with_the_nearest(profile: str, run: str, expected: str) -> None:
+    assert message(paths.EXPERIMENTS, run, profile).startswith(f"experiments.yaml: {expected}")
 
 
 @pytest.mark.parametrize(
-    ("entry", "told"),
+    ("entry", "expected"),
     [
         ({"recipe": "lorra"}, "no recipe 'lorra'; did you mean lora?"),
         ({"decoding": ["greedy", "shema"]}, "no decoding 'shema'; did you mean schema?"),
@@ -163,10 +163,10 @@ def test_a_misspelt_profile_or_run_is_named_with_the_nearest(profile: str, run: 
         ({"dataset": "edgejson"}, "unknown key 'dataset'"),
     ],
 )
-def test_a_mistake_in_an_entry_is_named_with_its_place(tmp_path: Path, entry: dict[str, Any], told: str) -> None:
+def test_a_mistake_in_an_entry_is_named_with_its_place(tmp_path: Path, entry: dict[str, Any], expected: str) -> None:
     file = write(tmp_path, runs={"one": {"label": "One", **entry}}, profiles={"tiny": {}})
     assert message(file).startswith("book.yaml: ")
-    assert told in message(file)
+    assert expected in message(file)
 
 
 def test_two_runs_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_profile_that_picks_nothing_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("runs: [", "not valid YAML"),
         ("- a", "found list, expected a mapping"),
@@ -191,14 +191,14 @@ def test_a_profile_that_picks_nothing_is_refused(tmp_path: Path) -> None:
         ("profiles: {tiny: lora}", "tiny.*found str"),
     ],
 )
-def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str, told: str) -> None:
+def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str, expected: str) -> None:
     (tmp_path / "book.yaml").write_text(text)
-    with pytest.raises(PaperlibError, match=told):
+    with pytest.raises(PaperlibError, match=expected):
         load("tiny", "one", tmp_path / "book.yaml")
     with pytest.raises(PaperlibError, match="no such file"):
         load("tiny", "one", tmp_path / "missing.yaml")
 
 
-@pytest.mark.parametrize(("picked", "told"), [(["one"], "found list"), ({"one": "lora"}, "'one'")])
-def test_what_a_profile_picks_is_a_mapping(tmp_path: Path, picked: Any, told: str) -> None:
-    assert told in message(write(tmp_path, runs={"one": None}, profiles={"tiny": {"runs": picked}}))
+@pytest.mark.parametrize(("picked", "expected"), [(["one"], "found list"), ({"one": "lora"}, "'one'")])
+def test_what_a_profile_picks_is_a_mapping(tmp_path: Path, picked: Any, expected: str) -> None:
+    assert expected in message(write(tmp_path, runs={"one": None}, profiles={"tiny": {"runs": picked}}))

@@ -15,7 +15,7 @@ def test_yaml_is_read_as_values(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         (b"a: 1\nb: [\n", r"book\.yaml: not valid YAML \(.* line 3, column 1"),
         (b"a: 1\na: b: c\n", r"book\.yaml: not valid YAML \(mapping values are not allowed .* line 2, column 5"),
@@ -24,10 +24,10 @@ def test_yaml_is_read_as_values(tmp_path: Path) -> None:
         (b"a: \xff\n", r"book\.yaml: not UTF-8 \(byte 3\)$"),
     ],
 )
-def test_broken_yaml_is_one_sentence_with_its_place(tmp_path: Path, text: bytes, told: str) -> None:
+def test_broken_yaml_is_one_sentence_with_its_place(tmp_path: Path, text: bytes, expected: str) -> None:
     path = tmp_path / "book.yaml"
     path.write_bytes(text)
-    with pytest.raises(DataError, match=told) as error:
+    with pytest.raises(DataError, match=expected) as error:
         read_yaml(path)
     assert "\n" not in str(error.value)
 

@@ -1,4 +1,4 @@
-"""The likelihood of expected answers: held against a plain forward pass, and against a model whose odds are known."""
+"""The likelihood of expected answers: compared with a plain forward pass, and with a model of known probabilities."""
 
 import json
 from pathlib import Path
@@ -55,10 +55,10 @@ def test_every_leaf_has_the_tokens_of_its_value(nano: models.LoadedModel, layout
     example = examples()[0]
     _, tokens, owners = teacher_forcing.encoded(nano.tokenizer, example, layout)
     assert tokens == encode(nano.tokenizer, [example], layout)[0].answer
-    said = [
+    written = [
         "".join(nano.tokenizer.decode([t]) for t, o in zip(tokens, owners, strict=True) if o == i) for i in range(7)
     ]
-    assert [part.strip(' ,[]{}"\n') for part in said[1:2] + said[3:4]] == ["41", "a, b"]
+    assert [part.strip(' ,[]{}"\n') for part in written[1:2] + written[3:4]] == ["41", "a, b"]
     assert owners[-1] is None  # the end of sequence belongs to no leaf
 
 
@@ -77,7 +77,9 @@ def test_batches_and_padding_change_nothing(nano: models.LoadedModel, tmp_path: 
         assert 0 <= sum(one.leaf_nats) <= one.nats
 
 
-def test_what_was_measured_is_read_and_another_model_is_measured_anew(nano: models.LoadedModel, tmp_path: Path) -> None:
+def test_likelihoods_are_read_from_their_file_unless_the_model_changed(
+    nano: models.LoadedModel, tmp_path: Path
+) -> None:
     out = tmp_path / "likelihood.jsonl"
     first = teacher_forcing.likelihoods(nano, examples(), out, {"of": "nano"})
     written = out.stat().st_mtime_ns
@@ -87,7 +89,7 @@ def test_what_was_measured_is_read_and_another_model_is_measured_anew(nano: mode
     assert out.stat().st_mtime_ns > written
 
 
-def test_a_trained_answer_is_less_surprising(nano: models.LoadedModel, tmp_path: Path) -> None:
+def test_a_more_probable_answer_has_fewer_nats(nano: models.LoadedModel, tmp_path: Path) -> None:
     """Raising the odds of one token lowers the nats of leaves made of it, and of the answer."""
     before = teacher_forcing.likelihoods(nano, examples(), tmp_path / "a.jsonl", {"of": "before"})[0]
     digit = nano.tokenizer("4", add_special_tokens=False).input_ids[0]
@@ -127,4 +129,4 @@ def test_the_two_measures_and_their_metrics() -> None:
     assert found["nats_per_token", "all"].value == pytest.approx(0.375)
     assert found["nats_per_token", "all"].interval == "clustered t"
     assert (found["nats_per_leaf", "all"].n, found["nats_per_leaf", "all"].k) == (2, None)
-    assert found["nats_per_token", "all"].low == 0.0  # of two schemas, so far apart: never less
+    assert found["nats_per_token", "all"].low == 0.0  # of two schemas that differ widely: never negative

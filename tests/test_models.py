@@ -133,16 +133,16 @@ def test_an_adapter_of_another_base_is_an_error(folder: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("base", "told"),
+    ("base", "expected"),
     [
         ("smollm2-135m-instrct", "did you mean smollm2-135m-instruct?"),
         ("/no/such/folder", "neither an embedded model, an existing folder nor a hub id"),
     ],
 )
-def test_a_misspelt_base_is_named(base: str, told: str) -> None:
+def test_a_misspelt_base_is_named(base: str, expected: str) -> None:
     with pytest.raises(PaperlibError) as error:
         load_base(base, torch.float32)
-    assert told in str(error.value)
+    assert expected in str(error.value)
 
 
 @pytest.fixture(scope="module")

@@ -36,12 +36,12 @@ def test_a_prompt_that_leaves_no_room_for_an_answer_is_skipped_even_where_answer
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "expected"),
     [
         ({"method": "lora"}, "nano-xs has no weights to tune; set method: scratch"),
         ({"base": "smollm2-135m-instruct"}, "method scratch needs one of nano-xs, nano-s, nano-m as base"),
     ],
 )
-def test_base_and_method_must_fit(changed: dict[str, str], told: str) -> None:
-    with pytest.raises(PaperlibError, match=told):
+def test_base_and_method_must_fit(changed: dict[str, str], expected: str) -> None:
+    with pytest.raises(PaperlibError, match=expected):
         recipe.build_model(config(**changed), EXAMPLES)

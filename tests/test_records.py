@@ -26,7 +26,7 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (lambda row: row.pop("base"), "field base"),
         (lambda row: row.update(seed="one"), "field seed.*'one'"),
@@ -35,8 +35,8 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
         (lambda row: row.update(laebl="x"), "laebl.*did you mean label"),
     ],
 )
-def test_a_field_that_is_missing_or_wrong_is_named(tmp_path: Path, change: Any, told: str) -> None:
-    with pytest.raises(DataError, match=rf"record\.json: .*{told}") as error:
+def test_a_field_that_is_missing_or_wrong_is_named(tmp_path: Path, change: Any, expected: str) -> None:
+    with pytest.raises(DataError, match=rf"record\.json: .*{expected}") as error:
         load_record(changed(tmp_path, change))
     assert "\n" not in str(error.value)
 

