@@ -21,4 +21,5 @@ def test_the_numbers_of_a_text_have_one_hash_in_any_order_and_under_any_label() 
 
 @pytest.mark.slow
 def test_nothing_differs_from_the_committed_manifest() -> None:
-    assert list(manifest.differences(read_json(manifest.FILE), manifest.manifest())) == []
+    differences = "\n".join(manifest.differences(read_json(manifest.FILE), manifest.manifest()))
+    assert not differences, f"if meant: python -m paperlib.workflow.manifest write\n{differences}"
