@@ -41,7 +41,8 @@ FINDING = (
 )
 FIGURE = """![Scores against the number of parameters, with 95 % intervals](figures/scaling.png)
 
-*The figure shows models tested on data that this package generates. The table shows the published data:*"""
+*The figure: models tested on data that this package generates, and the announced scores as crosses. The table: the
+published data.*"""
 TABLE = (
     "**Exact**: the answer equals the expected JSON; brackets hold 95 % intervals. Announced: other base weights, "
     "tested on the published test split, which nothing here opens, with an evaluator that cuts long answers. Ours: "

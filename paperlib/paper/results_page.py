@@ -56,7 +56,7 @@ def _scores(runs: Sequence[Record]) -> str:
         if group := means.get(record.run):
             label = f"mean of these {len(group)} seeds, t interval over seeds"
             rows.append([label, *size, estimate(mean_over_seeds(group), percent), "--", "--", "--"])
-    return markdown("lrrrrrr", ["Run", "Parameters", "Trained", *SCORES, FEW], rows)
+    return markdown("lrrrrrr", ["Run", "Parameters", "Trainable", *SCORES, FEW], rows)
 
 
 def _announced(model: AnnouncedModel) -> list[str]:
@@ -92,9 +92,11 @@ def _costs(records: Mapping[str, Record]) -> list[str]:
     machines = "; ".join(dict.fromkeys(machine(record.provenance.hardware) for record in records.values()))
     seconds, peak = total_cost(records)
     total = f"On {machines}, setup apart: {duration(seconds)} in all, at most {peak:.1f} GB.".replace(r"\,", " ")
-    rows = [_cost(record) for record in ordered(records) if not _is_baseline(record)]
+    tests = list(standard_results.TESTS)
+    models = [record for record in ordered(records) if not _is_baseline(record)]
+    models.sort(key=lambda record: tests.index(record.test_set) if record.test_set in tests else -1)
     head = ["Run", "Tested on", "Training", "Tokens/s", "Testing", "Peak memory"]
-    return [total, markdown("llrrrr", head, rows)]
+    return [total, markdown("llrrrr", head, map(_cost, models))]
 
 
 def _cost(record: Record) -> list[str]:
