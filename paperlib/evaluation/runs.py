@@ -74,6 +74,12 @@ def principal(records: Mapping[str, Record]) -> dict[str, Record]:
     }
 
 
+def main_runs(records: Mapping[str, Record]) -> dict[str, Record]:
+    """The runs of the main experiment and the best one, continued from averaged adapters and reranked."""
+    best = select(records, recipe="recombined-averaged", decoding="reranked")
+    return principal(records) | {record.run: record for record in best}
+
+
 def by_dataset(records: Mapping[str, Record]) -> dict[str, list[Record]]:
     """Ordered records by the dataset that they were tested on."""
     groups: dict[str, list[Record]] = {}

@@ -1,42 +1,41 @@
-"""What EdgeJSON standard is made of: its splits counted, and one record as several surfaces tell it."""
+"""What EdgeJSON standard is made of: its splits counted, and one record on several surfaces."""
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from paperlib.benchmark.standard import build
 from paperlib.benchmark.standard.split_sizes import SPLITS
-from paperlib.data.examples import TIERS, Example
+from paperlib.data.examples import TIERS
 from paperlib.paper.latex import escape, tabular
 
 SHOWN = ("order_details", "shown/4")  # schema and seed of the record that notebook 01 shows too
-TOLD = {"prose": "Prose", "chat": "Chat", "slip": "Slip"}  # surfaces, by their names in the paper
+SURFACES = ("prose", "chat", "slip")  # on which it is shown
 
 
 def table() -> str:
-    """A row a split: its examples, by tier and by surface, and the number of its schemas."""
-    parts = build.standard()
-    head = ["Split", "Examples", *TIERS, "Schemas", *build.SURFACES]
-    rows = [[split, str(len(parts[split])), *_counts(parts[split])] for split in SPLITS]
-    return tabular("@{}l" + "r" * (len(head) - 1) + "@{}", head, [("", rows)])
-
-
-def _counts(part: Sequence[Example]) -> list[str]:
-    tiers, surfaces = Counter(e.tier for e in part), Counter(e.surface for e in part)
-    schemas = len({e.schema_id for e in part})
-    return [
-        *(str(tiers[tier]) for tier in TIERS),
-        str(schemas),
-        *(str(surfaces[name] or "--") for name in build.SURFACES),
+    """A column a split: its examples and schemas, and its examples by tier and by surface."""
+    parts = [build.standard()[split] for split in SPLITS]
+    whole = [
+        ["examples", *(str(len(part)) for part in parts)],
+        ["schemas", *(str(len({example.schema_id for example in part})) for part in parts)],
     ]
+    tiers = _counted(TIERS, [Counter(str(example.tier) for example in part) for part in parts])
+    surfaces = _counted(build.SURFACES, [Counter(str(example.surface) for example in part) for part in parts])
+    blocks = [("", whole), ("Examples by tier", tiers), ("Examples by surface", surfaces)]
+    return tabular("@{}lrrrr@{}", ["", *SPLITS], blocks)
+
+
+def _counted(names: Iterable[str], counters: list[Counter[str]]) -> list[list[str]]:
+    return [[name, *(str(counter[name] or "--") for counter in counters)] for name in names]
 
 
 def example() -> str:
-    """One record: its texts on the surfaces of ``TOLD`` line by line, and its answer."""
+    """One record: its texts on SURFACES line by line, and its answer."""
     schema = build.schemas_of("train")[SHOWN[0]]
-    told = {name: build.make(schema, surface, SHOWN[1]) for surface, name in TOLD.items()}
-    texts = {name: made.text for name, made in told.items()}
-    answer = json.dumps(told["Prose"].answer, ensure_ascii=False)
+    made = {surface: build.make(schema, surface, SHOWN[1]) for surface in SURFACES}
+    texts = {surface.capitalize(): example.text for surface, example in made.items()}
+    answer = json.dumps(made[SURFACES[0]].answer, ensure_ascii=False)
     rows = [[name, _typed(text)] for name, text in {**texts, "Answer": answer}.items()]
     return tabular("@{}ll@{}", ["", "Text"], [("", [row]) for row in rows])
 

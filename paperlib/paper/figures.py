@@ -1,132 +1,218 @@
-"""One function a figure. A figure draws the metrics of records; it computes no statistic."""
+"""One function a figure. A figure draws rows of the tidy table; it computes no statistic.
 
-from collections.abc import Mapping, Sequence
+All but the loss curves and the lengths are estimates with their 95 % intervals. A series has a colour, a marker and a
+filling of its own, so that it can be told without colour too.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
-from matplotlib import style
-from matplotlib.axes import Axes
+import pandas as pd
+import seaborn as sns
+import seaborn.objects as so
+from matplotlib import rc_params_from_file, style
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
 from paperlib.claims.announcement import Announcement, load_announcement
 from paperlib.core import paths
 from paperlib.core.config import EDGEJSON
-from paperlib.core.files import replacing
-from paperlib.core.records import Metric, Record
+from paperlib.core.files import atomic_write
+from paperlib.core.records import Record
 from paperlib.evaluation.run_comparisons import running_mean
 from paperlib.evaluation.runs import (
-    DATASETS,
+    ABLATION,
     GROUP_NAMES,
     KINDS,
-    Kind,
-    by_dataset,
-    find,
+    PUBLISHED,
     group_names,
     kind,
+    main_runs,
     on,
+    ordered,
     principal,
 )
+from paperlib.evaluation.statistics.coverage import HEADLINE, NAMES, Row, Scenario
+from paperlib.paper.frame import tidy
+from paperlib.paper.latex import short
+from paperlib.paper.recipe_tables import EVALUATORS, LADDER, by_budget, run_of, timed
+from paperlib.paper.standard_results import SYSTEMS, TESTS, record_of
 
-# Each kind of run looks the same in every figure: an Okabe-Ito colour, and a marker that holds in grey.
-LOOKS: dict[Kind, dict[str, Any]] = {
-    "baseline": {"color": "#555555", "linestyle": (0, (6, 2)), "linewidth": 0.9},  # has no size: a level, not a point
-    "scratch": {"color": "#009E73", "marker": "o"},
-    "untuned": {"color": "#0072B2", "marker": "s", "markerfacecolor": "white"},
-    "tuned": {"color": "#D55E00", "marker": "^"},
-    "transfer": {"color": "#CC79A7", "marker": "D"},
-}
-ANNOUNCED: dict[str, Any] = {"color": "#555555", "marker": "x", "linestyle": "none", "markeredgewidth": 1.4}
-PANELS = {"json_exact": "JSONExact (%)", "field_f1": "Field F1", "schema_valid": "Schema-valid (%)"}
-QUANTITIES = {"json_exact": "exact", "field_f1": "f1"}  # what the announcement has of them
-DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
-MARKS = ("^", "v", "P", "X", "<", ">")  # of the runs of one kind, where each has its own
-SMOOTHED = 25  # steps
+Records = Mapping[str, Record]
 Losses = Mapping[str, Sequence[Mapping[str, float]]]  # run -> rows of step and loss
+Style = tuple[str, str, bool]  # of a series: the colour of its marker, the marker, and whether it is filled
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+STYLES: tuple[Style, ...] = tuple(zip(COLOURS, "s^oDvPX", (False, True, True, False, True, True, True), strict=True))
+DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
+LEVEL: dict[str, Any] = {"color": "#555555", "linestyle": (0, (6, 2)), "linewidth": 0.9}  # a line across a panel
+CROSS: dict[str, Any] = {"color": "#555555", "marker": "x", "linestyle": "none", "markeredgewidth": 1.4}
+SMALL: dict[str, Any] = {"size": 8, "family": "serif"}
+EXACT = "JSONExact (%)"
+PANELS = {"json_exact": EXACT, "field_f1": "Field F1", "schema_valid": "Schema-valid (%)"}
+QUANTITIES = {"json_exact": "exact", "field_f1": "f1"}  # what the announcement has of them
+SMOOTHED = 25  # steps
+# What the models differ in whose training time is shown, by recipe.
+STAGES = {
+    **dict.fromkeys(ABLATION, "announced recipe, repaired"),
+    "announced-recipe": "announced recipe, rerun by us",
+    **dict.fromkeys(("full-3min", "full-8min"), "full fine-tuning for minutes"),
+    "lora-v3": "LoRA, our schedule",
+    "recombined": "LoRA, recombined examples, three seeds",
+    "recombined-averaged": "continued from the 3-seed average",
+}
 
 
-def scaling(records: dict[str, Record], announced: Announcement | None = None, dataset: str = EDGEJSON) -> Figure:
-    """Each metric against the number of parameters, with 95 % intervals; the announced figures as marks.
+def scaling(records: Records, announced: Announcement | None = None, dataset: str = EDGEJSON) -> Figure:
+    """Each metric against the number of parameters; baselines, which have no size, are levels.
 
     Raises PaperlibError where no run was tested on the dataset.
     """
     runs = on(principal(records), dataset)
-    with style.context(paths.STYLE):
-        figure = Figure(figsize=(6.5, 2.75))
-        for axes, (metric, name) in zip(figure.subplots(1, 3, sharex=True), PANELS.items(), strict=True):
-            _scaling_panel(axes, runs, metric, name)
-            _announced_marks(axes, announced or load_announcement(), metric)
-        handles = [*_handles(runs), Line2D([], [], label="announced (other model, other test set)", **ANNOUNCED)]
-        figure.legend(handles=handles, loc="outside lower center", ncols=2)
-        return figure
+    names = {each: ", ".join(run.label for run in runs if kind(run) == each) for each in KINDS}
+    names["scratch"] += " (from scratch)" if names["scratch"] else ""
+    frame = tidy(runs).query("group == 'overall' and metric in @PANELS")
+    frame = frame.assign(panel=frame.metric.map(PANELS), series=frame.kind.map(names))
+    styles = dict(zip([names[each] for each in KINDS[1:] if names[each]], STYLES[2::-1] + STYLES[3:], strict=False))
+    plot = _points(frame.query("kind != 'baseline'"), styles, x="parameters", y="value", ymin="low", ymax="high")
+    plot = plot.facet("panel", order=[*PANELS.values()]).share(y=False).label(x="Parameters", y="")
+    plot = plot.scale(x=_log({1e6: "1M", 1e7: "10M", 1e8: "100M", 1e9: "1B"})).limit(x=(1.5e5, 2.5e9))
+    figure = _drawn(plot, (6.5, 2.9))
+    for axes, metric in zip(figure.axes, PANELS, strict=True):
+        top = 1 if metric == "field_f1" else 100
+        axes.set_ylim(-0.04 * top, 1.04 * top)
+        for value in frame.query("kind == 'baseline' and metric == @metric").value:
+            axes.axhline(value, **LEVEL)
+        for model in (announced or load_announcement()).models.values():
+            if said := model.figures.get(QUANTITIES.get(metric, "")):
+                spot = (model.parameters, float(said.printed))
+                axes.plot(*spot, **CROSS)
+                axes.annotate(said.printed, spot, (5, -3), textcoords="offset points", **SMALL)
+    more = [Line2D([], [], label=f"{names['baseline']} (no model)", **LEVEL)] if names["baseline"] else []
+    return _legend(figure, styles, [*more, Line2D([], [], label="announced (other model, other test set)", **CROSS)])
 
 
-def tiers(records: dict[str, Record]) -> Figure:
-    """JSONExact by tier of the pretrained models, with 95 % intervals and counts; a panel a dataset."""
-    groups = {name: _pretrained(runs) for name, runs in by_dataset(principal(records)).items()}
-    groups = {name: runs for name, runs in groups.items() if runs}
-    with style.context(paths.STYLE):
-        figure = Figure(figsize=(6.5, 3.1))
-        panels = figure.subplots(1, max(len(groups), 1), squeeze=False)[0]
-        everyone = [run for runs in groups.values() for run in runs]
-        looks = _looks(everyone)
-        for axes, (name, runs) in zip(panels, groups.items(), strict=False):
-            labels = group_names(runs, "tier")
-            _rows(axes, runs, "tier", labels, looks)
-            _counts(axes, runs, labels)
-            axes.set_yticks(range(len(labels)), [GROUP_NAMES.get(label, label) for label in labels])
-            axes.set_title(DATASETS.get(name, name), loc="left")
-        figure.legend(handles=_single(everyone, looks), loc="outside lower center", ncols=2)
-        return figure
+def tiers(records: Records) -> Figure:
+    """JSONExact by tier of the pretrained models, with correct answers of all at the right; a panel a dataset."""
+    runs = _pretrained(ordered(main_runs(records)))
+    frame = tidy(runs).query("metric == 'json_exact' and group == 'tier'")
+    frame = frame.assign(y=frame.name.replace(GROUP_NAMES), series=frame.label, panel=frame.dataset)
+    names = [GROUP_NAMES.get(name, name) for name in group_names(runs, "tier")]
+    return _rows(frame.assign(text=frame["count"]), 0.66, names)
 
 
-def schemas(records: dict[str, Record], dataset: str = EDGEJSON) -> Figure:
-    """JSONExact by schema of the pretrained models, with 95 % intervals; what the last run knows best is on top.
+def schemas(records: Records, dataset: str = EDGEJSON) -> Figure:
+    """JSONExact by schema of the pretrained models; what the last run knows best is on top.
 
     A schema's number of test examples stands behind its name. Raises PaperlibError where no run was tested there.
     """
-    runs = _pretrained(on(principal(records), dataset))
-    best = {row.name: row for run in runs for row in run.metrics if (row.metric, row.group) == ("json_exact", "schema")}
-    names = sorted(best, key=lambda name: (-best[name].value, name))
-    with style.context(paths.STYLE):
-        figure = Figure(figsize=(6.5, 0.9 + 0.235 * len(names)))
-        axes = figure.subplots()
-        _rows(axes, runs, "schema", names, looks := _looks(runs))
-        axes.set_yticks(range(len(names)), [f"{name} ({best[name].n})" for name in names])
-        figure.legend(handles=_single(runs, looks), loc="outside lower center", ncols=2)
-        return figure
+    frame = tidy(_pretrained(on(main_runs(records), dataset))).query("metric == 'json_exact' and group == 'schema'")
+    frame = frame.assign(y=frame.name + " (" + frame.n.astype(str) + ")", series=frame.label)
+    last = frame.drop_duplicates("y", keep="last").sort_values(["value", "name"], ascending=[False, True])
+    return _rows(frame, 0.235, last.y)
 
 
-def loss(losses: Losses, labels: Mapping[str, str] | None = None) -> Figure:
-    """Training loss of each run against optimiser steps, the mean of up to ``SMOOTHED`` before and at each; ``labels``
-    maps a run to the name shown."""
-    with style.context(paths.STYLE):
-        figure = Figure(figsize=(6.5, 2.8))
-        axes = figure.subplots()
-        for place, (run, rows) in enumerate(losses.items()):
-            dash = DASHES[place % len(DASHES)]
-            steps, means = [row["step"] for row in rows], running_mean([row["loss"] for row in rows], SMOOTHED)
-            axes.plot(steps, means, linestyle=dash, label=(labels or {}).get(run, run))
-        axes.set(xlabel="Optimiser step", ylabel="Training loss (nats per target token)", yscale="log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.set_xlim(left=0)
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-        return figure
+def decomposition(records: Records) -> Figure:
+    """JSONExact at each step from the announced recipe to the best one under both evaluators; a panel each for all
+    examples and complex ones. A step that was not run keeps its place."""
+    runs = {label: run_of(records, **fields) for label, fields in LADDER.items()}
+    names = {label: label if run else f"{label} (not run)" for label, run in runs.items()}
+    groups = {"all": "All examples", "complex": "Complex schemas"}
+    frame = _stacked((run, {"y": names[label]}) for label, run in runs.items() if run)
+    frame = frame.query("metric in @EVALUATORS and name in @groups")
+    frame = frame.assign(series=frame.metric.map(EVALUATORS), panel=frame.name.map(groups))
+    return _rows(frame, 0.31, names.values(), EVALUATORS.values())
+
+
+def screening(records: Records) -> Figure:
+    """Recipes by budget on the dev split: exact answers, and the negative log-likelihood of the expected ones."""
+    panels = {"json_exact": EXACT, "nats_per_leaf": "NLL per leaf (nats)"}
+    found = [(run, fill(name, 46), budget) for budget, runs in by_budget(records).items() for name, run in runs.items()]
+    frame = _stacked((run, {"y": name, "series": budget}) for run, name, budget in found)
+    frame = frame.query("group == 'overall' and metric in @panels")
+    return _rows(frame.assign(panel=frame.metric.map(panels)), 0.31, x="", limits=(0, None), columns=1)
+
+
+def standard(records: Records) -> Figure:
+    """JSONExact of each system on each test of EdgeJSON standard and beyond; no marker where it was not run."""
+    pairs = [(system, test) for test in TESTS for system in SYSTEMS]
+    runs = {pair: run for pair in pairs if (run := record_of(records, *pair))}
+    frame = _stacked((run, {"y": TESTS[test], "series": system}) for (system, test), run in runs.items())
+    return _rows(frame.query("group == 'overall' and metric == 'json_exact'"), 0.62, TESTS.values(), SYSTEMS)
+
+
+def coverage(rows: Sequence[Row]) -> Figure:
+    """Coverage of each interval by scenario, a panel a target; bars are the simulation's own 95 % intervals.
+
+    Independent examples stand in the first panel only: any schemas are like these.
+    """
+    names = {name: name.replace("wilson", "Wilson") + (" (headline)" if name == HEADLINE else "") for name in NAMES}
+    frame = pd.DataFrame(
+        {"y": _scenario(row.scenario), "series": names[row.interval], "panel": f"Mean over {row.target}"}
+        | {"value": 100 * row.coverage, "low": 100 * row.low, "high": 100 * row.high}
+        for row in rows
+    )
+    shown = [name for name in names.values() if name in set(frame.series)]
+    figure = _rows(frame, 0.42, series=shown, x="Coverage (%)", limits=(None, 102), columns=3)
+    for axes in figure.axes:
+        for nominal in {row.nominal for row in rows}:
+            axes.axvline(100 * nominal, zorder=0, **LEVEL)
+    return figure
+
+
+def time_to_quality(records: Records, announced: Announcement) -> Figure:
+    """JSONExact, decoded greedily, against minutes of training on the published data; announced scores are levels."""
+    frame = tidy(timed(records)).query("group == 'overall' and metric == 'json_exact'")
+    frame = frame.assign(series=frame.recipe.map(STAGES).fillna(frame.label))
+    styles = dict(zip(sorted(set(frame.series), key=[*STAGES.values(), *frame.series].index), STYLES, strict=False))
+    plot = _points(frame, styles, x="minutes", y="value", ymin="low", ymax="high")
+    plot = plot.scale(x=_log({minutes: str(minutes) for minutes in (1, 3, 8, 20, 60, 180)}))
+    plot = plot.limit(x=(0.7, 300), y=(-2, 102))
+    figure = _drawn(plot.label(x="Minutes of training on two processor cores", y=EXACT), (6.5, 3.3))
+    for model in announced.models.values():
+        level = float(model.figures["exact"].printed)
+        figure.axes[0].axhline(level, **LEVEL)
+        label = f"announced, {model.parameters / 1e6:.0f}M on a GPU: {level} %"
+        place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "ha": "right", "va": "top"}
+        figure.axes[0].annotate(label, (1, level), (-2, -2), **SMALL | place)
+    return _legend(figure, styles)
+
+
+def loss(losses: Losses, records: Records | None = None) -> Figure:
+    """Training loss of each run against optimiser steps, the mean of up to ``SMOOTHED`` before and at each. Runs with a
+    record bear its label, in a panel with those of their kind."""
+    known = records or {}
+    parts: list[pd.DataFrame] = []
+    for run, rows in losses.items():
+        means = running_mean([row["loss"] for row in rows], SMOOTHED)
+        panel, label = (_family(known[run]), short(known[run].label)) if run in known else ("", run)
+        line = sum(part.panel[0] == panel for part in parts)
+        curve = {"step": [row["step"] for row in rows], "loss": means, "line": line}
+        parts.append(pd.DataFrame(curve).assign(run=label, panel=panel))
+    frame = pd.concat(parts, ignore_index=True)
+    scales = {"color": so.Nominal(dict(enumerate(COLOURS))), "linestyle": so.Nominal(dict(enumerate(DASHES)))}
+    plot = so.Plot(frame, x="step", y="loss", color="line", linestyle="line").facet("panel").share(x=False)
+    ticks = {value: f"{value:g}" for value in (0.01, 0.1, 1, 10)}
+    plot = plot.add(so.Line(linewidth=1), legend=False).scale(y=_log(ticks), **scales)
+    figure = _drawn(plot.label(x="Optimiser step", y="Training loss (nats per target token)"), (6.5, 3.4))
+    for axes, (_, part) in zip(figure.axes, frame.groupby("panel", sort=False), strict=True):
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        styles = zip(part.run.unique(), COLOURS, DASHES, strict=False)
+        handles = [Line2D([], [], label=run, color=colour, linestyle=dash) for run, colour, dash in styles]
+        with style.context(paths.STYLE):
+            axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.1, -0.25))
+    return figure
 
 
 def lengths(texts: Mapping[str, Sequence[int]], answers: Mapping[str, Sequence[int]]) -> Figure:
-    """Answer length against text length, both in characters, one mark an example, by tier."""
-    with style.context(paths.STYLE):
-        figure = Figure(figsize=(5.5, 2.6))
-        axes = figure.subplots()
-        for tier, marker in zip(texts, "os^x", strict=False):
-            axes.plot(texts[tier], answers[tier], marker, markersize=3.5, alpha=0.7, label=tier)
-        axes.set(xlabel="text, characters", ylabel="answer, characters")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-        return figure
+    """Answer length against text length, both in characters, one marker an example, by tier."""
+    parts = [pd.DataFrame({"text": texts[tier], "answer": answers[tier]}).assign(series=tier) for tier in texts]
+    styles = dict(zip(texts, STYLES, strict=False))
+    plot = _points(pd.concat(parts, ignore_index=True), styles, x="text", y="answer", ymin="answer", ymax="answer")
+    return _legend(_drawn(plot.label(x="Text (characters)", y="Answer (characters)"), (5.5, 2.8)), styles)
 
 
 def save(fig: Figure, folder: Path, name: str) -> list[Path]:
@@ -138,109 +224,101 @@ def save(fig: Figure, folder: Path, name: str) -> list[Path]:
     written = []
     for extension, fields in metadata.items():
         path = folder / f"{name}.{extension}"
-        with style.context(paths.STYLE), replacing(path) as part:
+        with style.context(paths.STYLE), atomic_write(path) as part:
             fig.savefig(part, format=extension, metadata=fields)
         written.append(path)
     return written
 
 
-def draw_all(records: dict[str, Record], folder: Path, losses: Losses | None = None) -> list[Path]:
-    """Every figure of the paper into ``folder``; the loss curves only where there are any. Returns the files.
-
-    A model tested on other data has the loss of the run that trained it, which is drawn once.
-    """
-    drawn = {"scaling": scaling(records), "tiers": tiers(records), "schemas": schemas(records)}
-    shown = principal(records)
-    own = {run: rows for run, rows in (losses or {}).items() if run in shown and kind(records[run]) != "transfer"}
-    if own:
-        drawn["loss"] = loss(own, {run: record.label for run, record in records.items()})
-    return [path for name, figure in drawn.items() for path in save(figure, folder, name)]
-
-
-def _pretrained(runs: Sequence[Record]) -> list[Record]:
+def _pretrained(runs: Iterable[Record]) -> list[Record]:
     return [run for run in runs if kind(run) not in ("scratch", "baseline")]
 
 
-def _handles(runs: Sequence[Record]) -> list[Line2D]:
-    """A legend entry a kind, with the labels of its runs."""
-    groups = {each: [run.label for run in runs if kind(run) == each] for each in KINDS}
-    texts = {
-        each: ", ".join(labels) + {"scratch": " (from scratch)", "baseline": " (no model)"}.get(each, "")
-        for each, labels in groups.items()
-    }
-    return [Line2D([], [], label=texts[each], **{"linestyle": "none", **LOOKS[each]}) for each in KINDS if groups[each]]
+def _family(record: Record) -> str:
+    """The panel of a run's loss curve."""
+    if record.recipe in ABLATION:
+        return "Announced recipe and repairs"
+    return "Published data, our recipes" if record.train_set == PUBLISHED else "Data made here"
 
 
-def _scaling_panel(axes: Axes, runs: Sequence[Record], metric: str, name: str) -> None:
-    scale = 1 if metric == "field_f1" else 100
-    points = [(run, row) for run in runs if (row := find(run, metric))]
-    family = [(run.model.parameters, row.value * scale) for run, row in points if kind(run) == "scratch"]
-    axes.plot(
-        [x for x, _ in family], [y for _, y in family], color=LOOKS["scratch"]["color"], linestyle=":", linewidth=0.8
-    )
-    for run, row in points:
-        value, ends = reach(row, scale)
-        if kind(run) == "baseline":
-            axes.axhline(value, **LOOKS["baseline"])
-            continue
-        axes.errorbar(run.model.parameters, value, yerr=ends, linestyle="none", elinewidth=1, **LOOKS[kind(run)])
-    axes.set(xscale="log", xlim=(1.5e5, 2.5e9), xlabel="Parameters", title=name, ylim=(-0.04 * scale, 1.04 * scale))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1e6:g}M" if x < 1e9 else f"{x / 1e9:g}B"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+def _scenario(scenario: Scenario) -> str:
+    """Two lines: how many examples and schemas, and how they succeed."""
+    parts = str(scenario).split(", ")
+    return f"{', '.join(parts[:2])},\n{', '.join(parts[2:])}"
 
 
-def _announced_marks(axes: Axes, announced: Announcement, metric: str) -> None:
-    for model in announced.models.values():
-        if figure := model.figures.get(QUANTITIES.get(metric, "")):
-            spot = (model.parameters, float(figure.printed))
-            axes.plot(*spot, **ANNOUNCED)
-            look: dict[str, Any] = {"fontsize": 7, "color": ANNOUNCED["color"], "va": "center"}
-            axes.annotate(figure.printed, spot, (5, 0), textcoords="offset points", **look)
-
-
-def _looks(runs: Sequence[Record]) -> dict[str, dict[str, Any]]:
-    """The look of each run: its kind's, with a mark of its own."""
-    placed = {each: [run.run for run in runs if kind(run) == each] for each in KINDS}
-    return {
-        name: LOOKS[each] | ({"marker": MARKS[place % len(MARKS)]} if place else {})
-        for each, names in placed.items()
-        for place, name in enumerate(names)
-    }
-
-
-def _single(runs: Sequence[Record], looks: Mapping[str, Any]) -> list[Line2D]:
-    """A legend entry a run."""
-    return [Line2D([], [], label=run.label, **{"linestyle": "none", **looks[run.run]}) for run in runs]
+def _stacked(runs: Iterable[tuple[Record, dict[str, str]]]) -> pd.DataFrame:
+    """The tidy rows of several records, each with columns of its own."""
+    parts = [tidy([run]).assign(**columns) for run, columns in runs]
+    return pd.concat(parts, ignore_index=True) if parts else tidy([])
 
 
 def _rows(
-    axes: Axes, runs: Sequence[Record], group: str, names: Sequence[str], looks: Mapping[str, Mapping[str, Any]]
-) -> None:
-    """Horizontal rows, one a name, the runs side by side in each; x is JSONExact in per cent."""
-    for line, name in enumerate(names):
-        for run, height in zip(runs, _heights(len(runs), line), strict=True):
-            if row := find(run, "json_exact", group, name):
-                value, ends = reach(row, 100)
-                axes.errorbar(value, height, xerr=ends, linestyle="none", elinewidth=1, **looks[run.run])
-    axes.set(xlim=(-2, 102), ylim=(max(len(names), 1) - 0.5, -0.5), xlabel="JSONExact (%)")
-    axes.grid(visible=False, axis="y")
-    for line in range(1, len(names)):
-        axes.axhline(line - 0.5, color="#E0E0E0", linewidth=0.6)
+    frame: pd.DataFrame,
+    height: float,
+    order: Iterable[str] = (),
+    series: Iterable[str] = (),
+    x: str = EXACT,
+    limits: tuple[float | None, float | None] = (-2, 102),
+    columns: int = 2,
+) -> Figure:
+    """Estimates and their intervals along x, a row of ``height`` inches for each ``y`` of the frame, in it side by side
+    the ``series``; a panel for each ``panel``. A column ``text`` stands at the right of each.
+
+    ``order``, ``series``: the rows and series in their order, as in the frame by default; ``columns``: of the legend.
+    """
+    if frame.empty:
+        return Figure()
+    rows = list(order) or list(frame.y.unique())
+    styles = dict(zip(list(series) or frame.series.unique(), STYLES, strict=False))
+    side = so.Dodge(empty="fill", gap=0.3)
+    plot = _points(frame, styles, side, x="value", y="y", xmin="low", xmax="high").scale(y=so.Nominal(order=rows))
+    if "text" in frame:
+        right = {"x": "end", "text": "text", "marker": None, "fill": None, "legend": False}
+        plot = plot.add(so.Text(halign="left", fontsize=8), side, data=frame.assign(end=104), **right)
+        plot, limits = plot.scale(x=so.Continuous().tick(every=20, between=(0, 100))), (limits[0], 124)
+    if "panel" in frame:
+        plot = plot.facet("panel").share(x=bool(x))
+    figure = _drawn(plot.label(x=x, y="").limit(x=limits), (6.5, 0.9 + height * len(rows)))
+    for axes in figure.axes:
+        for line in range(1, len(rows)):
+            axes.axhline(line - 0.5, color="#E0E0E0", linewidth=0.6, zorder=0)
+    return _legend(figure, styles, columns=columns)
 
 
-def _counts(axes: Axes, runs: Sequence[Record], tier_names: Sequence[str]) -> None:
-    """Correct answers of all, at the right of each point of a row."""
-    for line, name in enumerate(tier_names):
-        for run, height in zip(runs, _heights(len(runs), line), strict=True):
-            if row := find(run, "json_exact", "tier", name):
-                axes.text(103, height, f"{row.k}/{row.n}", va="center", fontsize=7)
+def _points(frame: pd.DataFrame, styles: Mapping[str, Style], *moves: so.Dodge, **variables: str) -> so.Plot:
+    """Markers with intervals as bars, each ``series`` in its style."""
+    scales = {
+        name: so.Nominal({series: look[place] for series, look in styles.items()}, order=list(styles))
+        for place, name in enumerate(("color", "marker", "fill"))
+    }
+    plot = so.Plot(frame, color="series", marker="series", fill="series", **variables)
+    for mark in (so.Range(linewidth=1), so.Dot(pointsize=4.5, edgewidth=1)):
+        plot = plot.add(mark, *moves, legend=False)
+    return plot.scale(**scales)
 
 
-def _heights(runs: int, line: int) -> list[float]:
-    """Where in a row of height 1 around ``line`` each of its runs is drawn."""
-    return [line + (place - (runs - 1) / 2) * 0.6 / runs for place in range(runs)]
+def _log(ticks: Mapping[float, str]) -> so.Continuous:
+    """A logarithmic axis with these ticks."""
+    return so.Continuous(trans="log").tick(at=list(ticks), minor=0).label(like=lambda value, _: ticks.get(value, ""))
 
 
-def reach(row: Metric, scale: float) -> tuple[float, list[list[float]]]:
-    """A value, and how far its interval reaches below and above it (2 x 1, as matplotlib takes it)."""
-    return scale * row.value, [[scale * max(row.value - row.low, 0)], [scale * max(row.high - row.value, 0)]]
+def _drawn(plot: so.Plot, size: tuple[float, float]) -> Figure:
+    """The plot as a figure of ``size`` inches, in the one look."""
+    theme = {**sns.axes_style("ticks"), **rc_params_from_file(paths.STYLE, use_default_template=False)}
+    figure = Figure(figsize=size)
+    plot.layout(engine="constrained").theme(theme).on(figure).plot()
+    return figure
+
+
+def _legend(figure: Figure, styles: Mapping[str, Style], more: Sequence[Line2D] = (), columns: int = 2) -> Figure:
+    """Puts what each style means below the panels, and returns the figure."""
+    handles = [
+        Line2D(
+            [], [], label=name, linestyle="none", color=colour, marker=marker, fillstyle="full" if filled else "none"
+        )
+        for name, (colour, marker, filled) in styles.items()
+    ]
+    with style.context(paths.STYLE):
+        figure.legend(handles=[*handles, *more], loc="outside lower center", ncols=columns)
+    return figure

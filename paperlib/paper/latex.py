@@ -3,7 +3,8 @@ escapes or rounds for print."""
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
 
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Metric, Record
@@ -123,9 +124,19 @@ def scientific(value: float) -> str:
     return rf"\ensuremath{{{float(digits):g} \times 10^{{{int(exponent)}}}}}"
 
 
-def tabular(columns: str, head: Sequence[str], blocks: Iterable[Block], foot: Sequence[str] = ()) -> str:
-    """A booktabs tabular; each block is set off by a rule, under its heading. Raises PaperlibError on a ragged row."""
-    lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", " & ".join(head) + r" \\"]
+def tabular(
+    columns: str,
+    head: Sequence[str],
+    blocks: Iterable[Block],
+    foot: Sequence[str] = (),
+    spans: Sequence[tuple[str, int]] = (),
+) -> str:
+    """A booktabs tabular; each block is set off by a rule, under its heading.
+
+    ``spans``: titles above the head, each over so many columns, one after the other; an empty one leaves its columns
+    free. Raises PaperlibError on a ragged row.
+    """
+    lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", *_spans(spans), " & ".join(head) + r" \\"]
     for heading, rows in blocks:
         lines.append(r"\midrule")
         if heading:
@@ -139,12 +150,39 @@ def tabular(columns: str, head: Sequence[str], blocks: Iterable[Block], foot: Se
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
 
-def blocks(records: dict[str, Record], row: Callable[[Record], list[str]]) -> list[Block]:
-    """One block a dataset, its heading the dataset's name and size, with a ``row`` a record."""
+def _spans(spans: Sequence[tuple[str, int]]) -> list[str]:
+    """The line of titles over several columns, and the line of rules below them."""
+    ends = list(accumulate(width for _, width in spans))
+    rules = [rf"\cmidrule(lr){{{end - n + 1}-{end}}}" for (title, n), end in zip(spans, ends, strict=True) if title]
+    cells = [rf"\multicolumn{{{width}}}{{c}}{{{title}}}" for title, width in spans]
+    return [" & ".join(cells) + r" \\", "".join(rules)] if spans else []
+
+
+def blocks(records: Mapping[str, Record], row: Callable[[Record], list[str]]) -> list[Block]:
+    """One block a dataset, its heading the dataset's name and size, with a line a record: its label and its ``row``."""
     return [
-        (escape(f"{shown_dataset(group[0])}, {group[0].data.n_test} test examples"), [row(record) for record in group])
+        (
+            escape(f"{shown_dataset(group[0])}, {group[0].data.n_test} test examples"),
+            [[label, *row(record)] for label, record in zip(labels(group), group, strict=True)],
+        )
         for group in by_dataset(records).values()
     ]
+
+
+def short(label: str) -> str:
+    """A label without the name of the one pretrained model, which captions give."""
+    return label.removeprefix("SmolLM2-135M, ")
+
+
+def labels(runs: Iterable[Record]) -> list[str]:
+    """Labels as LaTeX text; one that only adds to that of a run above it is indented, without what it adds to."""
+    found: list[str] = []
+    above = ""
+    for label in (short(run.label) for run in runs):
+        added = label.removeprefix(f"{above}, ") if above else label
+        above = label if added == label else above
+        found.append(escape(label) if added == label else rf"\quad {escape(added)}")
+    return found
 
 
 def markdown(columns: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

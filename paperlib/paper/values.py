@@ -1,18 +1,23 @@
-r"""``values.tex``: a macro for every number that prose may want. What is not here cannot be printed in the paper.
+r"""``values.tex``: a macro for every number that the paper's prose prints. What is not here cannot be printed there.
 
-One rule names them all (:func:`paperlib.paper.latex.macro_name` makes letters of digits):
+One rule names all that there may be (:func:`paperlib.paper.latex.macro_name` makes letters of digits):
 
     \<Run>[<Tier>]<Metric>[<Statistic>]   \LoraOneThreeFiveMExact, \LoraOneThreeFiveMComplexExactLow
     \<Run><Fact>                          \NanoSParams, \NanoSTrainTime
     \<Run>Config<Part><Key>               \NanoSConfigTrainLearningRate
     \<Run>Seeds[Mean|Interval]            of runs that differ in their seed alone, JSONExact over seeds
+    \<Run>Tuning<Scale>                   of a tuned run beside its untuned base: Difference, OddsRatio, P
+    \Paired<Run><Run><Count>              of a row of the paired tests: OnlyFirst, OnlySecond, P
     \Announced<Size>[<Tier>]<Quantity>    \AnnouncedThreeSixZeroMComplexExact
 
 Metrics are those of METRICS, proportions in per cent and means as they are; statistics are (none) for the value, Low,
 High, Interval ("[low, high]"), K and N. Macros hold the bare number: the prose writes the unit.
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
 
 from paperlib.claims.announcement import AnnouncedModel, Announcement, PublishedFigure, load_announcement
 from paperlib.claims.by_records import OUR_RUNS
@@ -22,14 +27,17 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 from paperlib.core.records import Metric, Record
 from paperlib.evaluation import protocols
-from paperlib.evaluation.run_comparisons import mean_over_seeds, seed_groups
-from paperlib.evaluation.runs import group_names, ordered, shown_dataset
+from paperlib.evaluation.run_comparisons import mean_over_seeds, paired_runs, seed_groups, tuning_effects
+from paperlib.evaluation.runs import group_names, ordered, select, shown_dataset
 from paperlib.evaluation.statistics.comparisons import fisher, risk_ratio, smallest_significant_count
 from paperlib.evaluation.statistics.intervals import LEVEL, wilson
+from paperlib.paper import comparison_tables
 from paperlib.paper.latex import (
     count,
     duration,
     escape,
+    estimate,
+    factor,
     interval,
     macro_name,
     millions,
@@ -38,6 +46,7 @@ from paperlib.paper.latex import (
     p_value,
     percent,
     plain,
+    points,
 )
 
 METRICS = {
@@ -57,23 +66,38 @@ Macro = tuple[str, str]  # name without backslash, value
 
 
 def values(
-    records: dict[str, Record], announced: Announcement | None = None, benchmark: dict[str, Record] | None = None
+    records: dict[str, Record],
+    announced: Announcement | None = None,
+    benchmark: dict[str, Record] | None = None,
+    source: Path = paths.PAPER / "main.tex",
 ) -> str:
-    """The text of ``values.tex``; ``benchmark`` are records on EdgeJSON standard, against which no claim is held.
+    """The text of ``values.tex``: the macros that ``source`` uses, as far as there are records for them.
+
+    A macro without a record is left out: the text may ask for it (``\\ifdefined``), and where it prints it, typesetting
+    ends with the macro's name. Raises PaperlibError where two macros would share a name.
+    """
+    used = set(re.findall(r"\\([A-Za-z]+)", source.read_text(encoding="utf-8")))
+    found = macros(records, announced, benchmark)
+    lines = [newcommand(name, value) for name, value in found.items() if name in used]
+    return "\n".join(["% Generated from the records; change those, not this file.", *lines, ""])
+
+
+def macros(
+    records: dict[str, Record], announced: Announcement | None = None, benchmark: dict[str, Record] | None = None
+) -> dict[str, str]:
+    """Every number that prose may want, by its macro; ``benchmark`` are records on EdgeJSON standard.
 
     Raises PaperlibError where two macros would share a name.
     """
-    announced = announced or load_announcement()
-    lines = ["% Generated from the records; change those, not this file."]
-    taken: set[str] = set()
-    of_runs = [*_of_records(records), *_over_seeds(records)]
-    of_runs += _of_records(benchmark or {})
-    for name, value in [*_study(records), *_release(), *of_runs, *_announced(announced), *_ledger(records)]:
-        if name in taken:
+    standard = benchmark or {}
+    parts = [_study(records), _release(), _of_records(records), _over_seeds(records), _of_records(standard)]
+    parts += [_tuning(records), _paired({**records, **standard}), _utterances(standard)]
+    found: dict[str, str] = {}
+    for name, value in chain(*parts, _announced(announced or load_announcement()), _ledger(records)):
+        if name in found:
             raise PaperlibError(f"two numbers would be called \\{name}; rename one of the runs")
-        taken.add(name)
-        lines.append(newcommand(name, value))
-    return "\n".join([*lines, ""])
+        found[name] = value
+    return found
 
 
 def _study(records: dict[str, Record]) -> Iterator[Macro]:
@@ -114,6 +138,32 @@ def _over_seeds(records: dict[str, Record]) -> Iterator[Macro]:
         yield macro_name(run, "seeds"), str(len(group))
         yield macro_name(run, "seeds", "mean"), percent(mean)
         yield macro_name(run, "seeds", "interval"), f"[{percent(low)}, {percent(high)}]"
+
+
+def _tuning(records: dict[str, Record]) -> Iterator[Macro]:
+    for effect in tuning_effects(records):
+        yield macro_name(effect.tuned, "tuning difference"), estimate(effect.difference, points)
+        yield macro_name(effect.tuned, "tuning odds ratio"), estimate(effect.odds_ratio, factor)
+        yield macro_name(effect.tuned, "tuning p"), p_value(effect.p)
+
+
+def _paired(records: dict[str, Record]) -> Iterator[Macro]:
+    """The rows of the table of paired tests, Holm's correction over all of them."""
+    for one in paired_runs(list(comparison_tables.compared(records))):
+        yield macro_name("paired", one.first, one.second, "only first"), str(one.mcnemar.only_a)
+        yield macro_name("paired", one.first, one.second, "only second"), str(one.mcnemar.only_b)
+        yield macro_name("paired", one.first, one.second, "p"), p_value(one.adjusted_p)
+
+
+def _utterances(records: dict[str, Record]) -> Iterator[Macro]:
+    """How many utterances hold something, and how many of these each run has right. The rules for label lines answer
+    every utterance with an empty object, so that those that hold something are those which they get wrong."""
+    runs = select(records, test_set="dstc8")
+    for empty in select(runs, base="rules"):
+        row = empty.metric("json_exact")
+        yield "UtterancesFilled", str(row.n - (row.k or 0))
+        for pair in paired_runs([(empty.run, other.run) for other in runs if other is not empty]):
+            yield macro_name(pair.second, "filled"), str(pair.mcnemar.only_b)
 
 
 def _metric(record: Record, row: Metric) -> Iterator[Macro]:
