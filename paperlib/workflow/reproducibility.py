@@ -10,8 +10,8 @@ much as another seed does. How far a value may lie off:
   precisions, ``data/results/replicates.json``), as the standard deviation of arcsin √value within a recipe, pooled over
   the recipes of a method: see :class:`Spread`.
 
-One value in twenty lies beyond such a 95 % bound by chance. A second, wider limit tells chance from a fault: 95 % of whole
-checks have no value beyond it (Bonferroni's correction for the number of values). Beyond the bound a value is
+One value in twenty lies beyond such a 95 % bound by chance. A second, wider limit tells chance from a fault: in 95 % of
+whole checks no value lies beyond it (Bonferroni's correction for the number of values). Beyond the bound a value is
 ``unlikely``, beyond the limit ``OUTSIDE``, and only that fails. Test data must be the same by hash.
 
     python -m paperlib.workflow.reproducibility laptop      exit code 0: reproduced; 1: not; 2: nothing to compare
@@ -29,6 +29,7 @@ from scipy.stats import binomtest, t
 
 from paperlib.core import experiments, paths
 from paperlib.core.errors import PaperlibError, exit_code
+from paperlib.core.files import digest
 from paperlib.core.records import Metric, Record, load_records
 from paperlib.evaluation.runs import HEADLINE, kind, select
 from paperlib.workflow.keep import committed, load_replicates
@@ -76,12 +77,17 @@ class Row:
 
 
 def spread(record: Record, metric: str, others: Iterable[Record]) -> Spread | None:
-    """The spread of a metric among reruns of the method of ``record`` on its test set; None with too few of them."""
-    groups: dict[tuple[str, str], list[float]] = {}
+    """The spread of a metric among reruns of the method of ``record`` on its test set; None with too few of them.
+
+    A model that was decoded twice, in two precisions, counts once, with the mean of both.
+    """
+    groups: dict[tuple[str, str], dict[str, list[float]]] = {}
     for other in select(others, test_set=record.test_set, split=record.split, decoding=record.decoding):
         if other.model.method == record.model.method:
-            groups.setdefault((other.base, other.recipe), []).append(other.metric(metric).value)
-    angles = [np.arcsin(np.sqrt(values)) for values in groups.values()]
+            training = digest([other.seed, other.provenance.hardware])  # on one machine a seed trains the same model
+            values = groups.setdefault((other.base, other.recipe), {}).setdefault(training, [])
+            values.append(other.metric(metric).value)
+    angles = [[np.arcsin(np.sqrt(np.mean(values))) for values in group.values()] for group in groups.values()]
     degrees = sum(len(group) - 1 for group in angles)
     if degrees < MIN_DEGREES:
         return None
