@@ -5,27 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from paperlib.claims.announcement import load_announced
+from paperlib.claims.announcement import load_announcement
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
-from paperlib.core.records import Record
+from paperlib.core.records import Record, load_records
 from paperlib.evaluation.statistics import simulation as simulated
-from paperlib.paper import (
-    coverage_figure,
-    decomposition,
-    figures,
-    recipe_results,
-    standard_results,
-    tables,
-    typeset,
-)
+from paperlib.paper import figures, tables, typeset
+from paperlib.paper.values import macros
 
 Records = dict[str, Record]
 MAIN = paths.PAPER / "main.tex"
 needs_latex = pytest.mark.skipif(shutil.which("latexmk") is None, reason="latexmk is not installed")
 # What may stand in prose with a digit in it: names, and nothing that was measured.
 NAMES = ("SmolLM2", "DSTC8", "135M", "360M", "F1", "v3", "2025", "bfloat16")
-QUIET = r"\\(?:cite[pt]?|label|ref|input|includegraphics|IfFileExists|setlength\{\\tabcolsep\})(?:\[[^]]*\])?\{[^}]*\}"
+COMMANDS = r"cite[pt]?|label|ref|input|includegraphics|IfFileExists|compact|(?:setlength|renewcommand)\{\\\w+\}"
+QUIET = rf"\\(?:{COMMANDS})(?:\[[^]]*\])?\{{[^}}]*\}}"
 
 
 def body() -> str:
@@ -39,57 +33,25 @@ def used_macros() -> set[str]:
     text = re.sub(r"(?<!\\)%.*", "", MAIN.read_text(encoding="utf-8"))
     text = re.sub(r"\\ifdefined\\[A-Za-z]+", "", text)  # asked for, not needed
     own = set(re.findall(r"\\newcommand\{\\([A-Za-z]+)\}", text))
-    return set(re.findall(r"\\([A-Z][A-Za-z]+)", text)) - own - {"IfFileExists", "FloatBarrier"}
-
-
-STEPS = ("published", "end", "answer", "whole")  # from the published recipe to ours
-# Records of what was tested on EdgeJSON standard, as far as the paper's words need them.
-READERS = ("generalist", "generalist-unseen-schema", "generalist-unseen-surface")
-READERS += (
-    "reader-unseen-schema",
-    "held-unseen-schema",
-    "held-standard",
-    "held-v3",
-    "held-utterances",
-    "held-receipts",
-)
-READERS += ("rules-v3-whole", "rules-utterances", "surfaces-receipts")
-READERS += tuple(
-    f"{name}-{test}" for name in ("rules", "surfaces") for test in ("standard", "unseen-schema", "unseen-surface")
-)
-
-
-def benchmark() -> Records:
-    from conftest import make_record
-
-    made = {run: make_record(run) for run in READERS}
-    for record in made.values():
-        record.config["train"] |= {"recast": 9, "invented": 9, "added": 9}
-    return made
-
-
-def final() -> Records:
-    """The recipe chosen in the end, its answers free, held and looked at again, and steps to it from the published."""
-    from conftest import make_record
-
-    ways = ("", "-seed1", "-held", "-looks", "-mean", "-mean-held", "-mean-looks")
-    recombined = [f"lora-135m-recombined{way}" for way in ways]
-    made = {run: make_record(run) for run in (*recombined, *(f"recipe-{step}" for step in STEPS))}
-    for run in recombined:
-        made[run].config["train"] |= {"varied": 9}
-    return made
+    return set(re.findall(r"\\([A-Z][A-Za-z]+)", text)) - own - {"IfFileExists", "FloatBarrier", "LTcapwidth"}
 
 
 def make(records: Records, generated: Path, drawn: Path) -> None:
     """Every table and every figure."""
     simulation = simulated.load(paths.RESULTS / "coverage.json")
     tables.write_all(records, generated, coverage=simulation.rows)
-    figures.draw_all(records, drawn)
-    figures.save(coverage_figure.coverage(simulation.rows), drawn, "coverage")
-    figures.save(decomposition.figure(records), drawn, "decomposition")
-    figures.save(recipe_results.figure({}), drawn, "screening")
-    figures.save(standard_results.figure({}), drawn, "standard")
-    figures.save(recipe_results.time_to_quality(records, load_announced()), drawn, "time-to-quality")
+    made = {
+        "scaling": figures.scaling(records),
+        "tiers": figures.tiers(records),
+        "schemas": figures.schemas(records),
+        "decomposition": figures.decomposition(records),
+        "screening": figures.screening({}),
+        "standard": figures.standard({}),
+        "time-to-quality": figures.time_to_quality(records, load_announcement()),
+        "coverage": figures.coverage(simulation.rows),
+    }
+    for name, figure in made.items():
+        figures.save(figure, drawn, name)
 
 
 def stage(records: Records, folder: Path) -> Path:
@@ -99,9 +61,9 @@ def stage(records: Records, folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from conftest import NOT_RUN, RUNS, make_record
+    from conftest import NOT_RUN, SHARES, make_record
 
-    held = {row[0]: make_record(row[0]) for row in RUNS if row[0] not in NOT_RUN}
+    held = {run: make_record(run) for run in SHARES if run not in NOT_RUN}
     return stage(held, tmp_path_factory.mktemp("paper"))
 
 
@@ -112,25 +74,31 @@ def test_no_number_is_typed_in() -> None:
     assert re.findall(r".{0,30}\d.{0,30}", text) == []
 
 
-def test_every_macro_used_is_defined_with_and_without_the_runs_not_run(records: Records, all_records: Records) -> None:
-    for held in (records | final(), all_records | final()):
-        defined = set(re.findall(r"\\newcommand\{\\([A-Za-z]+)\}", tables.values(held, benchmark=benchmark())))
-        assert used_macros() - defined == set()
+def test_every_macro_used_is_defined_by_the_committed_records() -> None:
+    found = macros(load_records(paths.RESULTS), benchmark=load_records(paths.BENCHMARK))
+    assert used_macros() - found.keys() == set()
     assert len(used_macros()) > 50
 
 
-def test_what_was_not_run_is_said_by_macros_that_only_those_runs_define(all_records: Records) -> None:
+def test_the_committed_values_are_the_macros_used() -> None:
+    defined = set(
+        re.findall(r"\\newcommand\{\\([A-Za-z]+)\}", (paths.PAPER / "values.tex").read_text(encoding="utf-8"))
+    )
+    assert used_macros() - defined == set()
+
+
+def test_what_was_not_run_is_said_by_macros_that_only_those_runs_define() -> None:
     asked = re.findall(r"\\ifdefined\\([A-Za-z]+)", MAIN.read_text(encoding="utf-8"))
-    own = {run: record for run, record in all_records.items() if record.data.dataset == "edgejson"}
-    assert len(asked) == 9
-    for macro in asked:
-        assert rf"\newcommand{{\{macro}}}" in tables.values(all_records | final(), benchmark=benchmark())
-        assert rf"\newcommand{{\{macro}}}" not in tables.values(own)
+    records = load_records(paths.RESULTS)
+    every = macros(records, benchmark=load_records(paths.BENCHMARK))
+    own = macros({run: record for run, record in records.items() if record.test_set == "edgejson"})
+    assert asked
+    assert [macro for macro in asked if macro not in every or macro in own] == []
 
 
 @needs_latex
 def test_the_paper_compiles_without_a_run_on_the_published_data(records: Records, tmp_path: Path) -> None:
-    own = {run: record for run, record in records.items() if record.data.dataset == "edgejson"}
+    own = {run: record for run, record in records.items() if record.test_set == "edgejson"}
     make(own, tmp_path / "paper", tmp_path / "figures")
     typeset.stage(tmp_path / "paper", tmp_path / "paper", tmp_path / "figures")
     assert typeset.compile(tmp_path / "paper").is_file()
@@ -192,6 +160,17 @@ def test_a_number_without_a_record_does_not_compile(records: Records, tmp_path: 
     kept = [line for line in values.read_text().splitlines() if r"\LoraOneThreeFiveMExactInterval}" not in line]
     values.write_text("\n".join(kept))
     with pytest.raises(PaperlibError, match=r"main\.tex:\d+: \\LoraOneThreeFiveMExactInterval is not defined"):
+        typeset.compile(folder)
+
+
+@needs_latex
+@pytest.mark.slow
+def test_a_table_taller_than_its_page_does_not_pass(records: Records, tmp_path: Path) -> None:
+    folder = stage(records, tmp_path)
+    table = folder / "tables" / "overall.tex"
+    row = "nano & & & & \\\\\n"
+    table.write_text(table.read_text().replace(r"\bottomrule", 60 * row + r"\bottomrule"))
+    with pytest.raises(PaperlibError, match=r"main\.tex:\d+: .* pt "):
         typeset.compile(folder)
 
 

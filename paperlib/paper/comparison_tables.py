@@ -7,7 +7,7 @@ from itertools import zip_longest
 from paperlib.core.config import EDGEJSON
 from paperlib.core.records import Metric, Record
 from paperlib.evaluation import run_comparisons
-from paperlib.evaluation.runs import kind, main_runs, ordered, shown_dataset
+from paperlib.evaluation.runs import DATASETS, kind, main_runs, ordered
 from paperlib.paper.latex import count, escape, millions, mono, p_value, percent, short, tabular
 from paperlib.paper.recipe_tables import run_of
 from paperlib.paper.standard_results import TESTS, record_of
@@ -129,7 +129,10 @@ def perfect(records: Mapping[str, Record]) -> str:
     """
     tuned = [record for record in ordered(main_runs(records)) if kind(record) in ("tuned", "transfer")]
     head = ["Schema", "Correct", r"Low (\%)"] * 2
-    blocks = [(escape(f"{short(record.label)}: {shown_dataset(record)}"), _best_schemas(record)) for record in tuned]
+    blocks = [
+        (f"{escape(short(run.label))}: {escape(DATASETS.get(run.test_set, run.test_set))}", _best_schemas(run))
+        for run in tuned
+    ]
     spans = [("Without an error", 3), (r"With 80\,\% or more right", 3)]
     return tabular(r"@{}lrr@{\qquad}lrr@{}", head, blocks, spans=spans)
 

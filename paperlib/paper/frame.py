@@ -36,4 +36,5 @@ def tidy(records: Iterable[Record]) -> pd.DataFrame:
             scale = 1 if metric.k is None else 100
             ends = (scale * metric.value, scale * metric.low, scale * metric.high)
             rows.append((*run, *model, metric.metric, metric.group, metric.name, *ends, metric.n, count(metric)))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    numbers = dict.fromkeys(("parameters", "minutes", "value", "low", "high"), float)
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(numbers)

@@ -41,7 +41,7 @@ BUDGETS = {
     "decoding": "The model continued from the 3-seed average, decoded in several ways",
 }
 SCREENED: tuple[MetricName, ...] = ("json_exact", "field_f1", "nats_per_leaf")
-WRAPPED = r">{\raggedright\arraybackslash\hangindent=1em}p{0.38\textwidth}"
+WRAPPED = r">{\raggedright\arraybackslash\hangindent=1em}p{0.335\textwidth}"
 
 
 def run_of(records: Mapping[str, Record], **fields: str) -> Record | None:
@@ -124,10 +124,12 @@ def published(records: Mapping[str, Record]) -> str:
 
 
 def _means(group: Sequence[Record], tiers: Sequence[str]) -> list[list[str]]:
-    """Two rows: the means of runs that differ in their seed alone, and below them the t intervals over seeds."""
+    """Three rows: the means of runs that differ in their seed alone, and the ends of the t intervals over seeds."""
     found = [mean_over_seeds(group), *(mean_over_seeds(group, "tier", tier) for tier in tiers)]
-    ends = [rf"{{\scriptsize [{percent(low)}, {percent(high)}]}}" for _, (low, high) in found]
-    return [
-        [rf"\quad mean of {len(group)} seeds (\%)", "", *(percent(mean) for mean, _ in found), ""],
-        [r"\quad $t$ interval over seeds", "", *ends, ""],
-    ]
+    means, ends = [mean for mean, _ in found], [interval for _, interval in found]
+    rows = {
+        rf"mean of these {len(group)} seeds (\%)": means,
+        r"$t$ interval over seeds, from": [low for low, _ in ends],
+        r"\phantom{$t$ interval over seeds,} to": [high for _, high in ends],
+    }
+    return [[rf"\quad {label}", "", *map(percent, row), ""] for label, row in rows.items()]

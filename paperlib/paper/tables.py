@@ -8,7 +8,7 @@ from typing import Any
 from paperlib.claims.announcement import Announcement
 from paperlib.core.config import TrainConfig
 from paperlib.core.files import write_text
-from paperlib.core.records import Metric, MetricName, Record
+from paperlib.core.records import MetricName, Record
 from paperlib.evaluation.metric_definitions import DEFINITIONS
 from paperlib.evaluation.runs import (
     GROUP_NAMES,
@@ -35,7 +35,6 @@ from paperlib.paper.latex import (
     labels,
     millions,
     mono,
-    number,
     plain,
     short,
     tabular,
@@ -46,45 +45,33 @@ from paperlib.paper.values import values
 Records = Mapping[str, Record]
 # Not choices of method, or said elsewhere.
 PRIVATE = ("run", "profile", "base", "recipe", "data", "save_steps", "threads")
-# The width of a column, of the text's: that of an interval.
-FURTHER: dict[MetricName, float] = {
-    "leaf_f1": 0.1,
-    "edit_similarity": 0.1,
-    "published_exact": 0.1,
-    "published_f1": 0.1,
-    "nats_per_token": 0.1,
-    "nats_per_leaf": 0.115,  # may have two digits before its point
-}
+FURTHER: tuple[MetricName, ...] = ("leaf_f1", "edit_similarity", "nats_per_token", "nats_per_leaf")
+PUBLISHED_EVALUATOR: tuple[MetricName, ...] = ("published_exact", "published_f1")
 
 
 def overall(records: Records) -> str:
     """Every run with its three metrics and their 95 % intervals, by dataset."""
 
     def row(record: Record) -> list[str]:
-        return [millions(record.model.parameters), *(with_interval(find(record, metric)) for metric in HEADLINE)]
+        return [millions(record.model.parameters), *_scores(record, HEADLINE)]
 
     head = ["Run", "Parameters", r"JSONExact (\%)", "Field F1", r"Valid (\%)"]
     return tabular("@{}lrrrr@{}", head, blocks(records, row))
 
 
-def metrics(records: Records) -> str:
-    """Every run with its further metrics and their 95 % intervals below them, by dataset."""
-
-    def row(record: Record) -> list[str]:
-        return [_stacked(find(record, name)) for name in FURTHER]
-
-    columns = "".join(rf">{{\raggedleft\arraybackslash}}p{{{width}\textwidth}}" for width in FURTHER.values())
-    return tabular(f"@{{}}l{columns}@{{}}", ["Run", *map(_title, FURTHER)], blocks(records, row))
+def metrics(records: Records, names: Sequence[MetricName] = FURTHER) -> str:
+    """Every run with these metrics and their 95 % intervals, by dataset."""
+    head = ["Run", *map(_title, names)]
+    return tabular("@{}l" + "r" * len(names) + "@{}", head, blocks(records, lambda record: _scores(record, names)))
 
 
-def _stacked(row: Metric | None) -> str:
-    """The interval below its value: six of them side by side are wider than the page."""
-    return rf"{number(row, row.value)} \linebreak {{\scriptsize {interval(row)}}}" if row else "--"
+def _scores(record: Record, names: Sequence[MetricName]) -> list[str]:
+    return [with_interval(find(record, name)) for name in names]
 
 
 def _title(name: MetricName) -> str:
     defined = DEFINITIONS[name]
-    return escape(defined.title) + (r" (\%)" if defined.unit == "share of examples" else "")
+    return escape(defined.title.split(",")[0]) + (r" (\%)" if defined.unit == "share of examples" else "")
 
 
 def tiers(records: Records) -> str:
@@ -98,7 +85,7 @@ def tiers(records: Records) -> str:
         ]
 
     spans = [("", 1), *((GROUP_NAMES.get(name, name), 2) for name in names)]
-    head = ["Run", *["Correct", "Interval"] * len(names)]
+    head = ["Run", *["Right", "Interval"] * len(names)]
     return tabular("@{}l" + "rl" * len(names) + "@{}", head, blocks(records, row), spans=spans)
 
 
@@ -130,9 +117,10 @@ def schemas(records: Records, dataset: str) -> str:
     for name in sorted(group_names(runs, "schema")):
         found = [find(record, "json_exact", "schema", name) for record in runs]
         rows.append([mono(name), *(count(metric) if metric else "--" for metric in found)])
-    column = rf">{{\raggedleft\arraybackslash}}p{{{0.72 / len(runs):.3f}\textwidth}}"
-    head = ["Schema", *(rf"\scriptsize {escape(short(record.label))}" for record in runs)]
-    return tabular("@{}l" + column * len(runs) + "@{}", head, [("", rows)])
+    letters = ascii_uppercase[: len(runs)]
+    names = ", ".join(f"{letter}: {escape(short(run.label))}" for letter, run in zip(letters, runs, strict=True))
+    foot = [rf"\parbox[t]{{0.6\textwidth}}{{\raggedright {names}\strut}}"]
+    return tabular("@{}l" + "r" * len(runs) + "@{}", ["Schema", *letters], [("", rows)], foot)
 
 
 def configurations(records: Records) -> str:
@@ -211,6 +199,7 @@ def write_all(
     texts = {
         "overall": overall(records),
         "metrics": metrics(records),
+        "evaluator": metrics(records, PUBLISHED_EVALUATOR),
         "tiers": tiers(records),
         "cost": cost(records),
         "configurations": configurations({**records, **standard}),

@@ -29,6 +29,7 @@ EPOCH = (
 )
 INSTALL = f"apt-get install {PACKAGES}"
 QUIET = ("-interaction=nonstopmode", "-halt-on-error", "-file-line-error")
+TOO_TALL = re.compile(r"Float too large for page by ([\d.]+)pt on input line (\d+)")
 UNDEFINED = re.compile(r"(?:Citation|Reference) [`'](.+?)'.*?undefined", re.DOTALL)
 
 
@@ -55,13 +56,13 @@ def compile(folder: Path) -> Path:
     """Typesets a staged folder with latexmk and returns its ``main.pdf``; the same files give the same bytes.
 
     Raises PaperlibError where latexmk is missing (with the line that installs it), at the first LaTeX error (with its
-    file and line), and where a citation or reference is left undefined.
+    file and line), where a citation or reference is left undefined, and where a table or figure is taller than a page.
     """
     if not shutil.which("latexmk"):
         raise PaperlibError(f"latexmk is not installed; on Debian or Ubuntu: {INSTALL}")
     (folder / "main.pdf").unlink(missing_ok=True)
     _run(["latexmk", "-pdf", "-g", "-norc", *QUIET, "main.tex"], folder)
-    _refuse_undefined(folder)
+    _refuse_flaws(folder)
     return folder / "main.pdf"
 
 
@@ -99,7 +100,7 @@ def _check_alone(archive: Path) -> None:
             packed.extractall(folder, filter="data")
         for _ in range(3):  # references settle on the second pass, page numbers of floats at the latest on the third
             _run(["pdflatex", *QUIET, "main.tex"], folder)
-        _refuse_undefined(folder)
+        _refuse_flaws(folder)
 
 
 def _run(command: Sequence[str], folder: Path) -> None:
@@ -123,10 +124,12 @@ def _first_error(log: str) -> str | None:
     return f"{where}: {error['what']}"
 
 
-def _refuse_undefined(folder: Path) -> None:
+def _refuse_flaws(folder: Path) -> None:
     log = (folder / "main.log").read_text(encoding="utf-8", errors="replace")
     if found := UNDEFINED.search(log):
         raise PaperlibError(f"main.tex: {found[1]!r} is cited or referred to, but not defined")
+    if found := TOO_TALL.search(log):
+        raise PaperlibError(f"main.tex:{found[2]}: the float that ends here is {found[1]} pt taller than a page")
 
 
 def _uncommented(text: str) -> str:

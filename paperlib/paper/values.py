@@ -7,6 +7,7 @@ One rule names all that there may be (:func:`paperlib.paper.latex.macro_name` ma
     \<Run>Config<Part><Key>               \NanoSConfigTrainLearningRate
     \<Run>Seeds[Mean|Interval]            of runs that differ in their seed alone, JSONExact over seeds
     \<Run>Tuning<Scale>                   of a tuned run beside its untuned base: Difference, OddsRatio, P
+    \<Run>[Complex]AnnouncedP             of a run on published data against the announced counts, Fisher's test
     \Paired<Run><Run><Count>              of a row of the paired tests: OnlyFirst, OnlySecond, P
     \Announced<Size>[<Tier>]<Quantity>    \AnnouncedThreeSixZeroMComplexExact
 
@@ -28,7 +29,7 @@ from paperlib.core.files import read_json
 from paperlib.core.records import Metric, Record
 from paperlib.evaluation import protocols
 from paperlib.evaluation.run_comparisons import mean_over_seeds, paired_runs, seed_groups, tuning_effects
-from paperlib.evaluation.runs import group_names, ordered, select, shown_dataset
+from paperlib.evaluation.runs import PUBLISHED, find, group_names, ordered, select, shown_dataset
 from paperlib.evaluation.statistics.comparisons import fisher, risk_ratio, smallest_significant_count
 from paperlib.evaluation.statistics.intervals import LEVEL, wilson
 from paperlib.paper import comparison_tables
@@ -91,9 +92,11 @@ def macros(
     """
     standard = benchmark or {}
     parts = [_study(records), _release(), _of_records(records), _over_seeds(records), _of_records(standard)]
+    said = announced or load_announcement()
     parts += [_tuning(records), _paired({**records, **standard}), _utterances(standard)]
+    parts += [_beside_announced(records, said), _announced(said), _ledger(records)]
     found: dict[str, str] = {}
-    for name, value in chain(*parts, _announced(announced or load_announcement()), _ledger(records)):
+    for name, value in chain(*parts):
         if name in found:
             raise PaperlibError(f"two numbers would be called \\{name}; rename one of the runs")
         found[name] = value
@@ -153,6 +156,16 @@ def _paired(records: dict[str, Record]) -> Iterator[Macro]:
         yield macro_name("paired", one.first, one.second, "only first"), str(one.mcnemar.only_a)
         yield macro_name("paired", one.first, one.second, "only second"), str(one.mcnemar.only_b)
         yield macro_name("paired", one.first, one.second, "p"), p_value(one.adjusted_p)
+
+
+def _beside_announced(records: dict[str, Record], announced: Announcement) -> Iterator[Macro]:
+    """Our models on published data under the published evaluator against the announced model of their size."""
+    for record in select(ordered(records), test_set=PUBLISHED, base="smollm2-135m-instruct"):
+        groups = {"": ("overall", "all"), "complex": ("tier", "complex")}
+        for name, group in groups.items():
+            if row := find(record, "published_exact", *group):
+                p = fisher(row.k or 0, row.n, *_counts(announced.models["135m"], f"{name} exact".strip()))
+                yield macro_name(record.run, name, "announced p"), p_value(p)
 
 
 def _utterances(records: dict[str, Record]) -> Iterator[Macro]:
