@@ -1,7 +1,6 @@
 """One function a figure. A figure draws rows of the tidy table; it computes no statistic.
 
-All but the loss curves and the lengths are estimates with their 95 % intervals. A series has a colour, a marker and a
-filling of its own, so that it can be told without colour too.
+All but the loss curves and the lengths are estimates with their 95 % intervals.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,9 +9,8 @@ from textwrap import fill
 from typing import Any
 
 import pandas as pd
-import seaborn as sns
 import seaborn.objects as so
-from matplotlib import rc_params_from_file, style
+from matplotlib import style
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -38,20 +36,16 @@ from paperlib.evaluation.runs import (
 from paperlib.evaluation.statistics.coverage import HEADLINE, NAMES, Row, Scenario
 from paperlib.paper.frame import tidy
 from paperlib.paper.latex import short
+from paperlib.paper.plots import COLOURS, EXACT, STYLES, drawn, interval_points, interval_rows, log_axis, with_legend
 from paperlib.paper.recipe_tables import EVALUATORS, LADDER, by_budget, run_of, timed
 from paperlib.paper.standard_results import SYSTEMS, TESTS, record_of
 
 Records = Mapping[str, Record]
 Losses = Mapping[str, Sequence[Mapping[str, float]]]  # run -> rows of step and loss
-Style = tuple[str, str, bool]  # of a series: the colour of its marker, the marker, and whether it is filled
-
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-STYLES: tuple[Style, ...] = tuple(zip(COLOURS, "s^oDvPX", (False, True, True, False, True, True, True), strict=True))
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
 LEVEL: dict[str, Any] = {"color": "#555555", "linestyle": (0, (6, 2)), "linewidth": 0.9}  # a line across a panel
 CROSS: dict[str, Any] = {"color": "#555555", "marker": "x", "linestyle": "none", "markeredgewidth": 1.4}
 SMALL: dict[str, Any] = {"size": 8, "family": "serif"}
-EXACT = "JSONExact (%)"
 PANELS = {"json_exact": EXACT, "field_f1": "Field F1", "schema_valid": "Schema-valid (%)"}
 QUANTITIES = {"json_exact": "exact", "field_f1": "f1"}  # what the announcement has of them
 SMOOTHED = 25  # steps
@@ -77,10 +71,12 @@ def scaling(records: Records, announced: Announcement | None = None, dataset: st
     frame = tidy(runs).query("group == 'overall' and metric in @PANELS")
     frame = frame.assign(panel=frame.metric.map(PANELS), series=frame.kind.map(names))
     styles = dict(zip([names[each] for each in KINDS[1:] if names[each]], STYLES[2::-1] + STYLES[3:], strict=False))
-    plot = _points(frame.query("kind != 'baseline'"), styles, x="parameters", y="value", ymin="low", ymax="high")
+    plot = interval_points(
+        frame.query("kind != 'baseline'"), styles, x="parameters", y="value", ymin="low", ymax="high"
+    )
     plot = plot.facet("panel", order=[*PANELS.values()]).share(y=False).label(x="Parameters", y="")
-    plot = plot.scale(x=_log({1e6: "1M", 1e7: "10M", 1e8: "100M", 1e9: "1B"})).limit(x=(1.5e5, 2.5e9))
-    figure = _drawn(plot, (6.5, 2.9))
+    plot = plot.scale(x=log_axis({1e6: "1M", 1e7: "10M", 1e8: "100M", 1e9: "1B"})).limit(x=(1.5e5, 2.5e9))
+    figure = drawn(plot, (6.5, 2.9))
     for axes, metric in zip(figure.axes, PANELS, strict=True):
         top = 1 if metric == "field_f1" else 100
         axes.set_ylim(-0.04 * top, 1.04 * top)
@@ -92,7 +88,9 @@ def scaling(records: Records, announced: Announcement | None = None, dataset: st
                 axes.plot(*spot, **CROSS)
                 axes.annotate(said.printed, spot, (5, -3), textcoords="offset points", **SMALL)
     more = [Line2D([], [], label=f"{names['baseline']} (no model)", **LEVEL)] if names["baseline"] else []
-    return _legend(figure, styles, [*more, Line2D([], [], label="announced (other model, other test set)", **CROSS)])
+    return with_legend(
+        figure, styles, [*more, Line2D([], [], label="announced (other model, other test set)", **CROSS)]
+    )
 
 
 def tiers(records: Records) -> Figure:
@@ -101,7 +99,7 @@ def tiers(records: Records) -> Figure:
     frame = tidy(runs).query("metric == 'json_exact' and group == 'tier'")
     frame = frame.assign(y=frame.name.replace(GROUP_NAMES), series=frame.label, panel=frame.dataset)
     names = [GROUP_NAMES.get(name, name) for name in group_names(runs, "tier")]
-    return _rows(frame.assign(text=frame["count"]), 0.66, names)
+    return interval_rows(frame.assign(text=frame["count"]), 0.66, names)
 
 
 def schemas(records: Records, dataset: str = EDGEJSON) -> Figure:
@@ -112,7 +110,7 @@ def schemas(records: Records, dataset: str = EDGEJSON) -> Figure:
     frame = tidy(_pretrained(on(main_runs(records), dataset))).query("metric == 'json_exact' and group == 'schema'")
     frame = frame.assign(y=frame.name + " (" + frame.n.astype(str) + ")", series=frame.label)
     last = frame.drop_duplicates("y", keep="last").sort_values(["value", "name"], ascending=[False, True])
-    return _rows(frame, 0.235, last.y)
+    return interval_rows(frame, 0.235, last.y)
 
 
 def decomposition(records: Records) -> Figure:
@@ -124,7 +122,7 @@ def decomposition(records: Records) -> Figure:
     frame = _stacked((run, {"y": names[label]}) for label, run in runs.items() if run)
     frame = frame.query("metric in @EVALUATORS and name in @groups")
     frame = frame.assign(series=frame.metric.map(EVALUATORS), panel=frame.name.map(groups))
-    return _rows(frame, 0.31, names.values(), EVALUATORS.values())
+    return interval_rows(frame, 0.31, names.values(), EVALUATORS.values())
 
 
 def screening(records: Records) -> Figure:
@@ -133,7 +131,7 @@ def screening(records: Records) -> Figure:
     found = [(run, fill(name, 46), budget) for budget, runs in by_budget(records).items() for name, run in runs.items()]
     frame = _stacked((run, {"y": name, "series": budget}) for run, name, budget in found)
     frame = frame.query("group == 'overall' and metric in @panels")
-    return _rows(frame.assign(panel=frame.metric.map(panels)), 0.31, x="", limits=(0, None), columns=1)
+    return interval_rows(frame.assign(panel=frame.metric.map(panels)), 0.31, x="", limits=(0, None), columns=1)
 
 
 def standard(records: Records) -> Figure:
@@ -141,7 +139,7 @@ def standard(records: Records) -> Figure:
     pairs = [(system, test) for test in TESTS for system in SYSTEMS]
     runs = {pair: run for pair in pairs if (run := record_of(records, *pair))}
     frame = _stacked((run, {"y": TESTS[test], "series": system}) for (system, test), run in runs.items())
-    return _rows(frame.query("group == 'overall' and metric == 'json_exact'"), 0.62, TESTS.values(), SYSTEMS)
+    return interval_rows(frame.query("group == 'overall' and metric == 'json_exact'"), 0.62, TESTS.values(), SYSTEMS)
 
 
 def coverage(rows: Sequence[Row]) -> Figure:
@@ -156,7 +154,7 @@ def coverage(rows: Sequence[Row]) -> Figure:
         for row in rows
     )
     shown = [name for name in names.values() if name in set(frame.series)]
-    figure = _rows(frame, 0.42, series=shown, x="Coverage (%)", limits=(None, 102), columns=3)
+    figure = interval_rows(frame, 0.42, series=shown, x="Coverage (%)", limits=(None, 102), columns=3)
     for axes in figure.axes:
         for nominal in {row.nominal for row in rows}:
             axes.axvline(100 * nominal, zorder=0, **LEVEL)
@@ -168,17 +166,17 @@ def time_to_quality(records: Records, announced: Announcement) -> Figure:
     frame = tidy(timed(records)).query("group == 'overall' and metric == 'json_exact'")
     frame = frame.assign(series=frame.recipe.map(STAGES).fillna(frame.label))
     styles = dict(zip(sorted(set(frame.series), key=[*STAGES.values(), *frame.series].index), STYLES, strict=False))
-    plot = _points(frame, styles, x="minutes", y="value", ymin="low", ymax="high")
-    plot = plot.scale(x=_log({minutes: str(minutes) for minutes in (1, 3, 8, 20, 60, 180)}))
+    plot = interval_points(frame, styles, x="minutes", y="value", ymin="low", ymax="high")
+    plot = plot.scale(x=log_axis({minutes: str(minutes) for minutes in (1, 3, 8, 20, 60, 180)}))
     plot = plot.limit(x=(0.7, 300), y=(-2, 102))
-    figure = _drawn(plot.label(x="Minutes of training on two processor cores", y=EXACT), (6.5, 3.3))
+    figure = drawn(plot.label(x="Minutes of training on two processor cores", y=EXACT), (6.5, 3.3))
     for model in announced.models.values():
         level = float(model.figures["exact"].printed)
         figure.axes[0].axhline(level, **LEVEL)
         label = f"announced, {model.parameters / 1e6:.0f}M on a GPU: {level} %"
         place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "ha": "right", "va": "top"}
         figure.axes[0].annotate(label, (1, level), (-2, -2), **SMALL | place)
-    return _legend(figure, styles)
+    return with_legend(figure, styles)
 
 
 def loss(losses: Losses, records: Records | None = None) -> Figure:
@@ -196,8 +194,8 @@ def loss(losses: Losses, records: Records | None = None) -> Figure:
     scales = {"color": so.Nominal(dict(enumerate(COLOURS))), "linestyle": so.Nominal(dict(enumerate(DASHES)))}
     plot = so.Plot(frame, x="step", y="loss", color="line", linestyle="line").facet("panel").share(x=False)
     ticks = {value: f"{value:g}" for value in (0.01, 0.1, 1, 10)}
-    plot = plot.add(so.Line(linewidth=1), legend=False).scale(y=_log(ticks), **scales)
-    figure = _drawn(plot.label(x="Optimiser step", y="Training loss (nats per target token)"), (6.5, 3.4))
+    plot = plot.add(so.Line(linewidth=1), legend=False).scale(y=log_axis(ticks), **scales)
+    figure = drawn(plot.label(x="Optimiser step", y="Training loss (nats per target token)"), (6.5, 3.4))
     for axes, (_, part) in zip(figure.axes, frame.groupby("panel", sort=False), strict=True):
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         styles = zip(part.run.unique(), COLOURS, DASHES, strict=False)
@@ -211,8 +209,10 @@ def lengths(texts: Mapping[str, Sequence[int]], answers: Mapping[str, Sequence[i
     """Answer length against text length, both in characters, one marker an example, by tier."""
     parts = [pd.DataFrame({"text": texts[tier], "answer": answers[tier]}).assign(series=tier) for tier in texts]
     styles = dict(zip(texts, STYLES, strict=False))
-    plot = _points(pd.concat(parts, ignore_index=True), styles, x="text", y="answer", ymin="answer", ymax="answer")
-    return _legend(_drawn(plot.label(x="Text (characters)", y="Answer (characters)"), (5.5, 2.8)), styles)
+    plot = interval_points(
+        pd.concat(parts, ignore_index=True), styles, x="text", y="answer", ymin="answer", ymax="answer"
+    )
+    return with_legend(drawn(plot.label(x="Text (characters)", y="Answer (characters)"), (5.5, 2.8)), styles)
 
 
 def save(fig: Figure, folder: Path, name: str) -> list[Path]:
@@ -251,74 +251,3 @@ def _stacked(runs: Iterable[tuple[Record, dict[str, str]]]) -> pd.DataFrame:
     """The tidy rows of several records, each with columns of its own."""
     parts = [tidy([run]).assign(**columns) for run, columns in runs]
     return pd.concat(parts, ignore_index=True) if parts else tidy([])
-
-
-def _rows(
-    frame: pd.DataFrame,
-    height: float,
-    order: Iterable[str] = (),
-    series: Iterable[str] = (),
-    x: str = EXACT,
-    limits: tuple[float | None, float | None] = (-2, 102),
-    columns: int = 2,
-) -> Figure:
-    """Estimates and their intervals along x, a row of ``height`` inches for each ``y`` of the frame, in it side by side
-    the ``series``; a panel for each ``panel``. A column ``text`` stands at the right of each.
-
-    ``order``, ``series``: the rows and series in their order, as in the frame by default; ``columns``: of the legend.
-    """
-    if frame.empty:
-        return Figure()
-    rows = list(order) or list(frame.y.unique())
-    styles = dict(zip(list(series) or frame.series.unique(), STYLES, strict=False))
-    side = so.Dodge(empty="fill", gap=0.3)
-    plot = _points(frame, styles, side, x="value", y="y", xmin="low", xmax="high").scale(y=so.Nominal(order=rows))
-    if "text" in frame:
-        right = {"x": "end", "text": "text", "marker": None, "fill": None, "legend": False}
-        plot = plot.add(so.Text(halign="left", fontsize=8), side, data=frame.assign(end=104), **right)
-        plot, limits = plot.scale(x=so.Continuous().tick(every=20, between=(0, 100))), (limits[0], 124)
-    if "panel" in frame:
-        plot = plot.facet("panel").share(x=bool(x))
-    figure = _drawn(plot.label(x=x, y="").limit(x=limits), (6.5, 0.9 + height * len(rows)))
-    for axes in figure.axes:
-        for line in range(1, len(rows)):
-            axes.axhline(line - 0.5, color="#E0E0E0", linewidth=0.6, zorder=0)
-    return _legend(figure, styles, columns=columns)
-
-
-def _points(frame: pd.DataFrame, styles: Mapping[str, Style], *moves: so.Dodge, **variables: str) -> so.Plot:
-    """Markers with intervals as bars, each ``series`` in its style."""
-    scales = {
-        name: so.Nominal({series: look[place] for series, look in styles.items()}, order=list(styles))
-        for place, name in enumerate(("color", "marker", "fill"))
-    }
-    plot = so.Plot(frame, color="series", marker="series", fill="series", **variables)
-    for mark in (so.Range(linewidth=1), so.Dot(pointsize=4.5, edgewidth=1)):
-        plot = plot.add(mark, *moves, legend=False)
-    return plot.scale(**scales)
-
-
-def _log(ticks: Mapping[float, str]) -> so.Continuous:
-    """A logarithmic axis with these ticks."""
-    return so.Continuous(trans="log").tick(at=list(ticks), minor=0).label(like=lambda value, _: ticks.get(value, ""))
-
-
-def _drawn(plot: so.Plot, size: tuple[float, float]) -> Figure:
-    """The plot as a figure of ``size`` inches, in the one look."""
-    theme = {**sns.axes_style("ticks"), **rc_params_from_file(paths.STYLE, use_default_template=False)}
-    figure = Figure(figsize=size)
-    plot.layout(engine="constrained").theme(theme).on(figure).plot()
-    return figure
-
-
-def _legend(figure: Figure, styles: Mapping[str, Style], more: Sequence[Line2D] = (), columns: int = 2) -> Figure:
-    """Puts what each style means below the panels, and returns the figure."""
-    handles = [
-        Line2D(
-            [], [], label=name, linestyle="none", color=colour, marker=marker, fillstyle="full" if filled else "none"
-        )
-        for name, (colour, marker, filled) in styles.items()
-    ]
-    with style.context(paths.STYLE):
-        figure.legend(handles=[*handles, *more], loc="outside lower center", ncols=columns)
-    return figure

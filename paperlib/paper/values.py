@@ -2,7 +2,7 @@ r"""``values.tex``: a macro for every number that the paper's prose prints. What
 
 One rule names all that there may be (:func:`paperlib.paper.latex.macro_name` makes letters of digits):
 
-    \<Run>[<Tier>]<Metric>[<Statistic>]   \LoraOneThreeFiveMExact, \LoraOneThreeFiveMComplexExactLow
+    \<Run>[<Tier>]<Metric>[<Statistic>]   \LoraOneThreeFiveMExact, \LoraOneThreeFiveMComplexExactCount
     \<Run><Fact>                          \NanoSParams, \NanoSTrainTime
     \<Run>Config<Part><Key>               \NanoSConfigTrainLearningRate
     \<Run>Seeds[Mean|Interval]            of runs that differ in their seed alone, JSONExact over seeds
@@ -11,8 +11,9 @@ One rule names all that there may be (:func:`paperlib.paper.latex.macro_name` ma
     \Paired<Run><Run><Count>              of a row of the paired tests: OnlyFirst, OnlySecond, P
     \Announced<Size>[<Tier>]<Quantity>    \AnnouncedThreeSixZeroMComplexExact
 
-Metrics are those of METRICS, proportions in per cent and means as they are; statistics are (none) for the value, Low,
-High, Interval ("[low, high]"), K and N. Macros hold the bare number: the prose writes the unit.
+Metrics have the names of records, but for those in METRICS; proportions are in per cent and means as they are.
+Statistics are (none) for the value, Interval ("[low, high]"), K, N and Count ("K/N"). Macros hold the bare number: the
+prose writes the unit.
 """
 
 import re
@@ -29,7 +30,7 @@ from paperlib.core.files import read_json
 from paperlib.core.records import Metric, Record
 from paperlib.evaluation import protocols
 from paperlib.evaluation.run_comparisons import mean_over_seeds, paired_runs, seed_groups, tuning_effects
-from paperlib.evaluation.runs import PUBLISHED, find, group_names, ordered, select, shown_dataset
+from paperlib.evaluation.runs import PUBLISHED, find, group_names, ordered, select
 from paperlib.evaluation.statistics.comparisons import fisher, risk_ratio, smallest_significant_count
 from paperlib.evaluation.statistics.intervals import LEVEL, wilson
 from paperlib.paper import comparison_tables
@@ -50,19 +51,7 @@ from paperlib.paper.latex import (
     points,
 )
 
-METRICS = {
-    "json_exact": "exact",
-    "field_f1": "f1",
-    "schema_valid": "valid",
-    "leaf_f1": "leaf f1",
-    "edit_similarity": "similarity",
-    "compliance": "compliance",
-    "published_exact": "published exact",
-    "published_f1": "published f1",
-    "published_compliance": "published compliance",
-    "nats_per_token": "nats per token",
-    "nats_per_leaf": "nats per leaf",
-}
+METRICS = {"json_exact": "exact", "field_f1": "f1", "schema_valid": "valid", "edit_similarity": "similarity"}
 Macro = tuple[str, str]  # name without backslash, value
 
 
@@ -105,7 +94,6 @@ def macros(
 
 def _study(records: dict[str, Record]) -> Iterator[Macro]:
     yield "IntervalLevel", f"{100 * LEVEL:.0f}"
-    yield "RunCount", str(len(records))
     yield "PublishedCap", str(protocols.CAP)
     yield "PublishedCutCount", "{}/{}".format(*committed().facts.training_split.truncated("complex"))
     found: dict[str, set[str]] = {}
@@ -180,10 +168,8 @@ def _utterances(records: dict[str, Record]) -> Iterator[Macro]:
 
 
 def _metric(record: Record, row: Metric) -> Iterator[Macro]:
-    base = (record.run, "" if row.group == "overall" else row.name, METRICS[row.metric])
+    base = (record.run, "" if row.group == "overall" else row.name, METRICS.get(row.metric, row.metric))
     yield macro_name(*base), number(row, row.value)
-    yield macro_name(*base, "low"), number(row, row.low)
-    yield macro_name(*base, "high"), number(row, row.high)
     yield macro_name(*base, "interval"), interval(row)
     yield macro_name(*base, "N"), str(row.n)
     if row.k is not None:
@@ -192,24 +178,17 @@ def _metric(record: Record, row: Metric) -> Iterator[Macro]:
 
 
 def _facts(record: Record) -> dict[str, str]:
-    speed = record.cost.train_tokens_per_second
     return {
-        "label": escape(record.label),
         "model": escape(record.model.name),
         "params": millions(record.model.parameters),
         "trainable": millions(record.model.trainable),
-        "seed": str(record.seed),
-        "profile": escape(record.profile),
-        "dataset": escape(shown_dataset(record)),
         "n train": plain(record.data.n_train),
         "n test": str(record.data.n_test),
         "schemas": str(len(group_names([record], "schema"))),
         "skipped": str(len(record.data.skipped)),
         "train time": duration(record.cost.train_seconds),
         "train steps": plain(record.cost.train_steps),
-        "tokens per second": "--" if speed is None else f"{speed:.0f}",
         "eval time": duration(record.cost.eval_seconds),
-        "memory": f"{record.cost.peak_memory_gb:.1f}",
         **{f"stop {reason}": str(n) for reason, n in record.stops.items()},
     }
 
@@ -223,8 +202,6 @@ def _settings(run: str, part: str, settings: object) -> Iterator[Macro]:
 
 def _announced(announced: Announcement) -> Iterator[Macro]:
     yield "AnnouncedTitle", escape(announced.title)
-    yield "AnnouncedPublisher", escape(announced.publisher)
-    yield "AnnouncedDate", announced.date
     for claim, figure in announced.figures.items():
         yield macro_name("announced", claim), escape(figure.printed)
     for size, model in announced.models.items():
@@ -253,7 +230,6 @@ def _printed(name: str, figure: PublishedFigure) -> Iterator[Macro]:
         f"{name}K": str(figure.k),
         f"{name}N": str(figure.n),
         f"{name}Count": f"{figure.k}/{figure.n}",
-        f"{name}Low": percent(low),
         f"{name}High": percent(high),
         f"{name}Interval": f"[{percent(low)}, {percent(high)}]",
     }.items()
