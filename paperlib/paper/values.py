@@ -38,7 +38,6 @@ from paperlib.paper.latex import (
     count,
     duration,
     escape,
-    estimate,
     factor,
     interval,
     macro_name,
@@ -133,8 +132,12 @@ def _over_seeds(records: dict[str, Record]) -> Iterator[Macro]:
 
 def _tuning(records: dict[str, Record]) -> Iterator[Macro]:
     for effect in tuning_effects(records):
-        yield macro_name(effect.tuned, "tuning difference"), estimate(effect.difference, points)
-        yield macro_name(effect.tuned, "tuning odds ratio"), estimate(effect.odds_ratio, factor)
+        scales = {"difference": (effect.difference, points), "odds ratio": (effect.odds_ratio, factor)}
+        for scale, (found, written) in scales.items():
+            if found:
+                value, ends = found
+                interval = ", ".join(map(written, ends))
+                yield macro_name(effect.tuned, "tuning", scale), f"{written(value)} [{interval}]"
         yield macro_name(effect.tuned, "tuning p"), p_value(effect.p)
 
 
