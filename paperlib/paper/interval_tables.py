@@ -26,9 +26,9 @@ def coverage(rows: Sequence[Row]) -> str:
     blocks: dict[str, list[list[str]]] = {}
     for scenario in dict.fromkeys(row.scenario for row in rows):
         found = {name: [row for row in rows if (row.scenario, row.interval) == (scenario, name)] for name in NAMES}
-        held = [" / ".join(map(_covered, found[name])) or "--" for name in NAMES]
+        shares = [" / ".join(map(_covered, found[name])) or "--" for name in NAMES]
         width = f"{100 * found[HEADLINE][0].mean_width:.0f}" if found[HEADLINE] else "--"
-        blocks.setdefault(_kind(scenario), []).append([*_scenario(scenario), *held, width])
+        blocks.setdefault(_kind(scenario), []).append([*_scenario(scenario), *shares, width])
     head = ["$n$", "Schemas", "Rate", "Corr.", *(HEADS[name] for name in NAMES), "Width"]
     return tabular("@{}rlrrrrrrrr@{}", head, blocks.items())
 
