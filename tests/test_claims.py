@@ -140,13 +140,24 @@ def test_a_ceiling_is_held_against_the_published_evaluator() -> None:
 
 @pytest.mark.parametrize(("k", "status"), [(0, UNTESTABLE), (55, UNTESTABLE), (90, "refuted")])
 def test_a_bar_out_of_reach_can_only_be_refuted(k: int, status: str) -> None:
-    rule = {"rule": "out_of_reach", "bar": plain("50", "%"), "model": "135m", "runs": [{"recipe": "lora"}], "tier": "complex"}
+    rule = {
+        "rule": "out_of_reach",
+        "bar": plain("50", "%"),
+        "model": "135m",
+        "runs": [{"recipe": "lora"}],
+        "tier": "complex",
+    }
     assert decide(rule, run(k, 100)).status == status
     assert decide(rule, run(k, 100, dataset="edgejson")).status != "refuted"
 
 
 def gain(tuned: Records, base: Records, **rule: Any) -> Verdict:
-    body = {"rule": "gain", "model": "135m", "pairs": [[{"recipe": "absent"}, {"recipe": "base"}], [{"recipe": "lora"}, {"recipe": "base"}]], **rule}
+    body = {
+        "rule": "gain",
+        "model": "135m",
+        "pairs": [[{"recipe": "absent"}, {"recipe": "base"}], [{"recipe": "lora"}, {"recipe": "base"}]],
+        **rule,
+    }
     return decide(body, tuned | base)
 
 
@@ -169,7 +180,13 @@ def test_a_multiplier_has_no_value_where_nothing_was_right_before() -> None:
 
 
 def test_lists_of_schemas() -> None:
-    rule = {"rule": "at_least", "model": "135m", "runs": [{"recipe": "lora"}], "schemas": ["location", "rating"], "share": 0.8}
+    rule = {
+        "rule": "at_least",
+        "model": "135m",
+        "runs": [{"recipe": "lora"}],
+        "schemas": ["location", "rating"],
+        "share": 0.8,
+    }
     assert decide(rule, run(18, 20)).status == "reproduced"
     assert decide(rule, run(15, 20)).status == "not reproduced"
     assert decide(rule, run(15, 20, weights=RELEASED)).status == "refuted"

@@ -1,7 +1,7 @@
 """Fingerprints of everything a refactoring must leave alone: data, prompt, scores, verdicts, tables, printed numbers.
 
-python -m paperlib.workflow.manifest check      what differs from data/results/manifest.json; exit code 1 where anything does
-python -m paperlib.workflow.manifest write      makes that file anew, after a difference was looked at and is meant
+python -m paperlib.workflow.manifest check   what differs from data/results/manifest.json; exit code 1 if anything does
+python -m paperlib.workflow.manifest write   renews that file, once every difference was looked at and is meant
 
 A table has two fingerprints: of its whole text, and of the numbers in it, sorted, without those in labels and names of
 runs. A new label, another order of rows or another layout changes the first alone.
