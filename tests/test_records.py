@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from conftest import make_record
 
+from paperlib.core import paths
 from paperlib.core.errors import DataError
-from paperlib.core.records import load_record, load_records, save_record
+from paperlib.core.files import read_jsonl, write_json
+from paperlib.core.records import load_blind, load_record, load_records, save_record
 
 
 def changed(folder: Path, change: Any) -> Path:
@@ -58,3 +60,22 @@ def test_of_two_folders_with_a_run_the_first_one_wins(tmp_path: Path) -> None:
     (tmp_path / "committed" / "unfinished").mkdir()
     found = load_records(tmp_path / "fresh", tmp_path / "committed", tmp_path / "none")
     assert {run: record.seed for run, record in found.items()} == {"a": 1, "b": 0}
+
+
+def test_blind_scores_are_whole_and_hold_outcomes_only() -> None:
+    blind = load_blind()
+    assert {record.split for record in blind} == {"test"}
+    for record in blind:
+        files = {path.name for path in (paths.BLIND / record.run).iterdir()}
+        assert files == {"record.json", "scores.jsonl"}
+        scores = [row for _, row in read_jsonl(paths.BLIND / record.run / "scores.jsonl")]
+        assert len(scores) == record.n_test == record.metric("json_exact").n
+        assert sum(row["json_exact"] for row in scores) == record.metric("json_exact").k
+        assert not {"text", "answer", "output", "expected"} & {key for row in scores for key in row}
+
+
+def test_a_blind_record_of_another_form_is_refused_by_file_and_field(tmp_path: Path) -> None:
+    value = load_blind()[0].model_dump(mode="json")
+    write_json(tmp_path / "blind-x" / "record.json", value | {"n_test": "many"})
+    with pytest.raises(DataError, match=r"blind-x.record\.json.*n_test"):
+        load_blind(tmp_path)

@@ -18,6 +18,7 @@ ANNOTATIONS = ROOT / "data" / "standard" / "annotations.jsonl"  # fifty of its t
 RELEASED_ADAPTERS = ROOT / "data" / "models"  # adapters that come with the package, one folder each
 RESULTS = ROOT / "data" / "results"  # committed records, one folder per run
 REPLICATES = RESULTS / "replicates.json"  # reruns with other seeds and precisions
+BLIND = ROOT / "data" / "blind"  # scores on test sets that stay closed here, made by somebody else
 BENCHMARK = ROOT / "data" / "benchmark"  # committed records on EdgeJSON standard and of models trained on it
 SCREENING = ROOT / "data" / "screening"  # committed records of recipes compared on the dev split
 FIGURES = ROOT / "figures"  # committed figures of the committed results

@@ -7,6 +7,7 @@ numbers in the paper are computed from records alone.
 from pathlib import Path
 from typing import Any, Literal
 
+from paperlib.core import paths
 from paperlib.core.errors import DataError
 from paperlib.core.files import read_json, write_json
 from paperlib.core.strict_model import StrictModel, validate
@@ -78,15 +79,14 @@ class Provenance(StrictModel):
     versions: dict[str, str]
 
 
-class Record(StrictModel):
-    """One run: the fields that identify it, the data it used, what it cost and what it scored.
+class ScoredRun(StrictModel):
+    """What identifies a run, and what it scored.
 
     Runs are selected by ``base``, ``recipe``, ``train_set``, ``test_set``, ``split``, ``decoding`` and ``seed``, never
     by their name.
     """
 
     run: str  # the name of its folder
-    profile: str
     label: str  # in figures and tables
     base: str  # base weights, or the name of a baseline
     recipe: str  # "untuned" where nothing was trained
@@ -96,12 +96,6 @@ class Record(StrictModel):
     split: str  # of that dataset
     decoding: str
     seed: int  # of the training
-    model: Model
-    data: Data
-    config: dict[str, Any]  # resolved, under "train" (or None) and "eval"
-    provenance: Provenance
-    cost: Cost
-    stops: dict[str, int]  # how many answers ended by "eos", "value", "cap"
     metrics: tuple[Metric, ...]
 
     def metric(self, metric: str, group: str = "overall", name: str = "all") -> Metric:
@@ -110,6 +104,30 @@ class Record(StrictModel):
             if (row.metric, row.group, row.name) == (metric, group, name):
                 return row
         raise KeyError(f"{self.run}: no {metric} for {group} {name}")
+
+
+class Record(ScoredRun):
+    """One run of this package: with the data it used, its configuration, provenance and cost."""
+
+    profile: str
+    model: Model
+    data: Data
+    config: dict[str, Any]  # resolved, under "train" (or None) and "eval"
+    provenance: Provenance
+    cost: Cost
+    stops: dict[str, int]  # how many answers ended by "eos", "value", "cap"
+
+
+class BlindRecord(ScoredRun):
+    """Scores of a released model on a test set that stays closed here, made once by somebody who trained nothing.
+
+    Beside it lies the outcome of every example by id, and no text, answer or prediction.
+    """
+
+    n_test: int
+    git_commit: str  # of this package, with which the answers were made and scored
+    hardware: str
+    source: str
 
 
 def save_record(folder: Path, record: Record) -> None:
@@ -133,3 +151,8 @@ def load_records(*folders: Path) -> dict[str, Record]:
         for path in sorted(folder.glob("*/record.json")):
             found.setdefault(path.parent.name, load_record(path.parent))
     return found
+
+
+def load_blind(folder: Path = paths.BLIND) -> list[BlindRecord]:
+    """The committed blind scores, by name. Raises DataError naming the file and the first invalid field."""
+    return [validate(BlindRecord, read_json(path), path, DataError) for path in sorted(folder.glob("*/record.json"))]

@@ -1,12 +1,13 @@
 """How figures, tables and claims select, group and order runs: by the fields of their records, never by their names."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from paperlib.core.config import EDGEJSON, GREEDY
 from paperlib.core.errors import PaperlibError
-from paperlib.core.records import Metric, MetricName, Record
+from paperlib.core.records import Metric, MetricName, Record, ScoredRun
 
+Run = TypeVar("Run", bound=ScoredRun)
 Kind = Literal["baseline", "scratch", "untuned", "tuned", "transfer"]
 KINDS: tuple[Kind, ...] = ("baseline", "scratch", "untuned", "tuned", "transfer")
 PUBLISHED = "edgejson_v3"
@@ -29,7 +30,7 @@ DECODINGS = (GREEDY, "schema", "constrained", "reranked")
 GROUP_NAMES = {"none": "no tier"}  # other groups are called what they are
 
 
-def select(records: Mapping[str, Record] | Iterable[Record], **fields: Any) -> list[Record]:
+def select(records: Mapping[str, Run] | Iterable[Run], **fields: Any) -> list[Run]:
     """The records whose fields have the given values, in their order; a list or tuple holds alternatives."""
     wanted = {name: value if isinstance(value, list | tuple) else (value,) for name, value in fields.items()}
     every = records.values() if isinstance(records, Mapping) else records
@@ -102,7 +103,7 @@ def shown_dataset(record: Record) -> str:
     return name if record.split in ("", "test") else f"{name}, {record.split} split"
 
 
-def find(record: Record, metric: str, group: str = "overall", name: str = "all") -> Metric | None:
+def find(record: ScoredRun, metric: str, group: str = "overall", name: str = "all") -> Metric | None:
     """The metric, or None where the run has no such group."""
     try:
         return record.metric(metric, group, name)

@@ -8,6 +8,7 @@ One rule names all that there may be (:func:`paperlib.paper.latex.macro_name` ma
     \<Run>Seeds[Mean|Interval]            of runs that differ in their seed alone, JSONExact over seeds
     \<Run>Tuning<Scale>                   of a tuned run beside its untuned base: Difference, OddsRatio, P
     \<Run>[Complex]AnnouncedP             of a run on published data against the announced counts, Fisher's test
+    \Blind<Run>…                          of the blind scores on the published test split, as of any run
     \Paired<Run><Run><Count>              of a row of the paired tests: OnlyFirst, OnlySecond, P
     \Announced<Size>[<Tier>]<Quantity>    \AnnouncedThreeSixZeroMComplexExact
 
@@ -17,7 +18,7 @@ prose writes the unit.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from paperlib.claims.ledger import committed, decide, tally
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
-from paperlib.core.records import Metric, Record
+from paperlib.core.records import Metric, Record, ScoredRun, load_blind
 from paperlib.evaluation import protocols
 from paperlib.evaluation.run_comparisons import mean_over_seeds, paired_runs, seed_groups, tuning_effects
 from paperlib.evaluation.runs import PUBLISHED, find, group_names, ordered, select
@@ -82,7 +83,7 @@ def macros(
     parts = [_study(records), _release(), _of_records(records), _over_seeds(records), _of_records(standard)]
     said = announced or load_announcement()
     parts += [_tuning(records), _paired({**records, **standard}), _utterances(standard)]
-    parts += [_beside_announced(records, said), _announced(said), _ledger(records)]
+    parts += [_beside_announced(ordered(records), said), _announced(said), _ledger(records), _blind(said)]
     found: dict[str, str] = {}
     for name, value in chain(*parts):
         if name in found:
@@ -149,14 +150,22 @@ def _paired(records: dict[str, Record]) -> Iterator[Macro]:
         yield macro_name("paired", one.first, one.second, "p"), p_value(one.adjusted_p)
 
 
-def _beside_announced(records: dict[str, Record], announced: Announcement) -> Iterator[Macro]:
+def _beside_announced(records: Iterable[ScoredRun], announced: Announcement) -> Iterator[Macro]:
     """Our models on published data under the published evaluator against the announced model of their size."""
-    for record in select(ordered(records), test_set=PUBLISHED, base="smollm2-135m-instruct"):
+    for record in select(records, test_set=PUBLISHED, base="smollm2-135m-instruct"):
         groups = {"": ("overall", "all"), "complex": ("tier", "complex")}
         for name, group in groups.items():
             if row := find(record, "published_exact", *group):
                 p = fisher(row.k or 0, row.n, *_counts(announced.models["135m"], f"{name} exact".strip()))
                 yield macro_name(record.run, name, "announced p"), p_value(p)
+
+
+def _blind(announced: Announcement) -> Iterator[Macro]:
+    for record in load_blind():
+        for row in record.metrics:
+            if row.group != "schema":
+                yield from _metric(record, row)
+    yield from _beside_announced(load_blind(), announced)
 
 
 def _utterances(records: dict[str, Record]) -> Iterator[Macro]:
@@ -170,7 +179,7 @@ def _utterances(records: dict[str, Record]) -> Iterator[Macro]:
             yield macro_name(pair.second, "filled"), str(pair.mcnemar.only_b)
 
 
-def _metric(record: Record, row: Metric) -> Iterator[Macro]:
+def _metric(record: ScoredRun, row: Metric) -> Iterator[Macro]:
     base = (record.run, "" if row.group == "overall" else row.name, METRICS.get(row.metric, row.metric))
     yield macro_name(*base), number(row, row.value)
     yield macro_name(*base, "interval"), interval(row)
