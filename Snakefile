@@ -31,6 +31,7 @@ NOTEBOOKS = {
     "tables": "05_tables",
     "intervals": "06_intervals",
 }
+FRESH = "" if COMMITTED else "--fresh"
 # How often the intervals are simulated; 0: the committed simulation is read.
 SIMULATIONS = {"smoke": 20, "committed": 0}.get(PROFILE, 1000)
 # Snakemake sets pipefail, so that tee hides no failure; a failed rule's last line is its sentence, kept for the end.
@@ -280,4 +281,4 @@ rule pdf:
     log:
         f"{BUILD}/notebooks/pdf.log",
     shell:
-        "{PYTHON} -m paperlib.paper.typeset {BUILD}/paper --figures {BUILD}/figures " + TEE
+        "{PYTHON} -m paperlib.paper.typeset {BUILD}/paper --figures {BUILD}/figures {FRESH} " + TEE

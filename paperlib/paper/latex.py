@@ -150,6 +150,23 @@ def tabular(
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
 
+def longtable(
+    columns: str,
+    head: Sequence[str],
+    blocks: Iterable[Block],
+    caption: str,
+    label: str,
+    spans: Sequence[tuple[str, int]] = (),
+) -> str:
+    """A :func:`tabular` that breaks over pages, its head repeated on each; for tables as long as the results are."""
+    _, *lines = tabular(columns, head, blocks, spans=spans).splitlines()
+    end = lines.index(r"\midrule") + 1
+    top, body = lines[:end], lines[end:-2]
+    opening = [rf"\begin{{longtable}}{{{columns}}}", rf"\caption{{{caption}}}\label{{{label}}} \\"]
+    feet = [*top, r"\endfirsthead", *top, r"\endhead", r"\bottomrule", r"\endfoot"]
+    return "\n".join([*opening, *feet, *body, r"\end{longtable}", ""])
+
+
 def _spans(spans: Sequence[tuple[str, int]]) -> list[str]:
     """The line of titles over several columns, and the line of rules below them."""
     ends = list(accumulate(width for _, width in spans))

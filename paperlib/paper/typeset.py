@@ -52,17 +52,18 @@ def stage(folder: Path, generated: Path, figures: Path, source: Path = paths.PAP
     return folder
 
 
-def compile(folder: Path) -> Path:
+def compile(folder: Path, strict: bool = True) -> Path:
     """Typesets a staged folder with latexmk and returns its ``main.pdf``; the same files give the same bytes.
 
     Raises PaperlibError where latexmk is missing (with the line that installs it), at the first LaTeX error (with its
-    file and line), where a citation or reference is left undefined, and where a table or figure is taller than a page.
+    file and line), where a citation or reference is left undefined, and where a table or figure is taller than a
+    page; unless ``strict`` the last is only a warning, since fresh results may be longer than the committed ones.
     """
     if not shutil.which("latexmk"):
         raise PaperlibError(f"latexmk is not installed; on Debian or Ubuntu: {INSTALL}")
     (folder / "main.pdf").unlink(missing_ok=True)
     _run(["latexmk", "-pdf", "-g", "-norc", *QUIET, "main.tex"], folder)
-    _refuse_flaws(folder)
+    _refuse_flaws(folder, strict)
     return folder / "main.pdf"
 
 
@@ -100,7 +101,7 @@ def _check_alone(archive: Path) -> None:
             packed.extractall(folder, filter="data")
         for _ in range(3):  # references settle on the second pass, page numbers of floats at the latest on the third
             _run(["pdflatex", *QUIET, "main.tex"], folder)
-        _refuse_flaws(folder)
+        _refuse_flaws(folder, strict=True)
 
 
 def _run(command: Sequence[str], folder: Path) -> None:
@@ -124,12 +125,15 @@ def _first_error(log: str) -> str | None:
     return f"{where}: {error['what']}"
 
 
-def _refuse_flaws(folder: Path) -> None:
+def _refuse_flaws(folder: Path, strict: bool) -> None:
     log = (folder / "main.log").read_text(encoding="utf-8", errors="replace")
     if found := UNDEFINED.search(log):
         raise PaperlibError(f"main.tex: {found[1]!r} is cited or referred to, but not defined")
     if found := TOO_TALL.search(log):
-        raise PaperlibError(f"main.tex:{found[2]}: the float that ends here is {found[1]} pt taller than a page")
+        fault = f"main.tex:{found[2]}: the float that ends here is {found[1]} pt taller than a page"
+        if strict:
+            raise PaperlibError(fault)
+        print(f"Warning: {fault}", file=sys.stderr)
 
 
 def _uncommented(text: str) -> str:
@@ -151,11 +155,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="where to typeset; holds main.pdf afterwards")
     parser.add_argument("--generated", type=Path, help="folder of values.tex and tables/ (default: FOLDER)")
     parser.add_argument("--figures", type=Path, default=paths.FIGURES, help="folder of the figures' PDFs")
+    parser.add_argument("--fresh", action="store_true", help="warn of too tall floats, as fresh results may make them")
     parser.add_argument("--arxiv", type=Path, metavar="FILE", help="also pack the sources as this .tar.gz")
     chosen = parser.parse_args(argv)
 
     def act() -> None:
-        print(compile(stage(chosen.folder, chosen.generated or chosen.folder, chosen.figures)))
+        staged = stage(chosen.folder, chosen.generated or chosen.folder, chosen.figures)
+        print(compile(staged, strict=not chosen.fresh))
         if chosen.arxiv:
             print(arxiv(chosen.folder, chosen.arxiv))
 
