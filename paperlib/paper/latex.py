@@ -160,8 +160,8 @@ def longtable(
 ) -> str:
     """A :func:`tabular` that breaks over pages, its head repeated on each; for tables as long as the results are."""
     _, *lines = tabular(columns, head, blocks, spans=spans).splitlines()
-    end = lines.index(r"\midrule") + 1
-    top, body = lines[:end], lines[end:-2]
+    end = lines.index(" & ".join(head) + r" \\") + 1
+    top, body = [*lines[:end], r"\midrule"], lines[end + 1 : -2]
     opening = [rf"\begin{{longtable}}{{{columns}}}", rf"\caption{{{caption}}}\label{{{label}}} \\"]
     feet = [*top, r"\endfirsthead", *top, r"\endhead", r"\bottomrule", r"\endfoot"]
     return "\n".join([*opening, *feet, *body, r"\end{longtable}", ""])
