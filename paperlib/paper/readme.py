@@ -86,7 +86,8 @@ def overview(results: Records, benchmark: Records) -> str:
     found = {label: runs[0] for label, fields in ROWS.items() if (runs := select(published, **fields))}
     parts = [FIGURE]
     if found.keys() == ROWS.keys():
-        blind = {label: select(load_blind(), **fields)[0] for label, fields in BLIND_ROWS.items()}
+        scores = load_blind()
+        blind = {label: select(scores, **fields)[0] for label, fields in BLIND_ROWS.items()}
         rows = [*map(_announced, load_announcement().models.values())]
         rows += [_row(label, "published", record, _training(results, record)) for label, record in blind.items()]
         rows += [_row(label, "held-out", record, _training(results, record)) for label, record in found.items()]

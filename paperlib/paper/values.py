@@ -161,11 +161,12 @@ def _beside_announced(records: Iterable[ScoredRun], announced: Announcement) -> 
 
 
 def _blind(announced: Announcement) -> Iterator[Macro]:
-    for record in load_blind():
+    records = load_blind()
+    for record in records:
         for row in record.metrics:
             if row.group != "schema":
                 yield from _metric(record, row)
-    yield from _beside_announced(load_blind(), announced)
+    yield from _beside_announced(records, announced)
 
 
 def _utterances(records: dict[str, Record]) -> Iterator[Macro]:
