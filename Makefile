@@ -4,6 +4,9 @@ PROFILE   ?= laptop# the profile of experiments.yaml that `reproduce` runs, `res
 CORES     ?= 2# processor cores to use
 DATA_ROOT ?=# a folder of third-party data (edgejson_v3, …); without it the runs on such data are left out
 PYTHON    ?=# the interpreter to make .venv with, 3.11 or later; default: the first one found
+MODEL     ?= lora-135m-recombined-mean# the model that `blind` scores: a released one, or one trained under PROFILE
+DECODING  ?= greedy# how it answers: greedy, schema, constrained or reranked
+AGAIN     ?=# 1: score it though it has been scored
 TORCH_INDEX ?=# an extra package index, for the CPU build of torch where pip would pick the GPU build
 
 VENV := .venv
@@ -25,7 +28,7 @@ endif
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup tex reproduce test lint unit smoke nbval paper notebooks lab results compare arxiv clean
+.PHONY: help setup tex reproduce test lint unit smoke nbval paper notebooks lab results compare blind arxiv clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -99,6 +102,10 @@ results: setup ## copy the fresh records of PROFILE from build/ into data/
 
 compare: setup ## check whether the fresh results of PROFILE reproduce the committed ones
 	@$(PY) -m paperlib.workflow.reproducibility $(PROFILE)
+
+blind: setup ## answer and score the published test split in DATA_ROOT with MODEL, once
+	@$(PY) -m paperlib.evaluation.blind --model $(MODEL) --decoding $(DECODING) --profile $(PROFILE) --threads $(CORES) \
+	  $(if $(strip $(AGAIN)),--again)
 
 arxiv: paper ## pack the paper's sources for arXiv: build/arxiv.tar.gz
 	@$(PY) -m paperlib.paper.typeset build/committed/paper --figures build/committed/figures --arxiv build/arxiv.tar.gz

@@ -38,6 +38,20 @@ def load(profile: str, run: str, file: Path = paths.EXPERIMENTS) -> RunConfig:
     return resolve(values, f"{file.name}: run {run!r}, profile {profile!r}")
 
 
+def evaluation_of(run: str, profile: str, file: Path = paths.EXPERIMENTS, **tested: str) -> EvalConfig:
+    """How an evaluation ``run`` that the file does not define would be: ``tested`` are the ``model`` that it tests, by
+    the name of the run that trains it, its ``test`` set and its ``decoding``.
+
+    The settings are those of the defaults and of the decoding; no profile changes them. Raises PaperlibError naming the
+    run, test set or decoding that does not exist.
+    """
+    document = _read(file)
+    runs = expand({**document, "runs": {**document.get("runs", {}), run: tested}}, file)
+    values = {**document.get("defaults", {}), **runs[run], "profile": profile}
+    del values["entry"]
+    return resolve(values, f"{file.name}: run {run!r}").eval
+
+
 def runs_of(profile: str, file: Path = paths.EXPERIMENTS, with_data_root: bool = False) -> list[str]:
     """Names of the runs that a profile selects, in order.
 

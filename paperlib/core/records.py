@@ -119,7 +119,8 @@ class Record(ScoredRun):
 
 
 class BlindRecord(ScoredRun):
-    """Scores of a released model on a test set that stays closed here, made once by somebody who trained nothing.
+    """Scores of a trained model on a test set that stays closed here: made by somebody who trained nothing, or with
+    :mod:`paperlib.evaluation.blind`; ``source`` says which.
 
     Beside it lies the outcome of every example by id, and no text, answer or prediction.
     """
