@@ -22,7 +22,7 @@ from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import digest, read_json, read_jsonl, reporting_write_errors, write_json
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction, load_predictions, parse_prediction, save_predictions
-from paperlib.data.prompts import render_prompt
+from paperlib.data.prompts import Frame, encode_prompts, plain_frame
 from paperlib.decoding import cached_attention, reranking
 from paperlib.decoding.answer import DRAFT, TRAILING_SPACES, Answer
 from paperlib.decoding.constrained import ConstraintState
@@ -31,9 +31,11 @@ from paperlib.training.models import LoadedModel
 
 MIN_CAP = 32  # tokens every answer may take
 CACHE_POSITIONS = 65_536  # of the key-value cache of one batch: 3 GB at 135M in float32
+PREFILL_TOKENS = 4096  # of prompts computed in one pass
 MAX_DRAFT = 64  # tokens drafted at most, for all rows together
 COMPACT_BELOW = 0.75  # share of unfinished rows at which the others are dropped
 Row = TypeVar("Row")
+Asked = tuple[str, list[int], int]  # id, prompt tokens, and the most tokens that the answer may take
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Decoder:
     constraint: Callable[[str], ConstraintState] | None = None  # by the id of an example
     reranking_rounds: int = 0
     ngrams: NGramTable = field(default_factory=NGramTable)  # of training answers, say: better drafts, the same output
+    frame: Frame = plain_frame
 
     def text_of(self, token: int) -> str:
         return _text_of(self.loaded.tokenizer, token)
@@ -71,7 +74,7 @@ def decode(decoder: Decoder, examples: Sequence[Example], batch_size: int = 1) -
     """
     texts = {example.id: example.text for example in examples}
     prompts = _prompts(decoder, examples)
-    for group in _groups(prompts, lambda pair: len(pair[1]) + decoder.cap.tokens(len(pair[1])), batch_size):
+    for group in _groups(prompts, lambda row: len(row[1]) + row[2], batch_size):
         yield _decode_batch(decoder, texts, group)
 
 
@@ -118,21 +121,26 @@ def _resume(part: Path, key: str) -> dict[str, Prediction]:
     return {}
 
 
-def _prompts(decoder: Decoder, examples: Sequence[Example]) -> list[tuple[str, list[int]]]:
-    """Ids and prompt tokens, longest first: batches waste little padding, and too little memory shows at once."""
+def _prompts(decoder: Decoder, examples: Sequence[Example]) -> list[Asked]:
+    """Ids, prompt tokens and length caps, longest prompts first: batches waste little padding, and too little memory
+    shows at once."""
     if not examples:
         return []
-    loaded, cap = decoder.loaded, decoder.cap
-    encoded = loaded.tokenizer([render_prompt(e.text) for e in examples], add_special_tokens=False).input_ids
-    context = loaded.base_model.config.max_position_embeddings
-    pairs = [(example.id, tokens) for example, tokens in zip(examples, encoded, strict=True)]
-    for id, tokens in pairs:
-        if len(tokens) + cap.tokens(len(tokens)) > context:
+    loaded, context = decoder.loaded, decoder.loaded.base_model.config.max_position_embeddings
+    prompts = [decoder.frame(example) for example in examples]
+    encoded = encode_prompts(loaded.tokenizer, [prompt.context + prompt.request for prompt in prompts])
+    requests = loaded.tokenizer([prompt.request for prompt in prompts], add_special_tokens=False).input_ids
+    rows = [
+        (example.id, tokens, decoder.cap.tokens(len(request)))
+        for example, tokens, request in zip(examples, encoded, requests, strict=True)
+    ]
+    for id, tokens, cap in rows:
+        if len(tokens) + cap > context:
             raise PaperlibError(
-                f"example {id!r}: {len(tokens)} prompt tokens and an answer of up to {cap.tokens(len(tokens))} "
+                f"example {id!r}: {len(tokens)} prompt tokens and an answer of up to {cap} "
                 f"exceed the context of {loaded.name} ({context} tokens)"
             )
-    return sorted(pairs, key=lambda pair: (-len(pair[1]), pair[0]))
+    return sorted(rows, key=lambda row: (-len(row[1]), row[0]))
 
 
 def _groups(rows: Sequence[Row], width: Callable[[Row], int], most: int) -> Iterator[Sequence[Row]]:
@@ -150,16 +158,11 @@ def _text_of(tokenizer: Any, token: int) -> str:
     return str(tokenizer.decode([token]))
 
 
-def _decode_batch(
-    decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[tuple[str, list[int]]]
-) -> list[Prediction]:
+def _decode_batch(decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[Asked]) -> list[Prediction]:
     start = time.perf_counter()
     constraint, rounds = decoder.constraint, decoder.reranking_rounds
-    answers = [
-        Answer(id, tokens, decoder.cap.tokens(len(tokens)), constraint and constraint(id), rounds > 0)
-        for id, tokens in prompts
-    ]
-    words = {id: reranking.word_counts(texts[id]) for id, _ in prompts} if rounds else {}
+    answers = [Answer(id, tokens, cap, constraint and constraint(id), rounds > 0) for id, tokens, cap in prompts]
+    words = {id: reranking.word_counts(texts[id]) for id, *_ in prompts} if rounds else {}
     with torch.inference_mode():
         _decode(decoder, answers, words)
         for _ in range(rounds):
@@ -217,8 +220,9 @@ def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranki
     body, tokenizer = decoder.loaded.base_model, decoder.loaded.tokenizer
     body.set_attn_implementation(cached_attention.NAME)
     capacity = max(answer.width() for answer in answers) + TRAILING_SPACES + 1 + MAX_DRAFT
-    cache = cached_attention.RaggedCache(body.config.num_hidden_layers, capacity)
-    _prefill(body, cache, [answer.prefill for answer in answers], tokenizer.pad_token_id)
+    prefixes = [answer.prefill for answer in answers]
+    cache = cached_attention.RaggedCache(body.config, len(set(prefixes)), capacity)
+    _prefill(body, cache, prefixes, tokenizer.pad_token_id)
     while answers:
         most = max(DRAFT, MAX_DRAFT // len(answers))
         drafts = [a.draft(decoder.ngrams, most) if a.stop is None else [] for a in answers]
@@ -242,14 +246,26 @@ def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranki
 def _prefill(body: Any, cache: cached_attention.RaggedCache, prefixes: Sequence[tuple[int, ...]], pad: int) -> None:
     """Fills the cache with a prefix for each row, padded on the right: padding is overwritten as a row grows.
 
-    A prefix that several rows share is computed once."""
-    row_of = {prefix: row for row, prefix in enumerate(dict.fromkeys(prefixes))}
-    width = max(map(len, row_of))
-    ids = torch.tensor([[*prefix, *[pad] * (width - len(prefix))] for prefix in row_of], device=body.device)
-    cache.set_positions(torch.arange(width, device=body.device).expand(len(row_of), width))
-    body(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
-    if len(row_of) < len(prefixes):
-        cache.batch_select_indices(torch.tensor([row_of[prefix] for prefix in prefixes], device=body.device))
+    A prefix that several rows share is computed once, and at most PREFILL_TOKENS in one pass, to bound the memory."""
+    unique = sorted(dict.fromkeys(prefixes), key=len, reverse=True)
+    for start, group in _passes(unique):
+        width = len(group[0])
+        ids = torch.tensor([[*prefix, *[pad] * (width - len(prefix))] for prefix in group], device=body.device)
+        cache.fill(slice(start, start + len(group)))
+        body(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+    row_of = {prefix: row for row, prefix in enumerate(unique)}
+    rows = [row_of[prefix] for prefix in prefixes]
+    if rows != [*range(len(prefixes))]:
+        cache.batch_select_indices(torch.tensor(rows, device=body.device))
+
+
+def _passes(prefixes: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, Sequence[tuple[int, ...]]]]:
+    """Prefixes, longest first, in passes of at most PREFILL_TOKENS, padding included, and where each pass begins."""
+    start = 0
+    while start < len(prefixes):
+        size = max(1, PREFILL_TOKENS // max(1, len(prefixes[start])))
+        yield start, prefixes[start : start + size]
+        start += size
 
 
 def _logits(
@@ -259,9 +275,6 @@ def _logits(
     width = 1 + max(map(len, drafts))
     rows = [[answer.sequence[-1], *drafted] for answer, drafted in zip(answers, drafts, strict=True)]
     ids = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=body.device)
-    starts = torch.tensor([[len(answer.sequence) - 1] for answer in answers], device=body.device)
-    places = starts + torch.arange(width, device=body.device)
-    mask = torch.arange(int(places.max()) + 1, device=body.device) <= places[:, None, :, None]
-    cache.set_positions(places)
-    inputs = {"attention_mask": mask, "position_ids": places, "past_key_values": cache, "use_cache": True}
+    positions, masks = cache.append([len(answer.sequence) - 1 for answer in answers], width, body.device)
+    inputs = {"attention_mask": masks, "position_ids": positions, "past_key_values": cache, "use_cache": True}
     return cast(torch.Tensor, body(input_ids=ids, **inputs).logits)

@@ -1,0 +1,115 @@
+"""Llama, Qwen2 and Gemma 3 beside stock transformers: the same answers, logits, likelihoods and losses in float32."""
+
+import functools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+import torch
+from small_models import ARCHITECTURES, WINDOW, build
+
+from paperlib.core.errors import PaperlibError
+from paperlib.decoding import cached_attention, greedy
+from paperlib.decoding.answer import Answer
+from paperlib.decoding.drafter import NGramTable
+from paperlib.decoding.greedy import Cap, Decoder
+from paperlib.training import models
+from paperlib.training.architecture import layer_windows
+from paperlib.training.models import LoadedModel
+
+TOKENIZER = models.train_tokenizer(['Input: Name ann\n\nOutput: {"name": "ann", "b": [1, 2]}'], 300)
+VOCABULARY = len(TOKENIZER)
+LENGTHS, CAPS = (2, 5, WINDOW, WINDOW + 1, 20, 41), (30, 12, 40, 21, 33, 25)
+
+every_architecture = pytest.mark.parametrize("architecture", ARCHITECTURES)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other take longer than these models do."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def prompts() -> list[list[int]]:
+    draw = torch.Generator().manual_seed(1)
+    return [torch.randint(1, VOCABULARY, (length,), generator=draw).tolist() for length in LENGTHS]
+
+
+def stock(architecture: str, **changed: Any) -> Any:
+    model = build(architecture, VOCABULARY, **changed)
+    model.set_attn_implementation("eager")
+    return model
+
+
+@functools.cache
+def generated(architecture: str, **changed: Any) -> list[list[int]]:
+    """What transformers' own greedy search answers to each prompt, alone and without padding."""
+    model, found = stock(architecture, **changed), []
+    for prompt, cap in zip(prompts(), CAPS, strict=True):
+        ids = torch.tensor([prompt])
+        whole = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=cap, do_sample=False)
+        found.append(whole[0, len(prompt) :].tolist())
+    return found
+
+
+def decoded(architecture: str, ngrams: NGramTable, rows: Sequence[int]) -> list[list[int]]:
+    """What our decoding makes of the prompts of a batch, as long as no answer ends early."""
+    decoder = Decoder(LoadedModel(build(architecture, VOCABULARY), TOKENIZER, "small"), Cap(1.0), ngrams=ngrams)
+    answers = [Answer(str(row), prompts()[row], CAPS[row]) for row in rows]
+    with torch.inference_mode():
+        greedy._decode(decoder, list(answers), {})
+    return [answer.sequence[len(answer.prompt) :] for answer in answers]
+
+
+@every_architecture
+@pytest.mark.parametrize("drafts", ["none", "right", "wrong"])
+def test_answers_are_those_of_generate_token_by_token(architecture: str, drafts: str) -> None:
+    expected = generated(architecture)
+    known = [prompt + answer for prompt, answer in zip(prompts(), expected, strict=True)]
+    tables = {"none": [], "right": known, "wrong": [[*row[:-1:2], *row[1::2]] for row in known]}
+    found = decoded(architecture, NGramTable(tables[drafts]), range(len(LENGTHS)))
+    assert sum(map(len, found)) > 0.5 * sum(CAPS), "few answers end before their caps"
+    for ours, theirs in zip(found, expected, strict=True):
+        assert ours == theirs[: len(ours)]
+
+
+@every_architecture
+def test_a_row_alone_and_prompts_in_several_passes_get_the_same_answers(
+    architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(greedy, "PREFILL_TOKENS", 30)
+    batch = decoded(architecture, NGramTable(), [4, 0, 5, 1, 3, 2, 4])
+    expected = generated(architecture)
+    for row, ours in zip([4, 0, 5, 1, 3, 2, 4], batch, strict=True):
+        assert ours == expected[row][: len(ours)] == decoded(architecture, NGramTable(), [row])[0]
+
+
+@pytest.mark.parametrize("window", [WINDOW - 1, WINDOW + 1, 512])
+def test_another_window_would_give_other_answers(window: int) -> None:
+    assert generated("gemma3", window=window) != generated("gemma3")
+
+
+@every_architecture
+def test_logits_of_ragged_rows_are_those_of_the_stock_model(architecture: str) -> None:
+    model, rows = build(architecture, VOCABULARY), prompts()
+    model.set_attn_implementation(cached_attention.NAME)
+    answers = [Answer(str(place), row, 9) for place, row in enumerate(rows)]
+    drafts = [row[::-1][: 1 + place] for place, row in enumerate(rows)]
+    with torch.inference_mode():
+        cache = cached_attention.RaggedCache(model.config, len(rows), 64)
+        greedy._prefill(model, cache, [answer.prefill for answer in answers], 0)
+        found = greedy._logits(model, cache, answers, drafts)
+        for ours, row, drafted in zip(found, rows, drafts, strict=True):
+            theirs = stock(architecture)(torch.tensor([row + drafted])).logits[0, len(row) - 1 :]
+            assert torch.allclose(ours[: len(theirs)], theirs, atol=1e-5 * float(theirs.abs().max()))
+
+
+def test_attention_of_another_kind_is_refused_in_one_sentence() -> None:
+    config = build("gemma3", VOCABULARY).config
+    assert layer_windows(config) == [WINDOW, None, WINDOW, WINDOW]
+    config.layer_types = ["chunked_attention", *config.layer_types[1:]]
+    with pytest.raises(PaperlibError, match=r"'gemma3_text' with chunked_attention are not supported"):
+        cached_attention.RaggedCache(config, 1, 8)
