@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import Field, InstanceOf, ValidationError
 
-from paperlib.claims import by_data, by_figures, by_records, by_shape
+from paperlib.claims import by_data, by_figures, by_records, by_shape, by_sizes
 from paperlib.claims.announcement import Announcement, PublishedFigure, load_announcement
 from paperlib.claims.rules import STATUSES, Evidence, Facts, NotTestableError, Rule, Rules, Status, Verdict
 from paperlib.core import paths
@@ -33,7 +33,14 @@ def unavailable(_: Evidence, *, needs: str) -> Verdict:
     raise NotTestableError(f"needs {needs}")
 
 
-RULES: Mapping[str, Rule] = {**by_records.RULES, **by_figures.RULES, **by_shape.RULES, **by_data.RULES, **NOTHING}
+RULES: Mapping[str, Rule] = {
+    **by_records.RULES,
+    **by_sizes.RULES,
+    **by_figures.RULES,
+    **by_shape.RULES,
+    **by_data.RULES,
+    **NOTHING,
+}
 
 
 class Revision(StrictModel):
@@ -52,6 +59,7 @@ class Claim(StrictModel):
     rule: InstanceOf[Rule]
     parameters: InstanceOf[StrictModel]  # of the rule
     note: str = ""
+    again: str | None = None  # the id of a claim of the same matter that figures or one size decide
     revised: tuple[Revision, ...] = ()
 
 

@@ -20,6 +20,7 @@ RESULTS = ROOT / "data" / "results"  # committed records, one folder per run
 REPLICATES = RESULTS / "replicates.json"  # reruns with other seeds and precisions
 BLIND = ROOT / "data" / "blind"  # scores on test sets that stay closed here, made by somebody else
 BENCHMARK = ROOT / "data" / "benchmark"  # committed records on EdgeJSON standard and of models trained on it
+SCALING = ROOT / "data" / "scaling"  # committed records of models of other sizes, depths and ranks, and on real text
 SCREENING = ROOT / "data" / "screening"  # committed records of recipes compared on the dev split
 FIGURES = ROOT / "figures"  # committed figures of the committed results
 PAPER = ROOT / "paper"  # LaTeX source; tables/ and values.tex are generated

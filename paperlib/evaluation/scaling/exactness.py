@@ -1,0 +1,118 @@
+"""Exact match as a function of leaf accuracy and the number of leaves: is a "ceiling" more than that curve?
+
+An answer of n leaves is exact when all of them are right. If leaves failed independently, each with probability 1 - p,
+exact match would be p^n: near 0 at 40 leaves long after it is near 1 at 3, whatever the model (Schaeffer, Miranda &
+Koyejo 2023, "Are emergent abilities of large language models a mirage?", NeurIPS). Leaves of one answer fail together,
+so the share right varies between answers; if it has a beta distribution, the number right is beta-binomial (Skellam
+1948, "A probability distribution derived from the binomial distribution", JRSS B 10).
+
+Both are fitted to the leaves of other schemas than the one predicted, so neither sees what it predicts.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import betaln, expit, logit
+
+from paperlib.evaluation.scaling.outcomes import Outcome
+from paperlib.evaluation.statistics.intervals import LEVEL, Floats
+
+CLIP = 1e-3  # no prediction is surer than this, so that one surprise does not decide a log score
+Law = Callable[[Sequence[Outcome]], Callable[[Floats], Floats]]  # outcomes -> (numbers of leaves -> P(exact))
+
+
+def leaf_accuracy(found: Sequence[Outcome]) -> float:
+    """Right leaves of all expected leaves; half a leaf more on either side keeps it off 0 and 1."""
+    return (sum(one.right for one in found) + 0.5) / (sum(one.expected for one in found) + 1)
+
+
+def independent(found: Sequence[Outcome]) -> Callable[[Floats], Floats]:
+    """p^n, with p the leaf accuracy of the outcomes."""
+    p = leaf_accuracy(found)
+    return lambda n: np.asarray(p**n)
+
+
+@dataclass(frozen=True)
+class BetaBinomial:
+    """Leaves right of n, where the chance of a leaf has mean ``p`` and correlation ``rho`` within an answer."""
+
+    p: float
+    rho: float
+
+    @property
+    def shape(self) -> tuple[float, float]:
+        """The two parameters of the beta distribution."""
+        total = 1 / self.rho - 1
+        return self.p * total, (1 - self.p) * total
+
+    def exact(self, n: Floats) -> Floats:
+        """The chance that all of n leaves are right."""
+        a, b = self.shape
+        return np.asarray(np.exp(betaln(a + n, b) - betaln(a, b)))
+
+
+def fit_beta_binomial(found: Sequence[Outcome]) -> BetaBinomial:
+    """The maximum likelihood fit to the right ones of each answer's expected leaves; rho between 0.0001 and 0.9999."""
+    right = np.array([one.right for one in found], dtype=float)
+    n = np.array([one.expected for one in found], dtype=float)
+
+    def loss(x: Floats) -> float:
+        a, b = BetaBinomial(*_bounded(x)).shape
+        return -float((betaln(a + right, b + n - right) - betaln(a, b)).sum())
+
+    starts = [np.array([logit(leaf_accuracy(found)), logit(rho)]) for rho in (0.05, 0.5)]
+    best = min((minimize(loss, start, method="Nelder-Mead") for start in starts), key=lambda result: result.fun)
+    return BetaBinomial(*_bounded(best.x))
+
+
+def _bounded(x: Floats) -> tuple[float, float]:
+    p, rho = np.clip(expit(x), 1e-4, 1 - 1e-4)
+    return float(p), float(rho)
+
+
+def correlated(found: Sequence[Outcome]) -> Callable[[Floats], Floats]:
+    """The beta-binomial law fitted to the outcomes."""
+    return fit_beta_binomial(found).exact
+
+
+LAWS: dict[str, Law] = {"independent leaves": independent, "correlated leaves": correlated}
+
+
+def predicted(found: Sequence[Outcome], law: Law) -> Floats:
+    """The chance of each answer to be exact, by a law fitted to the outcomes of all other schemas.
+
+    Raises ValueError for fewer than two schemas.
+    """
+    schemas = np.array([one.schema_id for one in found])
+    if len(set(schemas)) < 2:
+        raise ValueError("outcomes of one schema leave no other to fit to; expected at least 2 schemas")
+    chances = np.empty(len(found))
+    n = np.array([one.expected for one in found], dtype=float)
+    for schema in set(schemas):
+        inside = schemas == schema
+        chance = law([one for one, same in zip(found, inside, strict=True) if not same])
+        chances[inside] = chance(n[inside])
+    return np.asarray(np.clip(chances, CLIP, 1 - CLIP))
+
+
+def log_scores(found: Sequence[Outcome], chances: Floats) -> Floats:
+    """Natural logarithm of the chance given to what happened, an example each; higher is better."""
+    exact = np.array([one.exact for one in found])
+    return np.log(np.where(exact, chances, 1 - chances))
+
+
+def brier_scores(found: Sequence[Outcome], chances: Floats) -> Floats:
+    """Squared difference of chance and outcome, an example each; lower is better (Brier 1950)."""
+    return np.asarray((np.array([one.exact for one in found], dtype=float) - chances) ** 2)
+
+
+def count_interval(chances: Floats) -> tuple[int, int]:
+    """The central 95 % of the number of exact answers, where each is exact with its own chance."""
+    counts = np.ones(1)
+    for chance in chances:
+        counts = np.convolve(counts, [1 - chance, chance])
+    cumulative = np.cumsum(counts)
+    tail = (1 - LEVEL) / 2
+    return int(np.searchsorted(cumulative, tail)), int(np.searchsorted(cumulative, 1 - tail))

@@ -1,0 +1,49 @@
+"""Which runs belong to which family of sizes, by fields of their records."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from paperlib.core.config import EDGEJSON, GREEDY
+from paperlib.core.records import Record
+from paperlib.evaluation.runs import PUBLISHED, select
+from paperlib.evaluation.scaling.contrasts import Group, group
+
+SMALLEST = "smollm2-135m-instruct"
+BASES = (SMALLEST, "gemma-3-270m", "qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")  # pre-trained, by size
+SCRATCH = ("scratch-1m", "scratch-3m", "scratch-10m", "scratch-30m")
+DEPTHS = {6: "ladder-6-layers", 12: "ladder-12-layers", 18: "ladder-18-layers", 24: "ladder-24-layers"}  # of 30 layers
+RANKS = {1: "ladder-r1", 4: "ladder-r4", 16: "ladder-100k", 64: "ladder-r64"}
+# All tests of label lines are in the published format: those of the pre-trained family are the published ones.
+TUNED = {"recipe": "ladder-100k", "test_set": PUBLISHED, "decoding": GREEDY}
+LONGER = {**TUNED, "recipe": "ladder-300k"}
+UNTUNED = {"recipe": "untuned", "test_set": PUBLISHED, "decoding": GREEDY}
+STOCK = {"recipe": "untuned-schema", "decoding": "schema"}  # the schema in the prompt, constrained to it
+GENERATED = {"test_set": EDGEJSON, "decoding": GREEDY}
+REAL = ("cases", "sroie", "dstc8", "standard-unseen-schema")  # test sets that are not label lines
+
+
+def runs_of(records: Mapping[str, Record], **fields: Any) -> list[Record]:
+    """The runs with these fields, by seed; those on the dev split, which chose settings, are never among them."""
+    found = [record for record in select(records, **fields) if record.split != "dev"]
+    return sorted(found, key=lambda record: record.seed)
+
+
+def group_of(records: Mapping[str, Record], measure: str, tier: str | None = None, **fields: Any) -> Group | None:
+    """The scores of the runs with these fields, which differ in their seed alone; None where there is none."""
+    runs = runs_of(records, **fields)
+    return group(runs, measure, tier) if runs else None
+
+
+# Parameters of the token embeddings, tied to the output: vocabulary times width, as the models' configurations say.
+EMBEDDINGS = {
+    SMALLEST: 49_152 * 576,
+    "gemma-3-270m": 262_144 * 640,
+    "qwen2.5-coder-0.5b-instruct": 151_936 * 896,
+    "qwen2.5-coder-1.5b-instruct": 151_936 * 1536,
+}
+
+
+def body_parameters(record: Record) -> int | None:
+    """Parameters without the token embeddings, or None where those are not known."""
+    embeddings = EMBEDDINGS.get(record.base)
+    return None if embeddings is None else record.model.parameters - embeddings
