@@ -1,11 +1,13 @@
 """The lean LoRA layer beside peft's own: the same sums and gradients, the same files."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 from peft.tuners.lora import Linear
+from small_models import ARCHITECTURES, build
 from transformers import LlamaForCausalLM
 
 from paperlib.training import lora, models
@@ -15,10 +17,15 @@ TINY = Shape(hidden=16, layers=2, heads=2, kv_heads=1, feed_forward=32, vocabula
 IDS = torch.arange(24).view(2, 12)
 
 
-def adapted(dtype: torch.dtype, rslora: bool = False, dropout: float = 0.0) -> torch.nn.Module:
+def adapted(
+    dtype: torch.dtype, rslora: bool = False, dropout: float = 0.0, architecture: str = "llama", bias: Any = "none"
+) -> torch.nn.Module:
+    base = build(architecture, 50).to(dtype)
     torch.manual_seed(0)
-    config = LoraConfig(r=4, lora_alpha=8, lora_dropout=dropout, use_rslora=rslora, target_modules=LORA_TARGETS)
-    model = get_peft_model(LlamaForCausalLM(TINY.config()).to(dtype), config)
+    config = LoraConfig(
+        r=4, lora_alpha=8, lora_dropout=dropout, use_rslora=rslora, target_modules=LORA_TARGETS, bias=bias
+    )
+    model = get_peft_model(base, config)
     for name, weight in model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight, std=0.3)
@@ -38,8 +45,9 @@ def distance(found: list[torch.Tensor], expected: list[torch.Tensor]) -> float:
 
 
 @pytest.mark.parametrize("rslora", [False, True])
-def test_loss_and_gradients_are_those_of_the_plain_layer(rslora: bool) -> None:
-    model = adapted(torch.float32, rslora)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_loss_and_gradients_are_those_of_the_plain_layer(architecture: str, rslora: bool) -> None:
+    model = adapted(torch.float32, rslora, architecture=architecture)
     plain = loss_and_gradients(model)
     lora.replace_lora_layers(model)
     assert all(type(m) is lora.FusedLoraLinear for m in model.modules() if isinstance(m, Linear))
@@ -52,6 +60,15 @@ def test_in_bfloat16_they_are_as_near_to_float32_as_those_of_the_plain_layer() -
     expected = loss_and_gradients(exact)
     assert all(p.dtype == torch.float32 for p in lean.parameters() if p.requires_grad)
     assert distance(loss_and_gradients(lean), expected) < max(0.05, 1.5 * distance(loss_and_gradients(plain), expected))
+
+
+def test_a_layer_whose_bias_is_trained_stays_as_it_is() -> None:
+    model = adapted(torch.float32, architecture="qwen2", bias="lora_only")
+    plain = loss_and_gradients(model)
+    lora.replace_lora_layers(model)
+    kinds = {type(m) for m in model.modules() if isinstance(m, Linear)}
+    assert kinds == {Linear, lora.FusedLoraLinear}
+    assert distance(loss_and_gradients(model), plain) < 1e-5
 
 
 def test_places_drop_independently_with_their_probability() -> None:

@@ -14,9 +14,9 @@ DROPOUT_LEVELS = 2**16  # probabilities are multiples of 1 / DROPOUT_LEVELS
 
 
 class LoraProduct(torch.autograd.Function):
-    """x W' + scale (x A') B', for x (..., in), frozen W (out, in) and trained A (r, in) and B (out, r).
+    """x W' + bias + scale (x A') B', for x (..., in), frozen W (out, in) and bias (out), trained A (r, in), B (out, r).
 
-    In the second term, elements of x are 0 where ``dropped`` (rows, in), if given, is true.
+    There may be no bias. In the last term, elements of x are 0 where ``dropped`` (rows, in), if given, is true.
     """
 
     @staticmethod
@@ -26,6 +26,7 @@ class LoraProduct(torch.autograd.Function):
         weight: torch.Tensor,
         a: torch.Tensor,
         b: torch.Tensor,
+        bias: torch.Tensor | None,
         scale: float,
         dropped: torch.Tensor | None = None,
     ) -> torch.Tensor:
@@ -33,7 +34,8 @@ class LoraProduct(torch.autograd.Function):
         inner = _drop(flat, dropped) @ low_a.T
         ctx.save_for_backward(flat, weight, low_a, low_b, inner, dropped)
         ctx.scale, ctx.dtype = scale, a.dtype
-        return (flat @ weight.T).addmm_(inner, low_b.T, alpha=scale).view(*x.shape[:-1], -1)
+        base = flat @ weight.T if bias is None else torch.addmm(bias, flat, weight.T)
+        return base.addmm_(inner, low_b.T, alpha=scale).view(*x.shape[:-1], -1)
 
     @staticmethod
     def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
@@ -49,7 +51,7 @@ class LoraProduct(torch.autograd.Function):
                 grad_x = grad_x.add_((down @ low_a).masked_fill_(dropped, 0))
             grad_x = grad_x.view(*grads[0].shape[:-1], -1)
         grad_a, grad_b = down.T @ _drop(flat, dropped), (grad.T @ inner).mul_(ctx.scale)
-        return grad_x, None, grad_a.to(ctx.dtype), grad_b.to(ctx.dtype), None, None
+        return grad_x, None, grad_a.to(ctx.dtype), grad_b.to(ctx.dtype), None, None, None
 
 
 def _drop(x: torch.Tensor, dropped: torch.Tensor | None) -> torch.Tensor:
@@ -68,7 +70,7 @@ def dropout_mask(x: torch.Tensor, p: float) -> torch.Tensor:
 
 
 class FusedLoraLinear(Linear):
-    """peft's LoRA layer with :class:`LoraProduct`, for a single adapter on a layer without bias."""
+    """peft's LoRA layer with :class:`LoraProduct`, for a single adapter on a layer whose bias, if any, is frozen."""
 
     def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
         if self.disable_adapters or self.merged:
@@ -78,13 +80,14 @@ class FusedLoraLinear(Linear):
         dropped = dropout_mask(x, p) if p else None
         a, b = self.lora_A[name].weight, self.lora_B[name].weight
         scale = self.scaling[name] / (1 - p)
-        result = LoraProduct.apply(x, self.base_layer.weight, a, b, scale, dropped)  # type: ignore[no-untyped-call]
+        base = self.base_layer
+        result = LoraProduct.apply(x, base.weight, a, b, base.bias, scale, dropped)  # type: ignore[no-untyped-call]
         return cast(torch.Tensor, result)
 
 
 def replace_lora_layers(model: torch.nn.Module) -> None:
-    """Turns every LoRA layer of a peft model whose base layer has no bias into a :class:`FusedLoraLinear`."""
+    """Turns every LoRA layer of a peft model into a :class:`FusedLoraLinear`, but for those whose bias is trained."""
     layers: list[Any] = [module for module in model.modules() if type(module) is Linear]
     for layer in layers:
-        if layer.base_layer.bias is None:
+        if layer.base_layer.bias is None or not layer.base_layer.bias.requires_grad:
             layer.__class__ = FusedLoraLinear
