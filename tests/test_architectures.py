@@ -13,9 +13,11 @@ from paperlib.decoding import cached_attention, greedy
 from paperlib.decoding.answer import Answer
 from paperlib.decoding.drafter import NGramTable
 from paperlib.decoding.greedy import Cap, Decoder
+from paperlib.evaluation import teacher_forcing
 from paperlib.training import models
 from paperlib.training.architecture import layer_windows
 from paperlib.training.models import LoadedModel
+from paperlib.training.trainer import answer_loss
 
 TOKENIZER = models.train_tokenizer(['Input: Name ann\n\nOutput: {"name": "ann", "b": [1, 2]}'], 300)
 VOCABULARY = len(TOKENIZER)
@@ -113,3 +115,26 @@ def test_attention_of_another_kind_is_refused_in_one_sentence() -> None:
     config.layer_types = ["chunked_attention", *config.layer_types[1:]]
     with pytest.raises(PaperlibError, match=r"'gemma3_text' with chunked_attention are not supported"):
         cached_attention.RaggedCache(config, 1, 8)
+
+
+@every_architecture
+def test_likelihoods_are_those_of_each_row_alone_in_the_stock_model(architecture: str) -> None:
+    rows: list[teacher_forcing.Tokens] = [(row[:-2], row[-2:], [None, None]) for row in prompts()[1:]]
+    model, reference = build(architecture, VOCABULARY), stock(architecture)
+    model.set_attn_implementation("sdpa")
+    found = teacher_forcing._token_nats(LoadedModel(model, TOKENIZER, "small"), rows)
+    for nats, (before, answer, _) in zip(found, rows, strict=True):
+        with torch.no_grad():
+            theirs = reference(torch.tensor([before + answer])).logits[0, len(before) - 1 : -1].log_softmax(-1)
+        assert nats == pytest.approx([-float(theirs[place, token]) for place, token in enumerate(answer)], rel=1e-5)
+
+
+def test_a_cap_on_the_logits_is_kept_in_loss_and_likelihood() -> None:
+    capped = build("gemma3", VOCABULARY, final_logit_softcapping=1.5)
+    ids = torch.tensor(prompts()[-1:])
+    with torch.no_grad():
+        theirs = capped(input_ids=ids, labels=ids).loss
+        assert torch.allclose(answer_loss(capped, {"input_ids": ids, "labels": ids}), theirs)
+    row = ids[0].tolist()
+    (found,) = teacher_forcing._token_nats(LoadedModel(capped, TOKENIZER, "small"), [(row[:1], row[1:], [])])
+    assert sum(found) / len(found) == pytest.approx(float(theirs), rel=1e-5)

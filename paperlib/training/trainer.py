@@ -25,6 +25,7 @@ from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
 from paperlib.data.prompts import TEMPLATE_HASH, Tokens, answer_ratio, encode
 from paperlib.training import batches, models
+from paperlib.training.architecture import head_logits
 from paperlib.training.plan import Plan, compute_dtype, make_plan
 from paperlib.training.recipe import build_model, initial_adapters, tokenise_examples
 
@@ -99,7 +100,7 @@ def answer_loss(base_model: Any, batch: dict[str, torch.Tensor], n_targets: Any 
     hidden = base_model.get_decoder()(input_ids=batch["input_ids"], use_cache=False).last_hidden_state
     targets = batch["labels"][:, 1:]
     at = targets != batches.IGNORE
-    logits = base_model.get_output_embeddings()(hidden[:, :-1][at])
+    logits = head_logits(base_model, hidden[:, :-1][at])
     total = torch.nn.functional.cross_entropy(logits.float(), targets[at], reduction="sum")
     return total / (at.sum() if n_targets is None else n_targets)
 
