@@ -2,7 +2,7 @@
 
 By default only the answer contributes to the loss, an end-of-sequence token closes it, and examples of similar length
 share a batch. A training that is killed resumes from its last complete checkpoint, with the same steps in the same
-order.
+order. Under ``torchrun`` its processes take each step together (:mod:`paperlib.training.distributed`).
 """
 
 import math
@@ -24,7 +24,7 @@ from paperlib.core.files import atomic_folder, digest, read_json, reporting_writ
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
 from paperlib.data.prompts import TEMPLATE_HASH, Tokens, answer_ratio, encode
-from paperlib.training import batches, models
+from paperlib.training import batches, distributed, models
 from paperlib.training.architecture import head_logits
 from paperlib.training.plan import Plan, compute_dtype, make_plan
 from paperlib.training.recipe import build_model, initial_adapters, tokenise_examples
@@ -39,8 +39,11 @@ def train(config: TrainConfig, examples: Sequence[Example], echo: Any = print) -
 
     The log contains the configuration, the hash of the training data, the loss of every step, the skipped examples and
     the cost. If this configuration was trained on these examples before, nothing is done. ``echo`` receives the plan.
+    Of several processes the first one alone calls ``echo``, shows progress and writes the model and its log.
     Raises PaperlibError for too little memory, a full disk, or a loss that is not finite.
     """
+    distributed.start()
+    echo = echo if distributed.rank() == 0 else lambda _: None
     folder = paths.model(config.profile, config.run)
     initial = [log for _, log in initial_adapters(config)]
     identity = _identity(config, examples, initial)
@@ -51,7 +54,7 @@ def train(config: TrainConfig, examples: Sequence[Example], echo: Any = print) -
     echo(plan)
     if skipped:
         echo(_skipped_by_schema(config, examples, skipped))
-    runtime.require_memory(plan.memory_gb, f"training {config.run}")
+    runtime.require_memory(plan.memory_gb * distributed.local_size(), f"training {config.run}")
     history = _fit(config, loaded, tokens, plan, paths.checkpoints(config.profile, config.run) / identity)
     log = {
         "identity": identity,
@@ -62,8 +65,10 @@ def train(config: TrainConfig, examples: Sequence[Example], echo: Any = print) -
         "init_seconds": sum(log["seconds"] + log.get("init_seconds", 0) for log in initial),
         **_log(config, loaded, history),
     }
-    _save(loaded, folder, log)
-    shutil.rmtree(paths.checkpoints(config.profile, config.run), ignore_errors=True)
+    distributed.barrier()  # a checkpoint may still be read
+    if distributed.rank() == 0:
+        _save(loaded, folder, log)
+        shutil.rmtree(paths.checkpoints(config.profile, config.run), ignore_errors=True)
     return log
 
 
@@ -76,8 +81,9 @@ def _prepare(
     config: TrainConfig, examples: Sequence[Example]
 ) -> tuple[models.LoadedModel, list[Tokens], tuple[str, ...], Plan]:
     """The model, the tokenised examples, the ids of the examples skipped as too long, and the plan."""
-    runtime.configure(config.threads)
-    loaded = build_model(config, examples)
+    runtime.configure(max(config.threads // distributed.local_size(), 1))
+    with distributed.first_alone():
+        loaded = build_model(config, examples)
     tokens, skipped = tokenise_examples(config, loaded.tokenizer, examples)
     return loaded, tokens, skipped, make_plan(config, loaded, tokens)
 
@@ -108,7 +114,9 @@ def answer_loss(base_model: Any, batch: dict[str, torch.Tensor], n_targets: Any 
 class AnswerTrainer(Trainer):
     """Takes the planned steps in order, and logs loss, tokens and seconds of every step.
 
-    With ``autocast``, matrix products are in bf16 and the weights in float32.
+    With ``autocast``, matrix products are in bf16 and the weights in float32. Of several processes each has its share
+    of every batch; Trainer wraps the model for gradients to be averaged, which the loss goes past, and they are added
+    up here.
     """
 
     def __init__(self, base_model: Any, plan: Plan, autocast: bool, *args: Any, **kwargs: Any):
@@ -118,6 +126,12 @@ class AnswerTrainer(Trainer):
         self._loss_shifts_labels = True
         self.earlier_seconds = 0.0  # spent before the training was interrupted
         self.started = time.perf_counter()
+        self.batch_loss = torch.zeros(())  # of all processes
+
+    def get_train_dataloader(self) -> Any:
+        if distributed.size() == 1:
+            return super().get_train_dataloader()
+        return torch.utils.data.DataLoader(self.plan.batches, batch_size=1, collate_fn=self.data_collator)  # type: ignore[arg-type]
 
     def _get_train_sampler(self, *_: Any) -> torch.utils.data.Sampler[int]:
         return torch.utils.data.SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
@@ -127,12 +141,21 @@ class AnswerTrainer(Trainer):
     ) -> Any:
         with torch.autocast(self.args.device.type, torch.bfloat16, enabled=self.autocast):
             loss = answer_loss(self.base_model, inputs, num_items_in_batch)
-        if not math.isfinite(loss.item()):
+        self.batch_loss = distributed.total(loss.detach())
+        if not math.isfinite(value := self.batch_loss.item()):
             raise PaperlibError(
-                f"the loss is {loss.item()} at step {self.state.global_step + 1}; the last checkpoint is kept; "
+                f"the loss is {value} at step {self.state.global_step + 1}; the last checkpoint is kept; "
                 "lower learning_rate and run again"
             )
         return (loss, None) if return_outputs else loss
+
+    def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
+        loss = super().training_step(*args, **kwargs)
+        if distributed.size() == 1:
+            return loss
+        if self.accelerator.sync_gradients:
+            distributed.add_gradients(self.base_model.parameters())
+        return self.batch_loss
 
     def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
         seconds = self.earlier_seconds + time.perf_counter() - self.started
@@ -149,7 +172,8 @@ class ProgressBar(TrainerCallback):
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         done = sum(self.plan.step_tokens[: state.global_step])
-        self.bar = tqdm(total=self.plan.tokens, initial=done, unit="tok", unit_scale=True, desc=self.plan.run)
+        if distributed.rank() == 0:
+            self.bar = tqdm(total=self.plan.tokens, initial=done, unit="tok", unit_scale=True, desc=self.plan.run)
 
     def on_log(self, args: Any, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
         if logs and "loss" in logs and self.bar is not None:
@@ -165,7 +189,9 @@ class ProgressBar(TrainerCallback):
             self.bar.close()
 
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE).touch()
+        distributed.barrier()
+        if distributed.rank() == 0:
+            (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE).touch()
         runtime.return_free_memory()
 
 
@@ -181,7 +207,8 @@ def _fit(
     config: TrainConfig, loaded: models.LoadedModel, tokens: list[Tokens], plan: Plan, folder: Path
 ) -> list[dict[str, Any]]:
     """Trains ``loaded`` in place, with checkpoints in ``folder``, and returns the log of every step."""
-    checkpoint = latest_checkpoint(folder)
+    with distributed.first_alone():
+        checkpoint = latest_checkpoint(folder)
     trainer = AnswerTrainer(
         loaded.base_model,
         plan,
@@ -189,7 +216,9 @@ def _fit(
         model=loaded.model,
         args=_arguments(config, plan, folder),
         train_dataset=plan.batches,
-        data_collator=lambda items: batches.collate([tokens[i] for i in items[0]], loaded.tokenizer.pad_token_id),
+        data_collator=lambda items: batches.collate(
+            distributed.share([tokens[i] for i in items[0]]), loaded.tokenizer.pad_token_id
+        ),
         callbacks=[ProgressBar(plan)],
     )
     trainer.remove_callback(PrinterCallback)
@@ -212,6 +241,7 @@ def _arguments(config: TrainConfig, plan: Plan, folder: Path) -> TrainingArgumen
         warmup_steps=round(config.warmup_ratio * plan.steps),
         weight_decay=config.weight_decay,
         use_cpu=not torch.cuda.is_available(),
+        average_tokens_across_devices=True,  # targets of a step are counted over all processes
         save_steps=config.save_steps,
         save_total_limit=2,
         logging_steps=1,

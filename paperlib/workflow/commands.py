@@ -36,7 +36,7 @@ def generate(arguments: Arguments) -> None:
 
 
 def train(arguments: Arguments) -> None:
-    from paperlib.training import corpus, trainer
+    from paperlib.training import corpus, distributed, trainer
 
     run = experiments.load(arguments.profile, arguments.run)
     if run.train is None or run.train_data is None:
@@ -47,7 +47,8 @@ def train(arguments: Arguments) -> None:
         print(trainer.dry_run(config, examples))
         return
     trainer.train(config, examples)
-    print(paths.display(paths.model(arguments.profile, arguments.run)))
+    if distributed.rank() == 0:
+        print(paths.display(paths.model(arguments.profile, arguments.run)))
 
 
 def predict(arguments: Arguments) -> None:
