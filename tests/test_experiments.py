@@ -144,7 +144,7 @@ def test_a_model_trained_on_one_dataset_and_tested_on_another_needs_both(tmp_pat
     [
         ("labtop", "lora-135m", "no profile 'labtop'; did you mean laptop?"),
         ("smoke", "lora-136m", "no run 'lora-136m'; did you mean lora-135m"),
-        ("smoke", "zzz", "no run 'zzz'; known: announced-recipe, "),
+        ("smoke", "zzz", "no run 'zzz'; known: 10m-from-scratch, "),
     ],
 )
 def test_a_misspelt_profile_or_run_is_named_with_the_nearest(profile: str, run: str, expected: str) -> None:

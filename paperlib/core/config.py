@@ -11,6 +11,7 @@ from paperlib.core.strict_model import StrictModel, T, validate
 
 Constraint = Literal["none", "schema", "schema+text"]
 Layout = Literal["line", "indented"]  # of an answer's JSON text; see paperlib.data.prompts
+PromptStyle = Literal["plain", "schema", "chat"]  # see paperlib.data.prompts
 EDGEJSON = "edgejson"  # generated label-value lines in the published format
 STANDARD = ("standard", "standard-unseen-schema", "standard-unseen-surface")  # generated, in eight kinds of text
 GENERATED = (EDGEJSON, *STANDARD)  # all others are third-party
@@ -44,6 +45,7 @@ class TrainConfig(StrictModel):
     synthetic_schemas: int = Field(0, ge=0)  # additional examples of fictitious record types, each with its schema
     seed: int = 0
     method: Literal["lora", "full", "scratch"] = "lora"
+    layers: tuple[int, ...] = ()  # layers of the base that are kept, counted from 0; empty: all; see training.pruning
     init_from: tuple[str, ...] = ()  # runs whose averaged adapters initialise this one
     lora_r: int = Field(16, ge=1)
     lora_alpha: int = Field(32, ge=1)
@@ -59,7 +61,7 @@ class TrainConfig(StrictModel):
     gradient_accumulation: int = Field(1, ge=1)  # batches in an optimiser step
     order: Literal["bucketed", "short-first", "random"] = "bucketed"  # see batches.plan_batches
     layout: Layout = "line"  # of the answer: all on one line, or one value per line; see prompts.render_answer
-    prompt: Literal["plain", "schema"] = "plain"  # whether the prompt contains the schema; see prompts.with_schema
+    prompt: Literal["plain", "schema"] = "plain"  # whether the prompt contains the schema; see data.prompts
     space_tokens: Literal["joined", "after colon", "separate"] = "joined"  # see models.separate_spaces
     loss_on: Literal["answer", "all"] = "answer"  # the tokens that contribute to the loss
     append_eos: bool = True  # whether an end-of-sequence token follows the answer
@@ -91,6 +93,8 @@ class EvalConfig(StrictModel):
     decoding: str = GREEDY  # the name of the next two settings in experiments.yaml
     constraint: Constraint = "none"  # see decoding.constrained
     reranking_rounds: int = Field(0, ge=0)  # see decoding.reranking
+    prompt: PromptStyle = "plain"  # of an untuned model; a tuned one is asked as it was trained
+    shots: int = Field(0, ge=0)  # training examples of the same schema in the prompt of an untuned model
     seed: int = 0
     batch_size: int = Field(64, ge=1)
     cap_factor: float = Field(1.25, gt=0)  # length cap, as a multiple of the largest answer-to-prompt ratio in training

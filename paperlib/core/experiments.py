@@ -1,7 +1,7 @@
 """The runs that ``experiments.yaml`` defines, and the profiles that select and override them.
 
 A run is base weights, a recipe, training data, a test set, a decoding and a seed. An entry under ``runs`` may list
-several recipes, test sets, decodings and seeds; :func:`expand` makes one run of each combination. A profile selects
+several of each but the training data; :func:`expand` makes one run of each combination. A profile selects
 runs and overrides their settings. An unknown key, run or profile is an error that suggests the closest known names.
 """
 
@@ -17,8 +17,8 @@ from paperlib.core.files import read_yaml
 from paperlib.core.strict_model import StrictModel, suggestion, validate
 
 Settings = dict[str, Any]  # experiments.yaml or a part of it, as parsed
-SECTIONS = ("defaults", "recipes", "decodings", "tests", "runs", "profiles")
-SELECTORS = ("recipe", "test", "decoding", "seed")  # the fields by which a profile selects runs of an entry
+SECTIONS = ("defaults", "bases", "recipes", "decodings", "tests", "runs", "profiles")
+SELECTORS = ("base", "recipe", "test", "decoding", "seed")  # the fields by which a profile selects runs of an entry
 INHERITED = ("label", "base", "recipe", "data", "seed")  # from the run whose model an entry tests
 
 
@@ -68,10 +68,12 @@ def runs_of(profile: str, file: Path = paths.EXPERIMENTS, with_data_root: bool =
 def expand(document: Settings, file: Path = paths.EXPERIMENTS) -> dict[str, Settings]:
     """All runs under ``runs``, by name, each with the settings of its recipe, decoding and test set and its own.
 
-    Each of ``recipe``, ``test``, ``decoding`` and ``seed`` may be a list. A run's name is the name of its entry (or of
-    its recipe, in an entry that lists recipes), followed by its decoding, test set and seed, except where these are the
-    first of their list. The first run of each recipe and seed trains a model, which the others test; an entry with
-    ``model`` tests the model of an earlier run. Raises PaperlibError for a name that is not defined or defined twice.
+    Each of ``base``, ``recipe``, ``test``, ``decoding`` and ``seed`` may be a list. A run's name is the name of its
+    entry (or of its recipe, in an entry that lists recipes), after the tag of its base in an entry that lists bases,
+    followed by its decoding, test set and seed, except where these are the first of their list. The first run of each
+    base, recipe and seed trains a model, which the others test; an entry with ``model`` tests the model of an earlier
+    run. A setting of a recipe may be a mapping by base. Raises PaperlibError for a name that is not defined or defined
+    twice.
     """
     runs: dict[str, Settings] = {}
     for entry, spec in document.get("runs", {}).items():
@@ -95,30 +97,45 @@ def _inherit(entry: str, spec: Settings, runs: Settings, file: Path) -> Settings
 
 def _combinations(entry: str, spec: Settings, document: Settings, file: Path) -> Iterator[Settings]:
     """The runs of one entry, as flat mappings that keep the entry's name under ``entry``."""
-    defaults = {"recipe": UNTUNED, "seed": 0, "decoding": GREEDY, "test": spec.get("data", EDGEJSON)}
+    defaults = {"base": None, "recipe": UNTUNED, "seed": 0, "decoding": GREEDY, "test": spec.get("data", EDGEJSON)}
     lists = {key: _as_list(spec.get(key, default)) for key, default in defaults.items()}
-    by_recipe = len(lists["recipe"]) > 1
+    by_base, by_recipe = isinstance(spec.get("base"), list), len(lists["recipe"]) > 1
     own = {key: value for key, value in spec.items() if key not in lists}
-    for recipe, seed, decoding, test in itertools.product(*lists.values()):
-        training = {**_entry(document, "recipes", recipe, file)}
+    for base, recipe, seed, decoding, test in itertools.product(*lists.values()):
+        described = {**_entry(document, "bases", base, file)} if by_base else {}
+        training = _of_base(_entry(document, "recipes", recipe, file), base, f"{file.name}: recipe {recipe!r}")
         answering = {**_entry(document, "decodings", decoding, file)}
         testing = {**_entry(document, "tests", test, file)}
         tag, title = testing.pop("tag", test), training.pop("label", None)
         trains = "method" in training and "model" not in spec
-        stem = recipe if by_recipe else entry
+        stem = "-".join(filter(None, [described.get("tag"), recipe if by_recipe else entry]))
         seed_tag = [f"seed{seed}"] if seed != lists["seed"][0] else []
         variant = [decoding] if decoding != lists["decoding"][0] else []
         variant += [tag] if test != lists["test"][0] else []
         name, trainer = "-".join([stem, *variant, *seed_tag]), "-".join([stem, *seed_tag])
-        labels = [title if by_recipe else spec.get("label") or entry, answering.pop("label", None)]
+        labels = [described.get("label"), title if by_recipe else spec.get("label") or (None if by_base else entry)]
+        labels += [answering.pop("label", None)]
         labels += [f"seed {seed}"] if seed_tag else []
         model = spec.get("model", trainer if trains else None)
         if not trains or name != trainer:  # another run trains the model, so only settings of the evaluation apply
             training = {key: value for key, value in training.items() if key in EvalConfig.model_fields}
         fields = {"recipe": recipe, "seed": seed, "decoding": decoding, "test": test, "model": model}
+        fields |= {"base": base} if base else {}
         data = spec.get("data", EDGEJSON) if model else None
         identity = {"entry": entry, "run": name, "label": ", ".join(filter(None, labels)), "data": data}
         yield {**training, **answering, **testing, **own, **fields, **identity}
+
+
+def _of_base(settings: Settings, base: str | None, where: str) -> Settings:
+    """The settings, each that is a mapping by base replaced by the value for ``base``."""
+    found = {}
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            if base not in value:
+                raise PaperlibError(f"{where}: {key} has no value for base {base!r} (found {', '.join(value)})")
+            value = value[base]
+        found[key] = value
+    return found
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -70,7 +70,9 @@ def memory_gb() -> float:
 
 
 def peak_memory_gb() -> float:
-    """Largest resident set of this process so far, in 10^9 bytes."""
+    """Largest resident set of this process so far or, on a GPU, most memory of the device in use, in 10^9 bytes."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 1e9
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 

@@ -1,11 +1,12 @@
-"""The prompt template, known by its hash, and how an example becomes tokens."""
+"""The prompt templates, and how an example becomes tokens."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from paperlib.core.config import Layout
+from paperlib.core.config import Layout, PromptStyle
+from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest
 from paperlib.data.examples import Example
 from paperlib.data.schemas import Schemas, schema_to_prompt
@@ -17,6 +18,12 @@ if TYPE_CHECKING:  # every command would wait a second for it
 TEMPLATE = "Extract the structured JSON data from the following text.\n\nInput: {text}\n\nOutput:"
 ANSWER = " {json}"  # an end-of-sequence token follows
 TEMPLATE_HASH = digest([TEMPLATE, ANSWER])
+# What a chat model is asked, in its own chat template.
+CHAT = (
+    "Extract the data of the text below as JSON that follows the JSON Schema. Copy values from the text; "
+    "where the text does not say a value, leave it out, or write null where the schema permits null.\n\n"
+    "JSON Schema:\n{schema}\n\nText:\n{text}"
+)
 INDENT: dict[Layout, int | None] = {"line": None, "indented": 2}  # as json.dumps takes it
 
 
@@ -51,10 +58,18 @@ def encode(tokenizer: "PreTrainedTokenizerBase", examples: list[Example], layout
     that training saw."""
     if not examples:
         return []
-    prompts = tokenizer([render_prompt(e.text) for e in examples], add_special_tokens=False).input_ids
+    prompts = encode_prompts(tokenizer, [render_prompt(e.text) for e in examples])
     answers = tokenizer([render_answer(e.answer, layout) for e in examples], add_special_tokens=False).input_ids
     end = tokenizer.eos_token_id
     return [Tokens(e.id, p, [*a, end]) for e, p, a in zip(examples, prompts, answers, strict=True)]
+
+
+def encode_prompts(tokenizer: "PreTrainedTokenizerBase", prompts: Sequence[str]) -> list[list[int]]:
+    """Prompts as token ids, after the beginning-of-sequence token of tokenizers that add one (Gemma's, for example)."""
+    if not prompts:
+        return []
+    start = tokenizer("").input_ids
+    return [[*start, *tokens] for tokens in tokenizer(list(prompts), add_special_tokens=False).input_ids]
 
 
 def answer_ratio(tokens: Sequence[Tokens]) -> float:
@@ -67,8 +82,47 @@ def with_schema(example: Example, schemas: Schemas) -> Example:
     return replace(example, text=f"{schema_to_prompt(schemas[example.schema_id].body)}\n\n{example.text}", spans=())
 
 
-def with_prompt_style(
-    examples: Sequence[Example], schemas: Schemas, render_prompt: Literal["plain", "schema"]
-) -> list[Example]:
-    """The examples as a model reads them: the text alone ("plain"), or the schema before it ("schema")."""
-    return [with_schema(example, schemas) for example in examples] if render_prompt == "schema" else list(examples)
+def with_prompt_style(examples: Sequence[Example], schemas: Schemas, style: PromptStyle) -> list[Example]:
+    """The examples as a model reads them: with the schema before the text ("schema"), or the text alone.
+
+    In the style "chat" the schema stands in the chat message (:func:`chat_frame`)."""
+    return [with_schema(example, schemas) for example in examples] if style == "schema" else list(examples)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt in two parts. How long an answer may get depends on the request alone."""
+
+    context: str  # demonstrations, or empty
+    request: str  # the text, and what is wanted of it
+
+
+Frame = Callable[[Example], Prompt]  # how an example, in its prompt style, is put to a model
+
+
+def plain_frame(example: Example) -> Prompt:
+    """TEMPLATE alone, as all models tuned here are asked."""
+    return Prompt("", render_prompt(example.text))
+
+
+def few_shot_frame(demonstrations: Mapping[str, Sequence[Example]]) -> Frame:
+    """TEMPLATE after demonstrations, examples of the same schema with their answers, which are given by schema id."""
+
+    def frame(example: Example) -> Prompt:
+        shown = [render_prompt(e.text) + render_answer(e.answer) for e in demonstrations.get(example.schema_id, ())]
+        return Prompt("".join(f"{one}\n\n" for one in shown), render_prompt(example.text))
+
+    return frame
+
+
+def chat_frame(tokenizer: "PreTrainedTokenizerBase", schemas: Schemas, model: str) -> Frame:
+    """CHAT with the full JSON Schema, in the tokenizer's chat template. Raises PaperlibError where it has none."""
+    if not tokenizer.chat_template:
+        raise PaperlibError(f"{model} has no chat template; set prompt: schema")
+
+    def frame(example: Example) -> Prompt:
+        schema = json.dumps(schemas[example.schema_id].body, ensure_ascii=False)
+        message = {"role": "user", "content": CHAT.format(schema=schema, text=example.text)}
+        return Prompt("", str(tokenizer.apply_chat_template([message], tokenize=False, add_generation_prompt=True)))
+
+    return frame

@@ -65,19 +65,23 @@ def load_schema(path: Path) -> Schema:
     Raises DataError naming the file and what is wrong with it: no valid JSON Schema of an object, bounds that nothing
     meets, or a reference that leads nowhere, outside the file or back to itself, so that following references ends.
     """
-    body = read_json(path)
+    return schema_of(read_json(path), path.stem, str(path))
+
+
+def schema_of(body: Any, id_: str, where: str) -> Schema:
+    """A parsed JSON Schema, to be called ``id_``, which came from ``where``. Raises DataError as load_schema does."""
     if not isinstance(body, dict):
-        raise DataError(f"{path}: found {type(body).__name__}, expected a JSON Schema (an object)")
+        raise DataError(f"{where}: found {type(body).__name__}, expected a JSON Schema (an object)")
     try:
         check_schema(body)
     except SchemaError as error:
-        where = json_pointer(*error.absolute_path) or "its root"
-        raise DataError(f"{path}: not a valid JSON Schema at {where}: {error.message}") from None
+        pointer = json_pointer(*error.absolute_path) or "its root"
+        raise DataError(f"{where}: not a valid JSON Schema at {pointer}: {error.message}") from None
     if fault := next(_faults(body), None):
-        raise DataError(f"{path}: at {fault}")
+        raise DataError(f"{where}: at {fault}")
     if not _properties(body, body):
-        raise DataError(f"{path}: describes no object with properties, so there is nothing to extract")
-    return Schema(path.stem, str(body.get("title") or field_label(path.stem)), tier_of(body), body)
+        raise DataError(f"{where}: describes no object with properties, so there is nothing to extract")
+    return Schema(id_, str(body.get("title") or field_label(id_)), tier_of(body), body)
 
 
 def tier_of(body: dict[str, Any]) -> Tier:

@@ -8,6 +8,7 @@
 | edgejson_v3-whole | as above, for models that saw none     | train, and test: all of the published training file |
 | sroie             | OCR text of a receipt -> four fields   | train, held-out |
 | dstc8             | one utterance -> slots, four domains   | train, held-out; equal utterances fall on the same side |
+| cases             | any text -> record, a schema for each  | test: never trained on |
 
 The splits of EdgeJSON v3 are committed (:mod:`paperlib.data.published_split`). The others are made here: a fifth of the
 examples of every schema is ``held-out``, chosen by the SHA-256 of a key, the rest is ``train``.
@@ -20,6 +21,7 @@ Where the files come from (SOURCES holds addresses and revisions; test parts are
   receipts of the training set: the transcripts of ``data/box`` line by line, and ``data/key``.
 - ``dstc8/<domain>.train.jsonl`` (Coope et al. 2020; CC BY 4.0) has a row ``text``, ``requested``, ``expected_output``
   for each utterance of ``<domain>/train_0.json``, spans written out.
+- ``cases/cases.jsonl`` is a file of your own: a row ``id``, ``text``, ``schema`` (a JSON Schema), ``answer`` for each.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,13 +34,16 @@ from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import read_jsonl
 from paperlib.data.examples import Example, load_examples
 from paperlib.data.published_split import split_by_hash, with_committed_split
+from paperlib.data.schemas import Schemas, schema_of
 
 WHOLE = "-whole"  # behind a name: all of the published training file is tested on, by models that saw none of it
+CASES = "cases.jsonl"
 SHARES = {"held-out": 5}  # one example of a schema in so many, where a set brings no split
 SOURCES = {  # repositories on GitHub, the folder, and the revision that the files were compared with
     "edgejson_v3": "CycleCore-Technologies/slmbench, benchmarks/edge_json/data at 12a8f8addc85",
     "sroie": "zzzDavid/ICDAR-2019-SROIE, data at 19fd80069130",
     "dstc8": "PolyAI-LDN/task-specific-datasets, span_extraction/dstc8 at 6942bb13c2ea",
+    "cases": "none, a file of your own",
 }
 
 
@@ -112,9 +117,26 @@ def _dstc8(folder: Path) -> list[Example]:
     return split_by_hash(found, SHARES, key=lambda e: e.text)
 
 
+def _cases(folder: Path) -> list[Example]:
+    """Texts of many kinds, each with a JSON Schema of its own, which is called like the example."""
+    rows = _rows(_file(folder, CASES), "id", "text", "answer")
+    return [replace(_example(id_, id_, text, answer), split="test") for _, (id_, text, answer) in rows]
+
+
+def case_schemas(folder: Path) -> Schemas:
+    """The JSON Schemas of ``cases/cases.jsonl`` by the id of their example.
+
+    Raises DataError naming the file and line of one that is missing or not a JSON Schema of an object.
+    """
+    path = _file(folder, CASES)
+    rows = _rows(path, "id", "schema")
+    return Schemas({id_: schema_of(body, id_, f"{path}:{number}: schema") for number, (id_, body) in rows})
+
+
 LOADERS: dict[str, Callable[[Path], list[Example]]] = {
     "edgejson_v3": _edgejson_v3,
     f"edgejson_v3{WHOLE}": _edgejson_v3_whole,
     "sroie": _sroie,
     "dstc8": _dstc8,
+    "cases": _cases,
 }

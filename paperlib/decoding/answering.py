@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from paperlib.core.config import Constraint, training_config
+from paperlib.core.config import Constraint, PromptStyle, training_config
 from paperlib.core.files import digest
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
 from paperlib.data.predictions import Prediction
-from paperlib.data.prompts import TEMPLATE_HASH, Tokens, answer_ratio, with_prompt_style
+from paperlib.data.prompts import TEMPLATE_HASH, Frame, Tokens, answer_ratio, plain_frame, with_prompt_style
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.constrained import constraints
 from paperlib.decoding.drafter import NGramTable
@@ -28,6 +28,7 @@ class Decoding:
     reranking_rounds: int = 0
     cap_factor: float = 1.25
     batch_size: int = 64
+    prompt: PromptStyle | None = None  # None: as in training
 
 
 def answer(
@@ -39,24 +40,26 @@ def answer(
     training: Sequence[Tokens] = (),
     out: Path | None = None,
     origin: dict[str, Any] | None = None,
+    frame: Frame = plain_frame,
 ) -> list[Prediction]:
     """The model's answers to all examples, in their order.
 
     ``log`` is the model's training log, empty for an untuned base: it says whether prompts show the schema, how answers
     are laid out, and how long they may get. ``schemas`` hold those of the examples; a model whose prompt shows none is
     constrained to any of them. ``training`` are tokenised training examples: their answers make better drafts, and give
-    an untuned base its length cap. With ``out`` answers are written as they come and a killed run is continued;
-    ``origin`` then names the model and its configuration.
+    an untuned base its length cap. ``frame`` puts an example into a prompt. With ``out`` answers are written as they
+    come and a killed run is continued; ``origin`` then names the model and its configuration.
 
     Raises PaperlibError for an example that does not fit the context, a schema that cannot be compiled, or a file that
     cannot be written.
     """
     recipe = training_config(log)
     cap = Cap(log.get("answer_ratio") or (answer_ratio(training) if training else RATIO), decoding.cap_factor)
-    constraint = constraints(decoding.constraint, loaded.tokenizer, examples, schemas, recipe)
+    style = decoding.prompt or recipe.prompt
+    constraint = constraints(decoding.constraint, loaded.tokenizer, examples, schemas, style, recipe.layout)
     ngrams = NGramTable(tokens.answer for tokens in training)
-    decoder = Decoder(loaded, cap, constraint, decoding.reranking_rounds, ngrams)
-    texts = with_prompt_style(examples, schemas, recipe.prompt)
+    decoder = Decoder(loaded, cap, constraint, decoding.reranking_rounds, ngrams, frame)
+    texts = with_prompt_style(examples, schemas, style)
     if out is None:
         answers = {p.id: p for batch in decode(decoder, texts, decoding.batch_size) for p in batch}
         return [answers[example.id] for example in examples]

@@ -13,7 +13,7 @@ import llguidance
 import llguidance.hf
 import torch
 
-from paperlib.core.config import Constraint, Layout, TrainConfig
+from paperlib.core.config import Constraint, Layout, PromptStyle
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.schemas import Schema, Schemas
@@ -81,7 +81,12 @@ class Constrainer:
 
 
 def constraints(
-    constraint: Constraint, tokenizer: Any, examples: Sequence[Example], schemas: Schemas, training: TrainConfig
+    constraint: Constraint,
+    tokenizer: Any,
+    examples: Sequence[Example],
+    schemas: Schemas,
+    prompt: PromptStyle = "plain",
+    layout: Layout = "line",
 ) -> Callable[[str], ConstraintState] | None:
     """What makes the constraint state for the example of an id; None for the constraint "none".
 
@@ -89,12 +94,12 @@ def constraints(
     """
     if constraint == "none":
         return None
-    constrainer = Constrainer(tokenizer, constraint, training.layout)
+    constrainer = Constrainer(tokenizer, constraint, layout)
     by_id = {example.id: example for example in examples}
 
     def state(id: str) -> ConstraintState:
         example = by_id[id]
-        mine = [schemas[example.schema_id]] if training.prompt == "schema" else list(schemas.values())
+        mine = [schemas[example.schema_id]] if prompt != "plain" else list(schemas.values())
         return constrainer.state(mine, example.text)
 
     return state

@@ -7,12 +7,21 @@ from typing import Any
 
 from paperlib import baselines
 from paperlib.core import paths, provenance, records, runtime
-from paperlib.core.config import EvalConfig, training_config
+from paperlib.core.config import EvalConfig, PromptStyle, training_config
 from paperlib.core.files import digest, read_json, write_json, write_jsonl
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import data_hash
 from paperlib.data.predictions import Prediction, save_predictions
-from paperlib.data.prompts import TEMPLATE_HASH, encode, with_prompt_style
+from paperlib.data.prompts import (
+    TEMPLATE_HASH,
+    Frame,
+    chat_frame,
+    encode,
+    few_shot_frame,
+    plain_frame,
+    with_prompt_style,
+)
+from paperlib.data.published_split import sha256_hex
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.answering import Decoding
 from paperlib.decoding.answering import answer as decode_answers
@@ -23,6 +32,8 @@ from paperlib.evaluation.report import Report, report
 from paperlib.evaluation.summary import summarise
 from paperlib.training import models
 from paperlib.training.corpus import Data
+
+DRAFTED_FROM = 2000  # training examples, at most: more make no better drafts
 
 
 def load_model(config: EvalConfig) -> models.LoadedModel:
@@ -50,12 +61,14 @@ def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[P
         save_predictions(out, predictions)
         return predictions
     log = _train_log(config)
-    recipe = training_config(log)
-    training = encode(loaded.tokenizer, with_prompt_style(data.train, data.schemas, recipe.prompt), recipe.layout)
-    known = {example.schema_id for example in (data.test if recipe.prompt == "schema" else data.train)}
+    recipe, style = training_config(log), _prompt_style(config, log)
+    examples = with_prompt_style(data.train[:DRAFTED_FROM], data.schemas, style)
+    training = encode(loaded.tokenizer, examples, recipe.layout)
+    known = {example.schema_id for example in (data.train if style == "plain" else data.test)}
     schemas = Schemas({name: schema for name, schema in data.schemas.items() if name in known})
-    decoding = Decoding(config.constraint, config.reranking_rounds, config.cap_factor, config.batch_size)
-    return decode_answers(loaded, log, data.test, schemas, decoding, training, out, _origin(config, loaded))
+    decoding = Decoding(config.constraint, config.reranking_rounds, config.cap_factor, config.batch_size, style)
+    origin, frame = _origin(config, loaded), _frame(config, loaded, data, style)
+    return decode_answers(loaded, log, data.test, schemas, decoding, training, out, origin, frame)
 
 
 def likelihoods(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Likelihood]:
@@ -64,9 +77,26 @@ def likelihoods(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> l
         return []
     origin = {**_origin(config, loaded), "prompt_hash": TEMPLATE_HASH, "data_hash": data_hash(data.test)}
     origin["code_hash"] = modules_hash("evaluation.teacher_forcing")
-    recipe = training_config(_train_log(config))
-    test = with_prompt_style(data.test, data.schemas, recipe.prompt)
-    return teacher_forcing.likelihoods(loaded, test, _folder(config) / "likelihood.jsonl", origin, recipe.layout)
+    log = _train_log(config)
+    style, layout = _prompt_style(config, log), training_config(log).layout
+    test, out = with_prompt_style(data.test, data.schemas, style), _folder(config) / "likelihood.jsonl"
+    return teacher_forcing.likelihoods(loaded, test, out, origin, layout, _frame(config, loaded, data, style))
+
+
+def _prompt_style(config: EvalConfig, log: dict[str, Any]) -> PromptStyle:
+    return training_config(log).prompt if log else config.prompt
+
+
+def _frame(config: EvalConfig, loaded: models.LoadedModel, data: Data, style: PromptStyle) -> Frame:
+    """How examples are put to the model. Demonstrations are the training examples of a schema whose ids have the
+    smallest SHA-256, the same for all examples of the schema."""
+    if style == "chat":
+        return chat_frame(loaded.tokenizer, data.schemas, loaded.name)
+    if not config.shots:
+        return plain_frame
+    train = with_prompt_style(sorted(data.train, key=lambda e: sha256_hex(e.id)), data.schemas, style)
+    of = {example.schema_id: [e for e in train if e.schema_id == example.schema_id] for example in data.test}
+    return few_shot_frame({schema: examples[: config.shots] for schema, examples in of.items()})
 
 
 def score_predictions(loaded: models.LoadedModel, data: Data, predictions: Sequence[Prediction]) -> Report:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from paperlib.core.config import Layout
 from paperlib.core.files import read_json, read_jsonl, reporting_write_errors, write_json, write_jsonl
 from paperlib.data.examples import Example
-from paperlib.data.prompts import ANSWER, render_answer, render_prompt
+from paperlib.data.prompts import ANSWER, Frame, encode_prompts, plain_frame, render_answer
 from paperlib.evaluation.likelihood import Likelihood, leaf_spans
 from paperlib.training.architecture import head_logits
 from paperlib.training.models import LoadedModel
@@ -25,9 +25,15 @@ Tokens = tuple[list[int], list[int], list[int | None]]  # of the prompt, of the 
 
 
 def likelihoods(
-    loaded: LoadedModel, examples: Sequence[Example], out: Path, origin: Mapping[str, Any], layout: Layout = "line"
+    loaded: LoadedModel,
+    examples: Sequence[Example],
+    out: Path,
+    origin: Mapping[str, Any],
+    layout: Layout = "line",
+    frame: Frame = plain_frame,
 ) -> list[Likelihood]:
-    """The likelihood of every example's expected answer, written in a layout; in the order of ``examples``.
+    """The likelihood of every example's expected answer, written in a layout, after the prompt that ``frame`` gives;
+    in the order of ``examples``.
 
     They are kept in ``out``, with ``origin`` (what decides them) beside it; a file with the same origin is read
     instead of measured again. Raises PaperlibError when the file cannot be written.
@@ -35,7 +41,7 @@ def likelihoods(
     beside = out.with_suffix(".meta.json")
     if out.is_file() and beside.is_file() and read_json(beside) == origin:
         return [_read(row) for _, row in read_jsonl(out)]
-    by_id = {one.id: one for one in _measured(loaded, examples, layout)}
+    by_id = {one.id: one for one in _measured(loaded, examples, layout, frame)}
     rows = [by_id[example.id] for example in examples]
     with reporting_write_errors(out):
         beside.unlink(missing_ok=True)
@@ -48,10 +54,10 @@ def _read(row: dict[str, Any]) -> Likelihood:
     return Likelihood(**{**row, "leaf_nats": tuple(row["leaf_nats"])})
 
 
-def _measured(loaded: LoadedModel, examples: Sequence[Example], layout: Layout) -> Iterator[Likelihood]:
+def _measured(loaded: LoadedModel, examples: Sequence[Example], layout: Layout, frame: Frame) -> Iterator[Likelihood]:
     """Likelihoods in batches of similar length, longest answers first."""
     loaded.base_model.set_attn_implementation("sdpa")
-    pairs = [(example, encoded(loaded.tokenizer, example, layout)) for example in examples]
+    pairs = [(example, encoded(loaded.tokenizer, example, layout, frame)) for example in examples]
     pairs.sort(key=lambda pair: len(pair[1][0]) + len(pair[1][1]), reverse=True)
     with tqdm(total=len(pairs), desc="likelihood") as bar:
         while pairs:
@@ -87,12 +93,13 @@ def _token_nats(loaded: LoadedModel, batch: Sequence[Tokens]) -> list[list[float
     return nats
 
 
-def encoded(tokenizer: Any, example: Example, layout: Layout = "line") -> Tokens:
+def encoded(tokenizer: Any, example: Example, layout: Layout = "line", frame: Frame = plain_frame) -> Tokens:
     """Tokens of prompt and answer as in training (:func:`paperlib.data.prompts.encode`), and the answer tokens' leaves.
 
     The third list holds for every token of the answer the place of its leaf among the leaves, or None.
     """
-    before = tokenizer(render_prompt(example.text), add_special_tokens=False).input_ids
+    prompt = frame(example)
+    (before,) = encode_prompts(tokenizer, [prompt.context + prompt.request])
     answer = tokenizer(render_answer(example.answer, layout), add_special_tokens=False, return_offsets_mapping=True)
     spans = list(leaf_spans(example.answer, layout))
     owners = [_owner(VALUE_AT, span, spans) for span in answer["offset_mapping"]]

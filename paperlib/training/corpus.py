@@ -14,7 +14,7 @@ from paperlib.data.examples import Example, load_examples, save_examples
 from paperlib.data.prompts import with_prompt_style
 from paperlib.data.published_split import sha256_hex
 from paperlib.data.schemas import Schemas, load_schemas
-from paperlib.data.third_party import WHOLE, load_named
+from paperlib.data.third_party import WHOLE, case_schemas, load_named
 from paperlib.training.augmentation.recombination import recombine
 from paperlib.training.augmentation.schema_augmentation import augmented_examples, synthetic_examples
 
@@ -92,6 +92,8 @@ def schemas_of(dataset: str) -> Schemas:
     if dataset == EDGEJSON:
         return load_schemas()
     root = paths.data_root()
+    if dataset == "cases" and root:
+        return case_schemas(root / dataset)
     folders = [*([root / dataset.removesuffix(WHOLE) / "schemas"] if root else []), paths.THIRD_PARTY_SCHEMAS / dataset]
     return next((load_schemas(folder) for folder in folders if folder.is_dir()), Schemas())
 

@@ -1,7 +1,7 @@
 """The models of the study: pre-trained bases with LoRA adapters, and nano models trained from scratch."""
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,10 +56,14 @@ class Shape:
         )
 
 
-NANO = {
+NANO = {  # named after their parameters from nano-1m on
     "nano-xs": Shape(hidden=96, layers=3, heads=4, kv_heads=4, feed_forward=256, vocabulary=1024),
     "nano-s": Shape(hidden=128, layers=4, heads=4, kv_heads=4, feed_forward=344, vocabulary=1024),
     "nano-m": Shape(hidden=192, layers=4, heads=6, kv_heads=6, feed_forward=512, vocabulary=1024),
+    "nano-1m": Shape(hidden=128, layers=4, heads=4, kv_heads=4, feed_forward=344, vocabulary=2048, context=4096),
+    "nano-3m": Shape(hidden=192, layers=6, heads=6, kv_heads=6, feed_forward=512, vocabulary=2048, context=4096),
+    "nano-10m": Shape(hidden=320, layers=8, heads=5, kv_heads=5, feed_forward=856, vocabulary=2048, context=4096),
+    "nano-30m": Shape(hidden=512, layers=9, heads=8, kv_heads=8, feed_forward=1376, vocabulary=2048, context=4096),
 }
 
 
@@ -102,7 +106,7 @@ def load_base(base: str, dtype: torch.dtype) -> LoadedModel:
         )
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
-    name = weights.EMBEDDED_NAME if base == weights.EMBEDDED else Path(base).name
+    name = weights.title(base)
     return LoadedModel(model.to(device()), tokenizer, name)
 
 
@@ -114,6 +118,23 @@ def _loading(what: str, source: str) -> Iterator[None]:
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise PaperlibError(f"{what} could not be loaded: {reason}; if {source} is damaged, replace it") from error
+
+
+def keep_layers(loaded: LoadedModel, layers: Sequence[int]) -> None:
+    """Removes all but some layers of a model, in place. ``layers`` are counted from 0, in ascending order.
+
+    Raises PaperlibError for a layer that the model does not have, or an order that is not ascending.
+    """
+    config, decoder = loaded.model.config, loaded.model.get_decoder()
+    n = config.num_hidden_layers
+    if list(layers) != sorted(set(layers)) or not 0 <= layers[0] <= layers[-1] < n:
+        raise PaperlibError(f"layers are {list(layers)}, expected ascending numbers from 0 to {n - 1} of {loaded.name}")
+    decoder.layers = torch.nn.ModuleList(decoder.layers[layer] for layer in layers)
+    for place, layer in enumerate(decoder.layers):
+        layer.self_attn.layer_idx = place
+    config.num_hidden_layers = len(layers)
+    if getattr(config, "layer_types", None):
+        config.layer_types = [config.layer_types[layer] for layer in layers]
 
 
 def add_lora(loaded: LoadedModel, r: int, alpha: int, dropout: float, rslora: bool = False) -> LoadedModel:
@@ -129,21 +150,36 @@ def add_lora(loaded: LoadedModel, r: int, alpha: int, dropout: float, rslora: bo
 
 
 # Spaces before a word that follows a quotation mark in JSON: after a label's colon, and at the start of a line.
-AFTER_COLON = r"""(?<=[^"]:) (?=\S)"""
-AT_LINE_START = r"""(?<=\n) +(?=[^\s"{}\[\]])"""
+# "_" stands for what a tokenizer makes of a space.
+AFTER_COLON = r"""(?<=[^"]:)_(?=[^\s_])"""
+AT_LINE_START = r"""(?<=\n)_+(?=[^\s_"{}\[\]])"""
 SPACES = {"after colon": AFTER_COLON, "separate": f"{AFTER_COLON}|{AT_LINE_START}"}
 
 
 def separate_spaces(tokenizer: Any, which: Literal["after colon", "separate"]) -> None:
     """Makes ``tokenizer`` encode spaces after a colon or, if "separate", also indentation as tokens of their own.
 
-    Byte-level BPE merges a space with the following word. The first word of a value follows a space in a text but a
-    quotation mark in JSON, so that it is encoded by different, often more, tokens and cannot be copied token by token.
-    The change applies in place and is saved with the tokenizer.
+    BPE merges a space with the following word. The first word of a value follows a space in a text but a quotation mark
+    in JSON, so that it is encoded by different, often more, tokens and cannot be copied token by token. The change
+    applies in place and only once. Tokenizers that transformers builds from vocabulary and merges alone (Qwen's,
+    Gemma's) lose it when saved and loaded. Raises PaperlibError for a tokenizer that it does not work for.
     """
-    backend = tokenizer.backend_tokenizer
-    split = pre_tokenizers.Split(Regex(SPACES[which]), behavior="isolated")
-    backend.pre_tokenizer = pre_tokenizers.Sequence([split, backend.pre_tokenizer])
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is not None:
+        before = backend.pre_tokenizer
+        space = backend.normalizer.normalize_str("a b")[1:-1] if backend.normalizer else " "
+        split = pre_tokenizers.Split(Regex(SPACES[which].replace("_", space)), behavior="isolated")
+        if before is not None and split.__getstate__() in before.__getstate__():
+            return
+        backend.pre_tokenizer = pre_tokenizers.Sequence([split, *([] if before is None else [before])])
+        tokens = tokenizer("x: y", add_special_tokens=False).input_ids
+        if tokenizer.decode(tokens) == "x: y" and " " in map(tokenizer.decode, tokens):
+            return
+        backend.pre_tokenizer = before
+    raise PaperlibError(
+        f"{type(tokenizer).__name__} cannot encode a space after a colon as a token of its own; "
+        "set space_tokens: joined"
+    )
 
 
 def new_nano(name: str, texts: Iterable[str], seed: int) -> LoadedModel:
@@ -177,21 +213,31 @@ def load_trained(folder: Path, base: str, dtype: torch.dtype) -> LoadedModel:
     makes decoding twice as fast as a separate adapter. Raises PaperlibError if files are missing or do not fit.
     """
     if (folder / "adapter_config.json").is_file():
-        loaded = load_base(base, torch.float32)
+        loaded, log = load_base(base, torch.float32), folder / "train.json"
+        settings = read_json(log)["config"] if log.is_file() else {}
+        if layers := settings.get("layers"):
+            keep_layers(loaded, layers)
         with _loading(f"adapter on {base!r}", str(folder)):
             merged: Any = PeftModel.from_pretrained(loaded.model, str(folder)).merge_and_unload()
             own = (folder / "tokenizer.json").is_file()
             tokenizer = AutoTokenizer.from_pretrained(folder) if own else loaded.tokenizer
-        log = folder / "train.json"
-        if not own and log.is_file() and (spaces := read_json(log)["config"]["space_tokens"]) != "joined":
-            separate_spaces(tokenizer, spaces)
+        _as_trained(tokenizer, folder)
         return LoadedModel(merged.to(dtype), tokenizer, loaded.name)
     if not (folder / "config.json").is_file():
         raise PaperlibError(f"{folder}: holds neither an adapter nor a model; train it first")
     with _loading("model", str(folder)):
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, use_safetensors=True)
         tokenizer = AutoTokenizer.from_pretrained(folder)
+    _as_trained(tokenizer, folder)
     return LoadedModel(model.to(device()), tokenizer, folder.name)
+
+
+def _as_trained(tokenizer: Any, folder: Path) -> None:
+    """Separates the spaces that a training in ``folder`` separated; not every saved tokenizer keeps that."""
+    log = folder / "train.json"
+    spaces = read_json(log)["config"].get("space_tokens", "joined") if log.is_file() else "joined"
+    if spaces != "joined":
+        separate_spaces(tokenizer, spaces)
 
 
 def export_adapter(folder: Path, out: Path) -> None:

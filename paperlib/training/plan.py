@@ -64,11 +64,12 @@ def make_plan(config: TrainConfig, loaded: LoadedModel, tokens: Sequence[Tokens]
 
 
 def compute_dtype(config: TrainConfig) -> torch.dtype:
-    """The data type of a training's matrix products; float32 for models from scratch, too small to gain from bf16.
+    """The data type of a training's matrix products; on a CPU float32 for models from scratch, too small to gain.
 
-    In full fine-tuning the weights themselves stay in float32, and autocast converts them.
+    Where all weights are trained they stay in float32 themselves, and autocast converts them.
     """
-    return torch.float32 if config.method == "scratch" else runtime.dtype_of(config.precision)
+    small = config.method == "scratch" and runtime.device().type == "cpu"
+    return torch.float32 if small else runtime.dtype_of(config.precision)
 
 
 def matmul_flops(dtype: torch.dtype, size: int = 1024, seconds: float = 0.2) -> float:

