@@ -162,7 +162,8 @@ def separate_spaces(tokenizer: Any, which: Literal["after colon", "separate"]) -
     BPE merges a space with the following word. The first word of a value follows a space in a text but a quotation mark
     in JSON, so that it is encoded by different, often more, tokens and cannot be copied token by token. The change
     applies in place and only once. Tokenizers that transformers builds from vocabulary and merges alone (Qwen's,
-    Gemma's) lose it when saved and loaded. Raises PaperlibError for a tokenizer that it does not work for.
+    Gemma's) lose it when saved: :func:`load_trained` makes it again. Raises PaperlibError for a tokenizer that it does
+    not work for.
     """
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is not None:
@@ -235,7 +236,7 @@ def load_trained(folder: Path, base: str, dtype: torch.dtype) -> LoadedModel:
 def _as_trained(tokenizer: Any, folder: Path) -> None:
     """Separates the spaces that a training in ``folder`` separated; not every saved tokenizer keeps that."""
     log = folder / "train.json"
-    spaces = read_json(log)["config"].get("space_tokens", "joined") if log.is_file() else "joined"
+    spaces: Any = read_json(log)["config"].get("space_tokens", "joined") if log.is_file() else "joined"
     if spaces != "joined":
         separate_spaces(tokenizer, spaces)
 
