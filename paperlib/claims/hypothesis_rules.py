@@ -21,6 +21,7 @@ from paperlib.evaluation.scaling.exactness import (
     independent,
     log_scores,
     predicted,
+    predicted_across,
 )
 from paperlib.evaluation.scaling.outcomes import Outcome, outcomes
 from paperlib.evaluation.scaling.selection import (
@@ -37,7 +38,7 @@ from paperlib.evaluation.scaling.selection import (
     group_of,
     runs_of,
 )
-from paperlib.evaluation.statistics.intervals import t_clustered
+from paperlib.evaluation.statistics.intervals import Floats, t_clustered
 
 Answer = Literal["holds", "fails", "open", "not run"]
 Records = Mapping[str, Record]
@@ -165,16 +166,30 @@ def correlated_leaves(records: Records) -> Finding:
     return _by_sign(Estimate(float(np.mean(means)), low, high), f"{len(runs)} runs, log score an example", "nats")
 
 
-def curve_read_at_few(records: Records) -> Finding:
+def only_longer(records: Records) -> Finding:
     """Complex examples that each run has right, beside the interval predicted from leaves of other schemas."""
-    inside = []
+    parts = []
     for run in _label_lines(records):
         few = [place for place, one in enumerate(run) if one.tier == "complex"]
-        low, high = count_interval(predicted(run, correlated)[few])
-        inside.append(low <= sum(run[place].exact for place in few) <= high)
-    share = sum(inside) / len(inside)
+        parts.append(([run[place] for place in few], predicted(run, correlated)[few]))
+    return _inside(parts)
+
+
+def curve_read_at_few(records: Records) -> Finding:
+    """Complex examples that each run has right, beside the interval predicted from its leaf accuracy on them."""
+    runs = [[one for one in run if one.tier == "complex"] for run in _label_lines(records)]
+    return _inside(list(zip(runs, predicted_across(runs), strict=True)))
+
+
+def _inside(runs: Sequence[tuple[Sequence[Outcome], Floats]]) -> Finding:
+    """How many runs have as many answers right as their chances predict."""
+    inside = 0
+    for run, chances in runs:
+        low, high = count_interval(chances)
+        inside += low <= sum(one.exact for one in run) <= high
+    share = inside / len(runs)
     answer: Answer = "holds" if share >= INSIDE else "fails" if share < OUTSIDE else "open"
-    return Finding(answer, f"{sum(inside)} of {len(inside)} runs are inside their 95 % prediction")
+    return Finding(answer, f"{inside} of {len(runs)} runs are inside their 95 % prediction")
 
 
 def _label_lines(records: Records) -> list[list[Outcome]]:

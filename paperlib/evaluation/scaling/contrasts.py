@@ -100,8 +100,9 @@ def contrast(terms: Sequence[tuple[float, Group]], scale: Scale = "difference") 
     """The sum of ``weight * f(mean)`` over groups, paired by example; None where f has no value (the log of 0).
 
     The delta method turns it into a mean over examples of ``weight * f'(mean) * score``, whose variance is clustered by
-    schema (by example where there is one schema) with a t quantile. The variance between training seeds is added, so
-    that the interval speaks of other examples and of other seeds; where a group has a single seed, it has none to add.
+    schema (by example where there is one schema) with a t quantile, or that of independent examples if larger: a few
+    schemas agreeing by chance make no interval narrower. The variance between training seeds is added, so that the
+    interval speaks of other examples and of other seeds; where a group has a single seed, it has none to add.
 
     Raises PaperlibError where groups have different examples.
     """
@@ -118,10 +119,11 @@ def contrast(terms: Sequence[tuple[float, Group]], scale: Scale = "difference") 
     )
     several = len(set(first.schemas)) > 1
     clusters = first.schemas if several else first.ids
-    low, high = t_clustered(np.asarray(influence), clusters)
+    low, high = t_clustered(influence, clusters)
     quantile = float(t.isf((1 - LEVEL) / 2, len(set(clusters)) - 1))
+    examples = quantile * float(influence.std(ddof=1)) / math.sqrt(influence.size)
     seeds = sum(slope**2 * found.seed_variance for slope, (_, found) in zip(slopes, terms, strict=True))
-    half = math.hypot((high - low) / 2, quantile * math.sqrt(seeds))
+    half = math.hypot(max((high - low) / 2, examples), quantile * math.sqrt(seeds))
     return Estimate(value, value - half, value + half)
 
 

@@ -6,20 +6,26 @@ Koyejo 2023, "Are emergent abilities of large language models a mirage?", NeurIP
 so the share right varies between answers; if it has a beta distribution, the number right is beta-binomial (Skellam
 1948, "A probability distribution derived from the binomial distribution", JRSS B 10).
 
-Both are fitted to the leaves of other schemas than the one predicted, so neither sees what it predicts.
+What a run scores can be predicted from others in two ways, which ask different things. ``predicted`` fits a law to the
+run's leaves of all other schemas: it holds where one schema differs from the next in nothing but the number of leaves.
+``predicted_across`` takes the run's leaf accuracy on the very examples, which moves smoothly with size, and the
+correlation that the other runs have: it holds where exact match tells nothing that leaf accuracy does not.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import betaln, expit, logit
+from scipy.special import betaln, expit
 
 from paperlib.evaluation.scaling.outcomes import Outcome
 from paperlib.evaluation.statistics.intervals import LEVEL, Floats
 
 CLIP = 1e-3  # no prediction is surer than this, so that one surprise does not decide a log score
+GRID_P = expit(np.linspace(-9.2, 9.2, 185))  # leaf accuracies from 0.0001 to 0.9999
+GRID_RHO = expit(np.linspace(-6, 6, 33))  # correlations from 0.0025 to 0.9975
 Law = Callable[[Sequence[Outcome]], Callable[[Floats], Floats]]  # outcomes -> (numbers of leaves -> P(exact))
 
 
@@ -54,22 +60,21 @@ class BetaBinomial:
 
 
 def fit_beta_binomial(found: Sequence[Outcome]) -> BetaBinomial:
-    """The maximum likelihood fit to the right ones of each answer's expected leaves; rho between 0.0001 and 0.9999."""
-    right = np.array([one.right for one in found], dtype=float)
-    n = np.array([one.expected for one in found], dtype=float)
-
-    def loss(x: Floats) -> float:
-        a, b = BetaBinomial(*_bounded(x)).shape
-        return -float((betaln(a + right, b + n - right) - betaln(a, b)).sum())
-
-    starts = [np.array([logit(leaf_accuracy(found)), logit(rho)]) for rho in (0.05, 0.5)]
-    best = min((minimize(loss, start, method="Nelder-Mead") for start in starts), key=lambda result: result.fun)
-    return BetaBinomial(*_bounded(best.x))
+    """The maximum likelihood fit to the right ones of each answer's expected leaves, from a grid of p and rho."""
+    p, rho = np.unravel_index(int(np.argmax(_log_likelihood(found))), (GRID_P.size, GRID_RHO.size))
+    return BetaBinomial(float(GRID_P[p]), float(GRID_RHO[rho]))
 
 
-def _bounded(x: Floats) -> tuple[float, float]:
-    p, rho = np.clip(expit(x), 1e-4, 1 - 1e-4)
-    return float(p), float(rho)
+def _log_likelihood(found: Sequence[Outcome]) -> Floats:
+    """Of all outcomes, at each leaf accuracy (rows) and correlation (columns) of the grid."""
+    pairs = Counter((one.right, one.expected) for one in found)
+    return np.asarray(sum(times * _of_answer(*pair) for pair, times in pairs.items()))
+
+
+@lru_cache(maxsize=4096)
+def _of_answer(right: int, n: int) -> Floats:
+    a, b = GRID_P[:, None] * (1 / GRID_RHO - 1), (1 - GRID_P)[:, None] * (1 / GRID_RHO - 1)
+    return np.asarray(betaln(a + right, b + n - right) - betaln(a, b))
 
 
 def correlated(found: Sequence[Outcome]) -> Callable[[Floats], Floats]:
@@ -81,7 +86,7 @@ LAWS: dict[str, Law] = {"independent leaves": independent, "correlated leaves": 
 
 
 def predicted(found: Sequence[Outcome], law: Law) -> Floats:
-    """The chance of each answer to be exact, by a law fitted to the outcomes of all other schemas.
+    """The chance of each answer to be exact, by a law fitted to the run's outcomes of all other schemas.
 
     Raises ValueError for fewer than two schemas.
     """
@@ -95,6 +100,27 @@ def predicted(found: Sequence[Outcome], law: Law) -> Floats:
         chance = law([one for one, same in zip(found, inside, strict=True) if not same])
         chances[inside] = chance(n[inside])
     return np.asarray(np.clip(chances, CLIP, 1 - CLIP))
+
+
+def predicted_across(runs: Sequence[Sequence[Outcome]]) -> list[Floats]:
+    """The chance of each answer of each run to be exact, from its leaf accuracy and the other runs' correlation.
+
+    The correlation is one number, the maximum likelihood estimate over all runs but the one predicted; given it, so is
+    each run's leaf accuracy over its own answers. Both are taken from a grid.
+
+    Raises ValueError for fewer than two runs.
+    """
+    if len(runs) < 2:
+        raise ValueError(f"{len(runs)} runs leave no other to take a correlation from; expected at least 2")
+    tables = [_log_likelihood(run) for run in runs]
+    best = [table.max(axis=0) for table in tables]
+    chances = []
+    for run, table, own in zip(runs, tables, best, strict=True):
+        rho = int(np.argmax(np.sum(best, axis=0) - own))
+        law = BetaBinomial(float(GRID_P[int(np.argmax(table[:, rho]))]), float(GRID_RHO[rho]))
+        chance = law.exact(np.array([one.expected for one in run], dtype=float))
+        chances.append(np.asarray(np.clip(chance, CLIP, 1 - CLIP)))
+    return chances
 
 
 def log_scores(found: Sequence[Outcome], chances: Floats) -> Floats:
