@@ -87,13 +87,14 @@ def group(runs: Sequence[Record], measure: str, tier: str | None = None) -> Grou
 
 
 def score(found: Group) -> Estimate:
-    """The mean of scores in [0, 1] over seeds and examples, with the headline interval of the study.
+    """The mean of scores in [0, 1] over seeds and examples, with the headline interval of the study, to which the
+    variance between seeds is added.
 
     Examples of one schema are treated as independent, as receipts are: see :mod:`paperlib.evaluation.summary`.
     """
-    several = len(set(found.schemas)) > 1
-    low, high = wilson_clustered(found.means, found.schemas) if several else wilson_mean(found.means)
-    return Estimate(found.mean, low, high)
+    if len(set(found.schemas)) > 1:
+        return Estimate(found.mean, *wilson_clustered(found.means, found.schemas, found.seed_variance))
+    return Estimate(found.mean, *wilson_mean(found.means))
 
 
 def contrast(terms: Sequence[tuple[float, Group]], scale: Scale = "difference") -> Estimate | None:

@@ -89,7 +89,7 @@ def t_clustered(values: ArrayLike, clusters: ArrayLike) -> Interval:
     return mean - half, mean + half
 
 
-def wilson_clustered(values: ArrayLike, clusters: ArrayLike) -> Interval:
+def wilson_clustered(values: ArrayLike, clusters: ArrayLike, further: float = 0.0) -> Interval:
     """95 % score interval of the mean of ``values`` in [0, 1] (right or wrong, or Field F1), examples in clusters.
 
     Wilson's interval at the effective number of examples, mean (1 - mean) / variance, with the t quantile of G - 1
