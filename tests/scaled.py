@@ -102,6 +102,16 @@ def ladder(
         for seed in range(1 if place == 3 else 3):
             add(accuracy, 10 * place + seed, base=base, recipe="ladder-100k", seed=seed)
         add(accuracy + 0.005, place, base=base, recipe="ladder-300k")
+        add(accuracy + 0.01, place, base=base, recipe="ladder-recombined")
+        add(
+            accuracy,
+            place,
+            base=base,
+            recipe="ladder-edgejson",
+            test_set="edgejson",
+            train_set="edgejson",
+            split="test",
+        )
         add(untuned + 0.05 * place, place, base=base, recipe="untuned", train_set=None)
         add(untuned + 0.1 + 0.05 * place, place, base=base, recipe="few-shot", train_set=None)
         for test in ("edgejson_v3", *REAL):
@@ -115,8 +125,9 @@ def ladder(
             add(0.92 + rank / 6400, rank, base=BASES[0], recipe=recipe)
     add(0.94, 5, base=BASES[0], recipe="ladder-full")
     for place, base in enumerate(SCRATCH):
-        add(0.5 + 0.14 * place, place, base=base, recipe=base, test_set="edgejson", train_set="edgejson", split="test")
-    add(0.95, 8, base=BASES[0], recipe="lora", test_set="edgejson", train_set="edgejson", split="test")
+        for test in ("edgejson", "edgejson_v3"):
+            add(0.5 + 0.14 * place, place, base=base, recipe="from-scratch", test_set=test, train_set="edgejson",
+                split="test" if test == "edgejson" else "held-out")  # fmt: skip
     for test in ("sroie", "dstc8", "standard-unseen-schema"):
         add(
             0.45,

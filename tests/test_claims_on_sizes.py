@@ -74,10 +74,10 @@ def test_whether_complex_answers_need_more_than_500m(folder: Path, accuracies: S
 
 
 def test_training_that_helps_refutes_that_size_is_the_cause(folder: Path) -> None:
-    records = tuned(folder, (0.8, 0.9, 0.9), recipe="ladder-300k")
+    records = tuned(folder, (0.8, 0.9, 0.9), recipe="ladder-recombined")
     records |= tuned(folder, (0.3,), recipe="announced-recipe")
     assert verdict("capacity-ceiling", records).status == NOT  # complex answers: neither helps
-    records |= tuned(folder, (0.999, 0.999, 0.999), recipe="ladder-300k")
+    records |= tuned(folder, (0.999, 0.999, 0.999), recipe="ladder-recombined")
     assert verdict("capacity-ceiling", records).status == "refuted"
 
 

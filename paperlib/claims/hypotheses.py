@@ -77,8 +77,8 @@ HYPOTHESES = (
     ),
     Hypothesis(
         "scratch-on-curve",
-        "Models trained from scratch lie on the curve of the pre-trained ones, drawn through the 135M model that was "
-        "tuned and tested on the same generated data.",
+        "Models trained from scratch lie on the curve of the pre-trained ones that were tuned and tested on generated "
+        "label lines as well.",
         "the interval of their mean residual lies within a factor of 1.5 either way",
         "the interval excludes 0 and the mean residual is beyond that factor",
         decisions.scratch_on_curve,

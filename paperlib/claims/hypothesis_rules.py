@@ -28,9 +28,12 @@ from paperlib.evaluation.scaling.selection import (
     BASES,
     DEPTHS,
     EMBEDDINGS,
+    FROM_SCRATCH,
     GENERATED,
+    LONGER,
     RANKS,
     REAL,
+    RECOMBINED,
     SCRATCH,
     SMALLEST,
     STOCK,
@@ -97,16 +100,13 @@ def pruned_on_curve(records: Records) -> Finding:
 
 
 def scratch_on_curve(records: Records) -> Finding:
-    groups = _sizes(records)
-    exponent = _must(curves.slope(groups, [one.parameters for one in groups]))
-    anchor = _group(records, "nats_per_leaf", base=SMALLEST, recipe="lora", **GENERATED)
-    found = [one for base in SCRATCH if (one := _maybe(records, "nats_per_leaf", base=base, **GENERATED))]
+    """Models from scratch beside the pre-trained ones that were tuned and tested on the same kind of generated data."""
+    groups = [_group(records, "nats_per_leaf", base=base, **GENERATED) for base in BASES]
+    found = [one for base in SCRATCH if (one := _maybe(records, "nats_per_leaf", base=base, **FROM_SCRATCH))]
     if not found:
         raise NotRunError("no model was trained from scratch")
-    above = _must(contrast([*((1 / len(found), one) for one in found), (-1.0, anchor)], "log"))
-    away = float(np.mean([math.log(one.parameters / anchor.parameters) for one in found]))
-    ends = sorted((away * exponent.low, away * exponent.high))
-    return _on_curve(apart(above, Estimate(away * exponent.value, *ends)))
+    sizes, others = [one.parameters for one in groups], [one.parameters for one in found]
+    return _on_curve(_must(curves.mean_residual(groups, sizes, found, others)))
 
 
 def size_over_rank(records: Records) -> Finding:
@@ -194,7 +194,7 @@ def _inside(runs: Sequence[tuple[Sequence[Outcome], Floats]]) -> Finding:
 
 def _label_lines(records: Records) -> list[list[Outcome]]:
     """Outcomes of the tuned runs of every size, depth and rank, one list a run; the complex examples among them."""
-    recipes = ("ladder-300k", "ladder-full", *DEPTHS.values(), *RANKS.values())
+    recipes = (LONGER["recipe"], RECOMBINED["recipe"], "ladder-full", *DEPTHS.values(), *RANKS.values())
     runs = [run for run in runs_of(records, recipe=recipes, test_set=PUBLISHED) if kind(run) == "tuned"]
     found = [list(outcomes(run).values()) for run in runs]
     whole = [run for run in found if any(one.tier == "complex" for one in run)]

@@ -10,15 +10,16 @@ from paperlib.evaluation.scaling.contrasts import Group, group
 
 SMALLEST = "smollm2-135m-instruct"
 BASES = (SMALLEST, "gemma-3-270m", "qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")  # pre-trained, by size
-SCRATCH = ("scratch-1m", "scratch-3m", "scratch-10m", "scratch-30m")
+SCRATCH = ("nano-1m", "nano-3m", "nano-10m", "nano-30m")
 DEPTHS = {6: "ladder-6-layers", 12: "ladder-12-layers", 18: "ladder-18-layers", 24: "ladder-24-layers"}  # of 30 layers
 RANKS = {1: "ladder-r1", 4: "ladder-r4", 16: "ladder-100k", 64: "ladder-r64"}
-# All tests of label lines are in the published format: those of the pre-trained family are the published ones.
 TUNED = {"recipe": "ladder-100k", "test_set": PUBLISHED, "decoding": GREEDY}
 LONGER = {**TUNED, "recipe": "ladder-300k"}
+RECOMBINED = {**TUNED, "recipe": "ladder-recombined"}
 UNTUNED = {"recipe": "untuned", "test_set": PUBLISHED, "decoding": GREEDY}
 STOCK = {"recipe": "untuned-schema", "decoding": "schema"}  # the schema in the prompt, constrained to it
-GENERATED = {"test_set": EDGEJSON, "decoding": GREEDY}
+GENERATED = {"recipe": "ladder-edgejson", "test_set": EDGEJSON, "decoding": GREEDY}  # tuned on generated label lines
+FROM_SCRATCH = {**GENERATED, "recipe": "from-scratch"}
 REAL = ("cases", "sroie", "dstc8", "standard-unseen-schema")  # test sets that are not label lines
 
 
@@ -40,6 +41,7 @@ EMBEDDINGS = {
     "gemma-3-270m": 262_144 * 640,
     "qwen2.5-coder-0.5b-instruct": 151_936 * 896,
     "qwen2.5-coder-1.5b-instruct": 151_936 * 1536,
+    **dict(zip(SCRATCH, (2048 * 128, 2048 * 192, 2048 * 320, 2048 * 512), strict=True)),
 }
 
 
