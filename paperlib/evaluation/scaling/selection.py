@@ -20,6 +20,11 @@ UNTUNED = {"recipe": "untuned", "test_set": PUBLISHED, "decoding": GREEDY}
 STOCK = {"recipe": "untuned-schema", "decoding": "schema"}  # the schema in the prompt, constrained to it
 GENERATED = {"recipe": "ladder-edgejson", "test_set": EDGEJSON, "decoding": GREEDY}  # tuned on generated label lines
 FROM_SCRATCH = {**GENERATED, "recipe": "from-scratch"}
+# Recipes of all models trained for this study of sizes.
+TRAINED = (
+    *("ladder-100k", "ladder-300k", "ladder-recombined", "ladder-full", "ladder-edgejson", "from-scratch"),
+    *(recipe for recipe in (*RANKS.values(), *DEPTHS.values()) if recipe != "ladder-100k"),
+)
 REAL = ("cases", "sroie", "dstc8", "standard-unseen-schema")  # test sets that are not label lines
 
 
