@@ -14,6 +14,7 @@ from paperlib.evaluation.scaling.selection import BASES, DEPTHS, RANKS, REAL, SC
 
 SIZES = {BASES[0]: 134_515_008, BASES[1]: 268_098_176, BASES[2]: 494_032_768, BASES[3]: 1_543_714_304}
 NANO = dict(zip(SCRATCH, (1_100_000, 3_200_000, 10_400_000, 30_500_000), strict=True))
+RANK_OF = {recipe: rank for rank, recipe in RANKS.items()} | {"ladder-full": 440}
 COUNTER = count()  # every run was made at another time
 # Schemas of each tier, the leaves of their answers, and examples of each.
 SHAPES = {"simple": (8, 4, 8), "medium": (6, 8, 4), "complex": (4, 30, 4), "none": (3, 10, 5)}
@@ -43,11 +44,11 @@ def save_run(folder: Path, made: Sequence[dict[str, Any]], **fields: Any) -> Rec
     run = fields.get("run", "-".join(str(value) for value in fields.values()))
     size = {**SIZES, **NANO}[base]
     method = "scratch" if base in NANO else "none" if recipe.startswith(("untuned", "few")) else "lora"
+    trained = {"none": None, "scratch": size}.get(method, RANK_OF.get(recipe, 16) * 1000 * round(size**0.5 / 40))
     found: dict[str, Any] = {
         "run": run, "label": run, "profile": "ladder", "test_set": "edgejson_v3", "train_set": "edgejson_v3",
         "split": "held-out", "decoding": "greedy", "seed": 0, "trained_by": None if method == "none" else run,
-        "model": Model(name=base, parameters=fields.pop("parameters", size),
-                       trainable=None if method == "none" else 1, method=method),
+        "model": Model(name=base, parameters=fields.pop("parameters", size), trainable=trained, method=method),
         "metrics": metrics(made),
     }  # fmt: skip
     made_up = make_record()
@@ -114,8 +115,8 @@ def ladder(
         )
         add(untuned + 0.05 * place, place, base=base, recipe="untuned", train_set=None)
         add(untuned + 0.1 + 0.05 * place, place, base=base, recipe="few-shot", train_set=None)
-        for test in ("edgejson_v3", *REAL):
-            add(untuned + 0.15 * place, place, base=base, **STOCK, train_set=None, test_set=test,
+        for shift, test in enumerate(("edgejson_v3", *REAL)):
+            add(untuned + 0.15 * place - 0.02 * shift, place, base=base, **STOCK, train_set=None, test_set=test,
                 split="held-out" if test == "edgejson_v3" else "test")  # fmt: skip
     for layers, recipe in DEPTHS.items():
         parameters = 28_311_552 + 3_540_096 * layers

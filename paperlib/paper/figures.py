@@ -36,7 +36,18 @@ from paperlib.evaluation.runs import (
 from paperlib.evaluation.statistics.coverage import HEADLINE, NAMES, Row, Scenario
 from paperlib.paper.frame import tidy
 from paperlib.paper.latex import short
-from paperlib.paper.plots import COLOURS, EXACT, STYLES, drawn, interval_points, interval_rows, log_axis, with_legend
+from paperlib.paper.plots import (
+    COLOURS,
+    CROSS,
+    EXACT,
+    SMALL,
+    STYLES,
+    drawn,
+    interval_points,
+    interval_rows,
+    log_axis,
+    with_legend,
+)
 from paperlib.paper.recipe_tables import EVALUATORS, LADDER, by_budget, run_of, timed
 from paperlib.paper.standard_results import SYSTEMS, TESTS, record_of
 
@@ -44,8 +55,6 @@ Records = Mapping[str, Record]
 Losses = Mapping[str, Sequence[Mapping[str, float]]]  # run -> rows of step and loss
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
 LEVEL: dict[str, Any] = {"color": "#555555", "linestyle": (0, (6, 2)), "linewidth": 0.9}  # a line across a panel
-CROSS: dict[str, Any] = {"color": "#555555", "marker": "x", "linestyle": "none", "markeredgewidth": 1.4}
-SMALL: dict[str, Any] = {"size": 8, "family": "serif"}
 PANELS = {"json_exact": EXACT, "field_f1": "Field F1", "schema_valid": "Schema-valid (%)"}
 QUANTITIES = {"json_exact": "exact", "field_f1": "f1"}  # what the announcement has of them
 SMOOTHED = 25  # steps

@@ -4,6 +4,7 @@ A series has a colour, a marker and a filling of its own, so that it can be told
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import seaborn as sns
@@ -19,6 +20,8 @@ Style = tuple[str, str, bool]  # of a series: the colour of its marker, the mark
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES: tuple[Style, ...] = tuple(zip(COLOURS, "s^oDvPX", (False, True, True, False, True, True, True), strict=True))
 EXACT = "JSONExact (%)"
+CROSS: dict[str, Any] = {"color": "#555555", "marker": "x", "linestyle": "none", "markeredgewidth": 1.4}  # announced
+SMALL: dict[str, Any] = {"size": 8, "family": "serif"}  # text in a panel
 
 
 def interval_rows(
@@ -66,6 +69,13 @@ def interval_points(frame: pd.DataFrame, styles: Mapping[str, Style], *moves: so
     for mark in (so.Range(linewidth=1), so.Dot(pointsize=4.5, edgewidth=1)):
         plot = plot.add(mark, *moves, legend=False)
     return plot.scale(**scales)
+
+
+def not_run(size: tuple[float, float]) -> Figure:
+    """What stands in place of a figure that has nothing to draw."""
+    figure = Figure(figsize=size)
+    figure.text(0.5, 0.5, "These runs were not made yet.", ha="center", va="center", **SMALL)
+    return figure
 
 
 def log_axis(ticks: Mapping[float, str]) -> so.Continuous:

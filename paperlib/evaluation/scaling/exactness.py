@@ -123,6 +123,13 @@ def predicted_across(runs: Sequence[Sequence[Outcome]]) -> list[Floats]:
     return chances
 
 
+def common_law(runs: Sequence[Sequence[Outcome]]) -> Callable[[float], BetaBinomial]:
+    """The law of any leaf accuracy, with the correlation that all runs together have, as in ``predicted_across``."""
+    best = np.sum([_log_likelihood(run).max(axis=0) for run in runs], axis=0)
+    rho = float(GRID_RHO[int(np.argmax(best))])
+    return lambda p: BetaBinomial(p, rho)
+
+
 def log_scores(found: Sequence[Outcome], chances: Floats) -> Floats:
     """Natural logarithm of the chance given to what happened, an example each; higher is better."""
     exact = np.array([one.exact for one in found])
