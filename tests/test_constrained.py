@@ -223,3 +223,22 @@ def test_tokens_without_an_alternative_are_forced() -> None:
     for token in TOKENIZER(' {"').input_ids:
         state.choose(token, torch.zeros(len(TOKENIZER)))
     assert TOKENIZER.decode(state.forced_tokens()).startswith('name"')
+
+
+def test_a_schema_with_references_and_alternatives_is_enforced_without_a_text() -> None:
+    body = {
+        "type": "object",
+        "properties": {"size": {"$ref": "#/$defs/size"}, "note": {"anyOf": [{"type": "string"}, {"type": "null"}]}},
+        "required": ["size", "note"],
+        "additionalProperties": False,
+        "$defs": {"size": {"enum": ["small", "large"]}},
+    }
+    constrainer = Constrainer(TOKENIZER, "schema")
+    for answer, valid in (
+        ('{"size": "small", "note": null}', True),
+        ('{"size": "huge", "note": null}', False),
+        ('{"size": "large", "note": 7}', False),
+    ):
+        state = constrainer.state([Schema("s", "S", "simple", body)], "")
+        tokens = TOKENIZER(answer).input_ids
+        assert all(state.allows(token) and state.append(token) is None for token in tokens) is valid

@@ -2,7 +2,8 @@
 
 Keys appear in the order of the schema, and the layout is the one the model was trained on. When constrained to a text,
 a string must occur in it word for word, unless it is an enum value or a datetime or has a pattern, and a number must
-occur in digits or as a word. Schema keywords without a rule here (references, alternatives, lengths) permit any JSON.
+occur in digits or as a word. Schema keywords without a rule here (references, alternatives, lengths) permit any JSON,
+except that without a text llguidance's own rules for JSON Schema apply to a schema with references or alternatives.
 """
 
 import json
@@ -19,6 +20,7 @@ Node = dict[str, Any]
 # Limited in length, so that a model cannot generate digits forever. \d would match the digits of all scripts.
 NUMBERS = {"integer": "/-?(0|[1-9][0-9]{0,17})/", "number": r"/-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?/"}
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+COMPOSITION = {"$ref", "anyOf", "oneOf", "allOf"}
 DATETIMES = ("date", "date-time")  # normalised in JSON, so they need not occur in the text
 LEAF_KEYWORDS = ("type", "enum", "const", "minimum", "maximum", "pattern")  # that llguidance supports
 # llguidance supports only RFC 3339, but records in practice, published ones included, omit seconds or the offset.
@@ -29,7 +31,9 @@ DATE_TIME = DAY + r"T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?(Z|[+
 def lark(bodies: Sequence[Node], text: str | None = None, layout: Layout = "line") -> str:
     """The grammar of answers that follow one of the JSON Schemas ``bodies`` and, if given, quote ``text``."""
     rules = _Rules(text, layout)
-    roots = " | ".join(rules.of(body, 0) for body in bodies)
+    roots = " | ".join(
+        rules.composed(body) if not text and _is_composed(body) else rules.of(body, 0) for body in bodies
+    )
     return "\n".join([f'start: " "? ({roots})', *rules.lines])
 
 
@@ -42,6 +46,11 @@ class _Rules:
         self._indent = INDENT[layout]
         self._span = self._rule("span", _spans(text)) if text else None
         self._numbers = _numbers(text or "")
+
+    def composed(self, body: Node) -> str:
+        """The name of llguidance's rule for a whole schema, in the layout's separators."""
+        separators = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible": self._indent is not None}
+        return self._rule("value", f"%json {json.dumps({**body, 'x-guidance': {**separators, 'lenient': True}})}")
 
     def of(self, node: Node | bool, depth: int) -> str:
         """The name of the rule for the values of ``node`` at nesting ``depth``."""
@@ -99,6 +108,13 @@ class _Rules:
             self._names[body] = name = f"{kind}_{len(self._names)}"
             self.lines.append(f"{name}: {body}")
         return self._names[body]
+
+
+def _is_composed(node: Any) -> bool:
+    """Whether a schema has references or alternatives anywhere."""
+    if isinstance(node, list):
+        return any(map(_is_composed, node))
+    return isinstance(node, dict) and (bool(COMPOSITION & node.keys()) or any(map(_is_composed, node.values())))
 
 
 def _quoted(literal: str) -> str:
