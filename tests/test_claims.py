@@ -24,6 +24,7 @@ from paperlib.core import paths
 from paperlib.core.errors import DataError
 from paperlib.core.records import Model, Record
 from paperlib.paper.claims_table import claims_table, estimate, markdown_ledger, markdown_rules, tally_table
+from paperlib.training import weights
 from paperlib.training.bases import BASES
 
 Records = dict[str, Record]
@@ -384,7 +385,7 @@ def test_published_counts_are_those_of_the_file() -> None:
     root = paths.data_root()
     if root is None or not (root / "edgejson_v3").is_dir():
         pytest.skip("PAPERLIB_DATA names no folder with edgejson_v3")
-    tokenizer = AutoTokenizer.from_pretrained(weights.obtain(weights.EMBEDDED))
+    tokenizer = AutoTokenizer.from_pretrained(weights.obtain("smollm2-135m-instruct"))
     counted = measure(root / "edgejson_v3", lambda text: len(tokenizer(text).input_ids))
     assert counted == committed().facts.training_split
 
