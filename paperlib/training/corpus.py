@@ -55,8 +55,9 @@ def load_data(profile: str, dataset: str) -> Data:
     folder = paths.data(profile, dataset)
     if not (folder / "test.jsonl").is_file():
         raise PaperlibError(f"{paths.display(folder)} is missing; run notebooks/01_dataset.ipynb or `make smoke`")
-    train, test = load_examples(folder / "train.jsonl"), load_examples(folder / "test.jsonl")
-    return Data(train, test, schemas_of(dataset))
+    train = folder / "train.jsonl"
+    examples = load_examples(train) if train.stat().st_size else []  # some datasets are tested on alone
+    return Data(examples, load_examples(folder / "test.jsonl"), schemas_of(dataset))
 
 
 def training_examples(config: TrainConfig, data: Data) -> list[Example]:
