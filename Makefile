@@ -4,6 +4,9 @@ PROFILE   ?= laptop# the profile of experiments.yaml that `reproduce` runs, `res
 CORES     ?= 2# processor cores to use
 DATA_ROOT ?=# a folder of third-party data (edgejson_v3, …); without it the runs on such data are left out
 PYTHON    ?=# the interpreter to make .venv with, 3.11 or later; default: the first one found
+EXECUTOR  ?=# where each step runs: slurm, or another executor of Snakemake's; default: on this machine
+JOBS      ?= 20# steps at once on a cluster
+FLAGS     ?=# further flags for Snakemake
 MODEL     ?= lora-135m-recombined-mean# the model that `blind` scores: a released one, or one trained under PROFILE
 DECODING  ?= greedy# how it answers: greedy, schema, constrained or reranked
 AGAIN     ?=# 1: score it though it has been scored
@@ -12,6 +15,8 @@ TORCH_INDEX ?=# an extra package index, for the CPU build of torch where pip wou
 VENV := .venv
 PY   := $(VENV)/bin/python
 START := $(shell date +%s)
+pipeline = @$(PY) -m paperlib.workflow.pipeline $(1) --cores $(CORES) --while $$PPID \
+  $(if $(strip $(EXECUTOR)),--executor $(EXECUTOR) --jobs $(JOBS)) $(if $(strip $(FLAGS)),-- $(FLAGS))
 stage = @echo "== $(1), $$(( $$(date +%s) - $(START) )) s after the start"
 
 # Weights come from a package or from a folder, never from a hub, unless you say HF_HUB_OFFLINE=0.
@@ -59,7 +64,7 @@ tex: setup ## install TeX (on Debian, as root), or say what to install
 
 reproduce: setup tex ## run the whole study, from data to PDF, then compare with the committed results
 	$(call stage,$(PROFILE))
-	@$(PY) -m paperlib.workflow.pipeline $(PROFILE) --cores $(CORES) --while $$PPID
+	$(call pipeline,$(PROFILE))
 	@$(PY) -m paperlib.workflow.reproducibility $(PROFILE)
 
 test: lint unit smoke nbval ## run all checks: lint, unit tests, smoke pipeline, the notebooks' stored outputs
@@ -77,7 +82,7 @@ unit: setup
 
 smoke: setup ## run the whole pipeline on a small configuration, in minutes
 	$(call stage,smoke)
-	@$(PY) -m paperlib.workflow.pipeline smoke --cores $(CORES) --while $$PPID
+	$(call pipeline,smoke)
 
 nbval: setup
 	$(call stage,notebooks against their stored outputs)
@@ -86,7 +91,7 @@ nbval: setup
 
 paper: setup tex ## make figures, tables, PDF and the results in the READMEs from the committed records alone
 	$(call stage,paper)
-	@$(PY) -m paperlib.workflow.pipeline committed --cores $(CORES) --while $$PPID
+	$(call pipeline,committed)
 	@$(PY) -m paperlib.workflow.keep publish
 	@$(PY) -m paperlib.paper.readme
 

@@ -1,6 +1,7 @@
 # The order of the study, and nothing else: each rule runs one notebook and passes everything it needs as parameters.
 #
 #   python -m paperlib.workflow.pipeline laptop        what `make reproduce` calls
+#   python -m paperlib.workflow.pipeline paper --executor slurm --jobs 20
 #   snakemake --cores 2 --config profile=smoke --dry-run
 #
 # The profile "committed" has no run: it draws and typesets the committed records (`make paper`).
@@ -38,6 +39,9 @@ SIMULATIONS = {"smoke": 20, "committed": 0}.get(PROFILE, 1000)
 TEE = "2>&1 | tee {log} || {{ code=$?; [ $code -gt 2 ] || tail -n 1 {log} >${{PAPERLIB_FAILURE:-/dev/null}}; exit $code; }}"
 # What these two show changes nothing that they make, so another figure or metric trains nothing again.
 DISPLAY_ONLY = ("claims", "data.display", "paper")
+# What a job asks of a cluster, and more of it after a failure; on this machine a training sees for itself.
+MEMORY_MB = lambda wildcards, attempt: attempt * 4000
+MODEL_MEMORY_MB = lambda wildcards, attempt: attempt * 12000
 # The executed notebook lies beside its log.
 RUN = (
     "log={log}; {PYTHON} -m paperlib.workflow.notebooks run notebooks/{params.notebook}.ipynb"
@@ -136,6 +140,7 @@ wildcard_constraints:
 
 localrules:
     all,
+    pdf,  # needs TeX, which the machine that was asked for it has
 
 
 rule all:
@@ -155,6 +160,8 @@ rule dataset:
         values=lambda wildcards: data_of(wildcards.dataset),
         notebook=NOTEBOOKS["dataset"],
         code=code_of("dataset", DISPLAY_ONLY),
+    resources:
+        mem_mb=MEMORY_MB,
     message:
         "Dataset {wildcards.dataset}"
     log:
@@ -177,6 +184,7 @@ rule train:
     threads: lambda wildcards: resolved(wildcards.run).train.threads
     resources:
         heavy=lambda wildcards: int(resolved(wildcards.run).train.threads > 1),
+        mem_mb=MODEL_MEMORY_MB,
     message:
         "Training {wildcards.run}"
     log:
@@ -197,6 +205,7 @@ rule evaluate:
     threads: lambda wildcards: resolved(wildcards.run).eval.threads
     resources:
         heavy=lambda wildcards: int(resolved(wildcards.run).eval.threads > 1),
+        mem_mb=MODEL_MEMORY_MB,
     message:
         "Evaluating {wildcards.run}"
     log:
@@ -218,6 +227,8 @@ rule scaling:
         values=drawn(f"{BUILD}/figures"),
         notebook=NOTEBOOKS["scaling"],
         code=code_of("scaling"),
+    resources:
+        mem_mb=MEMORY_MB,
     message:
         "Figures"
     log:
@@ -236,6 +247,8 @@ rule intervals:
         values=simulated(),
         notebook=NOTEBOOKS["intervals"],
         code=code_of("intervals"),
+    resources:
+        mem_mb=MEMORY_MB,
     message:
         "Intervals"
     log:
@@ -258,6 +271,8 @@ rule tables:
         values=drawn(f"{BUILD}/paper", coverage=f"{BUILD}/intervals/coverage.json"),
         notebook=NOTEBOOKS["tables"],
         code=code_of("tables"),
+    resources:
+        mem_mb=MEMORY_MB,
     message:
         "Tables and numbers"
     log:

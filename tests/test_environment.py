@@ -13,7 +13,8 @@ from packaging.utils import canonicalize_name
 from paperlib.core.paths import ROOT
 
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
-NOT_NEEDED = ("jupyterlab", "datasets", "mlcroissant")  # of the extras `lab` and `release`: tests pass without them
+# Of the extras `lab`, `release` and `cluster`: tests pass without them.
+NOT_NEEDED = ("jupyterlab", "datasets", "mlcroissant", "snakemake-executor-plugin-slurm")
 
 
 @pytest.fixture(scope="module")

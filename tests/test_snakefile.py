@@ -19,6 +19,7 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.paths import ROOT
 from paperlib.core.strict_model import StrictModel
 from paperlib.workflow import pipeline as module
+from paperlib.workflow.cluster import Place
 from paperlib.workflow.notebook_hygiene import KERNELSPEC, LANGUAGE
 
 EXPERIMENTS = """
@@ -236,7 +237,7 @@ def test_flags_after_two_dashes_are_snakemakes(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(module, "snakemake", lambda *arguments: seen.append(arguments[:3]) or 0)
     for own in (["smoke", "--cores", "3"], ["--cores", "3", "smoke"]):
         assert module.main([*own, "--", "--dry-run", "--jobs", "4"]) == 0
-    assert seen == [("smoke", 3, ["--dry-run", "--jobs", "4"])] * 2
+    assert seen == [("smoke", Place("local", 3), ["--dry-run", "--jobs", "4"])] * 2
 
 
 def test_a_profile_of_third_party_data_alone_asks_for_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
