@@ -9,7 +9,7 @@ import torch
 
 from paperlib.benchmark.standard import build
 from paperlib.benchmark.standard.split_sizes import SPLITS
-from paperlib.core.config import TrainConfig
+from paperlib.core.config import PromptStyle
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.prompts import render_answer
@@ -196,10 +196,10 @@ def test_noise_comes_out_as_a_valid_answer() -> None:
 def test_a_model_whose_prompt_shows_the_schema_is_constrained_to_that_one() -> None:
     example = Example("e", "city", None, "", "", "The mayor is Ann.", None)
     schemas = Schemas(hotel=HOTEL, city=CITY)
-    assert constraints("none", TOKENIZER, [example], schemas, TrainConfig(run="r", profile="p")) is None
-    for prompt, allowed in (("schema", False), ("plain", True)):
-        training = TrainConfig.model_validate({"run": "r", "profile": "p", "prompt": prompt})
-        state_of = constraints("schema", TOKENIZER, [example], schemas, training)
+    assert constraints("none", TOKENIZER, [example], schemas) is None
+    styles: list[tuple[PromptStyle, bool]] = [("schema", False), ("chat", False), ("plain", True)]
+    for prompt, allowed in styles:
+        state_of = constraints("schema", TOKENIZER, [example], schemas, prompt)
         assert state_of
         state = state_of("e")
         found = [state.choose(t, torch.zeros(len(TOKENIZER))) == t for t in TOKENIZER(' {"name').input_ids]

@@ -109,7 +109,7 @@ class _Headed(torch.nn.Module):
 
     def __init__(self, body: Any, head: torch.nn.Module):
         super().__init__()
-        self.body, self.head, self.device = body, head, body.device
+        self.body, self.head, self.device, self.config = body, head, body.device, body.config
 
     def set_attn_implementation(self, name: str) -> None:
         self.body.set_attn_implementation(name)

@@ -1,6 +1,7 @@
 """Models: the nano family, its tokenizer, and loading from a local folder."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -34,16 +35,24 @@ def logits(loaded: LoadedModel) -> torch.Tensor:
         return loaded.base_model(torch.arange(1, 20)[None]).logits  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("name", NANO)
-def test_nano_models_have_0_3_to_10_million_parameters(name: str) -> None:
+def nano_parameters(name: str) -> int:
     with torch.device("meta"):
         loaded = LoadedModel(LlamaForCausalLM(NANO[name].config()), None, name)
-    assert 300_000 <= loaded.parameters <= 10_000_000
     assert loaded.parameters == loaded.trainable
+    return loaded.parameters
 
 
-def test_nano_models_differ_in_size() -> None:
-    assert len(set(NANO.values())) == len(NANO) == 3
+def test_nano_models_have_0_3_to_30_million_parameters_and_differ_in_size() -> None:
+    sizes = [nano_parameters(name) for name in NANO]
+    assert len(set(sizes)) == len(sizes)
+    assert all(300_000 <= size <= 30_000_000 for size in sizes)
+
+
+@pytest.mark.parametrize(
+    ("name", "millions"), [(name, int(found[1])) for name in NANO if (found := re.fullmatch(r"nano-(\d+)m", name))]
+)
+def test_a_nano_model_named_by_its_size_has_that_size(name: str, millions: int) -> None:
+    assert nano_parameters(name) == pytest.approx(millions * 1e6, rel=0.06)
 
 
 @given(st.text())
@@ -136,7 +145,7 @@ def test_an_adapter_of_another_base_is_an_error(folder: Path, tmp_path: Path) ->
     ("base", "expected"),
     [
         ("smollm2-135m-instrct", "did you mean smollm2-135m-instruct?"),
-        ("/no/such/folder", "neither an embedded model, an existing folder nor a hub id"),
+        ("/no/such/folder", "neither a known name, an existing folder nor a hub id (owner/name); known: gemma"),
     ],
 )
 def test_a_misspelt_base_is_named(base: str, expected: str) -> None:

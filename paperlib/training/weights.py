@@ -48,8 +48,7 @@ def obtain(base: str, echo: Callable[[str], None] = print) -> str:
     if base.count("/") == 1 and not base.startswith((".", "/", "~")):
         return base
     raise PaperlibError(
-        f"base {base!r} is neither one of {', '.join(BASES)}, an existing folder nor a hub id (owner/name)"
-        f"{suggestion(base, BASES)}"
+        f"base {base!r} is neither a known name, an existing folder nor a hub id (owner/name){suggestion(base, BASES)}"
     )
 
 
