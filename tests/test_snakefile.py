@@ -85,7 +85,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "experiments.yaml").write_text(EXPERIMENTS)
     (folder / "notebooks").mkdir()
     (folder / "bin").mkdir()
-    for tool in ("bash", "sh", "tee", "tail", "git"):
+    for tool in ("bash", "sh", "tee", "tail", "git", "which"):  # the last for plugins of Snakemake, where installed
         (folder / "bin" / tool).symlink_to(shutil.which(tool) or f"/bin/{tool}")
     for name, body in BODIES.items():
         write(folder, name, body)
