@@ -21,7 +21,6 @@ from paperlib.data.prompts import (
     plain_frame,
     with_prompt_style,
 )
-from paperlib.data.published_split import sha256_hex
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.answering import Decoding
 from paperlib.decoding.answering import answer as decode_answers
@@ -88,14 +87,14 @@ def _prompt_style(config: EvalConfig, log: dict[str, Any]) -> PromptStyle:
 
 
 def _frame(config: EvalConfig, loaded: models.LoadedModel, data: Data, style: PromptStyle) -> Frame:
-    """How examples are put to the model. Demonstrations are the training examples of a schema whose ids have the
-    smallest SHA-256, the same for all examples of the schema."""
+    """How examples are put to the model. Demonstrations are the shortest training examples of a schema, the same for
+    all of its examples: three others do not fit every context. They stand there without the schema."""
     if style == "chat":
         return chat_frame(loaded.tokenizer, data.schemas, loaded.name)
     if not config.shots:
         return plain_frame
-    train = with_prompt_style(sorted(data.train, key=lambda e: sha256_hex(e.id)), data.schemas, style)
-    of = {example.schema_id: [e for e in train if e.schema_id == example.schema_id] for example in data.test}
+    train = sorted(data.train, key=lambda e: (len(e.text), e.id))
+    of = {schema: [e for e in train if e.schema_id == schema] for schema in {e.schema_id for e in data.test}}
     return few_shot_frame({schema: examples[: config.shots] for schema, examples in of.items()})
 
 
