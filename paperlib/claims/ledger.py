@@ -84,6 +84,11 @@ def decide(records: Mapping[str, Record], ledger: Ledger | None = None) -> list[
     return [Decided(claim, claim.rule.decide(evidence, claim.parameters)) for claim in ledger.claims]
 
 
+def decided_once(decided: list[Decided]) -> list[Decided]:
+    """Without those that decide a matter again by several sizes: every claim of the announcement counts once."""
+    return [row for row in decided if row.claim.again is None]
+
+
 def tally(decided: list[Decided]) -> dict[Status, int]:
     """How many claims have each status, the absent ones too."""
     return {status: sum(row.verdict.status == status for row in decided) for status in STATUSES}

@@ -1,6 +1,6 @@
-"""What README.md and data/results/README.md show of the committed records, each between two markers.
+"""What README.md and the pages in data/results show of the committed records, each between two markers.
 
-python -m paperlib.paper.readme     rewrites both; `make paper` calls it
+python -m paperlib.paper.readme     rewrites all three; `make paper` calls it
 """
 
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.claims.announcement import AnnouncedModel, load_announcement
-from paperlib.claims.ledger import decide, tally
+from paperlib.claims.ledger import decide, decided_once, tally
 from paperlib.claims.rules import Status
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError, exit_code
@@ -17,7 +17,7 @@ from paperlib.core.files import write_text
 from paperlib.core.records import BlindRecord, Record, ScoredRun, load_blind, load_records
 from paperlib.evaluation.run_comparisons import paired_runs
 from paperlib.evaluation.runs import PUBLISHED, select
-from paperlib.paper import results_page
+from paperlib.paper import results_page, scaling_page
 from paperlib.paper.latex import count, duration, markdown, percent, with_interval
 
 README = paths.from_root("README.md")
@@ -42,9 +42,9 @@ FINDING = (
     "**On the announcement's own test split, scored blind by somebody else, our 135M model answers {blind} % exactly; "
     "announced were {small} % for 135M and {large} % for 360M.** Under the published evaluator, which truncates long "
     "answers, it is {blind_published} %. At this one size exact answers on our held-out split range from {rerun} % to "
-    "{best} %, depending on how the model is trained and decoded; what size itself buys is still open, since only one "
-    "pre-trained size was run. A rule-based parser without a model scores {rules} %, because the texts are "
-    "`Label: value` lines: a high score shows that a model learned that format. Of {claims} claims announced, "
+    "{best} %, depending on how the model is trained and decoded. {size} A rule-based parser without a model scores "
+    "{rules} %, because the texts are `Label: value` lines: a high score shows that a model learned that format. Of "
+    "{claims} claims announced, "
     "{reproduced} are reproduced, {reading} only under another reading, {refuted} refuted, {failed} not reproduced and "
     "{open} not testable here."
 )
@@ -55,10 +55,7 @@ VERDICTS: dict[str, Status] = {
     "failed": "not reproduced",
     "open": "not testable here",
 }
-FIGURE = """![Scores against the number of parameters, with 95 % intervals](figures/scaling.png)
-
-*Figure: models tested on data that this package generates; crosses mark the announced scores. Table: models tested on
-the published data.*"""
+FIGURE = scaling_page.figure("figures/scaling.png")
 TABLE = (
     "**Exact**: the answer equals the expected JSON; brackets hold 95 % intervals, with schemas as clusters. "
     "**Published**: the announcement's test split, which stays closed here; its scores came from somebody who trained "
@@ -72,15 +69,16 @@ REAL = (
 EMPTY = "No records yet: run `make reproduce`, then `make results` and `make paper`.\n"
 
 
-def blocks(results: Records, benchmark: Records, screening: Records) -> dict[Path, str]:
+def blocks(results: Records, benchmark: Records, screening: Records, sizes: Records | None = None) -> dict[Path, str]:
     """What belongs between the markers of each page, as Markdown; one sentence where there are no records."""
     if not results:
-        return dict.fromkeys((README, RESULTS_PAGE), EMPTY)
+        return dict.fromkeys((README, RESULTS_PAGE, scaling_page.PAGE), EMPTY)
     page = results_page.render(results, benchmark, screening)
-    return {README: overview(results, benchmark), RESULTS_PAGE: page}
+    capacity = scaling_page.render({**benchmark, **(sizes or {}), **results})
+    return {README: overview(results, benchmark, sizes), RESULTS_PAGE: page, scaling_page.PAGE: capacity}
 
 
-def overview(results: Records, benchmark: Records) -> str:
+def overview(results: Records, benchmark: Records, sizes: Records | None = None) -> str:
     """The first finding, the scaling figure, a table of the published data, and what real text gives."""
     published = select(results, test_set=PUBLISHED, split="held-out")
     found = {label: runs[0] for label, fields in ROWS.items() if (runs := select(published, **fields))}
@@ -91,7 +89,7 @@ def overview(results: Records, benchmark: Records) -> str:
         rows = [*map(_announced, load_announcement().models.values())]
         rows += [_row(label, "published", record, _training(results, record)) for label, record in blind.items()]
         rows += [_row(label, "held-out", record, _training(results, record)) for label, record in found.items()]
-        finding = _finding(found, results, next(iter(blind.values())))
+        finding = _finding(found, {**(sizes or {}), **results}, next(iter(blind.values())))
         parts = [finding, FIGURE, markdown("llrrr", HEAD, rows).rstrip("\n"), TABLE]
     return "\n\n".join([*parts, *_real_text(benchmark)]) + "\n"
 
@@ -103,8 +101,9 @@ def _finding(found: Records, results: Records, blind: BlindRecord) -> str:
         percent(blind.metric(metric).value) for metric in ("json_exact", "published_exact")
     )
     small, large = (model.figures["exact"].printed for model in load_announcement().models.values())
-    verdicts = tally(decide(dict(results)))
+    verdicts = tally(decided_once(decide(dict(results))))
     counts = {name: str(verdicts[status]) for name, status in VERDICTS.items()}
+    counts["size"] = scaling_page.in_short(results)
     return FINDING.format(small=small, large=large, claims=sum(verdicts.values()), **ours, **counts)
 
 
@@ -166,7 +165,7 @@ def _parts(page: Path) -> tuple[str, str, str]:
 
 
 def main() -> None:
-    made = blocks(*map(load_records, (paths.RESULTS, paths.BENCHMARK, paths.SCREENING)))
+    made = blocks(*map(load_records, (paths.RESULTS, paths.BENCHMARK, paths.SCREENING, paths.SCALING)))
     for page, inside in made.items():
         state = "results rewritten" if rewrite(page, inside) else "was up to date"
         print(f"{paths.display(page)}: {state}.")

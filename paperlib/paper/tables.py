@@ -1,6 +1,6 @@
 """The tables with a row a run, and all tables of the paper as files. Tables print records; they compute nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
@@ -24,7 +24,15 @@ from paperlib.evaluation.runs import (
 )
 from paperlib.evaluation.statistics import power
 from paperlib.evaluation.statistics.coverage import Row
-from paperlib.paper import comparison_tables, composition, interval_tables, recipe_tables, standard_results
+from paperlib.paper import (
+    comparison_tables,
+    composition,
+    interval_tables,
+    recipe_tables,
+    scaling_findings,
+    scaling_tables,
+    standard_results,
+)
 from paperlib.paper.claims_table import claims_table
 from paperlib.paper.latex import (
     blocks,
@@ -46,6 +54,21 @@ Records = Mapping[str, Record]
 # Not choices of method, or said elsewhere.
 PRIVATE = ("run", "profile", "base", "recipe", "data", "save_steps", "threads")
 FURTHER: tuple[MetricName, ...] = ("leaf_f1", "edit_similarity", "nats_per_token", "nats_per_leaf")
+# Tables of models of several sizes, by the names of their files behind "sizes-".
+SIZES: dict[str, Callable[[Records], scaling_tables.Table]] = {
+    "ladder": scaling_tables.ladder,
+    "leaves": scaling_tables.by_leaves,
+    "evaluators": scaling_tables.evaluators,
+    "line": scaling_findings.fitted,
+    "depths": scaling_tables.depths,
+    "ranks": scaling_tables.ranks,
+    "scratch": scaling_tables.scratch,
+    "laws": scaling_findings.laws,
+    "gains": scaling_findings.gained,
+    "other": scaling_tables.real,
+    "cost": scaling_tables.cost,
+    "statements": scaling_findings.statements,
+}
 PUBLISHED_EVALUATOR: tuple[MetricName, ...] = ("published_exact", "published_f1")
 
 
@@ -188,14 +211,17 @@ def write_all(
     coverage: Sequence[Row] = (),
     screening: Records | None = None,
     benchmark: dict[str, Record] | None = None,
+    sizes: dict[str, Record] | None = None,
 ) -> list[Path]:
     """Writes ``values.tex`` and ``tables/*.tex`` into ``paper_dir``, removes older tables; returns what it wrote.
 
     ``coverage``: the rows of a simulation of the intervals; without them that table holds none. ``screening``: the
-    recipes tested on the dev split, ``benchmark``: what was tested on EdgeJSON standard; without them their tables say
-    that they were not run.
+    recipes tested on the dev split, ``benchmark``: what was tested on EdgeJSON standard, ``sizes``: models of other
+    sizes, depths and ranks; without them their tables say that they were not run.
     """
     standard = benchmark or {}
+    studied = {**(sizes or {}), **records}
+    everything = {**standard, **studied}
     texts = {
         "overall": overall(records),
         "metrics": metrics(records),
@@ -214,13 +240,14 @@ def write_all(
         "pairs": comparison_tables.paired_tests({**records, **standard}),
         "decisions": comparison_tables.decisions(records),
         "perfect": comparison_tables.perfect(records),
-        "claims": claims_table(records),
+        "claims": claims_table(studied),
         "coverage": interval_tables.coverage(coverage),
         "detectable": interval_tables.detectable(power.detectable(records)),
+        **{f"sizes-{name}": table(everything).latex for name, table in SIZES.items()},
         **{_schema_table(dataset): schemas(records, dataset) for dataset in by_dataset(records)},
     }
     files = {paper_dir / "tables" / f"{name}.tex": text for name, text in texts.items()}
-    files[paper_dir / "values.tex"] = values(records, announced, benchmark)
+    files[paper_dir / "values.tex"] = values(records, announced, benchmark, sizes=sizes)
     for path, text in files.items():
         write_text(path, text)
     for path in (paper_dir / "tables").glob("*.tex"):

@@ -11,6 +11,7 @@ One rule names all that there may be (:func:`paperlib.paper.latex.macro_name` ma
     \Blind<Run>…                          of the blind scores on the published test split, as of any run
     \Paired<Run><Run><Count>              of a row of the paired tests: OnlyFirst, OnlySecond, P
     \Announced<Size>[<Tier>]<Quantity>    \AnnouncedThreeSixZeroMComplexExact
+    \Size<Size>…, \Depth…, \Rank…          of models of several sizes: see paperlib.paper.scaling_values
 
 Metrics have the names of records, but for those in METRICS; proportions are in per cent and means as they are.
 Statistics are (none) for the value, Interval ("[low, high]"), K, N and Count ("K/N"). Macros hold the bare number: the
@@ -24,7 +25,7 @@ from pathlib import Path
 
 from paperlib.claims.announcement import AnnouncedModel, Announcement, PublishedFigure, load_announcement
 from paperlib.claims.by_records import OUR_RUNS
-from paperlib.claims.ledger import committed, decide, tally
+from paperlib.claims.ledger import committed, decide, decided_once, tally
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
@@ -34,7 +35,7 @@ from paperlib.evaluation.run_comparisons import mean_over_seeds, paired_runs, se
 from paperlib.evaluation.runs import PUBLISHED, find, group_names, ordered, select
 from paperlib.evaluation.statistics.comparisons import fisher, risk_ratio, smallest_significant_count
 from paperlib.evaluation.statistics.intervals import LEVEL, wilson
-from paperlib.paper import comparison_tables
+from paperlib.paper import comparison_tables, scaling_values
 from paperlib.paper.latex import (
     count,
     duration,
@@ -60,6 +61,7 @@ def values(
     announced: Announcement | None = None,
     benchmark: dict[str, Record] | None = None,
     source: Path = paths.PAPER / "main.tex",
+    sizes: dict[str, Record] | None = None,
 ) -> str:
     """The text of ``values.tex``: the macros that ``source`` uses, as far as there are records for them.
 
@@ -67,23 +69,34 @@ def values(
     ends with the macro's name. Raises PaperlibError where two macros would share a name.
     """
     used = set(re.findall(r"\\([A-Za-z]+)", source.read_text(encoding="utf-8")))
-    found = macros(records, announced, benchmark)
+    found = macros(records, announced, benchmark, sizes)
     lines = [newcommand(name, value) for name, value in found.items() if name in used]
     return "\n".join(["% Generated from the records; change those, not this file.", *lines, ""])
 
 
 def macros(
-    records: dict[str, Record], announced: Announcement | None = None, benchmark: dict[str, Record] | None = None
+    records: dict[str, Record],
+    announced: Announcement | None = None,
+    benchmark: dict[str, Record] | None = None,
+    sizes: dict[str, Record] | None = None,
 ) -> dict[str, str]:
-    """Every number that prose may want, by its macro; ``benchmark`` are records on EdgeJSON standard.
+    """Every number that prose may want, by its macro; ``benchmark`` are records on EdgeJSON standard, ``sizes`` those
+    of models of other sizes, depths and ranks.
 
     Raises PaperlibError where two macros would share a name.
     """
     standard = benchmark or {}
+    studied = {**(sizes or {}), **records}
     parts = [_study(records), _release(), _of_records(records), _over_seeds(records), _of_records(standard)]
     said = announced or load_announcement()
     parts += [_tuning(records), _paired({**records, **standard}), _utterances(standard)]
-    parts += [_beside_announced(ordered(records), said), _announced(said), _ledger(records), _blind(said)]
+    parts += [
+        _beside_announced(ordered(records), said),
+        _announced(said),
+        _ledger({**(sizes or {}), **records}),
+        _blind(said),
+    ]
+    parts += [scaling_values.macros({**standard, **studied})]
     found: dict[str, str] = {}
     for name, value in chain(*parts):
         if name in found:
@@ -226,7 +239,7 @@ def _announced(announced: Announcement) -> Iterator[Macro]:
 
 def _ledger(records: dict[str, Record]) -> Iterator[Macro]:
     """How many of the announcement's claims have which verdict."""
-    rows = decide(records)
+    rows = decided_once(decide(records))
     yield "ClaimsAll", str(len(rows))
     for status, n in tally(rows).items():
         yield macro_name("claims", status), str(n)

@@ -3,6 +3,7 @@
 python -m paperlib.workflow.keep keep laptop    build/laptop/results -> data/results, one run at a time; coverage.json;
                                                 runs tested on a dev split -> data/screening;
                                                 profile standard -> data/benchmark;
+                                                profiles on sizes (ladder, scratch, …) -> data/scaling;
                                                 profiles replicates-* -> data/results/replicates.json
 python -m paperlib.workflow.keep publish        build/committed -> figures/ and paper/
 """
@@ -20,7 +21,10 @@ from paperlib.core.records import Record, load_record
 from paperlib.core.strict_model import validate
 from paperlib.evaluation.runs import HEADLINE
 
-ELSEWHERE = {"standard": paths.BENCHMARK}  # profiles whose records are not of the main study, and where those lie
+ELSEWHERE = {
+    "standard": paths.BENCHMARK,
+    **dict.fromkeys(("ladder", "ladder-edgejson", "scratch", "real-text"), paths.SCALING),
+}  # profiles whose records are not of the main study, and where those lie
 REPLICATES = "replicates-"  # begins the names of profiles that only measure how much reruns differ
 # Beside record.json, which comes last.
 KEPT = ("config.json", "train.json", "scores.jsonl", "likelihood.jsonl", "predictions.jsonl")

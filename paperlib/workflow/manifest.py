@@ -48,16 +48,16 @@ def numbers(text: str, names: Iterable[str] = ()) -> str:
 def manifest() -> Manifest:
     """Every fingerprint, by kind and name; about a minute on one core."""
     records, benchmark = load_records(paths.RESULTS), load_records(paths.BENCHMARK)
-    screening = load_records(paths.SCREENING)
+    screening, sizes = load_records(paths.SCREENING), load_records(paths.SCALING)
     examples = _examples()
-    pages = readme.blocks(records, benchmark, screening)
+    pages = readme.blocks(records, benchmark, screening, sizes)
     return {
         "data": {name: data_hash(part) for name, part in examples.items()},
         "prompt": {"template": prompts.TEMPLATE_HASH},
         "scores": dict(_scores(examples)),
-        "metrics": {run: _metrics(record) for run, record in {**screening, **benchmark, **records}.items()},
-        "verdicts": {row.claim.id: [row.verdict.status, row.verdict.estimate] for row in decide(records)},
-        **_paper(records, benchmark, screening),
+        "metrics": {run: _metrics(record) for run, record in {**screening, **benchmark, **sizes, **records}.items()},
+        "verdicts": {row.claim.id: [row.verdict.status, row.verdict.estimate] for row in decide({**sizes, **records})},
+        **_paper(records, benchmark, screening, sizes),
         "readme": {paths.display(page): numbers(text) for page, text in pages.items()},
     }
 
@@ -87,14 +87,17 @@ def _metrics(record: Record) -> str:
     return digest(sorted(rows, key=str))
 
 
-def _paper(records: dict[str, Record], benchmark: dict[str, Record], screening: dict[str, Record]) -> Manifest:
+def _paper(
+    records: dict[str, Record], benchmark: dict[str, Record], screening: dict[str, Record], sizes: dict[str, Record]
+) -> Manifest:
     """Tables, and the values of the macros that the paper's text uses."""
     simulation = simulated.load(paths.RESULTS / "coverage.json")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        files = tables.write_all(records, out, coverage=simulation.rows, screening=screening, benchmark=benchmark)
+        rows = simulation.rows
+        files = tables.write_all(records, out, coverage=rows, screening=screening, benchmark=benchmark, sizes=sizes)
         texts = {path.stem: path.read_text(encoding="utf-8") for path in files}
-    everything = [*records.values(), *benchmark.values(), *screening.values()]
+    everything = [*records.values(), *benchmark.values(), *screening.values(), *sizes.values()]
     names = {latex.escape(name) for record in everything for name in (record.label, record.run, record.recipe)}
     used = set(re.findall(r"\\([A-Za-z]+)", (paths.PAPER / "main.tex").read_text(encoding="utf-8")))
     macros = dict(NEWCOMMAND.findall(texts.pop("values")))

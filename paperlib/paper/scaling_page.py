@@ -1,0 +1,137 @@
+"""The generated part of data/results/CAPACITY_SCALING.md, where the announcement promises its capacity analysis.
+
+:mod:`paperlib.paper.readme` puts it between the markers of that page.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from paperlib.claims import by_sizes
+from paperlib.claims.hypotheses import decided
+from paperlib.claims.ledger import decide, tally
+from paperlib.core import paths
+from paperlib.core.records import Record
+from paperlib.evaluation.scaling import real_text
+from paperlib.evaluation.scaling.contrasts import Estimate, contrast
+from paperlib.evaluation.scaling.selection import BASES, TRAINED, TUNED, UNTUNED, group_of
+from paperlib.paper import scaling_findings, scaling_tables
+from paperlib.paper.scaling_tables import NOT_RUN, Table, plain, size_of
+
+PAGE = paths.RESULTS / "CAPACITY_SCALING.md"
+Records = Mapping[str, Record]
+Fields = dict[str, Any]
+CAPTION = (
+    "(a), (b), (c): held-out examples of the published training data, `Label: value` lines; models from scratch were "
+    "trained on label lines that this package generates. (d): untuned models that are shown the schema and constrained "
+    "to it (open markers), and a 135M model tuned to read schemas (filled). Bars are 95 % intervals over schemas and "
+    "training seeds; crosses are the announced scores, of other weights on other examples."
+)
+IN_SHORT = (
+    "Tuned alike, a model of {large} has {label_lines} more exact answers there than one of {small}; untuned, it has "
+    "{cases} more leaf F1 on texts by people ([all sizes](data/results/CAPACITY_SCALING.md))."
+)
+STILL_OPEN = "What size itself buys is still open: models of other sizes were not run."
+# Title, what the table answers, and the table.
+SECTIONS: tuple[tuple[str, str, Callable[[Records], Table]], ...] = (
+    ("The pre-trained sizes", "Four sizes by one protocol; complex examples are counted.", scaling_tables.ladder),
+    (
+        "By number of leaves",
+        "Exact answers of all, by the leaves of the expected answer.",
+        scaling_tables.by_leaves,
+    ),
+    ("What the evaluator hid", "The published evaluator truncates answers.", scaling_tables.evaluators),
+    (
+        "The line",
+        "Log nats per leaf against log parameters: pre-trained, tuned.",
+        scaling_findings.fitted,
+    ),
+    ("Depth", "One pre-training with fewer layers, tuned alike.", scaling_tables.depths),
+    ("Rank", "Trainable capacity apart from size.", scaling_tables.ranks),
+    ("From scratch", "Models trained on generated label lines alone.", scaling_tables.scratch),
+    ("Exact match from leaves", "What leaf accuracy and length predict of every trained run.", scaling_findings.laws),
+    ("What tuning gains", "From the model asked without an example, at 100,000 tokens.", scaling_findings.gained),
+    ("Orders that depend on the scale", "", scaling_findings.reversed_orders),
+    ("Other text", "Leaf F1 in per cent; the schema is in the prompt.", scaling_tables.real),
+    ("Other text, exact answers", "", lambda records: scaling_tables.real(records, "exact")),
+    ("Cost", "Means over seeds.", scaling_tables.cost),
+    ("What we claimed in advance", "Rules written before the runs.", scaling_findings.statements),
+    ("The announcement's claims on capacity", "Rules written before the runs.", scaling_findings.claims),
+)
+
+
+def figure(path: str) -> str:
+    """The first figure with its caption, in Markdown; ``path`` is relative to the page."""
+    return f"![Three families of models against their size, with 95 % intervals]({path})\n\n*{CAPTION}*"
+
+
+def render(records: Records) -> str:
+    """The page's generated part, in Markdown: the figure, four answers, and every table; what was not run says so."""
+    parts = [figure("../../figures/scaling.png"), "\n".join(f"- {line}" for line in answers(records))]
+    for title, about, table in SECTIONS:
+        parts += [f"## {title}", *([about] if about else []), table(records).markdown]
+    return "\n\n".join(parts) + "\n"
+
+
+def answers(records: Records) -> list[str]:
+    """A line each: what size buys, what tuning buys, what the evaluator hid, what other text shows, how sure we are."""
+    ends = f"from {size_of(BASES[0])} to {size_of(BASES[-1])}"
+    tuning = _difference(records, {**TUNED, "base": BASES[0]}, {**UNTUNED, "base": BASES[0]})
+    trained = sum(record.recipe in TRAINED for record in records.values())
+    return [
+        f"**What size buys** on label lines, tuned alike, {ends}: {_points(_size(records), 'exact answers')}.",
+        f"**What tuning buys** there at {size_of(BASES[0])}: {_points(tuning, 'exact answers')}.",
+        f"**What the evaluator hid**: {_hidden(records)}.",
+        f"**On other text** (cases), untuned, {ends}: {_points(_size_on_cases(records), 'leaf F1')}.",
+        f"**How sure**: {trained} trainings; {_statements(records)}; {_claims(records)}.",
+    ]
+
+
+def in_short(records: Records) -> str:
+    """One sentence on what size buys."""
+    label_lines, cases = _size(records), _size_on_cases(records)
+    if label_lines is None or cases is None:
+        return STILL_OPEN
+    found = {"label_lines": _points(label_lines, ""), "cases": _points(cases, "")}
+    names = {"large": size_of(BASES[-1]), "small": size_of(BASES[0])}
+    return IN_SHORT.format(**names, **{name: text.removesuffix(" of ") for name, text in found.items()})
+
+
+def _size(records: Records) -> Estimate | None:
+    """The largest tuned model's exact answers on label lines less the smallest's."""
+    return _difference(records, {**TUNED, "base": BASES[-1]}, {**TUNED, "base": BASES[0]})
+
+
+def _size_on_cases(records: Records) -> Estimate | None:
+    """The largest untuned model's leaf F1 on the cases less the smallest's."""
+    return real_text.effect_of_size(records, "cases")
+
+
+def _difference(records: Records, one: Fields, other: Fields, measure: str = "exact") -> Estimate | None:
+    groups = (group_of(records, measure, **one), group_of(records, measure, **other))
+    return contrast([(1, groups[0]), (-1, groups[1])]) if groups[0] and groups[1] else None
+
+
+def _points(one: Estimate | None, of: str) -> str:
+    if one is None:
+        return NOT_RUN
+    return f"{100 * one.value:+.1f} points [{100 * one.low:+.1f}, {100 * one.high:+.1f}] of {of}"
+
+
+def _hidden(records: Records) -> str:
+    """Exact complex answers of the largest tuned model under both evaluators."""
+    row = scaling_tables.evaluators(records).blocks[0][1][-1]
+    if NOT_RUN in row:
+        return NOT_RUN
+    return f"of the complex answers at {row[0]} ({row[1]}) {row[4]} are exact, under the published evaluator {row[5]}"
+
+
+def _statements(records: Records) -> str:
+    found = [finding.answer for _, finding in decided(records)]
+    counts = ", ".join(f"{found.count(answer)} {answer}" for answer in dict.fromkeys(found))
+    return f"of {len(found)} statements of ours, written down before: {counts}"
+
+
+def _claims(records: Records) -> str:
+    rows = [row for row in decide(records) if row.claim.rule.name in by_sizes.RULES]
+    counts = ", ".join(f"{n} {status}" for status, n in tally(rows).items() if n)
+    return plain(f"of {len(rows)} claims of the announcement on capacity: {counts}")
