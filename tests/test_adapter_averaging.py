@@ -29,7 +29,7 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def config(base: str, run: str, **changed: object) -> TrainConfig:
     fields = {"run": run, "profile": "tiny", "base": base, "lora_r": 2, "lora_alpha": 4, "learning_rate": 0.02}
-    sizes = {"batch_tokens": 512, "max_steps": 3, "threads": 1, "precision": "fp32"}
+    sizes = {"batch_tokens": 512, "max_tokens": 256, "max_steps": 3, "threads": 1, "precision": "fp32"}
     return TrainConfig.model_validate({**fields, **sizes, **changed})
 
 

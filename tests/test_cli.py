@@ -171,7 +171,7 @@ def test_ids_that_do_not_match_are_named(tmp_path: Path, data: Path, capsys: pyt
         (["weights", "--base", "smollm-135m-instruct"], "did you mean smollm2-135m-instruct?"),
         (["extract", "text", "--model", "nano-xs"], "run 'nano-xs' is not trained yet: paperlib train nano-xs"),
         (["extract", "text", "--model", "nano-xl"], "there is no model 'nano-xl'; did you mean nano-xs?"),
-        (["extract", "text", "--model", "/no/such/folder"], "neither an embedded model, an existing folder nor a hub"),
+        (["extract", "text", "--model", "/no/such/folder"], "neither a known name, an existing folder nor a hub"),
     ],
 )
 def test_a_mistake_is_one_line(

@@ -83,7 +83,7 @@ def test_two_processes_train_as_one_and_the_first_alone_speaks(tmp_path: Path, a
     nano = models.new_nano("nano-xs", [example.text for example in EXAMPLES], 0)
     nano.model.save_pretrained(tmp_path / "base")
     nano.tokenizer.save_pretrained(tmp_path / "base")
-    adapted = {"run": "tuned", "base": str(tmp_path / "base"), "method": "lora", "precision": "fp32"}
+    adapted = {"run": "tuned", "base": str(tmp_path / "base"), "method": "lora", "precision": "fp32", "max_tokens": 256}
     runs = {**RUNS, "adapter": adapted}
     done = torchrun(tmp_path, runs)
     assert done.returncode == 0, done.stderr

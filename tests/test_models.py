@@ -3,12 +3,20 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
-from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaForCausalLM,
+    Phi3Config,
+    Phi3ForCausalLM,
+    PreTrainedTokenizerFast,
+)
 
 from paperlib.benchmark.edgejson import generate
 from paperlib.core.errors import PaperlibError
@@ -111,8 +119,108 @@ def test_a_model_that_brings_code_is_refused(folder: Path) -> None:
     code = '"auto_map": {"AutoConfig": "own.Own", "AutoModelForCausalLM": "own.OwnModel"}, "model_type": "own"'
     (folder / "config.json").write_text(text.replace('"model_type": "llama"', code))
     (folder / "own.py").write_text("raise SystemExit('remote code ran')")
-    with pytest.raises(PaperlibError, match="could not be loaded"):
+    with pytest.raises(PaperlibError, match="knows no architecture 'own'"):
         load_base(str(folder), torch.float32)
+
+
+def unusable(folder: Path, tokens: int = 0) -> str:
+    """The one sentence in which loading a base ends, before its weights are read."""
+    with pytest.raises(PaperlibError) as error:
+        load_base(str(folder), torch.float32, tokens)
+    assert "\n" not in str(error.value)
+    assert str(error.value).startswith(f"base {str(folder)!r}")
+    return str(error.value).removeprefix(f"base {str(folder)!r}").removeprefix(": ")
+
+
+def edit(file: Path, **changed: Any) -> None:
+    """Changes keys of a JSON file, and removes those that are None."""
+    values = {**json.loads(file.read_text()), **changed}
+    file.write_text(json.dumps({key: value for key, value in values.items() if value is not None}))
+
+
+@pytest.fixture
+def unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading fails in another way once it reads weights."""
+    monkeypatch.setattr(models.AutoModelForCausalLM, "from_pretrained", None)
+
+
+@pytest.mark.usefixtures("unread")
+def test_a_tokenizer_without_an_end_token_is_refused(folder: Path) -> None:
+    edit(folder / "tokenizer_config.json", eos_token=None)
+    assert unusable(folder) == (
+        "its tokenizer has no end-of-sequence token, with which answers end; "
+        "name one under eos_token in its tokenizer_config.json"
+    )
+
+
+@pytest.mark.usefixtures("unread")
+def test_a_context_that_is_too_short_is_refused(folder: Path) -> None:
+    expected = "its context is 256 tokens, max_tokens is 257; set max_tokens to 256 or less"
+    assert unusable(folder, tokens=257) == expected
+
+
+@pytest.mark.usefixtures("unread")
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"model_type": "llama99"}, r"transformers [\d.]+ knows no architecture 'llama99' \(model_type in"),
+        ({"model_type": None}, r"transformers [\d.]+ knows no architecture None"),
+        ({"model_type": "t5"}, "its architecture 't5' is no causal language model"),
+        ({"model_type": "mamba"}, "models of the type 'mamba' with linear_attention are not supported"),
+        (
+            {"model_type": "bloom", "max_position_embeddings": None},
+            "its architecture 'bloom' is not supported: its conf",
+        ),
+        ({"hidden_size": 17}, r" could not be loaded: .* The hidden size \(17\) is not a multiple"),
+        ({"layer_types": ["chunked_attention"], "model_type": "qwen2"}, "models of the type 'qwen2' with chunked_att"),
+    ],
+)
+def test_an_architecture_that_is_unknown_or_of_another_kind_is_refused(
+    folder: Path, changed: dict[str, Any], expected: str
+) -> None:
+    edit(folder / "config.json", **changed)
+    assert re.match(expected, unusable(folder))
+
+
+def saved(model: Any, folder: Path) -> Path:
+    model.save_pretrained(folder)
+    TOKENIZER.save_pretrained(folder)
+    return folder
+
+
+def test_a_model_whose_layers_cannot_be_found_is_refused(tmp_path: Path) -> None:
+    config = GPT2Config(vocab_size=len(TOKENIZER), n_embd=16, n_layer=1, n_head=2, n_positions=256)
+    folder = saved(GPT2LMHeadModel(config), tmp_path / "gpt2")
+    assert unusable(folder) == "GPT2LMHeadModel has not a list of layers, so that it is not supported"
+
+
+class WithoutDecoder(LlamaForCausalLM):
+    def get_decoder(self) -> Any:
+        return self
+
+
+def test_a_model_without_a_decoder_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = WithoutDecoder.from_pretrained(folder)
+    monkeypatch.setattr(models.AutoModelForCausalLM, "from_pretrained", lambda *_, **__: loaded)
+    assert unusable(folder).startswith("WithoutDecoder has not a decoder apart from its output matrix (get_decoder)")
+
+
+def test_layers_that_lack_what_lora_adapts_are_refused(tmp_path: Path) -> None:
+    """Phi-3 has one matrix for query, key and value: peft would adapt the two projections it finds."""
+    config = Phi3Config(
+        vocab_size=len(TOKENIZER),
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        pad_token_id=0,
+    )
+    loaded = load_base(str(saved(Phi3ForCausalLM(config), tmp_path / "phi")), torch.float32)
+    with pytest.raises(PaperlibError) as error:
+        add_lora(loaded, 4, 8, 0.0)
+    assert str(error.value) == (
+        "phi has layers without q_proj, k_proj, v_proj, gate_proj, up_proj, which LoRA adapts here; set method: full"
+    )
 
 
 @pytest.mark.parametrize("damage", ["cut", "zeros", "config"])
@@ -209,24 +317,54 @@ def test_separate_spaces_change_no_token_of_json(
         assert separate(text).input_ids == joined(text).input_ids
 
 
-def test_an_exported_adapter_is_small_and_answers_alike(folder: Path, tmp_path: Path) -> None:
+def trained(folder: Path, out: Path, base: str) -> LoadedModel:
+    """An adapter with random weights on the base of ``folder``, in ``out`` with a training log that names ``base``."""
     loaded = add_lora(load_base(str(folder), torch.float32), 4, 8, 0.0)
     for name, weight in loaded.model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight, std=0.1)
-    trained = tmp_path / "trained"
-    loaded.model.save_pretrained(str(trained))
-    log = {"config": {"space_tokens": "after colon", "base": str(folder)}, "losses": [1, 2], "answer_ratio": 0.5}
-    (trained / "train.json").write_text(json.dumps(log))
-    models.export_adapter(trained, tmp_path / "exported")
+    loaded.model.save_pretrained(str(out))
+    log = {"config": {"space_tokens": "after colon", "base": base}, "losses": [1, 2], "answer_ratio": 0.5}
+    (out / "train.json").write_text(json.dumps(log))
+    return loaded
 
-    files = {path.name: path.stat().st_size for path in (tmp_path / "exported").iterdir()}
+
+def test_an_exported_adapter_is_small_and_answers_alike(folder: Path, tmp_path: Path) -> None:
+    whole, exported = tmp_path / "trained", tmp_path / "exported"
+    trained(folder, whole, str(folder))
+    models.export_adapter(whole, exported)
+
+    files = {path.name: path.stat().st_size for path in exported.iterdir()}
     assert set(files) == {"adapter_model.safetensors", "adapter_config.json", "train.json"}
-    assert files["adapter_model.safetensors"] < 0.7 * (trained / "adapter_model.safetensors").stat().st_size
-    again = load_trained(tmp_path / "exported", str(folder), torch.float32)
-    assert torch.allclose(logits(again), logits(load_trained(trained, str(folder), torch.float32)), atol=1e-2)
+    assert files["adapter_model.safetensors"] < 0.7 * (whole / "adapter_model.safetensors").stat().st_size
+    again = load_trained(exported, str(folder), torch.float32)
+    assert torch.allclose(logits(again), logits(load_trained(whole, str(folder), torch.float32)), atol=1e-2)
     assert "Split" in str(again.tokenizer.backend_tokenizer.pre_tokenizer)  # spaces after colons are separate
-    assert "losses" not in json.loads((tmp_path / "exported" / "train.json").read_text())
+    assert "losses" not in json.loads((exported / "train.json").read_text())
+
+
+@pytest.mark.parametrize("base", ["gemma-3-270m", "google/gemma-3-270m"])
+def test_an_adapter_on_a_base_whose_terms_forbid_it_is_exported_only_when_told(
+    base: str, folder: Path, tmp_path: Path
+) -> None:
+    whole, exported = tmp_path / "trained", tmp_path / "exported"
+    trained(folder, whole, base)
+    with pytest.raises(PaperlibError) as error:
+        models.export_adapter(whole, exported)
+    assert str(error.value) == (
+        f"{whole}: an adapter on Gemma 3 270M (dequantised Q4_K_M) is not published, see its terms "
+        "(Gemma Terms of Use); despite_terms=True exports it for yourself"
+    )
+    assert not exported.exists()
+    models.export_adapter(whole, exported, despite_terms=True)
+    assert json.loads((exported / "adapter_config.json").read_text())["base_model_name_or_path"] == base
+
+
+@pytest.mark.parametrize("base", ["smollm2-135m-instruct", "qwen2.5-coder-0.5b-instruct"])
+def test_an_adapter_on_a_base_under_a_free_licence_is_exported(base: str, folder: Path, tmp_path: Path) -> None:
+    trained(folder, tmp_path / "trained", base)
+    models.export_adapter(tmp_path / "trained", tmp_path / "exported")
+    assert (tmp_path / "exported" / "adapter_model.safetensors").is_file()
 
 
 def test_a_folder_without_an_adapter_is_not_exported(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -20,7 +21,8 @@ from transformers.utils import logging as hf_logging
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json
 from paperlib.core.runtime import device
-from paperlib.training import lora, weights
+from paperlib.training import base_checks, lora, weights
+from paperlib.training.bases import BASES
 
 hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)  # peft 0.21 asks transformers for it
@@ -93,17 +95,20 @@ class LoadedModel:
         return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
 
 
-def load_base(base: str, dtype: torch.dtype) -> LoadedModel:
+def load_base(base: str, dtype: torch.dtype, tokens: int = 0) -> LoadedModel:
     """Loads a pre-trained model and its tokenizer, without running remote code or reading pickled weights.
 
-    ``base`` is what :func:`paperlib.training.weights.obtain` accepts. Raises PaperlibError if it cannot be loaded.
+    ``base`` is what :func:`paperlib.training.weights.obtain` accepts, ``tokens`` the length of the longest text that it
+    will be given. Raises PaperlibError if it cannot be loaded or used (:mod:`paperlib.training.base_checks`).
     """
     source = weights.obtain(base)
     with _loading(f"base {base!r}", source):
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+        base_checks.check_base(base, source, tokenizer, tokens)
         model: Any = AutoModelForCausalLM.from_pretrained(
             source, dtype=dtype, use_safetensors=True, attn_implementation="sdpa", trust_remote_code=False
         )
+    base_checks.check_structure(base, model)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     name = weights.title(base)
@@ -115,8 +120,9 @@ def _loading(what: str, source: str) -> Iterator[None]:
     """Turns errors about files that are missing, damaged or of another model into a PaperlibError."""
     try:
         yield
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    except (OSError, ValueError, RuntimeError, SafetensorError, StrictDataclassError) as error:
+        first, *more = str(error).strip().splitlines() or [type(error).__name__]
+        reason = f"{first} {more[0].strip()}" if first.endswith(":") and more else first
         raise PaperlibError(f"{what} could not be loaded: {reason}; if {source} is damaged, replace it") from error
 
 
@@ -127,7 +133,7 @@ def keep_layers(loaded: LoadedModel, layers: Sequence[int]) -> None:
     """
     config, decoder = loaded.model.config, loaded.model.get_decoder()
     n = config.num_hidden_layers
-    if list(layers) != sorted(set(layers)) or not 0 <= layers[0] <= layers[-1] < n:
+    if not layers or list(layers) != sorted(set(layers)) or not 0 <= layers[0] <= layers[-1] < n:
         raise PaperlibError(f"layers are {list(layers)}, expected ascending numbers from 0 to {n - 1} of {loaded.name}")
     decoder.layers = torch.nn.ModuleList(decoder.layers[layer] for layer in layers)
     for place, layer in enumerate(decoder.layers):
@@ -140,8 +146,15 @@ def keep_layers(loaded: LoadedModel, layers: Sequence[int]) -> None:
 def add_lora(loaded: LoadedModel, r: int, alpha: int, dropout: float, rslora: bool = False) -> LoadedModel:
     """Adds a LoRA adapter (Hu et al., 2021) with float32 weights to all seven projections of every layer.
 
-    With ``rslora`` its scale is alpha / sqrt(r) (Kalajdzievski, 2023), else alpha / r.
+    With ``rslora`` its scale is alpha / sqrt(r) (Kalajdzievski, 2023), else alpha / r. Raises PaperlibError for a model
+    whose layers have other projections.
     """
+    modules = [name.rpartition(".")[2] for name, _ in loaded.model.named_modules()]
+    layers = loaded.model.config.num_hidden_layers
+    if lacking := [target for target in LORA_TARGETS if modules.count(target) < layers]:
+        raise PaperlibError(
+            f"{loaded.name} has layers without {', '.join(lacking)}, which LoRA adapts here; set method: full"
+        )
     settings = {"r": r, "lora_alpha": alpha, "lora_dropout": dropout, "use_rslora": rslora}
     config = LoraConfig(**settings, target_modules=LORA_TARGETS, task_type="CAUSAL_LM")  # type: ignore[arg-type]
     adapted = get_peft_model(loaded.model, config)
@@ -241,13 +254,22 @@ def _as_trained(tokenizer: Any, folder: Path) -> None:
         separate_spaces(tokenizer, spaces)
 
 
-def export_adapter(folder: Path, out: Path) -> None:
+def export_adapter(folder: Path, out: Path, despite_terms: bool = False) -> None:
     """Writes a trained adapter for release: in half precision, without its base's tokenizer and the training losses.
 
-    Raises PaperlibError if ``folder`` has no adapter.
+    Raises PaperlibError if ``folder`` has no adapter or, unless ``despite_terms``, one on a base whose terms do not let
+    this package publish what is trained from it.
     """
     if not (folder / "adapter_config.json").is_file():
         raise PaperlibError(f"{folder}: holds no adapter; train one with method: lora")
+    base = read_json(folder / "train.json")["config"]["base"]
+    kept_back = {key: one for name, one in BASES.items() if not one.redistributable for key in (name, one.hub)}
+    if base in kept_back and not despite_terms:
+        one = kept_back[base]
+        raise PaperlibError(
+            f"{folder}: an adapter on {one.title} is not published, see its terms ({one.licence}); "
+            "despite_terms=True exports it for yourself"
+        )
     weights = {name: tensor.half() for name, tensor in load_file(folder / "adapter_model.safetensors").items()}
     out.mkdir(parents=True, exist_ok=True)
     save_file(weights, out / "adapter_model.safetensors", {"format": "pt"})

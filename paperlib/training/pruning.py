@@ -11,12 +11,15 @@ prints the lists that recipes of experiments.yaml name under ``layers``. The tex
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 
 from paperlib.benchmark.edgejson import generate
+from paperlib.core.arguments import positive_int
+from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.data.prompts import encode
 from paperlib.training.models import LoadedModel, load_base
 
@@ -27,11 +30,11 @@ def kept_layers(distances: torch.Tensor, keep: int) -> tuple[int, ...]:
     """The layers that are left when the block of least angular distance is removed.
 
     ``distances`` has shape (layers + 1, layers + 1): between the inputs of two layers, the last row and column being
-    the output of the last layer. Raises ValueError unless 1 <= ``keep`` <= layers.
+    the output of the last layer. Raises PaperlibError unless 1 <= ``keep`` <= layers.
     """
     layers = len(distances) - 1
     if not 1 <= keep <= layers:
-        raise ValueError(f"keep is {keep}, expected 1 to {layers}")
+        raise PaperlibError(f"keep: found {keep} layers, expected 1 to {layers}")
     size = layers - keep
     start = min(range(keep + 1), key=lambda first: float(distances[first, first + size])) if size else layers
     return (*range(start), *range(start + size, layers))
@@ -53,18 +56,22 @@ def angular_distances(loaded: LoadedModel, sequences: Sequence[Sequence[int]]) -
     return torch.as_tensor(total / len(sequences))
 
 
-def main() -> None:
-    """Prints, for each number of layers, which to keep."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Prints, for each number of layers, which to keep. Returns the exit code."""
     parser = argparse.ArgumentParser(description="Which layers of a base to keep.")
     parser.add_argument("--base", default="smollm2-135m-instruct", help="base weights")
-    parser.add_argument("--keep", type=int, nargs="+", required=True, help="numbers of layers")
-    arguments = parser.parse_args()
-    loaded = load_base(arguments.base, torch.float32)
-    tokens = encode(loaded.tokenizer, generate(TEXTS, 0), "indented")
-    distances = angular_distances(loaded, [[*one.prompt, *one.answer[:-1]] for one in tokens])
-    for keep in arguments.keep:
-        print(f"{keep}: {list(kept_layers(distances, keep))}")
+    parser.add_argument("--keep", type=positive_int, nargs="+", required=True, help="numbers of layers")
+    arguments = parser.parse_args(argv)
+
+    def act() -> None:
+        loaded = load_base(arguments.base, torch.float32)
+        tokens = encode(loaded.tokenizer, generate(TEXTS, 0), "indented")
+        distances = angular_distances(loaded, [[*one.prompt, *one.answer[:-1]] for one in tokens])
+        for keep in arguments.keep:
+            print(f"{keep}: {list(kept_layers(distances, keep))}")
+
+    return exit_code(act)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

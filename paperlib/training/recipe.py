@@ -39,7 +39,7 @@ def _untrained(config: TrainConfig, examples: Sequence[Example]) -> models.Loade
     if config.method == "scratch":
         raise PaperlibError(f"run {config.run!r}: method scratch needs one of {', '.join(models.NANO)} as base")
     dtype = torch.float32 if config.method == "full" else runtime.dtype_of(config.precision)
-    loaded = models.load_base(config.base, dtype)
+    loaded = models.load_base(config.base, dtype, config.max_tokens)
     if config.layers:
         models.keep_layers(loaded, config.layers)
     if config.method == "full":
