@@ -65,11 +65,13 @@ def encode(tokenizer: "PreTrainedTokenizerBase", examples: list[Example], layout
 
 
 def encode_prompts(tokenizer: "PreTrainedTokenizerBase", prompts: Sequence[str]) -> list[list[int]]:
-    """Prompts as token ids, after the beginning-of-sequence token of tokenizers that add one (Gemma's, for example)."""
+    """Prompts as token ids, after the beginning-of-sequence token of tokenizers that add one (Gemma's, for example),
+    unless a prompt begins with it already, as a chat template may make it."""
     if not prompts:
         return []
-    start = tokenizer("").input_ids
-    return [[*start, *tokens] for tokens in tokenizer(list(prompts), add_special_tokens=False).input_ids]
+    start = [token for token in tokenizer("").input_ids if token == tokenizer.bos_token_id]
+    encoded: list[list[int]] = tokenizer(list(prompts), add_special_tokens=False).input_ids
+    return [tokens if start and tokens[:1] == start else [*start, *tokens] for tokens in encoded]
 
 
 def answer_ratio(tokens: Sequence[Tokens]) -> float:
@@ -113,6 +115,23 @@ def few_shot_frame(demonstrations: Mapping[str, Sequence[Example]]) -> Frame:
         return Prompt("".join(f"{one}\n\n" for one in shown), render_prompt(example.text))
 
     return frame
+
+
+def demonstrations(train: Sequence[Example], test: Sequence[Example], shots: int) -> dict[str, list[Example]]:
+    """For each schema of ``test`` its ``shots`` shortest examples in ``train``, which fit every context.
+
+    No example of ``test`` is among them, nor one with the same text. Raises PaperlibError for a schema that has fewer.
+    """
+    tested = {e.id for e in test} | {e.text for e in test}
+    free = sorted((e for e in train if tested.isdisjoint((e.id, e.text))), key=lambda e: (len(e.text), e.id))
+    found = {schema: [e for e in free if e.schema_id == schema] for schema in dict.fromkeys(e.schema_id for e in test)}
+    for schema, examples in found.items():
+        if len(examples) < shots:
+            raise PaperlibError(
+                f"schema {schema!r}: {len(examples)} training examples can be shown in prompts, expected {shots}; "
+                "set shots to fewer, or test on a dataset with a training split"
+            )
+    return {schema: examples[:shots] for schema, examples in found.items()}
 
 
 def chat_frame(tokenizer: "PreTrainedTokenizerBase", schemas: Schemas, model: str) -> Frame:

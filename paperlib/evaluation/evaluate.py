@@ -16,6 +16,7 @@ from paperlib.data.prompts import (
     TEMPLATE_HASH,
     Frame,
     chat_frame,
+    demonstrations,
     encode,
     few_shot_frame,
     plain_frame,
@@ -87,15 +88,12 @@ def _prompt_style(config: EvalConfig, log: dict[str, Any]) -> PromptStyle:
 
 
 def _frame(config: EvalConfig, loaded: models.LoadedModel, data: Data, style: PromptStyle) -> Frame:
-    """How examples are put to the model. Demonstrations are the shortest training examples of a schema, the same for
-    all of its examples: three others do not fit every context. They stand there without the schema."""
+    """How examples are put to the model. Demonstrations stand there without the schema."""
     if style == "chat":
         return chat_frame(loaded.tokenizer, data.schemas, loaded.name)
     if not config.shots:
         return plain_frame
-    train = sorted(data.train, key=lambda e: (len(e.text), e.id))
-    of = {schema: [e for e in train if e.schema_id == schema] for schema in {e.schema_id for e in data.test}}
-    return few_shot_frame({schema: examples[: config.shots] for schema, examples in of.items()})
+    return few_shot_frame(demonstrations(data.train, data.test, config.shots))
 
 
 def score_predictions(loaded: models.LoadedModel, data: Data, predictions: Sequence[Prediction]) -> Report:
