@@ -78,5 +78,12 @@ def test_the_untuned_record_is_of_the_same_base_and_test_set() -> None:
     found = evaluate.untuned(experiments.load("laptop", "lora-135m").eval)
     assert found is not None
     assert found.run == "base-135m"
+    save_record(
+        paths.results("laptop") / "a", make_record("base-135m", recipe="few-shot").model_copy(update={"run": "a"})
+    )
+    save_record(
+        paths.results("laptop") / "b", make_record("base-135m", decoding="schema").model_copy(update={"run": "b"})
+    )
+    assert evaluate.untuned(experiments.load("laptop", "lora-135m").eval) == found
     assert evaluate.untuned(experiments.load("laptop", "base-135m").eval) is None
     assert evaluate.untuned(experiments.load("laptop", "nano-s").eval) is None

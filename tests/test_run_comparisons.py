@@ -52,6 +52,16 @@ def test_tuned_runs_are_paired_with_the_untuned_run_of_the_same_weights_and_exam
     assert not any(name.startswith("nano") for pair in pairs for name in pair)
 
 
+@pytest.mark.parametrize("changed", [{"recipe": "few-shot"}, {"decoding": "schema"}])
+def test_untuned_runs_asked_or_decoded_otherwise_are_no_base_of_the_effect(
+    records: dict[str, Record], changed: dict[str, str]
+) -> None:
+    before = tuning_effects(records)
+    other = make_record("base-135m", **changed)
+    records |= {name: other.model_copy(update={"run": name}) for name in ("a-untuned", "z-untuned")}
+    assert tuning_effects(records) == before
+
+
 def test_runs_on_other_examples_are_not_compared() -> None:
     record = make_record("lora-135m")
     other = record.model_copy(update={"data": record.data.model_copy(update={"test_hash": "ff" * 8})})
