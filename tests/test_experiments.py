@@ -139,6 +139,116 @@ def test_a_model_trained_on_one_dataset_and_tested_on_another_needs_both(tmp_pat
     assert all(isinstance(data, DataConfig) for data in config.datasets)
 
 
+# Entries that list base weights, for BOOK.
+SIZES: dict[str, Any] = {
+    "bases": {"nano-s": {"tag": "s", "label": "Small"}, "nano-m": {"tag": "m", "label": "Medium"}, "owner/x": None},
+    "recipes": {
+        **BOOK["recipes"],
+        "untuned": {"label": "as it is"},
+        "rates": {"method": "scratch", "label": "trained", "learning_rate": {"nano-s": 0.3, "nano-m": 0.2}},
+    },
+    "runs": {
+        "sizes": {"base": ["nano-s", "nano-m"], "recipe": ["untuned", "rates"], "seed": [0, 1]},
+        "longer": {"base": ["nano-m"], "recipe": "rates", "test": ["edgejson", "edgejson_v3"]},
+        "named": {"base": ["nano-s"], "label": "Named"},
+        "alone": {"base": "nano-s", "recipe": "rates"},
+        "hub": {"base": ["owner/x"], "recipe": "lora"},
+    },
+    "profiles": {"tiny": {}},
+}
+
+
+def test_a_list_of_bases_is_a_run_for_each_named_by_its_tag() -> None:
+    runs = expand({**BOOK, **SIZES})
+    assert [run for run, values in runs.items() if values["entry"] == "sizes"] == [
+        *("s-untuned", "s-untuned-seed1", "s-rates", "s-rates-seed1"),
+        *("m-untuned", "m-untuned-seed1", "m-rates", "m-rates-seed1"),
+    ]
+    assert {runs[run]["base"] for run in runs if run.startswith("m-")} == {"nano-m"}
+    assert [run for run, values in runs.items() if values["entry"] == "longer"] == ["m-longer", "m-longer-v3"]
+    assert {runs["m-longer"]["model"], runs["m-longer-v3"]["model"]} == {"m-longer"}, "one model, tested twice"
+    assert runs["m-rates-seed1"]["model"] == "m-rates-seed1"
+    assert "owner/x-hub" in runs, "without a tag the name stands there"
+
+
+def test_labels_say_base_recipe_and_seed() -> None:
+    labels = {run: values["label"] for run, values in expand({**BOOK, **SIZES}).items()}
+    assert labels["s-untuned"] == "Small, as it is"
+    assert labels["m-rates-seed1"] == "Medium, trained, seed 1"
+    assert labels["m-longer"] == "Medium, trained"
+    assert labels["s-named"] == "Small, Named"
+    assert labels["alone"] == "alone"
+    assert labels["owner/x-hub"] == "owner/x"
+
+
+def test_a_setting_may_have_a_value_for_each_base(tmp_path: Path) -> None:
+    file = write(tmp_path, **SIZES)
+    rates = {run: load("tiny", run, file).train for run in ("s-rates", "m-rates", "m-longer", "alone")}
+    assert {run: train.learning_rate for run, train in rates.items() if train} == {
+        "s-rates": 0.3,
+        "m-rates": 0.2,
+        "m-longer": 0.2,
+        "alone": 0.3,
+    }
+
+
+@pytest.mark.parametrize("base", ["nano-xs", ["nano-s", "nano-xs"], None])
+def test_a_base_without_a_value_is_one_clear_error(tmp_path: Path, base: Any) -> None:
+    runs = {"one": {"base": base, "recipe": "rates"}} if base else {"one": {"recipe": "rates"}}
+    bases = {**SIZES["bases"], "nano-xs": {"tag": "xs"}}
+    name = repr("nano-xs" if base else None)
+    assert message(write(tmp_path, **{**SIZES, "bases": bases, "runs": runs})) == (
+        f"book.yaml: recipe 'rates': learning_rate has no value for base {name} (found nano-s, nano-m)"
+    )
+
+
+def test_a_base_that_is_not_described_is_named_with_the_nearest(tmp_path: Path) -> None:
+    runs = {"one": {"base": ["nano-s", "nano-n"]}}
+    expected = "book.yaml: no base 'nano-n'; did you mean nano-s or nano-m?"
+    assert message(write(tmp_path, **{**SIZES, "runs": runs})) == expected
+
+
+def test_a_profile_narrows_an_entry_by_base(tmp_path: Path) -> None:
+    picked = {"sizes": {"base": "nano-m", "recipe": "rates", "seed": 0, "epochs": 7}, "longer": None}
+    several = {"sizes": {"base": ["nano-s", "nano-m"], "recipe": "untuned", "seed": 1}}
+    profiles = {"tiny": {"runs": picked}, "some": {"runs": several}, "none": {"runs": {"sizes": {"base": "nano-xl"}}}}
+    file = write(tmp_path, **{**SIZES, "profiles": profiles})
+    assert runs_of("tiny", file, with_data_root=True) == ["m-rates", "m-longer", "m-longer-v3"]
+    assert runs_of("some", file) == ["s-untuned-seed1", "m-untuned-seed1"]
+    trained = load("tiny", "m-rates", file).train
+    assert trained is not None
+    assert trained.epochs == 7
+    assert message(file, "alone", "none") == "book.yaml: no run 'sizes' with {'base': ['nano-xl']}"
+
+
+def test_narrowing_an_entry_without_a_base_by_base_finds_no_run(tmp_path: Path) -> None:
+    file = write(tmp_path, profiles={"tiny": {"runs": {"many": {"base": "nano-s"}}}})
+    assert message(file) == "book.yaml: no run 'many' with {'base': ['nano-s']}"
+
+
+def test_the_study_has_four_pretrained_sizes_five_depths_five_ranks_and_four_scratch_sizes() -> None:
+    runs = expand(STUDY)
+    sizes = ("135m", "268m", "494m", "1540m")
+    for size in sizes:
+        assert {f"{size}-{recipe}" for recipe in ("untuned", "few-shot", "ladder-100k", "ladder-300k")} <= set(runs)
+    assert {f"135m-ladder-{layers}-layers" for layers in (6, 12, 18, 24)} <= set(runs)
+    assert {f"135m-ladder-{rank}" for rank in ("r1", "r4", "r64", "full")} <= set(runs)
+    assert {f"{size}-from-scratch-seed2" for size in ("1m", "3m", "10m", "30m")} <= set(runs)
+    assert runs["494m-ladder-100k-seed1"]["label"] == "Qwen2.5-Coder-0.5B, LoRA, 100k tokens, seed 1"
+
+
+def test_ladder_recipes_differ_from_their_protocol_in_what_their_label_says() -> None:
+    """Rank at one scale alpha / r, depth, and tokens: nothing else changes with them."""
+    recipes = STUDY["recipes"]
+    for name in ("ladder-r1", "ladder-r4", "ladder-r64"):
+        changed = {key for key in recipes[name] if recipes[name][key] != recipes["ladder-100k"].get(key)}
+        assert changed == {"label", "lora_r", "lora_alpha"}
+        assert recipes[name]["lora_alpha"] == 2 * recipes[name]["lora_r"]
+    for name in (f"ladder-{layers}-layers" for layers in (6, 12, 18, 24)):
+        changed = {key for key in recipes[name] if recipes[name][key] != recipes["ladder-100k"].get(key)}
+        assert changed == {"label", "layers"}
+
+
 @pytest.mark.parametrize(
     ("profile", "run", "expected"),
     [

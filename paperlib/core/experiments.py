@@ -108,12 +108,13 @@ def _combinations(entry: str, spec: Settings, document: Settings, file: Path) ->
         testing = {**_entry(document, "tests", test, file)}
         tag, title = testing.pop("tag", test), training.pop("label", None)
         trains = "method" in training and "model" not in spec
-        stem = "-".join(filter(None, [described.get("tag"), recipe if by_recipe else entry]))
+        stem = "-".join(([str(described.get("tag", base))] if by_base else []) + [recipe if by_recipe else entry])
         seed_tag = [f"seed{seed}"] if seed != lists["seed"][0] else []
         variant = [decoding] if decoding != lists["decoding"][0] else []
         variant += [tag] if test != lists["test"][0] else []
         name, trainer = "-".join([stem, *variant, *seed_tag]), "-".join([stem, *seed_tag])
-        labels = [described.get("label"), title if by_recipe else spec.get("label") or (None if by_base else entry)]
+        labels = [described.get("label", base)] if by_base else []
+        labels += [title if by_recipe else spec.get("label") or (title if by_base else entry)]
         labels += [answering.pop("label", None)]
         labels += [f"seed {seed}"] if seed_tag else []
         model = spec.get("model", trainer if trains else None)
@@ -132,7 +133,9 @@ def _of_base(settings: Settings, base: str | None, where: str) -> Settings:
     for key, value in settings.items():
         if isinstance(value, dict):
             if base not in value:
-                raise PaperlibError(f"{where}: {key} has no value for base {base!r} (found {', '.join(value)})")
+                raise PaperlibError(
+                    f"{where}: {key} has no value for base {base!r} (found {', '.join(map(str, value))})"
+                )
             value = value[base]
         found[key] = value
     return found
@@ -153,7 +156,7 @@ def _selected(profile: Settings, runs: Settings, file: Path) -> dict[str, Settin
         wanted = {key: _as_list(value) for key, value in options.items() if key in SELECTORS}
         override = {key: value for key, value in options.items() if key not in SELECTORS}
         entry = [run for run, values in runs.items() if values["entry"] == name]
-        chosen = [run for run in entry if all(runs[run][key] in values for key, values in wanted.items())]
+        chosen = [run for run in entry if all(runs[run].get(key) in values for key, values in wanted.items())]
         if not entry and name in runs:
             chosen = [name]
         if not chosen:
