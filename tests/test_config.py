@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from paperlib.core import config
-from paperlib.core.config import DataConfig, TrainConfig
+from paperlib.core.config import DataConfig, EvalConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.strict_model import suggestion, validate
 
@@ -22,6 +22,9 @@ RUN = {"run": "one", "profile": "tiny"}
         ({"precision": "fp16"}, "precision", "'fp16'"),
         ({"max_steps": 0}, "max_steps", "0"),
         ({"max_steps": -2}, "max_steps", "-2"),
+        ({"layers": 3}, "layers", "3"),
+        ({"layers": [0, 1.5]}, "layers.1", "1.5"),
+        ({"prompt": "chat"}, "prompt", "'chat'"),
         ({"run": None}, "run", "None"),
     ],
 )
@@ -31,6 +34,22 @@ def test_a_wrong_value_is_named_with_field_and_place(values: dict[str, Any], fie
     assert str(error.value).startswith(f"here: field {field}: ")
     assert f"(found {found})" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "found"),
+    [({"shots": -1}, "shots", "-1"), ({"shots": 1.5}, "shots", "1.5"), ({"prompt": "chatty"}, "prompt", "'chatty'")],
+)
+def test_a_wrong_way_to_ask_is_named(values: dict[str, Any], field: str, found: str) -> None:
+    with pytest.raises(PaperlibError) as error:
+        validate(EvalConfig, {**RUN, "label": "", **values}, "here")
+    assert str(error.value).startswith(f"here: field {field}: ")
+    assert f"(found {found})" in str(error.value)
+
+
+def test_an_untuned_model_may_be_asked_in_a_chat_with_examples() -> None:
+    asked = validate(EvalConfig, {**RUN, "label": "", "prompt": "chat", "shots": 3}, "here")
+    assert (asked.prompt, asked.shots) == ("chat", 3)
 
 
 def test_a_misspelt_field_is_named_with_the_nearest() -> None:

@@ -1,5 +1,6 @@
 """Which examples a run is trained on: a fraction that grows by inclusion, and further ones on top of it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from paperlib.benchmark.standard import build as standard
 from paperlib.core import paths
 from paperlib.core.config import STANDARD, DataConfig, TrainConfig
-from paperlib.core.errors import PaperlibError
+from paperlib.core.errors import DataError, PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.prompts import with_prompt_style
 from paperlib.data.schemas import Schemas
@@ -75,3 +76,33 @@ def test_every_example_of_the_benchmark_has_its_schema(
         assert first.text.startswith("{")
         assert first.text.endswith(part[0].text)
         assert len(with_prompt_style(part, data.schemas, "schema")) == 12
+
+
+def write_cases(root: Path, *schemas: object) -> None:
+    rows = [
+        {"id": f"c{i}", "text": f"N: {i}", "schema": schema, "answer": {"n": i}} for i, schema in enumerate(schemas)
+    ]
+    (root / "cases").mkdir()
+    (root / "cases" / "cases.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def test_cases_are_tested_on_alone_each_under_its_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setenv("PAPERLIB_DATA", str(tmp_path))
+    write_cases(tmp_path, *({"type": "object", "properties": {name: {"type": "integer"}}} for name in ("n", "m")))
+    made = corpus.make_data(DataConfig(profile="smoke", dataset="cases"))
+    assert made == corpus.load_data("smoke", "cases")
+    assert (made.train, [e.id for e in made.test]) == ([], ["c0", "c1"])
+    shown = [e.text for e in with_prompt_style(made.test, made.schemas, "schema")]
+    assert shown == ["{n?: integer}\n\nN: 0", "{m?: integer}\n\nN: 1"]
+
+
+def test_a_case_with_a_bad_schema_is_named_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setenv("PAPERLIB_DATA", str(tmp_path))
+    write_cases(tmp_path, {"type": "object", "properties": {"n": {"type": "integer"}}}, {"type": 3})
+    with pytest.raises(DataError, match=r"cases\.jsonl:2: schema: not a valid JSON Schema at /type"):
+        corpus.make_data(DataConfig(profile="smoke", dataset="cases"))
+    assert not (tmp_path / "build").exists()

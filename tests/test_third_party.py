@@ -10,7 +10,7 @@ import pytest
 from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.data import published_split
-from paperlib.data.third_party import LOADERS, load_named
+from paperlib.data.third_party import LOADERS, case_schemas, load_named
 
 REAL = {"edgejson_v3": 629, "sroie": 417, "dstc8": 10_959}
 
@@ -88,6 +88,63 @@ def test_a_file_in_another_form_is_an_error_of_the_folder(tmp_path: Path) -> Non
     (tmp_path / "dstc8" / "Ferries_1.train.jsonl").write_text('["only a text"]\n')
     with pytest.raises(DataError, match=r"Ferries_1\.train\.jsonl:1"):
         load_named("dstc8", tmp_path)
+
+
+def case(id: Any = "c1", **changed: Any) -> dict[str, Any]:
+    schema = {"type": "object", "properties": {"total": {"type": "number"}}}
+    return {"id": id, "difficulty": "made up", "text": "Total: 3", "schema": schema, "answer": {"total": 3}, **changed}
+
+
+def test_every_case_has_its_own_schema(tmp_path: Path) -> None:
+    other = {"type": "object", "title": "Trip", "properties": {"to": {"type": "string"}}, "required": ["to"]}
+    lines(tmp_path / "cases" / "cases.jsonl", [case(), case("c2", text="To Oslo", schema=other, answer={"to": "Oslo"})])
+    examples = load_named("cases", tmp_path)
+    schemas = case_schemas(tmp_path / "cases")
+    assert [(e.id, e.schema_id, e.split, e.tier) for e in examples] == [
+        ("c1", "c1", "test", None),
+        ("c2", "c2", "test", None),
+    ]
+    assert (examples[1].text, examples[1].answer) == ("To Oslo", {"to": "Oslo"})
+    assert list(schemas) == ["c1", "c2"]
+    assert (schemas["c2"].body, schemas["c2"].title) == (other, "Trip")
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (case("c2", schema=[]), "schema: found list, expected a JSON Schema (an object)"),
+        (case("c2", schema={"type": "objekt"}), "schema: not a valid JSON Schema at /type: 'objekt' is not valid"),
+        (
+            case("c2", schema={"type": "array", "items": {"type": "string"}}),
+            "schema: describes no object with properties",
+        ),
+        (
+            case("c2", schema={"properties": {"a": {"minimum": 2, "maximum": 1}}}),
+            "schema: at /properties/a: nothing can have both minimum 2 and maximum 1",
+        ),
+        (case(), "id 'c1' occurs twice"),
+        (case(7), "field 'id' is int, expected a string"),
+        (case("c2", text=None), "field 'text' is NoneType, expected a string"),
+        ({"id": "c2", "text": "x", "answer": {}}, "field 'schema' is missing (found id, text, answer)"),
+        ({"id": "c2", "text": "x", "schema": {}}, "field 'answer' is missing (found id, text, schema)"),
+    ],
+)
+def test_a_case_that_is_not_right_is_named_with_file_and_line(
+    row: dict[str, Any], expected: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "cases" / "cases.jsonl"
+    lines(file, [case(), row])
+    for load in (lambda: load_named("cases", tmp_path), lambda: case_schemas(tmp_path / "cases")):
+        with pytest.raises(DataError) as error:
+            load()
+        assert str(error.value).startswith(f"{file}:2: {expected}")
+        assert "\n" not in str(error.value)
+
+
+def test_a_file_of_no_case_is_refused(tmp_path: Path) -> None:
+    lines(tmp_path / "cases" / "cases.jsonl", [])
+    with pytest.raises(DataError, match=r"cases\.jsonl: holds no example"):
+        load_named("cases", tmp_path)
 
 
 @pytest.mark.parametrize("name", REAL)

@@ -34,7 +34,7 @@ from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import read_jsonl
 from paperlib.data.examples import Example, load_examples
 from paperlib.data.published_split import split_by_hash, with_committed_split
-from paperlib.data.schemas import Schemas, schema_of
+from paperlib.data.schemas import Schema, Schemas, schema_of
 
 WHOLE = "-whole"  # behind a name: all of the published training file is tested on, by models that saw none of it
 CASES = "cases.jsonl"
@@ -118,9 +118,7 @@ def _dstc8(folder: Path) -> list[Example]:
 
 
 def _cases(folder: Path) -> list[Example]:
-    """Texts of many kinds, each with a JSON Schema of its own, which is called like the example."""
-    rows = _rows(_file(folder, CASES), "id", "text", "answer")
-    return [replace(_example(id_, id_, text, answer), split="test") for _, (id_, text, answer) in rows]
+    return [example for example, _ in _case_rows(folder)]
 
 
 def case_schemas(folder: Path) -> Schemas:
@@ -128,9 +126,23 @@ def case_schemas(folder: Path) -> Schemas:
 
     Raises DataError naming the file and line of one that is missing or not a JSON Schema of an object.
     """
-    path = _file(folder, CASES)
-    rows = _rows(path, "id", "schema")
-    return Schemas({id_: schema_of(body, id_, f"{path}:{number}: schema") for number, (id_, body) in rows})
+    return Schemas({schema.id: schema for _, schema in _case_rows(folder)})
+
+
+def _case_rows(folder: Path) -> Iterator[tuple[Example, Schema]]:
+    """Texts of many kinds, each with a JSON Schema of its own, which is called like the example."""
+    path, seen = _file(folder, CASES), set()
+    for number, (id_, text, body, answer) in _rows(path, "id", "text", "schema", "answer"):
+        where = f"{path}:{number}"
+        for name, value in (("id", id_), ("text", text)):
+            if not isinstance(value, str):
+                raise DataError(f"{where}: field {name!r} is {type(value).__name__}, expected a string")
+        if id_ in seen:
+            raise DataError(f"{where}: id {id_!r} occurs twice")
+        seen.add(id_)
+        yield replace(_example(id_, id_, text, answer), split="test"), schema_of(body, id_, f"{where}: schema")
+    if not seen:
+        raise DataError(f"{path}: holds no example")
 
 
 LOADERS: dict[str, Callable[[Path], list[Example]]] = {
