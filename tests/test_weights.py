@@ -15,6 +15,7 @@ import torch
 from small_models import build
 from transformers import AutoModelForCausalLM
 
+from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json
 from paperlib.training import weights
@@ -354,3 +355,14 @@ def test_an_entry_of_the_registry_is_whole(name: str) -> None:
     bits = 8e6 * base.download_mb / base.parameters
     assert 4 < bits < 9, "of one weight, as the quantisation has it"
     assert base.redistributable or "Terms" in base.licence
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_the_readme_tells_what_a_base_is_and_costs(name: str) -> None:
+    base = BASES[name]
+    readme = (paths.ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
+    (row,) = [line for line in readme.splitlines() if line.startswith(f"| `{name}` |")]
+    kept = (base.download_mb + base.parameters * weights.BYTES[base.dtype] / 1e6) / 1e3
+    made = kept + (base.download_mb + 40) / 1e3
+    size = f"{base.parameters / 1e6:.1f}M | {base.licence} | {base.download_mb} MB"
+    assert row == f"| `{name}` | {size} | {made:.1f} GB | {kept:.1f} GB |"

@@ -43,7 +43,6 @@ SOURCES = {  # repositories on GitHub, the folder, and the revision that the fil
     "edgejson_v3": "CycleCore-Technologies/slmbench, benchmarks/edge_json/data at 12a8f8addc85",
     "sroie": "zzzDavid/ICDAR-2019-SROIE, data at 19fd80069130",
     "dstc8": "PolyAI-LDN/task-specific-datasets, span_extraction/dstc8 at 6942bb13c2ea",
-    "cases": "none, a file of your own",
 }
 
 
@@ -69,9 +68,11 @@ def load_named(name: str, root: Path | None = None) -> list[Example]:
 def _file(folder: Path, name: str) -> Path:
     path = folder / name
     if not path.is_file():
+        public = SOURCES.get(folder.name)
+        source = f"public source, on GitHub: {public}" if public else "a file of your own"
         raise PaperlibError(
             f"{path}: no such file; set PAPERLIB_DATA (for make: DATA_ROOT) to the folder that holds {folder.name}/ "
-            f"(public source, on GitHub: {SOURCES[folder.name]})"
+            f"({source})"
         )
     return path
 
