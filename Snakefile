@@ -70,6 +70,7 @@ SCREENED = sorted(map(paths.display, paths.SCREENING.glob("*/record.json")))
 FOLDERS = ((paths.SCHEMAS, "*.json"), (paths.UNSEEN_SCHEMAS, "*.json"), (paths.PHRASEBOOKS, "*.yaml"), (paths.WORDS, "*.yaml"))
 WRITTEN = sorted(paths.display(path) for folder, names in FOLDERS for path in folder.rglob(names))
 BENCHMARK = sorted(map(paths.display, paths.BENCHMARK.glob("*/record.json")))
+SIZES = sorted(map(paths.display, paths.SCALING.glob("*/record.json")))
 
 
 def resolved(run):
@@ -123,7 +124,7 @@ def drawn(out, **more):
     """Parameters of the notebooks that read records; the committed ones fill in for runs not made here."""
     fresh = "" if COMMITTED else f"{BUILD}/results"
     profile = "laptop" if COMMITTED else PROFILE
-    return json.dumps({"profile": profile, "fresh": fresh, "committed": "data/results", "screening": "data/screening", "benchmark": "data/benchmark", "out": out, **more})
+    return json.dumps({"profile": profile, "fresh": fresh, "committed": "data/results", "screening": "data/screening", "benchmark": "data/benchmark", "sizes": "data/scaling", "out": out, **more})
 
 
 def simulated():
@@ -219,7 +220,9 @@ rule scaling:
         RECORDS,
         SCREENED,
         BENCHMARK,
+        SIZES,
         "data/announcement.yaml",
+        "data/claims.yaml",
     output:
         f"{BUILD}/figures/scaling.pdf",
         f"{BUILD}/figures/tiers.pdf",
@@ -262,6 +265,7 @@ rule tables:
         RECORDS,
         SCREENED,
         BENCHMARK,
+        SIZES,
         f"{BUILD}/intervals/coverage.json",
         "data/announcement.yaml",
         "data/claims.yaml",

@@ -10,14 +10,14 @@ from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Record, load_records
 from paperlib.evaluation.statistics import simulation as simulated
-from paperlib.paper import figures, tables, typeset
+from paperlib.paper import figures, scaling_details, scaling_figures, tables, typeset
 from paperlib.paper.values import macros
 
 Records = dict[str, Record]
 MAIN = paths.PAPER / "main.tex"
 needs_latex = pytest.mark.skipif(shutil.which("latexmk") is None, reason="latexmk is not installed")
 # What may stand in prose with a digit in it: names, and nothing that was measured.
-NAMES = ("SmolLM2", "DSTC8", "135M", "360M", "F1", "v3", "2025", "bfloat16")
+NAMES = ("SmolLM2", "Qwen2.5", "Gemma~3", "DSTC8", "135M", "360M", "F1", "v3", "2025", "bfloat16")
 COMMANDS = r"cite[pt]?|label|ref|input|includegraphics|IfFileExists|compact|(?:setlength|renewcommand)\{\\\w+\}"
 QUIET = rf"\\(?:{COMMANDS})(?:\[[^]]*\])?\{{[^}}]*\}}"
 
@@ -41,7 +41,11 @@ def make(records: Records, generated: Path, drawn: Path) -> None:
     simulation = simulated.load(paths.RESULTS / "coverage.json")
     tables.write_all(records, generated, coverage=simulation.rows)
     made = {
-        "scaling": figures.scaling(records),
+        "scaling": scaling_figures.first(records),
+        "exactness": scaling_details.exactness(records),
+        "gains": scaling_details.gained(records),
+        "trainable": scaling_details.trainable(records),
+        "generated": figures.scaling(records),
         "tiers": figures.tiers(records),
         "schemas": figures.schemas(records),
         "decomposition": figures.decomposition(records),

@@ -15,11 +15,11 @@ from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import write_jsonl
 from paperlib.core.records import Record
-from paperlib.evaluation.scaling import curves, exactness, fits, gains, predictions
+from paperlib.evaluation.scaling import curves, exact_match, exactness, fits, gains
 from paperlib.evaluation.scaling.contrasts import Estimate, Group, apart, contrast, group, score, slope_weights
 from paperlib.evaluation.scaling.families import members, size_name
 from paperlib.evaluation.scaling.outcomes import Outcome, outcomes
-from paperlib.evaluation.scaling.selection import BASES
+from paperlib.evaluation.scaling.selection import BASES, runs_of
 
 SCHEMAS = tuple(f"schema-{place % 10}" for place in range(100))
 
@@ -53,6 +53,16 @@ def test_a_row_without_a_field_is_refused_by_line(folder: Path) -> None:
     write_jsonl(folder / "broken" / "scores.jsonl", [{"id": "a", "schema_id": "b", "tier": None, "json_exact": True}])
     with pytest.raises(DataError, match=r"scores\.jsonl:1: .*leaves"):
         outcomes(record)
+
+
+def test_a_run_made_twice_counts_once_and_the_study_of_sizes_comes_first(folder: Path) -> None:
+    fields: dict[str, Any] = {"base": BASES[0], "recipe": "untuned"}
+    early = save_run(folder, rows(0.9, 0), **fields, run="a", profile="laptop")
+    late, dev = (save_run(folder, rows(0.9, 0), **fields, run=name) for name in ("b", "c"))
+    dev = dev.model_copy(update={"split": "dev"})
+    other = save_run(folder, rows(0.9, 1), **fields, run="d", seed=1)
+    records = {run.run: run for run in (early, late, dev, other)}
+    assert [run.run for run in runs_of(records, **fields)] == ["b", "d"]
 
 
 # Contrasts.
@@ -216,15 +226,15 @@ def test_counts_of_equal_chances_are_binomial() -> None:
 
 
 def test_laws_are_scored_over_all_runs(folder: Path) -> None:
-    runs = predictions.label_lines(ladder(folder))
-    found = predictions.predictions(runs, "complex")
-    scored = {one.law: one for one in predictions.law_scores(found)}
-    assert list(scored) == list(predictions.LAWS)
+    runs = exact_match.label_lines(ladder(folder))
+    found = exact_match.predictions(runs, "complex")
+    scored = {one.law: one for one in exact_match.law_scores(found)}
+    assert list(scored) == list(exact_match.LAWS)
     assert {one.runs for one in scored.values()} == {len(runs)}
-    assert scored[predictions.ACROSS].brier.value < 0.25
-    assert predictions.predictions(runs[:1]) == []
-    assert predictions.law_scores([]) == []
-    parts = predictions.by_leaves(runs[:2])
+    assert scored[exact_match.ACROSS].brier.value < 0.25
+    assert exact_match.predictions(runs[:1]) == []
+    assert exact_match.law_scores([]) == []
+    parts = exact_match.by_leaves(runs[:2])
     assert sum(n for _, n in parts.values()) == len(outcomes(runs[0]))
     assert parts[17, 1000][1] == len(found[0].outcomes)
 

@@ -45,6 +45,15 @@ def test_tables_are_whole_in_both_languages(name: str, sizes: Records) -> None:
     assert name == "cost" or "not run" in tables.SIZES[name]({}).markdown
 
 
+def test_the_statements_are_a_long_table(sizes: Records) -> None:
+    table = scaling_findings.statements(sizes)
+    text = table.long("What was claimed", "tab:statements")
+    assert text.startswith(r"\begin{longtable}")
+    assert r"\caption{What was claimed}\label{tab:statements}" in text
+    assert "**" not in text
+    assert "not run" in scaling_findings.statements({}).markdown
+
+
 def test_residuals_are_factors_of_the_line(sizes: Records) -> None:
     rows = {row[0]: row[-1] for row in scaling_tables.depths(sizes).blocks[0][1]}
     assert rows["30"] == "1"

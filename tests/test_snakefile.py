@@ -37,8 +37,8 @@ profiles:
 PARAMETERS = {"01_dataset": DataConfig, "02_training": TrainConfig, "03_evaluation": EvalConfig}
 DRAWING = "profile = 'smoke'\nfresh = ''\ncommitted = ''\nout = ''"
 MORE = {
-    "04_scaling": "screening = ''\nbenchmark = ''",
-    "05_tables": "screening = ''\nbenchmark = ''\ncoverage = ''",
+    "04_scaling": "screening = ''\nbenchmark = ''\nsizes = ''",
+    "05_tables": "screening = ''\nbenchmark = ''\nsizes = ''\ncoverage = ''",
     "06_intervals": "simulations = 1\nresamples = 1\nseed = 1\nfigures_out = ''",
 }
 IMPORTS = "from paperlib.core import paths\nfrom paperlib.core.files import write_text\n"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from paperlib.claims import hypothesis_rules as decisions
 from paperlib.claims.hypothesis_rules import FEWEST_TESTS, INSIDE, OUTSIDE, SURE, Finding, NotRunError, Records
+from paperlib.core.errors import PaperlibError
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def decided(records: Records) -> list[tuple[Hypothesis, Finding]]:
     for hypothesis in HYPOTHESES:
         try:
             found.append((hypothesis, hypothesis.decide(records)))
-        except NotRunError as error:
+        except (NotRunError, PaperlibError) as error:  # the latter: tested on different examples
             found.append((hypothesis, Finding("not run", str(error))))
     return found
 

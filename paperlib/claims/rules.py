@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo, create_mod
 from paperlib.claims.announcement import PublishedFigure
 from paperlib.claims.model_shapes import ModelShape, Size, WeightFile
 from paperlib.claims.published_data import TrainingSplit
+from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Record
 from paperlib.core.strict_model import StrictModel, suggestion
 from paperlib.evaluation.statistics.intervals import LEVEL, Interval
@@ -76,7 +77,7 @@ class Rule:
         values = {name: getattr(parameters, name) for name in type(parameters).model_fields}
         try:
             return self.function(evidence, **values)
-        except NotTestableError as error:
+        except (NotTestableError, PaperlibError) as error:  # the latter: runs were tested on different examples
             return Verdict("not testable here", str(error))
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from paperlib.core.records import Record
-from paperlib.evaluation.scaling import gains, predictions
+from paperlib.evaluation.scaling import exact_match, gains
 from paperlib.evaluation.scaling.contrasts import Estimate
 from paperlib.evaluation.scaling.exactness import common_law
 from paperlib.evaluation.scaling.families import estimate_of, members
@@ -58,7 +58,7 @@ NATS, EXACT = "(b) NLL per leaf (nats)", "(a) JSONExact (%)"
 def exactness(records: Records) -> Figure:
     """Exact match read off leaf accuracy: every trained run by tier, with the law of correlated leaves (solid) and of
     independent ones (dotted); and the complex answers of the pre-trained sizes by three scores."""
-    runs = predictions.label_lines(records)
+    runs = exact_match.label_lines(records)
     frame = pd.DataFrame(_three_scores(records), columns=list(COLUMNS))
     if frame.empty:
         return not_run((6.5, 2.7))

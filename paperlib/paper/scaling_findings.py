@@ -9,7 +9,7 @@ from paperlib.claims.ledger import Ledger, committed, decide
 from paperlib.core.config import EDGEJSON
 from paperlib.core.records import Record
 from paperlib.evaluation.runs import PUBLISHED
-from paperlib.evaluation.scaling import fits, gains, predictions
+from paperlib.evaluation.scaling import exact_match, fits, gains
 from paperlib.evaluation.scaling.contrasts import Estimate
 from paperlib.evaluation.scaling.selection import BASES
 from paperlib.paper import claims_table, latex
@@ -18,7 +18,7 @@ from paperlib.paper.scaling_tables import NOT_RUN, Table, factor, in_nats, size_
 
 Records = Mapping[str, Record]
 ANNOUNCED = 360e6  # parameters of the announced larger model, at which the line is read
-TESTS = {PUBLISHED: "published label lines", EDGEJSON: "generated label lines"}
+TESTS = {PUBLISHED: "published", EDGEJSON: "generated"}  # label lines
 WIDE = r">{{\raggedright\arraybackslash}}p{{{}\textwidth}}".format
 
 
@@ -35,7 +35,7 @@ def fitted(records: Records) -> Table:
             (low, high), value = line.band([ANNOUNCED])[0], line.curve.at(ANNOUNCED)
             read = in_nats(Estimate(value, low, high)) if count == "all parameters" else "--"
             rows.append([name, count, str(len(line.sizes)), exponent, f"{math.exp(line.error):.2f}", read])
-    head = ["Tested on", "Counted", "Sizes", "Exponent", "Typical residual, times", "NLL per leaf at 360M"]
+    head = ["Label lines", "Counted", "Sizes", "Exponent", "Residual, times", "NLL per leaf at 360M"]
     return Table("llrrrr", head, [("", rows)])
 
 
@@ -74,10 +74,10 @@ def _pairs(pairs: list[tuple[str, str]]) -> str:
 
 def laws(records: Records) -> Table:
     """How well leaf accuracy and the number of leaves predict exact answers of every trained run, by law."""
-    runs = predictions.label_lines(records)
+    runs = exact_match.label_lines(records)
     blocks = []
     for name, tier in (("all examples", None), ("complex examples", "complex")):
-        found = predictions.law_scores(predictions.predictions(runs, tier))
+        found = exact_match.law_scores(exact_match.predictions(runs, tier))
         rows = [
             [
                 one.law,
@@ -90,7 +90,7 @@ def laws(records: Records) -> Table:
             for one in found
         ]
         blocks.append((name, rows or [[NOT_RUN, *[""] * 5]]))
-    head = ["Predicted from", "Log score", "Brier score", "Exact, expected", "Exact, found", "Runs inside"]
+    head = ["Predicted from", "Log score", "Brier score", "Expected", "Found", "Runs inside"]
     return Table("lrrrrr", head, blocks)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from paperlib.core.config import EDGEJSON
 from paperlib.core.records import Record
 from paperlib.evaluation.runs import PUBLISHED
-from paperlib.evaluation.scaling import fits, predictions, real_text
+from paperlib.evaluation.scaling import exact_match, fits, real_text
 from paperlib.evaluation.scaling.contrasts import Estimate
 from paperlib.evaluation.scaling.families import estimate_of, mean_of_rows, size_name
 from paperlib.evaluation.scaling.selection import (
@@ -32,12 +32,13 @@ from paperlib.evaluation.scaling.selection import (
     runs_of,
 )
 from paperlib.paper import latex
-from paperlib.paper.latex import Block, duration, escape, millions, percent, tabular
+from paperlib.paper.latex import Block, duration, escape, longtable, millions, percent, tabular
 from paperlib.training.bases import BASES as PRETRAINED
 
 Records = Mapping[str, Record]
 Fields = Mapping[str, Any]
 NOT_RUN = "not run"
+OFF = "Off the line"  # nats per leaf as a multiple of what the line has at that size
 # How a pre-trained model is asked or trained, and the fields of its runs, apart from the base.
 STATES: dict[str, Fields] = {
     "untuned": UNTUNED,
@@ -72,6 +73,10 @@ class Table:
     @property
     def latex(self) -> str:
         return tabular(f"@{{}}{self.columns}@{{}}", self.head, self.blocks)
+
+    def long(self, caption: str, label: str) -> str:
+        """In LaTeX, over as many pages as it takes."""
+        return longtable(f"@{{}}{self.columns}@{{}}", self.head, self.blocks, caption, label)
 
     @property
     def markdown(self) -> str:
@@ -167,13 +172,13 @@ def evaluators(records: Records) -> Table:
 
 def by_leaves(records: Records) -> Table:
     """Exact answers of the tuned sizes by the number of leaves of the expected answer: the mean over seeds of all."""
-    names = [f"{low} to {high}" if high < 1000 else f"{low} and more" for low, high in predictions.BINS]
+    names = [f"{low} to {high}" if high < 1000 else f"{low} and more" for low, high in exact_match.BINS]
     blocks = []
     for state in TRAINED:
         rows = []
         for base in BASES:
-            found = predictions.by_leaves(runs_of(records, **{**STATES[state], "base": base}))
-            cells = [f"{found[key][0]:.1f}/{found[key][1]}" if key in found else "--" for key in predictions.BINS]
+            found = exact_match.by_leaves(runs_of(records, **{**STATES[state], "base": base}))
+            cells = [f"{found[key][0]:.1f}/{found[key][1]}" if key in found else "--" for key in exact_match.BINS]
             rows.append([size_of(base), *(cells if found else [NOT_RUN, *[""] * (len(names) - 1)])])
         blocks.append((state, rows))
     return Table("l" + "r" * len(names), ["Leaves", *names], blocks)
@@ -226,7 +231,7 @@ def depths(records: Records) -> Table:
         found = runs_of(records, **{**TUNED, "base": SMALLEST, "recipe": recipe})
         size = size_name(found[0].model.parameters) if found else "--"
         rows.append([str(layers), size, *scores(found), "1" if layers == 30 and line else off.get(recipe, "--")])
-    return Table("rrrrrrrr", ["Layers", "Parameters", *SCORES, "NLL, times the line's"], [("", rows)])
+    return Table("rrrrrrrr", ["Layers", "Parameters", *SCORES, OFF], [("", rows)])
 
 
 def factor(one: Estimate) -> str:
@@ -252,7 +257,7 @@ def scratch(records: Records) -> Table:
             whole = millions(found[0].model.parameters) if found else "--"
             rows.append([base, whole, body, *scores(found), off.get(base, "--")])
         blocks.append((name, rows))
-    head = ["Model", "Parameters", "Without embeddings", *SCORES, "NLL, times the line's"]
+    head = ["Model", "Parameters", "Body", *SCORES, OFF]
     return Table("lrrrrrrrr", head, blocks)
 
 

@@ -1,7 +1,8 @@
 r"""Macros of the numbers on size; :mod:`paperlib.paper.values` puts those that the paper prints into ``values.tex``.
 
     \Size<Size><State><Measure>[Interval]   \SizeOneThreeFiveMTunedExact, \SizeFourNineFourMUntunedLeafFOne
-    \Size<Size><State>Seeds                 how many seeds
+    \Size<Size><State>Seeds                 how many seeds; \SizeFirst, Second, Third, Largest: names of the sizes
+    \SizeBuys, \TuningBuys[Interval]       exact answers on label lines, in points
     \Depth<Layers><Measure>, \Rank<Size><Rank><Measure>, \Scratch<Size><Measure>, \Other<Size><Test><Measure>
     \Line<Count>Exponent[Interval]          of the line through the sizes; Count is All or Body
     \Gain<Size><Scale>                      with its interval; "no value" where a scale has none
@@ -13,14 +14,13 @@ States are Untuned, Tuned, Longer and Recombined; measures Exact, Complex, Compl
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from paperlib.claims import by_sizes
 from paperlib.claims.hypotheses import decided
 from paperlib.claims.ledger import decide, tally
 from paperlib.core.records import Record
-from paperlib.evaluation.scaling import fits, gains, predictions, real_text
+from paperlib.evaluation.scaling import exact_match, fits, gains, real_text
 from paperlib.evaluation.scaling.contrasts import Estimate, contrast
 from paperlib.evaluation.scaling.families import estimate_of
 from paperlib.evaluation.scaling.selection import (
@@ -38,19 +38,21 @@ from paperlib.evaluation.scaling.selection import (
     group_of,
     runs_of,
 )
-from paperlib.paper.latex import factor, macro_name, percent
+from paperlib.paper.latex import factor, macro_name, percent, points
 from paperlib.paper.scaling_findings import gain_in_words
-from paperlib.paper.scaling_tables import TEST_NAMES, complex_count, plain, size_of
+from paperlib.paper.scaling_tables import NOT_RUN, TEST_NAMES, complex_count, plain, size_of
 
 Records = Mapping[str, Record]
 Macro = tuple[str, str]
 STATES = {"untuned": UNTUNED, "tuned": TUNED, "longer": LONGER, "recombined": RECOMBINED}
-LAWS = {predictions.POWER: "power", predictions.OTHER_SCHEMAS: "beta", predictions.ACROSS: "across"}
+LAWS = {exact_match.POWER: "power", exact_match.OTHER_SCHEMAS: "beta", exact_match.ACROSS: "across"}
 
 
 def macros(records: Records) -> Iterator[Macro]:
-    """Every macro that there are runs for."""
+    """Every macro, whether its runs were made or not: the value of one that was not is "not run"."""
     yield "SizeTrainings", str(sum(record.recipe in TRAINED for record in records.values()))
+    for place, base in zip(("first", "second", "third", "largest"), BASES, strict=True):
+        yield macro_name("size", place), size_of(base)
     for base in BASES:
         for state, fields in STATES.items():
             yield from _scores(("size", size_of(base), state), runs_of(records, **{**fields, "base": base}))
@@ -61,22 +63,18 @@ def macros(records: Records) -> Iterator[Macro]:
 
 
 def _scores(name: tuple[str, ...], runs: Sequence[Record]) -> Iterator[Macro]:
-    if not runs:
-        return
     found = tuple(runs)
-    yield macro_name(*name, "seeds"), str(len(found))
-    yield macro_name(*name, "complex"), complex_count(found)
-    yield macro_name(*name, "complex published"), complex_count(found, "published_exact")
-    for measure, called in (("exact", "exact"), ("leaf_f1", "leaf f1")):
-        if one := estimate_of(found, measure):
-            yield from _with_interval(macro_name(*name, called), one, percent)
-    if one := estimate_of(found, "nats_per_leaf"):
-        yield from _with_interval(macro_name(*name, "nats"), one, "{:.3f}".format)
+    yield macro_name(*name, "seeds"), str(len(found)) if found else NOT_RUN
+    yield macro_name(*name, "complex"), complex_count(found) if found else NOT_RUN
+    yield macro_name(*name, "complex published"), complex_count(found, "published_exact") if found else NOT_RUN
+    for measure, called in (("exact", "exact"), ("leaf_f1", "leaf f1"), ("nats_per_leaf", "nats")):
+        written = "{:.3f}".format if measure == "nats_per_leaf" else percent
+        yield from _with_interval(macro_name(*name, called), estimate_of(found, measure) if found else None, written)
 
 
-def _with_interval(name: str, one: Estimate, written: Any) -> Iterator[Macro]:
-    yield name, written(one.value)
-    yield f"{name}Interval", f"[{written(one.low)}, {written(one.high)}]"
+def _with_interval(name: str, one: Estimate | None, written: Callable[[float], str]) -> Iterator[Macro]:
+    yield name, written(one.value) if one else NOT_RUN
+    yield f"{name}Interval", f"[{written(one.low)}, {written(one.high)}]" if one else ""
 
 
 def _families(records: Records) -> Iterator[Macro]:
@@ -96,8 +94,8 @@ def _other_text(records: Records) -> Iterator[Macro]:
     for base in BASES:
         for test, called in TEST_NAMES.items():
             for measure, short in (("leaf_f1", "leaf f1"), ("exact", "exact")):
-                if one := real_text.score_of(records, "untuned", base, test, measure):
-                    yield from _with_interval(macro_name("other", size_of(base), called, short), one, percent)
+                one = real_text.score_of(records, "untuned", base, test, measure)
+                yield from _with_interval(macro_name("other", size_of(base), called, short), one, percent)
 
 
 def _differences(records: Records) -> Iterator[Macro]:
@@ -106,34 +104,43 @@ def _differences(records: Records) -> Iterator[Macro]:
     ends["second size buys"] = (BASES[1], TUNED, BASES[0], TUNED)
     for name, (one, tuned, other, untuned) in ends.items():
         groups = [group_of(records, "exact", **{**f, "base": b}) for b, f in ((one, tuned), (other, untuned))]
-        if groups[0] and groups[1] and (found := contrast([(1, groups[0]), (-1, groups[1])])):
-            yield macro_name(name), rf"\ensuremath{{{100 * found.value:.1f}}}"
-            yield macro_name(name, "interval"), rf"\ensuremath{{[{100 * found.low:.1f}, {100 * found.high:.1f}]}}"
-    for base, row in gains.gains(records).items():
-        for scale, gained in row.items():
-            yield macro_name("gain", size_of(base), scale), gain_in_words(scale, gained)
+        found = contrast([(1, groups[0]), (-1, groups[1])]) if groups[0] and groups[1] else None
+        yield from _with_interval(macro_name(name), found, points)
+    gained = gains.gains(records)
+    for base in BASES:
+        for scale in gains.GAINS:
+            value = gain_in_words(scale, gained[base][scale]) if base in gained else NOT_RUN
+            yield macro_name("gain", size_of(base), scale), value
 
 
 def _meaning(records: Records) -> Iterator[Macro]:
     """Lines, laws, statements and claims."""
     for count, called in zip(fits.COUNTS, ("all", "body"), strict=True):
-        if line := fits.fit(records, count):
-            value, low, high = (f"{number:.2f}" for number in line.exponent)
-            yield macro_name("line", called, "exponent"), rf"\ensuremath{{{value}}}"
-            yield macro_name("line", called, "exponent interval"), rf"\ensuremath{{[{low}, {high}]}}"
-            yield macro_name("line", called, "residual"), factor(math.exp(line.error))
+        line = fits.fit(records, count)
+        signed = r"\ensuremath{{{:.2f}}}".format
+        yield from _with_interval(macro_name("line", called, "exponent"), line.exponent if line else None, signed)
+        yield macro_name("line", called, "residual"), factor(math.exp(line.error)) if line else NOT_RUN
     for name, tier in (("", None), ("complex", "complex")):
-        found = predictions.predictions(predictions.label_lines(records), tier)
-        for law in predictions.law_scores(found):
-            score = law.log_score
-            yield macro_name("law", LAWS[law.law], name, "log score"), rf"\ensuremath{{{score.value:.3f}}}"
-            yield macro_name("law", LAWS[law.law], name, "brier"), f"{law.brier.value:.3f}"
-            yield macro_name("law", LAWS[law.law], name, "inside"), f"{law.inside} of {law.runs}"
-            yield macro_name("law", LAWS[law.law], name, "expected"), f"{law.expected:.0f}"
-            yield macro_name("law", LAWS[law.law], name, "found"), str(law.observed)
+        found = exact_match.predictions(exact_match.label_lines(records), tier)
+        scored = {one.law: one for one in exact_match.law_scores(found)}
+        for law, called in LAWS.items():
+            for fact, value in _law(scored.get(law)).items():
+                yield macro_name("law", called, name, fact), value
     for hypothesis, finding in decided(records):
         yield macro_name("statement", hypothesis.id), plain(finding.answer)
     rows = [row for row in decide(records) if row.claim.rule.name in by_sizes.RULES]
     yield "SizeClaims", str(len(rows))
     for status, n in tally(rows).items():
         yield macro_name("size claims", status), str(n)
+
+
+def _law(one: exact_match.LawScore | None) -> dict[str, str]:
+    if one is None:
+        return dict.fromkeys(("log score", "brier", "inside", "expected", "found"), NOT_RUN)
+    return {
+        "log score": rf"\ensuremath{{{one.log_score.value:.3f}}}",
+        "brier": f"{one.brier.value:.3f}",
+        "inside": f"{one.inside} of {one.runs}",
+        "expected": f"{one.expected:.0f}",
+        "found": str(one.observed),
+    }

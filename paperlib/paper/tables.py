@@ -67,8 +67,11 @@ SIZES: dict[str, Callable[[Records], scaling_tables.Table]] = {
     "gains": scaling_findings.gained,
     "other": scaling_tables.real,
     "cost": scaling_tables.cost,
-    "statements": scaling_findings.statements,
 }
+STATEMENTS = (
+    "What we claimed of capacity before the runs: the statement, what became of it, what was found, and the rule; "
+    r"brackets hold \IntervalLevel\,\% intervals."
+)
 PUBLISHED_EVALUATOR: tuple[MetricName, ...] = ("published_exact", "published_f1")
 
 
@@ -244,6 +247,7 @@ def write_all(
         "coverage": interval_tables.coverage(coverage),
         "detectable": interval_tables.detectable(power.detectable(records)),
         **{f"sizes-{name}": table(everything).latex for name, table in SIZES.items()},
+        "sizes-statements": scaling_findings.statements(everything).long(STATEMENTS, "tab:statements"),
         **{_schema_table(dataset): schemas(records, dataset) for dataset in by_dataset(records)},
     }
     files = {paper_dir / "tables" / f"{name}.tex": text for name, text in texts.items()}

@@ -20,10 +20,11 @@ from paperlib.core.files import atomic_write, read_json, write_json
 from paperlib.core.records import Record, load_record
 from paperlib.core.strict_model import validate
 from paperlib.evaluation.runs import HEADLINE
+from paperlib.evaluation.scaling.selection import PROFILES
 
 ELSEWHERE = {
     "standard": paths.BENCHMARK,
-    **dict.fromkeys(("ladder", "ladder-edgejson", "scratch", "real-text"), paths.SCALING),
+    **dict.fromkeys(PROFILES, paths.SCALING),
 }  # profiles whose records are not of the main study, and where those lie
 REPLICATES = "replicates-"  # begins the names of profiles that only measure how much reruns differ
 # Beside record.json, which comes last.

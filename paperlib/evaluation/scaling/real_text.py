@@ -32,6 +32,6 @@ def score_of(
 
 
 def effect_of_size(records: Mapping[str, Record], test_set: str, measure: str = "leaf_f1") -> Estimate | None:
-    """What the largest untuned model has more than the smallest; None where either was not run."""
+    """What the largest untuned model has more than the smallest; None where either was not run on these examples."""
     large, small = (group_of(records, measure, base=base, test_set=test_set, **STOCK) for base in (BASES[-1], SMALLEST))
-    return contrast([(1, large), (-1, small)]) if large and small else None
+    return contrast([(1, large), (-1, small)]) if large and small and large.ids == small.ids else None

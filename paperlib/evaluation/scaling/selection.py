@@ -28,10 +28,25 @@ TRAINED = (
 REAL = ("cases", "sroie", "dstc8", "standard-unseen-schema")  # test sets that are not label lines
 
 
+PROFILES = ("ladder", "ladder-edgejson", "scratch", "real-text")  # of experiments.yaml
+
+
+def of_sizes(records: Mapping[str, Record], chosen: bool) -> dict[str, Record]:
+    """The records of the study of sizes, by their profile; or, where ``chosen`` is false, all others."""
+    return {name: record for name, record in records.items() if (record.profile in PROFILES) == chosen}
+
+
 def runs_of(records: Mapping[str, Record], **fields: Any) -> list[Record]:
-    """The runs with these fields, by seed; those on the dev split, which chose settings, are never among them."""
+    """The runs with these fields, by seed; those on the dev split, which chose settings, are never among them.
+
+    Of runs that agree in all identifying fields and in the seed one is taken: that of the study of sizes if any.
+    """
     found = [record for record in select(records, **fields) if record.split != "dev"]
-    return sorted(found, key=lambda record: record.seed)
+    found.sort(key=lambda record: (record.seed, record.profile not in PROFILES, record.run))
+    once: dict[tuple[Any, ...], Record] = {}
+    for one in found:
+        once.setdefault((one.base, one.recipe, one.train_set, one.test_set, one.split, one.decoding, one.seed), one)
+    return list(once.values())
 
 
 def group_of(records: Mapping[str, Record], measure: str, tier: str | None = None, **fields: Any) -> Group | None:

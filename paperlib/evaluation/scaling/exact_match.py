@@ -27,9 +27,9 @@ BINS = ((1, 4), (5, 8), (9, 16), (17, 1000))  # numbers of leaves of an answer
 Runs = Sequence[Sequence[Outcome]]
 # What is known of a run when its exact answers are predicted.
 LAWS: dict[str, Callable[[Runs], list[Floats]]] = {
-    "p to the power n, from other schemas": lambda runs: [predicted(run, independent) for run in runs],
-    "beta-binomial, from other schemas": lambda runs: [predicted(run, correlated) for run in runs],
-    "beta-binomial, correlation from other runs": predicted_across,
+    "independent leaves, other schemas": lambda runs: [predicted(run, independent) for run in runs],
+    "correlated leaves, other schemas": lambda runs: [predicted(run, correlated) for run in runs],
+    "correlated leaves, other runs": predicted_across,
 }
 POWER, OTHER_SCHEMAS, ACROSS = LAWS
 
