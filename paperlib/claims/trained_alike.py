@@ -35,7 +35,9 @@ def bracket(answers: Sequence[int]) -> Status:
 
 def of_neighbours(found: dict[str, Estimate], answers: Sequence[int], before: str) -> Verdict:
     """The verdict where ``answers`` are those of the neighbours and ``found`` are differences."""
-    return on_estimate(bracket(answers), found, f"{before}{listed(found, 'points')}", "points")
+    status = bracket(answers)
+    between = "; the announced size lies between, and its neighbours differ" if status == OPEN else ""
+    return on_estimate(status, found, f"{before}{listed(found, 'points')}{between}", "points")
 
 
 def by_scale(found: dict[str, list[Estimate]], needed: int) -> Verdict:
