@@ -60,11 +60,15 @@ def _parser() -> argparse.ArgumentParser:
     train = command(actions.train, "train one run of experiments.yaml")
     train.add_argument("run", help="its name there, e.g. lora-135m")
     train.add_argument("--profile", default="laptop")
-    train.add_argument("--base", help="other base weights: a local folder or hub id")
+    train.add_argument(
+        "--base", help="other base weights: a name of paperlib/training/bases.py, local folder or hub id"
+    )
     train.add_argument("--dry-run", action="store_true", help="print steps, memory and time, and stop")
 
     weights = command(actions.weights, "obtain base weights; prints their folder")
-    weights.add_argument("--base", default="smollm2-135m-instruct", help="embedded name, local folder or hub id")
+    weights.add_argument(
+        "--base", default="smollm2-135m-instruct", help="a name of paperlib/training/bases.py, local folder or hub id"
+    )
 
     generate = command(actions.generate, "write the study's dataset: train.jsonl and test.jsonl")
     generate.add_argument("--out", type=Path, required=True, metavar="DIR")

@@ -1,13 +1,15 @@
 """Recipes: which tokens an example contributes, which examples are skipped, which bases a method can train."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from small_models import build
 from test_trainer import EXAMPLES, config
 
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
-from paperlib.training import recipe
+from paperlib.training import models, recipe
 
 
 def tokens_of(**changed: Any) -> list[tuple[list[int], list[int]]]:
@@ -40,8 +42,28 @@ def test_a_prompt_that_leaves_no_room_for_an_answer_is_skipped_even_where_answer
     [
         ({"method": "lora"}, "nano-xs has no weights to tune; set method: scratch"),
         ({"base": "smollm2-135m-instruct"}, "method scratch needs one of nano-xs, nano-s, .*, nano-30m as base"),
+        ({"layers": [0]}, "layers are kept of a pre-trained base, not of nano-xs"),
     ],
 )
 def test_base_and_method_must_fit(changed: dict[str, str], expected: str) -> None:
     with pytest.raises(PaperlibError, match=expected):
         recipe.build_model(config(**changed), EXAMPLES)
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> str:
+    """A folder of random Llama weights whose context is 1,024 tokens."""
+    build("llama", 300).save_pretrained(tmp_path)
+    models.train_tokenizer([e.text for e in EXAMPLES], 300).save_pretrained(tmp_path)
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_what_a_base_cannot_do_is_told_before_anything_is_trained(base: str, method: str) -> None:
+    tuned = {"base": base, "method": method}
+    with pytest.raises(PaperlibError, match="its context is 1024 tokens, max_tokens is 2048; set max_tokens to 1024"):
+        recipe.build_model(config(**tuned), EXAMPLES)
+    with pytest.raises(PaperlibError, match=r"layers are \[0, 3\], expected ascending numbers from 0 to 2"):
+        recipe.build_model(config(**tuned, max_tokens=1024, layers=[0, 3]), EXAMPLES)
+    kept = recipe.build_model(config(**tuned, max_tokens=1024, layers=[0, 2]), EXAMPLES)
+    assert kept.base_model.config.num_hidden_layers == 2

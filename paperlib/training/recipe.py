@@ -34,6 +34,8 @@ def _untrained(config: TrainConfig, examples: Sequence[Example]) -> models.Loade
     if config.base in models.NANO:
         if config.method != "scratch":
             raise PaperlibError(f"run {config.run!r}: {config.base} has no weights to tune; set method: scratch")
+        if config.layers:
+            raise PaperlibError(f"run {config.run!r}: layers are kept of a pre-trained base, not of {config.base}")
         texts = [render_prompt(e.text) + render_answer(e.answer, config.layout) for e in examples]
         return models.new_nano(config.base, texts, config.seed)
     if config.method == "scratch":
