@@ -26,6 +26,9 @@ class Stub:
     def set_attn_implementation(self, name: str) -> None:
         pass
 
+    def get_decoder(self) -> "Stub":
+        return self
+
     def __call__(self, input_ids: torch.Tensor, past_key_values: Any, position_ids: Any = None, **_: Any) -> Any:
         rows, new = input_ids.shape
         self.sizes.append(rows)

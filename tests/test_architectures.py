@@ -83,6 +83,7 @@ def test_a_row_alone_and_prompts_in_several_passes_get_the_same_answers(
     architecture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(greedy, "PREFILL_TOKENS", 30)
+    monkeypatch.setattr(cached_attention, "GROWTH", 3)
     batch = decoded(architecture, NGramTable(), [4, 0, 5, 1, 3, 2, 4])
     expected = generated(architecture)
     for row, ours in zip([4, 0, 5, 1, 3, 2, 4], batch, strict=True):
@@ -101,7 +102,7 @@ def test_logits_of_ragged_rows_are_those_of_the_stock_model(architecture: str) -
     answers = [Answer(str(place), row, 9) for place, row in enumerate(rows)]
     drafts = [row[::-1][: 1 + place] for place, row in enumerate(rows)]
     with torch.inference_mode():
-        cache = cached_attention.RaggedCache(model.config, len(rows), 64)
+        cache = cached_attention.RaggedCache(model.config, len(rows))
         greedy._prefill(model, cache, [answer.prefill for answer in answers], 0)
         found = greedy._logits(model, cache, answers, drafts)
         for ours, row, drafted in zip(found, rows, drafts, strict=True):
@@ -114,7 +115,7 @@ def test_attention_of_another_kind_is_refused_in_one_sentence() -> None:
     assert layer_windows(config) == [WINDOW, None, WINDOW, WINDOW]
     config.layer_types = ["chunked_attention", *config.layer_types[1:]]
     with pytest.raises(PaperlibError, match=r"'gemma3_text' with chunked_attention are not supported"):
-        cached_attention.RaggedCache(config, 1, 8)
+        cached_attention.RaggedCache(config, 1)
 
 
 @every_architecture

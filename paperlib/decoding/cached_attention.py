@@ -6,7 +6,7 @@ on a CPU takes longer than all matrix products. Layers may attend to a sliding w
 """
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface, Cache, DynamicLayer
@@ -16,6 +16,7 @@ from paperlib.training import blockwise_attention
 from paperlib.training.architecture import layer_windows
 
 NAME = "grouped"
+GROWTH = 128  # positions by which a cache grows
 Masks = torch.Tensor | dict[str, torch.Tensor]
 
 
@@ -49,25 +50,18 @@ def grouped_attention_forward(
     return result.view(batch, heads, tokens, size).transpose(1, 2), None
 
 
-class PreallocatedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
-    """The keys and values of one layer, in one tensor for ``rows`` texts of up to ``capacity`` positions.
+class RaggedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
+    """The keys and values of one layer of a :class:`RaggedCache`, in one tensor of which reading returns views.
 
-    Reading returns views. At every token the stock dynamic cache is copied completely, and the stock static one is read
-    to its capacity.
+    At every token the stock dynamic cache is copied completely, and the stock static one is read to its capacity.
     """
 
-    def __init__(self, rows: int, capacity: int):
+    def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.rows, self.capacity = rows, capacity
         self.prompts: slice | None = None  # rows that the next update fills from their start
         self.positions: tuple[torch.Tensor, torch.Tensor]  # indices of rows and positions of the next update, else
         self.span = slice(0)  # of positions that the next update returns
-
-    def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
-        _, groups, _, size = key_states.shape
-        self.dtype, self.device = key_states.dtype, key_states.device
-        self.storage = key_states.new_zeros(2, self.rows, groups, self.capacity, size)
-        self.is_initialized = True
+        self.storage = torch.empty(2, 0, 0, 0, 0)  # (2, rows, groups, positions, size)
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
@@ -76,14 +70,13 @@ class PreallocatedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
 
         For prompts that are the same keys and values; later all those of each row in ``span``.
         """
-        if not self.is_initialized:
-            self.lazy_initialization(key_states, value_states)
+        width = key_states.shape[2]
         for storage, states in zip(self.storage, (key_states, value_states), strict=True):
             if self.prompts is None:
                 rows, positions = self.positions
                 storage[rows, :, positions] = states.transpose(1, 2)
             else:
-                storage[self.prompts, :, : states.shape[2]] = states
+                storage[self.prompts, :, :width] = states
         if self.prompts is not None:
             return key_states, value_states
         keys, values = self.storage[..., self.span, :]
@@ -97,19 +90,48 @@ class PreallocatedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
 
 
 class RaggedCache(Cache):
-    """An empty key-value cache for ``rows`` texts of different lengths, up to ``capacity`` positions.
+    """An empty key-value cache for ``rows`` texts of different lengths.
 
     ``config`` is the model's. Raises PaperlibError for a model with attention of another kind.
     """
 
-    def __init__(self, config: Any, rows: int, capacity: int):
-        self.windows = layer_windows(config)
+    layers: list[Any]
+
+    def __init__(self, config: Any, rows: int):
+        self.windows, self.rows = layer_windows(config), rows
+        self.end: int | None = None  # of the positions that the next forward pass returns; None for prompts
         self.kinds: Sequence[str] = getattr(config, "layer_types", None) or ()
-        super().__init__(layers=[PreallocatedLayer(rows, capacity) for _ in self.windows])
+        super().__init__(layers=[RaggedLayer() for _ in self.windows])
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, layer_idx: int, *args: Any, **kwargs: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Stores keys and values (batch, groups, tokens, size) of one layer and returns what they may attend to."""
+        self._reserve(self.end or key_states.shape[2], key_states)
+        return super().update(key_states, value_states, layer_idx, *args, **kwargs)
+
+    def _reserve(self, positions: int, like: torch.Tensor) -> None:
+        """Makes room for ``positions`` keys like (batch, groups, tokens, size), in all layers at once.
+
+        In between two layers' temporary tensors, a layer's storage would keep freed memory from being used again. New
+        positions are 0, as values that are masked must be finite.
+        """
+        known = self.layers[0].storage.shape[3]
+        if positions > known:
+            for layer in self.layers:
+                old, (_, groups, _, size) = layer.storage, like.shape
+                layer.storage = like.new_zeros(2, self.rows, groups, positions + GROWTH, size)
+                if known:
+                    layer.storage[..., :known, :] = old
+
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        super().batch_select_indices(indices)
+        self.rows = len(indices)
 
     def fill(self, rows: slice) -> None:
         """Announces that the next forward pass is over the prompts of ``rows``, padded on the right."""
-        for layer in cast(list[PreallocatedLayer], self.layers):
+        self.end = None
+        for layer in self.layers:
             layer.prompts = rows
 
     def append(self, starts: Sequence[int], width: int, device: torch.device) -> tuple[torch.Tensor, Masks]:
@@ -117,10 +139,10 @@ class RaggedCache(Cache):
 
         Returns the positions (rows, width) and the attention mask, one per kind of layer if the model has several.
         """
-        end, rows = max(starts) + width, torch.arange(len(starts), device=device)[:, None]
+        self.end, rows = max(starts) + width, torch.arange(len(starts), device=device)[:, None]
         positions = torch.tensor(starts, device=device)[:, None] + torch.arange(width, device=device)
-        spans = {window: slice(max(0, min(starts) + 1 - window) if window else 0, end) for window in self.windows}
-        for layer, window in zip(cast(list[PreallocatedLayer], self.layers), self.windows, strict=True):
+        spans = {window: slice(max(0, min(starts) + 1 - window) if window else 0, self.end) for window in self.windows}
+        for layer, window in zip(self.layers, self.windows, strict=True):
             layer.prompts, layer.positions, layer.span = None, (rows, positions), spans[window]
         masks = {window: _visible(positions, span, window) for window, span in spans.items()}
         if len(masks) == 1:

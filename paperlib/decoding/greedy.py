@@ -18,19 +18,20 @@ from typing import Any, TypeVar, cast
 import torch
 from tqdm import tqdm
 
+from paperlib.core import runtime
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import digest, read_json, read_jsonl, reporting_write_errors, write_json
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction, load_predictions, parse_prediction, save_predictions
 from paperlib.data.prompts import Frame, encode_prompts, plain_frame
 from paperlib.decoding import cached_attention, reranking
-from paperlib.decoding.answer import DRAFT, TRAILING_SPACES, Answer
+from paperlib.decoding.answer import DRAFT, Answer
 from paperlib.decoding.constrained import ConstraintState
 from paperlib.decoding.drafter import NGramTable
 from paperlib.training.models import LoadedModel
 
 MIN_CAP = 32  # tokens every answer may take
-CACHE_POSITIONS = 65_536  # of the key-value cache of one batch: 3 GB at 135M in float32
+CACHE_POSITIONS = 32_768  # of the key-value cache of one batch at most: 0.75 GB at 135M in bf16, 0.9 GB at 1.5B
 PREFILL_TOKENS = 4096  # of prompts computed in one pass
 MAX_DRAFT = 64  # tokens drafted at most, for all rows together
 COMPACT_BELOW = 0.75  # share of unfinished rows at which the others are dropped
@@ -159,6 +160,7 @@ def _text_of(tokenizer: Any, token: int) -> str:
 
 
 def _decode_batch(decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[Asked]) -> list[Prediction]:
+    runtime.return_free_memory()  # what loading or another batch has freed, in pieces of other sizes
     start = time.perf_counter()
     constraint, rounds = decoder.constraint, decoder.reranking_rounds
     answers = [Answer(id, tokens, cap, constraint and constraint(id), rounds > 0) for id, tokens, cap in prompts]
@@ -219,9 +221,8 @@ def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranki
     """Decodes a batch to its end; finished rows are dropped once they are a quarter of it."""
     body, tokenizer = decoder.loaded.base_model, decoder.loaded.tokenizer
     body.set_attn_implementation(cached_attention.NAME)
-    capacity = max(answer.width() for answer in answers) + TRAILING_SPACES + 1 + MAX_DRAFT
     prefixes = [answer.prefill for answer in answers]
-    cache = cached_attention.RaggedCache(body.config, len(set(prefixes)), capacity)
+    cache = cached_attention.RaggedCache(body.config, len(set(prefixes)))
     _prefill(body, cache, prefixes, tokenizer.pad_token_id)
     while answers:
         most = max(DRAFT, MAX_DRAFT // len(answers))
@@ -246,13 +247,14 @@ def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranki
 def _prefill(body: Any, cache: cached_attention.RaggedCache, prefixes: Sequence[tuple[int, ...]], pad: int) -> None:
     """Fills the cache with a prefix for each row, padded on the right: padding is overwritten as a row grows.
 
-    A prefix that several rows share is computed once, and at most PREFILL_TOKENS in one pass, to bound the memory."""
+    A prefix that several rows share is computed once, and at most PREFILL_TOKENS in one pass, to bound the memory.
+    There are no logits: of one position per row PyTorch computes them with a copy of the output matrix per row."""
     unique = sorted(dict.fromkeys(prefixes), key=len, reverse=True)
     for start, group in _passes(unique):
         width = len(group[0])
         ids = torch.tensor([[*prefix, *[pad] * (width - len(prefix))] for prefix in group], device=body.device)
         cache.fill(slice(start, start + len(group)))
-        body(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        body.get_decoder()(input_ids=ids, past_key_values=cache, use_cache=True)
     row_of = {prefix: row for row, prefix in enumerate(unique)}
     rows = [row_of[prefix] for prefix in prefixes]
     if rows != [*range(len(prefixes))]:
