@@ -14,6 +14,7 @@ import sys
 from snakemake.exceptions import WorkflowError
 
 from paperlib.core import experiments, paths
+from paperlib.core.config import GREEDY, UNTUNED
 from paperlib.paper import tex_install
 from paperlib.core.errors import PaperlibError
 from paperlib.core.fingerprint import code_hash
@@ -104,7 +105,8 @@ def tested_on(wildcards):
     if part.model is None:
         return files_of(part.test)
     others = [resolved(run).eval for run in RUNS]
-    untuned = [o.run for o in others if (o.base, o.test, o.model) == (part.base, part.test, None)]
+    alike = (part.base, UNTUNED, part.test, GREEDY)
+    untuned = [o.run for o in others if (o.base, o.recipe, o.test, o.decoding) == alike]
     return [*files_of(part.test), model_of(part.model), *expand(f"{BUILD}/results/{{run}}/record.json", run=untuned)]
 
 

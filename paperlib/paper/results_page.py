@@ -20,6 +20,7 @@ COMPARED = {
     "screen": "Equal budgets, a third of a pass over the training examples",
     "recombined": "One pass, with recombined examples beside the published ones",
     "decoding": "One model, continued from the 3-seed average, decoded in several ways",
+    "capacity-rates": "Learning rates for each size, 50,000 tokens",
 }
 SCORES = ("Exact answers, %", "Field F1", "Schema-valid, %")
 FEW = "Complex schemas: exact answers"
