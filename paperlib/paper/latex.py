@@ -112,6 +112,12 @@ def p_value(p: float) -> str:
     return r"\ensuremath{p < 0.001}" if p < 0.001 else rf"\ensuremath{{p = {p:.{2 if p >= 0.1 else 3}f}}}"
 
 
+def enumeration(items: Iterable[str]) -> str:
+    """ "a, b and c"; empty for no item."""
+    *first, last = [*items] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def plain(value: object) -> str:
     """A configuration value as LaTeX text."""
     if isinstance(value, float):

@@ -13,7 +13,7 @@ from paperlib.core import paths
 from paperlib.core.records import Record
 from paperlib.evaluation.scaling import real_text
 from paperlib.evaluation.scaling.contrasts import Estimate, contrast
-from paperlib.evaluation.scaling.selection import BASES, TRAINED, TUNED, UNTUNED, group_of
+from paperlib.evaluation.scaling.selection import BASES, STOCK, TRAINED, TUNED, UNTUNED, bases_of, group_of
 from paperlib.paper import scaling_findings, scaling_tables
 from paperlib.paper.scaling_tables import NOT_RUN, Table, plain, size_of
 
@@ -26,10 +26,8 @@ CAPTION = (
     "to it (open markers), and a 135M model tuned to read schemas (filled). Bars are 95 % intervals over schemas and "
     "training seeds; crosses are the announced scores, of other weights on other examples."
 )
-IN_SHORT = (
-    "Tuned alike, a model of {large} has {label_lines} more exact answers there than one of {small}; untuned, it has "
-    "{cases} more leaf F1 on texts by people ([all sizes](data/results/CAPACITY_SCALING.md))."
-)
+ON_LABEL_LINES = "Tuned alike on 100,000 tokens, exact answers there change by {gain} from {small} to {large}"
+ON_CASES = "; untuned, leaf F1 on texts by people changes by {gain} from {small} to {large}"
 STILL_OPEN = "What size itself buys is still open: models of other sizes were not run."
 # Title, what the table answers, and the table.
 SECTIONS: tuple[tuple[str, str, Callable[[Records], Table]], ...] = (
@@ -74,31 +72,40 @@ def render(records: Records) -> str:
 
 def answers(records: Records) -> list[str]:
     """A line each: what size buys, what tuning buys, what the evaluator hid, what other text shows, how sure we are."""
-    ends = f"from {size_of(BASES[0])} to {size_of(BASES[-1])}"
+    ends, other_ends = (_ends(bases_of(records, **fields)) for fields in (TUNED, {**STOCK, "test_set": "cases"}))
     tuning = _difference(records, {**TUNED, "base": BASES[0]}, {**UNTUNED, "base": BASES[0]})
     trained = sum(record.recipe in TRAINED for record in records.values())
     return [
-        f"**What size buys** on label lines, tuned alike, {ends}: {_points(_size(records), 'exact answers')}.",
+        f"**What size buys** on label lines, tuned alike{ends}: {_points(_size(records), 'exact answers')}.",
         f"**What tuning buys** there at {size_of(BASES[0])}: {_points(tuning, 'exact answers')}.",
         f"**What the evaluator hid**: {_hidden(records)}.",
-        f"**On other text** (cases), untuned, {ends}: {_points(_size_on_cases(records), 'leaf F1')}.",
+        f"**On other text** (cases), untuned{other_ends}: {_points(_size_on_cases(records), 'leaf F1')}.",
         f"**How sure**: {trained} trainings; {_statements(records)}; {_claims(records)}.",
     ]
 
 
 def in_short(records: Records) -> str:
     """One sentence on what size buys."""
-    label_lines, cases = _size(records), _size_on_cases(records)
-    if label_lines is None or cases is None:
+    if (gained := _size(records)) is None:
         return STILL_OPEN
-    found = {"label_lines": _points(label_lines, ""), "cases": _points(cases, "")}
-    names = {"large": size_of(BASES[-1]), "small": size_of(BASES[0])}
-    return IN_SHORT.format(**names, **{name: text.removesuffix(" of ") for name, text in found.items()})
+    small, large = (size_of(bases_of(records, **TUNED)[place]) for place in (0, -1))
+    said = ON_LABEL_LINES.format(large=large, small=small, gain=_points(gained))
+    if on_cases := _size_on_cases(records):
+        large = size_of(bases_of(records, **{**STOCK, "test_set": "cases"})[-1])
+        said += ON_CASES.format(small=small, large=large, gain=_points(on_cases))
+    return f"{said} ([all sizes](data/results/CAPACITY_SCALING.md))."
+
+
+def _ends(bases: list[str]) -> str:
+    return f", from {size_of(bases[0])} to {size_of(bases[-1])}" if len(bases) > 1 else ""
 
 
 def _size(records: Records) -> Estimate | None:
-    """The largest tuned model's exact answers on label lines less the smallest's."""
-    return _difference(records, {**TUNED, "base": BASES[-1]}, {**TUNED, "base": BASES[0]})
+    """The largest tuned model's exact answers on label lines less the smallest's; None unless several were run."""
+    bases = bases_of(records, **TUNED)
+    if len(bases) < 2:
+        return None
+    return _difference(records, {**TUNED, "base": bases[-1]}, {**TUNED, "base": bases[0]})
 
 
 def _size_on_cases(records: Records) -> Estimate | None:
@@ -111,17 +118,19 @@ def _difference(records: Records, one: Fields, other: Fields, measure: str = "ex
     return contrast([(1, groups[0]), (-1, groups[1])]) if groups[0] and groups[1] else None
 
 
-def _points(one: Estimate | None, of: str) -> str:
+def _points(one: Estimate | None, of: str = "") -> str:
     if one is None:
         return NOT_RUN
-    return f"{100 * one.value:+.1f} points [{100 * one.low:+.1f}, {100 * one.high:+.1f}] of {of}"
+    shown = f"{100 * one.value:+.1f} points [{100 * one.low:+.1f}, {100 * one.high:+.1f}]"
+    return f"{shown} of {of}" if of else shown
 
 
 def _hidden(records: Records) -> str:
     """Exact complex answers of the largest tuned model under both evaluators."""
-    row = scaling_tables.evaluators(records).blocks[0][1][-1]
-    if NOT_RUN in row:
+    rows = [row for row in scaling_tables.evaluators(records).blocks[0][1] if NOT_RUN not in row]
+    if not rows:
         return NOT_RUN
+    row = rows[-1]
     return f"of the complex answers at {row[0]} ({row[1]}) {row[4]} are exact, under the published evaluator {row[5]}"
 
 

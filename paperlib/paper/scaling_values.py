@@ -1,7 +1,9 @@
 r"""Macros of the numbers on size; :mod:`paperlib.paper.values` puts those that the paper prints into ``values.tex``.
 
     \Size<Size><State><Measure>[Interval]   \SizeOneThreeFiveMTunedExact, \SizeFourNineFourMUntunedLeafFOne
-    \Size<Size><State>Seeds                 how many seeds; \SizeFirst, Second, Third, Largest: names of the sizes
+    \Size<Size><State>Seeds                 how many seeds; \SizeFirst, Second, Third, Fourth: names of the sizes
+    \Sizes<State>[<Measure>]               of all sizes that were run: their names, or their values
+    \SizeLargest                           the largest size that was tuned
     \SizeBuys, \TuningBuys[Interval]       exact answers on label lines, in points
     \Depth<Layers><Measure>, \Rank<Size><Rank><Measure>, \Scratch<Size><Measure>, \Other<Size><Test><Measure>
     \Line<Count>Exponent[Interval]          of the line through the sizes; Count is All or Body
@@ -32,13 +34,15 @@ from paperlib.evaluation.scaling.selection import (
     RECOMBINED,
     SCRATCH,
     SMALLEST,
+    STOCK,
     TRAINED,
     TUNED,
     UNTUNED,
+    bases_of,
     group_of,
     runs_of,
 )
-from paperlib.paper.latex import factor, macro_name, percent, points
+from paperlib.paper.latex import enumeration, factor, macro_name, percent, points
 from paperlib.paper.scaling_findings import gain_in_words
 from paperlib.paper.scaling_tables import NOT_RUN, TEST_NAMES, complex_count, plain, size_of
 
@@ -51,15 +55,50 @@ LAWS = {exact_match.POWER: "power", exact_match.OTHER_SCHEMAS: "beta", exact_mat
 def macros(records: Records) -> Iterator[Macro]:
     """Every macro, whether its runs were made or not: the value of one that was not is "not run"."""
     yield "SizeTrainings", str(sum(record.recipe in TRAINED for record in records.values()))
-    for place, base in zip(("first", "second", "third", "largest"), BASES, strict=True):
+    for place, base in zip(("first", "second", "third", "fourth"), BASES, strict=True):
         yield macro_name("size", place), size_of(base)
+    tuned = bases_of(records, **TUNED)
+    yield "SizeLargest", size_of(tuned[-1]) if tuned else NOT_RUN
     for base in BASES:
         for state, fields in STATES.items():
             yield from _scores(("size", size_of(base), state), runs_of(records, **{**fields, "base": base}))
+    yield from _listed(records)
     yield from _families(records)
     yield from _other_text(records)
     yield from _differences(records)
     yield from _meaning(records)
+
+
+def _listed(records: Records) -> Iterator[Macro]:
+    """Values of the sizes that were run, from the smallest on."""
+    shown: dict[str, Callable[[Sequence[Record]], str]] = {
+        "": lambda runs: size_of(runs[0].base),
+        "exact": lambda runs: _share(estimate_of(tuple(runs), "exact")),
+        "complex": lambda runs: complex_count(tuple(runs)),
+        "complex published": lambda runs: complex_count(tuple(runs), "published_exact"),
+    }
+    for state, fields in STATES.items():
+        found = [runs_of(records, **{**fields, "base": base}) for base in bases_of(records, **fields)]
+        for name, written in shown.items():
+            yield macro_name("sizes", state, name), enumeration([written(runs) for runs in found]) or NOT_RUN
+    told = {"test_set": "cases", **STOCK}
+    cases = {base: real_text.score_of(records, "untuned", base, "cases") for base in bases_of(records, **told)}
+    yield "SizesCases", enumeration(map(size_of, cases)) or NOT_RUN
+    scores = [_in_percent(one) for one in cases.values() if one]
+    yield "SizesCasesLeafFOne", enumeration(scores) or NOT_RUN
+    gained = gains.gains(records)
+    for scale in ("difference", "ratio"):
+        values = [gain_in_words(scale, gained[base][scale]) for base in BASES if base in gained]
+        yield macro_name("sizes gain", scale), enumeration(values) or NOT_RUN
+    yield "SizesGain", enumeration(size_of(base) for base in BASES if base in gained) or NOT_RUN
+
+
+def _share(one: Estimate | None) -> str:
+    return percent(one.value) if one else NOT_RUN
+
+
+def _in_percent(one: Estimate) -> str:
+    return rf"{percent(one.value)}\,\% [{percent(one.low)}, {percent(one.high)}]"
 
 
 def _scores(name: tuple[str, ...], runs: Sequence[Record]) -> Iterator[Macro]:
@@ -100,7 +139,9 @@ def _other_text(records: Records) -> Iterator[Macro]:
 
 def _differences(records: Records) -> Iterator[Macro]:
     """What size and tuning buy on label lines, in points with interval, and the gains of every size."""
-    ends = {"size buys": (BASES[-1], TUNED, BASES[0], TUNED), "tuning buys": (BASES[0], TUNED, BASES[0], UNTUNED)}
+    bases = bases_of(records, **TUNED)
+    largest = bases[-1] if len(bases) > 1 else BASES[-1]
+    ends = {"size buys": (largest, TUNED, BASES[0], TUNED), "tuning buys": (BASES[0], TUNED, BASES[0], UNTUNED)}
     ends["second size buys"] = (BASES[1], TUNED, BASES[0], TUNED)
     for name, (one, tuned, other, untuned) in ends.items():
         groups = [group_of(records, "exact", **{**f, "base": b}) for b, f in ((one, tuned), (other, untuned))]

@@ -7,7 +7,7 @@ from paperlib.core.records import Record
 from paperlib.evaluation.runs import PUBLISHED
 from paperlib.evaluation.scaling.contrasts import Estimate, contrast
 from paperlib.evaluation.scaling.families import estimate_of
-from paperlib.evaluation.scaling.selection import BASES, REAL, SMALLEST, STOCK, group_of, runs_of
+from paperlib.evaluation.scaling.selection import REAL, SMALLEST, STOCK, bases_of, group_of, runs_of
 
 TESTS = (PUBLISHED, *REAL)
 # How a model is asked; the reader is a 135M model that was tuned to read schemas, on texts made here.
@@ -32,6 +32,9 @@ def score_of(
 
 
 def effect_of_size(records: Mapping[str, Record], test_set: str, measure: str = "leaf_f1") -> Estimate | None:
-    """What the largest untuned model has more than the smallest; None where either was not run on these examples."""
-    large, small = (group_of(records, measure, base=base, test_set=test_set, **STOCK) for base in (BASES[-1], SMALLEST))
+    """What the largest untuned model has more than the smallest; None unless several were run on these examples."""
+    tested = {"test_set": test_set, **STOCK}
+    if SMALLEST not in (bases := bases_of(records, **tested)) or len(bases) == 1:
+        return None
+    large, small = (group_of(records, measure, base=base, **tested) for base in (bases[-1], SMALLEST))
     return contrast([(1, large), (-1, small)]) if large and small and large.ids == small.ids else None

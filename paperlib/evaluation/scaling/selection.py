@@ -49,6 +49,11 @@ def runs_of(records: Mapping[str, Record], **fields: Any) -> list[Record]:
     return list(once.values())
 
 
+def bases_of(records: Mapping[str, Record], **fields: Any) -> list[str]:
+    """The pre-trained bases of which there is a run with these fields, by size."""
+    return [base for base in BASES if runs_of(records, base=base, **fields)]
+
+
 def group_of(records: Mapping[str, Record], measure: str, tier: str | None = None, **fields: Any) -> Group | None:
     """The scores of the runs with these fields, which differ in their seed alone; None where there is none."""
     runs = runs_of(records, **fields)
