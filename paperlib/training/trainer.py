@@ -25,7 +25,7 @@ from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
 from paperlib.data.prompts import TEMPLATE_HASH, Tokens, answer_ratio, encode
 from paperlib.training import batches, distributed, models
-from paperlib.training.architecture import head_logits
+from paperlib.training.chunked_loss import total_loss
 from paperlib.training.plan import Plan, compute_dtype, make_plan
 from paperlib.training.recipe import build_model, initial_adapters, tokenise_examples
 
@@ -101,13 +101,12 @@ def answer_loss(base_model: Any, batch: dict[str, torch.Tensor], n_targets: Any 
 
     It is divided by ``n_targets``, the number of targets in an optimiser step, or else by that of the batch. Logits are
     computed at target positions only: for a vocabulary of 49,152 those of the prompt would cost as much as several
-    layers. As padding is on the right, causal attention needs no mask.
+    layers, and with 262,144 most of the memory. As padding is on the right, causal attention needs no mask.
     """
     hidden = base_model.get_decoder()(input_ids=batch["input_ids"], use_cache=False).last_hidden_state
     targets = batch["labels"][:, 1:]
     at = targets != batches.IGNORE
-    logits = head_logits(base_model, hidden[:, :-1][at])
-    total = torch.nn.functional.cross_entropy(logits.float(), targets[at], reduction="sum")
+    total = total_loss(base_model, hidden[:, :-1][at], targets[at])
     return total / (at.sum() if n_targets is None else n_targets)
 
 
