@@ -28,8 +28,8 @@ def text(page: Path = readme.README) -> str:
 
 
 def committed() -> dict[Path, str]:
-    results, benchmark, screening = map(load_records, (paths.RESULTS, paths.BENCHMARK, paths.SCREENING))
-    return readme.blocks(results, benchmark, screening)
+    folders = (paths.RESULTS, paths.BENCHMARK, paths.SCREENING, paths.SCALING)
+    return readme.blocks(*map(load_records, folders))
 
 
 def table(block: str, first: str) -> list[list[str]]:
