@@ -62,10 +62,10 @@ NANO = {  # named after their parameters from nano-1m on
     "nano-xs": Shape(hidden=96, layers=3, heads=4, kv_heads=4, feed_forward=256, vocabulary=1024),
     "nano-s": Shape(hidden=128, layers=4, heads=4, kv_heads=4, feed_forward=344, vocabulary=1024),
     "nano-m": Shape(hidden=192, layers=4, heads=6, kv_heads=6, feed_forward=512, vocabulary=1024),
-    "nano-1m": Shape(hidden=128, layers=4, heads=4, kv_heads=4, feed_forward=344, vocabulary=2048, context=4096),
-    "nano-3m": Shape(hidden=192, layers=6, heads=6, kv_heads=6, feed_forward=512, vocabulary=2048, context=4096),
-    "nano-10m": Shape(hidden=320, layers=8, heads=5, kv_heads=5, feed_forward=856, vocabulary=2048, context=4096),
-    "nano-30m": Shape(hidden=512, layers=9, heads=8, kv_heads=8, feed_forward=1376, vocabulary=2048, context=4096),
+    "nano-1m": Shape(hidden=128, layers=4, heads=4, kv_heads=4, feed_forward=344, vocabulary=2048, context=8192),
+    "nano-3m": Shape(hidden=192, layers=6, heads=6, kv_heads=6, feed_forward=512, vocabulary=2048, context=8192),
+    "nano-10m": Shape(hidden=320, layers=8, heads=5, kv_heads=5, feed_forward=856, vocabulary=2048, context=8192),
+    "nano-30m": Shape(hidden=512, layers=9, heads=8, kv_heads=8, feed_forward=1376, vocabulary=2048, context=8192),
 }
 
 
