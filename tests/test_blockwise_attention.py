@@ -52,7 +52,7 @@ def test_sums_and_gradients_are_those_of_the_fused_kernel(tokens: int, window: i
 
 
 def test_keys_outside_the_windows_of_a_block_are_skipped() -> None:
-    blocks = list(blockwise_attention._blocks(1200, 300))
+    blocks = list(blockwise_attention.blocks(1200, 300))
     assert blocks == [(0, 0, 256), (0, 256, 512), (213, 512, 768), (469, 768, 1024), (725, 1024, 1200)]
 
 

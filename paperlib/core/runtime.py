@@ -77,11 +77,10 @@ def peak_memory_gb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
-def require_memory(needed_gb: float, what: str) -> None:
+def require_memory(
+    needed_gb: float, what: str, remedy: str = "close other programs, or lower batch_tokens in experiments.yaml"
+) -> None:
     """Raises PaperlibError unless ``needed_gb`` (10^9 bytes) are free, before work that would be killed later."""
     free = psutil.virtual_memory().available / 1e9
     if free < needed_gb:
-        raise PaperlibError(
-            f"{what} needs about {needed_gb:.1f} GB of memory, {free:.1f} GB are free; "
-            "close other programs, or lower batch_tokens in experiments.yaml"
-        )
+        raise PaperlibError(f"{what} needs about {needed_gb:.1f} GB of memory, {free:.1f} GB are free; {remedy}")

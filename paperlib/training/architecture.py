@@ -27,6 +27,11 @@ def layer_windows(config: Any) -> list[int | None]:
     return [window if kind == KNOWN_LAYERS[1] else None for kind in kinds[:layers]]
 
 
+def head_size(config: Any) -> int:
+    """Channels of one attention head, which need not be those of the hidden states divided by the heads."""
+    return int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
+
+
 def head_logits(model: Any, hidden: torch.Tensor) -> torch.Tensor:
     """Logits (..., vocabulary) of the last hidden states (..., hidden) that the caller picked, as the whole model's.
 

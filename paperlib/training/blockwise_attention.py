@@ -39,7 +39,7 @@ class BlockwiseAttention(torch.autograd.Function):
     ) -> torch.Tensor:
         query, weights = query * scale, []
         result = torch.empty_like(query, memory_format=torch.contiguous_format)
-        for begin, start, end in _blocks(query.shape[3], window):
+        for begin, start, end in blocks(query.shape[3], window):
             scores = _fold(query, start, end) @ key[:, :, begin:end].transpose(-1, -2)
             _mask(_unfold(scores, end - start), begin, start, window)
             weight = torch.softmax(scores, dim=-1)
@@ -55,7 +55,7 @@ class BlockwiseAttention(torch.autograd.Function):
         query, key, value, *weights = ctx.saved_tensors
         grad_query = torch.empty_like(query, memory_format=torch.contiguous_format)
         grad_key, grad_value = torch.zeros_like(key, dtype=torch.float32), torch.zeros_like(value, dtype=torch.float32)
-        for (begin, start, end), weight in zip(_blocks(query.shape[3], ctx.window), weights, strict=True):
+        for (begin, start, end), weight in zip(blocks(query.shape[3], ctx.window), weights, strict=True):
             grad = _fold(grads[0], start, end)
             grad_weight = grad @ value[:, :, begin:end].transpose(-1, -2)
             grad_scores = torch._softmax_backward_data(grad_weight, weight, -1, weight.dtype)
@@ -65,7 +65,7 @@ class BlockwiseAttention(torch.autograd.Function):
         return grad_query.mul_(ctx.scale), grad_key.to(key.dtype), grad_value.to(value.dtype), None, None
 
 
-def _blocks(tokens: int, window: int | None) -> Iterator[tuple[int, int, int]]:
+def blocks(tokens: int, window: int | None) -> Iterator[tuple[int, int, int]]:
     """For each block of queries its first key, its first query, and the end of both."""
     for start in range(0, tokens, BLOCK):
         yield max(0, start - window + 1) if window else 0, start, min(start + BLOCK, tokens)

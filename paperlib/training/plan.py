@@ -1,7 +1,7 @@
 """The plan of a training, made before it starts: its batches and estimates of its memory and time."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,10 +9,30 @@ import torch
 from paperlib.core import runtime
 from paperlib.core.config import TrainConfig
 from paperlib.data.prompts import Tokens
-from paperlib.training import batches, blockwise_attention
+from paperlib.training import bases, batches, blockwise_attention
+from paperlib.training.architecture import head_size, layer_windows
+from paperlib.training.blockwise_attention import blocks
+from paperlib.training.chunked_loss import chunk_rows
 from paperlib.training.models import LoadedModel
 
+TRAINED_BYTES = 16  # per trained weight: its gradient, AdamW's two moments, and a copy in float32 or bf16
+LOGIT_BYTES = 12  # per logit: in bf16, in float32, a temporary tensor of the softmax, the gradient in bf16
+PROCESS_GB = 0.8  # Python, PyTorch and a tokenizer
 UTILISATION = 0.4  # share of the matrix-product rate that a training step reaches, as measured; see data/results/LOG.md
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The size of a batch."""
+
+    rows: int
+    width: int  # tokens of the longest row
+    targets: int  # tokens that contribute to the loss
+
+    @property
+    def positions(self) -> int:
+        """Tokens and padding."""
+        return self.rows * self.width
 
 
 @dataclass(frozen=True)
@@ -48,17 +68,17 @@ def make_plan(config: TrainConfig, loaded: LoadedModel, tokens: Sequence[Tokens]
     bounds, limit = (config.batch_tokens, config.batch_examples), config.max_steps * per_step
     planned = batches.plan_batches(lengths, *bounds, config.epochs, limit, config.seed, config.order, per_step)
     filled = [sum(lengths[i] for i in batch) for batch in planned]
-    longest = [max(lengths[i] for i in batch) for batch in planned]
-    padded = [width * len(batch) for width, batch in zip(longest, planned, strict=True)]
-    pairs = max(width * positions for width, positions in zip(longest, padded, strict=True))
-    flops = (4 if config.method == "lora" else 6) * loaded.parameters * sum(padded)
-    dtype = compute_dtype(config)
+    shapes = [Shape(len(b), max(lengths[i] for i in b), sum(len(tokens[i].answer) for i in b)) for b in planned]
+    padded, dtype = sum(shape.positions for shape in shapes), compute_dtype(config)
+    head = loaded.base_model.get_output_embeddings().weight.numel()
+    products = (loaded.parameters - head) * padded + head * sum(shape.targets for shape in shapes)
+    flops = (4 if config.method == "lora" else 6) * products
     return Plan(
         run=config.run,
         batches=planned,
         step_tokens=[sum(filled[i : i + per_step]) for i in range(0, len(filled), per_step)],
-        padding=sum(padded) / sum(filled) - 1,
-        memory_gb=_memory(loaded, max(padded), pairs if blockwise_attention.is_faster(dtype) else 0),
+        padding=padded / sum(filled) - 1,
+        memory_gb=_memory(loaded, shapes, blockwise_attention.is_faster(dtype)),
         seconds=flops / (UTILISATION * matmul_flops(dtype)),
     )
 
@@ -72,29 +92,48 @@ def compute_dtype(config: TrainConfig) -> torch.dtype:
     return torch.float32 if small else runtime.dtype_of(config.precision)
 
 
-def matmul_flops(dtype: torch.dtype, size: int = 1024, seconds: float = 0.2) -> float:
+def matmul_flops(
+    dtype: torch.dtype, size: int = 1024, seconds: float = 0.2, clock: Callable[[], float] = time.perf_counter
+) -> float:
     """Floating-point operations per second of a square matrix product, measured on this machine for ``seconds``."""
     a = torch.ones(size, size, dtype=dtype, device=runtime.device())
     a @ a
-    start, count = time.perf_counter(), 0
-    while (spent := time.perf_counter() - start) < seconds:
+    start, count = clock(), 0
+    while (spent := clock() - start) < seconds:
         a @ a
         count += 1
     return count * 2 * size**3 / spent
 
 
-def _memory(loaded: LoadedModel, batch_tokens: int, pairs: int) -> float:
-    """Estimated peak memory in 10^9 bytes, for the largest batch.
+def require_memory_for_weights(config: TrainConfig) -> None:
+    """Raises PaperlibError before a base is loaded whose weights alone, and what trains them, do not fit."""
+    if base := bases.BASES.get(config.base):
+        full = config.method == "full"
+        size = 4 if full else runtime.dtype_of(config.precision).itemsize
+        needed = base.parameters * (size + (TRAINED_BYTES if full else 0)) / 1e9 + PROCESS_GB
+        runtime.require_memory(needed, f"training {config.run}", "close other programs, or choose a smaller base")
 
-    It consists of weights, optimiser state, activations kept for the backward pass, logits at half of the
-    ``batch_tokens`` and attention weights of two bytes for half of the ``pairs`` of positions. The fused attention
-    kernel stores none, so that ``pairs`` is 0.
+
+def _memory(loaded: LoadedModel, shapes: Sequence[Shape], blockwise: bool) -> float:
+    """Estimated peak memory in 10^9 bytes, for the batches of ``shapes``.
+
+    It consists of weights, optimiser state, what the layers keep for the backward pass, and the logits of one chunk of
+    targets. Blockwise attention keeps its weights, in two bytes; the fused kernel keeps none.
     """
-    shape = loaded.base_model.config
-    size = next(loaded.base_model.parameters()).element_size()
-    weights = loaded.parameters * size + loaded.trainable * 16
-    per_token = 12 * shape.hidden_size + 5 * shape.intermediate_size
-    activations = batch_tokens * shape.num_hidden_layers * per_token * size
-    logits = batch_tokens / 2 * shape.vocab_size * (4 + 4 + size)
-    attention = pairs / 2 * shape.num_attention_heads * shape.num_hidden_layers * 2
-    return float(weights + activations + logits + attention) / 1e9 + 0.8
+    config, size = loaded.base_model.config, next(loaded.base_model.parameters()).element_size()
+    weights = loaded.parameters * size + loaded.trainable * TRAINED_BYTES
+    windows, heads = layer_windows(config), config.num_attention_heads
+    width = max(config.hidden_size, heads * head_size(config))
+    kept = len(windows) * (12 * width + 5 * config.intermediate_size) * size
+    layers = max(
+        kept * shape.positions + 2 * heads * blockwise * sum(_attention_weights(shape, window) for window in windows)
+        for shape in shapes
+    )
+    rows = min(max(shape.targets for shape in shapes), chunk_rows(config.vocab_size))
+    logits = rows * config.vocab_size * LOGIT_BYTES
+    return float(weights + layers + logits) / 1e9 + PROCESS_GB
+
+
+def _attention_weights(shape: Shape, window: int | None) -> int:
+    """Attention weights of one head and layer."""
+    return shape.rows * sum((end - start) * (end - first) for first, start, end in blocks(shape.width, window))

@@ -26,7 +26,7 @@ from paperlib.data.examples import Example, data_hash
 from paperlib.data.prompts import TEMPLATE_HASH, Tokens, answer_ratio, encode
 from paperlib.training import batches, distributed, models
 from paperlib.training.chunked_loss import total_loss
-from paperlib.training.plan import Plan, compute_dtype, make_plan
+from paperlib.training.plan import Plan, compute_dtype, make_plan, require_memory_for_weights
 from paperlib.training.recipe import build_model, initial_adapters, tokenise_examples
 
 COMPLETE = "complete"  # marks a complete checkpoint
@@ -82,6 +82,7 @@ def _prepare(
 ) -> tuple[models.LoadedModel, list[Tokens], tuple[str, ...], Plan]:
     """The model, the tokenised examples, the ids of the examples skipped as too long, and the plan."""
     runtime.configure(max(config.threads // distributed.local_size(), 1))
+    require_memory_for_weights(config)
     with distributed.first_alone():
         loaded = build_model(config, examples)
     tokens, skipped = tokenise_examples(config, loaded.tokenizer, examples)
