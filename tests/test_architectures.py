@@ -14,7 +14,7 @@ from paperlib.decoding.answer import Answer
 from paperlib.decoding.drafter import NGramTable
 from paperlib.decoding.greedy import Cap, Decoder
 from paperlib.evaluation import teacher_forcing
-from paperlib.training import models
+from paperlib.training import chunked_loss, models
 from paperlib.training.architecture import layer_windows
 from paperlib.training.models import LoadedModel
 from paperlib.training.trainer import answer_loss
@@ -119,7 +119,10 @@ def test_attention_of_another_kind_is_refused_in_one_sentence() -> None:
 
 
 @every_architecture
-def test_likelihoods_are_those_of_each_row_alone_in_the_stock_model(architecture: str) -> None:
+def test_likelihoods_are_those_of_each_row_alone_in_the_stock_model(
+    architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunked_loss, "CHUNK", VOCABULARY)
     rows: list[teacher_forcing.Tokens] = [(row[:-2], row[-2:], [None, None]) for row in prompts()[1:]]
     model, reference = build(architecture, VOCABULARY), stock(architecture)
     model.set_attn_implementation("sdpa")

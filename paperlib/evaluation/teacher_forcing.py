@@ -16,7 +16,7 @@ from paperlib.core.files import read_json, read_jsonl, reporting_write_errors, w
 from paperlib.data.examples import Example
 from paperlib.data.prompts import ANSWER, Frame, encode_prompts, plain_frame, render_answer
 from paperlib.evaluation.likelihood import Likelihood, leaf_spans
-from paperlib.training.architecture import head_logits
+from paperlib.training.chunked_loss import token_losses
 from paperlib.training.models import LoadedModel
 
 POSITIONS = 8192  # padded tokens of one batch: activations of 2 GB at 135M in float32
@@ -87,9 +87,9 @@ def _token_nats(loaded: LoadedModel, batch: Sequence[Tokens]) -> list[list[float
     with torch.inference_mode():
         hidden = loaded.base_model.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
         for state, (before, answer, _) in zip(hidden, batch, strict=True):
-            logits = head_logits(loaded.base_model, state[len(before) - 1 : len(before) + len(answer) - 1])
-            target = torch.tensor(answer, device=logits.device)
-            nats.append(torch.nn.functional.cross_entropy(logits.float(), target, reduction="none").tolist())
+            predicting = state[len(before) - 1 : len(before) + len(answer) - 1]
+            target = torch.tensor(answer, device=state.device)
+            nats.append(token_losses(loaded.base_model, predicting, target).tolist())
     return nats
 
 

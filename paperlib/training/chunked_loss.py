@@ -69,3 +69,14 @@ def total_loss(model: Any, hidden: torch.Tensor, targets: torch.Tensor) -> torch
     dtype = torch.get_autocast_dtype(where) if torch.is_autocast_enabled(where) else head.weight.dtype
     loss = ChunkedLoss.apply(hidden, head.weight, targets, dtype)  # type: ignore[no-untyped-call]
     return cast(torch.Tensor, loss)
+
+
+def token_losses(model: Any, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """The cross-entropy of each of ``targets`` (n) in nats, without gradients, given the hidden states (n, size)."""
+    rows = chunk_rows(model.config.vocab_size)
+    parts = zip(torch.split(hidden, rows), torch.split(targets, rows), strict=True)
+    losses = [
+        torch.nn.functional.cross_entropy(head_logits(model, state).float(), wanted, reduction="none")
+        for state, wanted in parts
+    ]
+    return torch.cat(losses)
