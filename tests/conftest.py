@@ -2,10 +2,11 @@
 
 import functools
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+import torch
 
 from paperlib.core import experiments, paths
 from paperlib.core.config import RunConfig
@@ -144,6 +145,15 @@ def make_record(run: str = "lora-135m", **changed: Any) -> Record:
         ),
     }
     return Record(**{**fields, **changed})
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """PyTorch on one thread: with small models threads wait for each other longer than they compute."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import torch
 from transformers import (
     Gemma3ForCausalLM,
@@ -20,7 +21,7 @@ SIZES: dict[str, Any] = {
     "max_position_embeddings": 1024,
 }
 SPECIAL: dict[str, Any] = {"pad_token_id": 0, "bos_token_id": None, "eos_token_id": 0, "tie_word_embeddings": True}
-ARCHITECTURES = ["llama", "qwen2", "gemma3"]
+every_architecture = pytest.mark.parametrize("architecture", ["llama", "qwen2", "gemma3"])
 
 
 def build(architecture: str, vocabulary: int, window: int = WINDOW, **changed: Any) -> Any:

@@ -1,12 +1,12 @@
 """Llama, Qwen2 and Gemma 3 beside stock transformers: the same answers, logits, likelihoods and losses in float32."""
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import torch
-from small_models import ARCHITECTURES, WINDOW, build
+from small_models import WINDOW, build, every_architecture
 
 from paperlib.core.errors import PaperlibError
 from paperlib.decoding import cached_attention, greedy
@@ -23,16 +23,7 @@ TOKENIZER = models.train_tokenizer(['Input: Name ann\n\nOutput: {"name": "ann", 
 VOCABULARY = len(TOKENIZER)
 LENGTHS, CAPS = (2, 5, WINDOW, WINDOW + 1, 20, 41), (30, 12, 40, 21, 33, 25)
 
-every_architecture = pytest.mark.parametrize("architecture", ARCHITECTURES)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads that wait for each other take longer than these models do."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def prompts() -> list[list[int]]:

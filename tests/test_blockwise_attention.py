@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from small_models import ARCHITECTURES, build
+from small_models import build, every_architecture
 from transformers import LlamaForCausalLM
 from transformers.masking_utils import sliding_window_causal_mask_function
 
@@ -78,7 +78,7 @@ def trained(
 
 
 @pytest.mark.parametrize("adapt", [False, True])
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@every_architecture
 def test_a_model_has_the_same_loss_and_gradients(architecture: str, adapt: bool) -> None:
     expected = trained("eager", architecture=architecture, adapt=adapt)
     assert distance(trained(blockwise_attention.NAME, architecture=architecture, adapt=adapt), expected) < 1e-4

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import torch
-from small_models import ARCHITECTURES, build
+from small_models import build, every_architecture
 
 from paperlib.training import chunked_loss
 
@@ -44,7 +44,7 @@ def assert_close(found: list[torch.Tensor], expected: list[torch.Tensor], share:
 
 @pytest.mark.parametrize("rows", [1, 7, 25, 100])
 @pytest.mark.parametrize("trained", [True, False])
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@every_architecture
 def test_loss_and_gradients_are_those_of_cross_entropy(
     architecture: str, trained: bool, rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 from peft.tuners.lora import Linear
-from small_models import ARCHITECTURES, build
+from small_models import build, every_architecture
 from transformers import LlamaForCausalLM
 
 from paperlib.training import lora, models
@@ -45,7 +45,7 @@ def distance(found: list[torch.Tensor], expected: list[torch.Tensor]) -> float:
 
 
 @pytest.mark.parametrize("rslora", [False, True])
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@every_architecture
 def test_loss_and_gradients_are_those_of_the_plain_layer(architecture: str, rslora: bool) -> None:
     model = adapted(torch.float32, rslora, architecture=architecture)
     plain = loss_and_gradients(model)

@@ -1,14 +1,13 @@
 """Depth pruning: which layers are kept, that nothing else changes, and that a pruned model reloads as it was."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
-from small_models import ARCHITECTURES, build
+from small_models import build, every_architecture
 
 from paperlib.benchmark.edgejson import generate
 from paperlib.core import paths
@@ -29,16 +28,7 @@ EXAMPLES = [
 TOKENIZER = models.train_tokenizer([f"{e.text} {json.dumps(e.answer)}" for e in EXAMPLES], 300)
 IDS = [1, 5, 9, 2, 7, 30, 41, 8, 11, 3, 17, 25]
 
-every_architecture = pytest.mark.parametrize("architecture", ARCHITECTURES)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads that wait for each other take longer than these models do."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def loaded(architecture: str) -> LoadedModel:

@@ -21,7 +21,6 @@ from paperlib.claims.trained_alike import (
     Neighbours,
     Readings,
     any_right,
-    as_factor,
     before_and_after,
     bracket,
     by_scale,
@@ -33,12 +32,11 @@ from paperlib.claims.trained_alike import (
     narrow,
     of_neighbours,
     on_estimate,
-    paired,
     side,
     trained_alike,
     without_error,
 )
-from paperlib.evaluation.scaling.contrasts import Estimate, contrast, score, slope_weights
+from paperlib.evaluation.scaling.contrasts import Estimate, contrast, difference, score, slope_weights
 from paperlib.evaluation.scaling.gains import GAINS, gain, tuned_and_untuned
 from paperlib.evaluation.statistics.comparisons import mcnemar
 
@@ -59,7 +57,7 @@ def larger_better(
     if fields is None:
         raise NotTestableError(f"neither {smaller} nor a larger model gets anything right")
     small = exact(evidence, smaller, fields, tier)
-    found = {base: paired(exact(evidence, base, fields, tier), small) for base in larger}
+    found = {base: difference(exact(evidence, base, fields, tier), small) for base in larger}
     return of_neighbours(found, [one.sign for one in found.values()], f"recipe {fields['recipe']}: ")
 
 
@@ -86,9 +84,9 @@ def size_effect(
         one = contrast(terms, "log" if scale == "ratio" else "difference")
         if one is None:
             raise NotTestableError(f"{smaller} or {base} gets nothing right, so that a ratio has no value")
-        found[base] = as_factor(one) if scale == "ratio" else one
+        found[base] = one.factor if scale == "ratio" else one
     target = stated.value if scale == "ratio" else stated.value / 100
-    sides = [int(one.low > target) - int(one.high < target) for one in found.values()]
+    sides = [side(one, target) for one in found.values()]
     status: Status = OPEN
     if not any(sides) and all(narrow(one, scale) for one in found.values()):
         status = AS_READ
@@ -125,8 +123,8 @@ def size_not_training(
 ) -> Verdict:
     """That a small model fails in a tier for want of size, not of data or training."""
     plain, trained = exact(evidence, smaller, less, tier), exact(evidence, smaller, more, tier)
-    training = paired(trained, plain)
-    sizes = {base: paired(exact(evidence, base, more, tier), trained) for base in larger}
+    training = difference(trained, plain)
+    sizes = {base: difference(exact(evidence, base, more, tier), trained) for base in larger}
     status: Status = "not reproduced"
     if training.sign > 0:
         status = "refuted"
@@ -162,7 +160,7 @@ def needs_more_than(
     if not above:
         raise NotTestableError(f"{reason}; there is no run of a model above {limit.printed}M")
     most = max(above, key=lambda one: one.mean)
-    more = paired(most, best)
+    more = difference(most, best)
     reason += (
         f"; above it ({most.parameters / MILLION:.0f}M): {in_words(score(most), 'share')}, {in_words(more, 'points')}"
     )
@@ -181,7 +179,7 @@ def needs_more_than(
 )
 def tuning_helps(evidence: Evidence, *, bases: Bases, tuned: Fields, untuned: Fields) -> Verdict:
     """That tuning makes models of some sizes right more often."""
-    found = {base: paired(exact(evidence, base, tuned), exact(evidence, base, untuned)) for base in bases}
+    found = {base: difference(exact(evidence, base, tuned), exact(evidence, base, untuned)) for base in bases}
     return of_neighbours(found, [one.sign for one in found.values()], "")
 
 

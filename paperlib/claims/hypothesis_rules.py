@@ -14,7 +14,8 @@ import numpy as np
 from paperlib.core.records import Record
 from paperlib.evaluation.runs import PUBLISHED, kind
 from paperlib.evaluation.scaling import curves
-from paperlib.evaluation.scaling.contrasts import Estimate, Group, apart, contrast
+from paperlib.evaluation.scaling.contrasts import Estimate, Group, apart, contrast, difference
+from paperlib.evaluation.scaling.exact_match import mean_by_example
 from paperlib.evaluation.scaling.exactness import (
     correlated,
     count_interval,
@@ -41,7 +42,7 @@ from paperlib.evaluation.scaling.selection import (
     group_of,
     runs_of,
 )
-from paperlib.evaluation.statistics.intervals import Floats, t_clustered
+from paperlib.evaluation.statistics.intervals import Floats
 
 Answer = Literal["holds", "fails", "open", "not run"]
 Records = Mapping[str, Record]
@@ -68,7 +69,7 @@ class NotRunError(Exception):
 
 def second_size(records: Records) -> Finding:
     small, large = (_group(records, "exact", base=base, **TUNED) for base in BASES[:2])
-    return _by_sign(_must(contrast([(1, large), (-1, small)])), "exact answers", "share")
+    return _by_sign(difference(large, small), "exact answers", "share")
 
 
 def power_law(records: Records) -> Finding:
@@ -102,7 +103,7 @@ def pruned_on_curve(records: Records) -> Finding:
 def scratch_on_curve(records: Records) -> Finding:
     """Models from scratch beside the pre-trained ones that were tuned and tested on the same kind of generated data."""
     groups = [_group(records, "nats_per_leaf", base=base, **GENERATED) for base in BASES]
-    found = [one for base in SCRATCH if (one := _maybe(records, "nats_per_leaf", base=base, **FROM_SCRATCH))]
+    found = [one for base in SCRATCH if (one := group_of(records, "nats_per_leaf", base=base, **FROM_SCRATCH))]
     if not found:
         raise NotRunError("no model was trained from scratch")
     sizes, others = [one.parameters for one in groups], [one.parameters for one in found]
@@ -131,11 +132,13 @@ def tuning_over_size(records: Records) -> Finding:
 def size_on_real_text(records: Records) -> Finding:
     """What size gives stock models on each real test, minus what it gives tuned ones on label lines."""
     ends = [_group(records, "leaf_f1", base=base, **TUNED) for base in (BASES[-1], SMALLEST)]
-    label_lines = _must(contrast([(1, ends[0]), (-1, ends[1])]))
+    label_lines = difference(*ends)
 
     def more(test: str) -> Estimate | None:
-        large, small = (_maybe(records, "leaf_f1", base=base, test_set=test, **STOCK) for base in (BASES[-1], SMALLEST))
-        return apart(_must(contrast([(1, large), (-1, small)])), label_lines) if large and small else None
+        large, small = (
+            group_of(records, "leaf_f1", base=base, test_set=test, **STOCK) for base in (BASES[-1], SMALLEST)
+        )
+        return apart(difference(large, small), label_lines) if large and small else None
 
     return _on_every_test({test: found for test in REAL if (found := more(test))})
 
@@ -144,26 +147,20 @@ def size_over_tuning(records: Records) -> Finding:
     """The largest stock model minus the best smallest one that was tuned to read schemas, on each real test."""
 
     def more(test: str) -> Estimate | None:
-        large = _maybe(records, "leaf_f1", base=BASES[-1], test_set=test, **STOCK)
-        small = _maybe(records, "leaf_f1", base=SMALLEST, recipe="reader", decoding="constrained", test_set=test)
-        return contrast([(1, large), (-1, small)]) if large and small and large.ids == small.ids else None
+        large = group_of(records, "leaf_f1", base=BASES[-1], test_set=test, **STOCK)
+        small = group_of(records, "leaf_f1", base=SMALLEST, recipe="reader", decoding="constrained", test_set=test)
+        return difference(large, small) if large and small and large.ids == small.ids else None
 
     return _on_every_test({test: found for test in REAL if (found := more(test))})
 
 
 def correlated_leaves(records: Records) -> Finding:
     """Log score of the beta-binomial law minus that of independent leaves, mean over runs and examples."""
-    gains: dict[str, list[float]] = {}
-    schemas: dict[str, str] = {}
     runs = _label_lines(records)
-    for run in runs:
-        better = log_scores(run, predicted(run, correlated)) - log_scores(run, predicted(run, independent))
-        for one, value in zip(run, better, strict=True):
-            gains.setdefault(one.id, []).append(float(value))
-            schemas[one.id] = one.schema_id
-    means = [float(np.mean(values)) for values in gains.values()]
-    low, high = t_clustered(means, [schemas[id] for id in gains])
-    return _by_sign(Estimate(float(np.mean(means)), low, high), f"{len(runs)} runs, log score an example", "nats")
+    better = [
+        log_scores(run, predicted(run, correlated)) - log_scores(run, predicted(run, independent)) for run in runs
+    ]
+    return _by_sign(mean_by_example(runs, better), f"{len(runs)} runs, log score an example", "nats")
 
 
 def only_longer(records: Records) -> Finding:
@@ -216,10 +213,6 @@ def _pruned(records: Records) -> list[Group]:
 
 def _terms(groups: Sequence[Group], sizes: Sequence[float]) -> list[tuple[float, Group]]:
     return list(zip(curves.weights(sizes), groups, strict=True))
-
-
-def _maybe(records: Records, measure: str, **fields: Any) -> Group | None:
-    return group_of(records, measure, **fields)
 
 
 def _group(records: Records, measure: str, **fields: Any) -> Group:

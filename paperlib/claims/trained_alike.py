@@ -1,6 +1,5 @@
 """What rules about capacity are made of: runs of several sizes with the same fields, their contrasts, and verdicts."""
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
@@ -10,7 +9,7 @@ from paperlib.claims.by_records import RunField
 from paperlib.claims.rules import Evidence, NotTestableError, Status, Verdict
 from paperlib.core.records import Record
 from paperlib.evaluation.runs import find
-from paperlib.evaluation.scaling.contrasts import Estimate, Group, contrast
+from paperlib.evaluation.scaling.contrasts import Estimate, Group
 from paperlib.evaluation.scaling.gains import GAINS, TunedAndUntuned, tuned_and_untuned
 from paperlib.evaluation.scaling.selection import group_of, runs_of
 
@@ -104,13 +103,6 @@ def before_and_after(evidence: Evidence, base: str, tuned: Fields, untuned: Fiel
     return found
 
 
-def paired(one: Group, other: Group) -> Estimate:
-    """The difference of two groups on the same examples."""
-    found = contrast([(1, one), (-1, other)])
-    assert found is not None  # a difference always has a value
-    return found
-
-
 def without_error(record: Record) -> dict[str, bool]:
     """By schema, whether all of its answers are exact."""
     names = [row.name for row in record.metrics if (row.metric, row.group) == ("json_exact", "schema")]
@@ -126,11 +118,6 @@ def side(one: Estimate, bar: float) -> int:
 def narrow(one: Estimate, scale: Literal["points", "ratio"]) -> bool:
     """Whether an interval is narrow enough to speak for a stated effect."""
     return (one.high / one.low if scale == "ratio" else one.high - one.low) <= WIDEST[scale]
-
-
-def as_factor(one: Estimate) -> Estimate:
-    """The factor of a difference of logarithms."""
-    return Estimate(*map(math.exp, one))
 
 
 def in_words(one: Estimate, unit: Unit) -> str:

@@ -75,7 +75,7 @@ def decode(decoder: Decoder, examples: Sequence[Example], batch_size: int = 1) -
     """
     texts = {example.id: example.text for example in examples}
     prompts = _prompts(decoder, examples)
-    for group in _groups(prompts, lambda row: len(row[1]) + row[2], batch_size):
+    for group in _groups(prompts, lambda row: len(row[1]) + row[2], batch_size, CACHE_POSITIONS):
         yield _decode_batch(decoder, texts, group)
 
 
@@ -144,11 +144,11 @@ def _prompts(decoder: Decoder, examples: Sequence[Example]) -> list[Asked]:
     return sorted(rows, key=lambda row: (-len(row[1]), row[0]))
 
 
-def _groups(rows: Sequence[Row], width: Callable[[Row], int], most: int) -> Iterator[Sequence[Row]]:
-    """Batches of at most ``most`` rows, which come widest first, and of CACHE_POSITIONS tokens, answers included."""
+def _groups(rows: Sequence[Row], width: Callable[[Row], int], most: int, tokens: int) -> Iterator[Sequence[Row]]:
+    """Batches of at most ``most`` rows, which come widest first, and of ``tokens`` tokens, padding included."""
     start = 0
     while start < len(rows):
-        size = max(1, min(most, CACHE_POSITIONS // width(rows[start])))
+        size = max(1, min(most, tokens // width(rows[start])))
         yield rows[start : start + size]
         start += size
 
@@ -195,7 +195,7 @@ def _rerank(decoder: Decoder, answers: Sequence[Answer], words: Mapping[str, rer
         for answer in answers
         for other in reranking.next_alternatives(answer)
     ]
-    for group in _groups(branches, Answer.width, len(branches)):
+    for group in _groups(branches, Answer.width, len(branches), CACHE_POSITIONS):
         _decode(decoder, list(group), words)
     for branch in branches:
         if (score := _score(decoder, branch, words)) > best[branch.id][0]:
@@ -249,25 +249,17 @@ def _prefill(body: Any, cache: cached_attention.RaggedCache, prefixes: Sequence[
 
     A prefix that several rows share is computed once, and at most PREFILL_TOKENS in one pass, to bound the memory.
     There are no logits: of one position per row PyTorch computes them with a copy of the output matrix per row."""
-    unique = sorted(dict.fromkeys(prefixes), key=len, reverse=True)
-    for start, group in _passes(unique):
-        width = len(group[0])
+    unique, start = sorted(dict.fromkeys(prefixes), key=len, reverse=True), 0
+    for group in _groups(unique, lambda prefix: max(1, len(prefix)), len(unique), PREFILL_TOKENS):
+        width, end = len(group[0]), start + len(group)
         ids = torch.tensor([[*prefix, *[pad] * (width - len(prefix))] for prefix in group], device=body.device)
-        cache.fill(slice(start, start + len(group)))
+        cache.fill(slice(start, end))
         body.get_decoder()(input_ids=ids, past_key_values=cache, use_cache=True)
+        start = end
     row_of = {prefix: row for row, prefix in enumerate(unique)}
     rows = [row_of[prefix] for prefix in prefixes]
     if rows != [*range(len(prefixes))]:
         cache.batch_select_indices(torch.tensor(rows, device=body.device))
-
-
-def _passes(prefixes: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, Sequence[tuple[int, ...]]]]:
-    """Prefixes, longest first, in passes of at most PREFILL_TOKENS, padding included, and where each pass begins."""
-    start = 0
-    while start < len(prefixes):
-        size = max(1, PREFILL_TOKENS // max(1, len(prefixes[start])))
-        yield start, prefixes[start : start + size]
-        start += size
 
 
 def _logits(

@@ -7,7 +7,7 @@ from typing import Any
 
 from paperlib import baselines
 from paperlib.core import paths, provenance, records, runtime
-from paperlib.core.config import GREEDY, UNTUNED, EvalConfig, PromptStyle, training_config
+from paperlib.core.config import EvalConfig, PromptStyle, training_config
 from paperlib.core.files import digest, read_json, write_json, write_jsonl
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import data_hash
@@ -29,6 +29,7 @@ from paperlib.evaluation import likelihood, teacher_forcing
 from paperlib.evaluation.likelihood import Likelihood
 from paperlib.evaluation.protocols import token_cut
 from paperlib.evaluation.report import Report, report
+from paperlib.evaluation.runs import UNTUNED_BASE, select
 from paperlib.evaluation.summary import summarise
 from paperlib.training import models
 from paperlib.training.corpus import Data
@@ -149,11 +150,9 @@ def write_record(
 def untuned(config: EvalConfig) -> records.Record | None:
     """The profile's record of the same base without training on the same test set, asked as a tuned model is and
     decoded freely; None if there is none, or if it is this run's."""
-    wanted = (config.base, config.test, UNTUNED, GREEDY, None)
-    for record in records.load_records(paths.results(config.profile)).values():
-        if (record.base, record.test_set, record.recipe, record.decoding, record.trained_by) == wanted:
-            return record if record.run != config.run else None
-    return None
+    made = records.load_records(paths.results(config.profile))
+    found = next(iter(select(made, base=config.base, test_set=config.test, **UNTUNED_BASE)), None)
+    return found if found and found.run != config.run else None
 
 
 def _folder(config: EvalConfig) -> Path:

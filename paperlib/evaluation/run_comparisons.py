@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from paperlib.core import paths
-from paperlib.core.config import GREEDY, UNTUNED
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_jsonl
 from paperlib.core.records import Metric, Record
-from paperlib.evaluation.runs import GROUP_NAMES, find, group_names, ordered, trained_here
+from paperlib.evaluation.runs import GROUP_NAMES, UNTUNED_BASE, find, group_names, ordered, select, trained_here
 from paperlib.evaluation.statistics.comparisons import (
     McNemar,
     fisher,
@@ -66,8 +65,8 @@ def tuning_effects(records: dict[str, Record]) -> list[TuningEffect]:
     """The effect of every tuned run of which there is an untuned one, with the same weights and test examples, asked
     as a tuned model is and decoded freely."""
     runs = ordered(records)
-    plain = [r for r in runs if (r.model.method, r.recipe, r.decoding) == ("none", UNTUNED, GREEDY)]
-    untuned = {(r.model.name, r.data.test_hash): r for r in plain}
+    bases = [record for record in select(runs, **UNTUNED_BASE) if record.model.method == "none"]
+    untuned = {(r.model.name, r.data.test_hash): r for r in bases}
     tuned = [r for r in runs if r.model.method in ("lora", "full")]
     pairs = [(record, untuned.get((record.model.name, record.data.test_hash))) for record in tuned]
     return [tuning_effect(record, base) for record, base in pairs if base]

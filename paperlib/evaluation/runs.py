@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
-from paperlib.core.config import EDGEJSON, GREEDY
+from paperlib.core.config import EDGEJSON, GREEDY, UNTUNED
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Metric, MetricName, Record, ScoredRun
 
@@ -27,6 +27,8 @@ RECIPES = (
     *("full-3min", "full-8min", "lora-v3", "recombined", "recombined-averaged", "lora", "generalist", "reader"),
 )
 DECODINGS = (GREEDY, "schema", "constrained", "reranked")
+# An untuned base as tuned models are compared with it: asked as they are, without an example, and decoded freely.
+UNTUNED_BASE = {"recipe": UNTUNED, "decoding": GREEDY, "trained_by": None}
 GROUP_NAMES = {"none": "no tier"}  # other groups are called what they are
 
 

@@ -10,10 +10,12 @@ import pandas as pd
 import seaborn as sns
 import seaborn.objects as so
 from matplotlib import rc_params_from_file, style
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from paperlib.core import paths
+from paperlib.evaluation.scaling.contrasts import Estimate
 
 Style = tuple[str, str, bool]  # of a series: the colour of its marker, the marker, and whether it is filled
 
@@ -22,6 +24,9 @@ STYLES: tuple[Style, ...] = tuple(zip(COLOURS, "s^oDvPX", (False, True, True, Fa
 EXACT = "JSONExact (%)"
 CROSS: dict[str, Any] = {"color": "#555555", "marker": "x", "linestyle": "none", "markeredgewidth": 1.4}  # announced
 SMALL: dict[str, Any] = {"size": 8, "family": "serif"}  # text in a panel
+LARGE = {1e8: "100M", 2e8: "200M", 5e8: "500M", 1e9: "1B", 2e9: "2B"}  # ticks of an axis of pre-trained sizes
+SIZE_COLUMNS = ("panel", "series", "x", "value", "low", "high")  # of frames of figures on size
+SizeRow = tuple[str, str, float, float, float, float]
 
 
 def interval_rows(
@@ -69,6 +74,18 @@ def interval_points(frame: pd.DataFrame, styles: Mapping[str, Style], *moves: so
     for mark in (so.Range(linewidth=1), so.Dot(pointsize=4.5, edgewidth=1)):
         plot = plot.add(mark, *moves, legend=False)
     return plot.scale(**scales)
+
+
+def size_row(panel: str, series: str, x: float, one: Estimate, scale: float) -> SizeRow:
+    """The row of a frame with SIZE_COLUMNS for an estimate at ``x``, its numbers multiplied by ``scale``."""
+    return panel, series, x, scale * one.value, scale * one.low, scale * one.high
+
+
+def join_markers(axes: Axes, frame: pd.DataFrame) -> None:
+    """Thin grey lines through the markers of each series of a frame with SIZE_COLUMNS."""
+    for _, part in frame.groupby("series", sort=False):
+        ordered = part.sort_values("x")
+        axes.plot(ordered.x, ordered.value, color="#B0B0B0", linewidth=0.7, zorder=0)
 
 
 def not_run(size: tuple[float, float]) -> Figure:

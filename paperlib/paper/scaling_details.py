@@ -1,6 +1,5 @@
 """Further figures on size: exact match read from leaf accuracy, gains on four scales, trainable parameters."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,17 +11,26 @@ from matplotlib.lines import Line2D
 
 from paperlib.core.records import Record
 from paperlib.evaluation.scaling import exact_match, gains
-from paperlib.evaluation.scaling.contrasts import Estimate
 from paperlib.evaluation.scaling.exactness import common_law
 from paperlib.evaluation.scaling.families import estimate_of, members
 from paperlib.evaluation.scaling.outcomes import outcomes
-from paperlib.evaluation.scaling.selection import BASES, RANKS, TUNED, runs_of
-from paperlib.paper.plots import COLOURS, Style, drawn, interval_points, log_axis, not_run, with_legend
+from paperlib.evaluation.scaling.selection import BASES, RANKED, RANKS, TUNED, runs_of
+from paperlib.paper.plots import (
+    COLOURS,
+    LARGE,
+    SIZE_COLUMNS,
+    SizeRow,
+    Style,
+    drawn,
+    interval_points,
+    join_markers,
+    log_axis,
+    not_run,
+    size_row,
+    with_legend,
+)
 
 Records = Mapping[str, Record]
-Row = tuple[str, str, float, float, float, float]  # panel, series, place on the x axis, value and interval
-COLUMNS = ("panel", "series", "x", "value", "low", "high")
-SIZES = {1e8: "100M", 2e8: "200M", 5e8: "500M", 1e9: "1B", 2e9: "2B"}
 TIERS: dict[str, Style] = {
     "simple": (COLOURS[0], "s", True),
     "medium": (COLOURS[2], "^", True),
@@ -59,7 +67,7 @@ def exactness(records: Records) -> Figure:
     """Exact match read off leaf accuracy: every trained run by tier, with the law of correlated leaves (solid) and of
     independent ones (dotted); and the complex answers of the pre-trained sizes by three scores."""
     runs = exact_match.label_lines(records)
-    frame = pd.DataFrame(_three_scores(records), columns=list(COLUMNS))
+    frame = pd.DataFrame(_three_scores(records), columns=list(SIZE_COLUMNS))
     if frame.empty:
         return not_run((6.5, 2.7))
     plot = interval_points(frame, MEASURES, x="x", y="value", ymin="low", ymax="high")
@@ -70,12 +78,12 @@ def exactness(records: Records) -> Figure:
     _laws(left, runs)
     _read_off(left, runs)
     right.set(xlabel="Parameters", xscale="log", xlim=(0.9e8, 2.5e9))
-    right.set_xticks(list(SIZES), list(SIZES.values()))
+    right.set_xticks(list(LARGE), list(LARGE.values()))
     right.minorticks_off()
     for axes, panel in zip(figure.axes, (READ_OFF, BY_SIZE), strict=True):
         axes.set_title(panel, loc="left", fontsize=9)
         if panel == BY_SIZE:
-            _joined(axes, frame[frame.panel == panel])
+            join_markers(axes, frame[frame.panel == panel])
     lines = [Line2D([], [], label=label, **LAW_LINES[law]) for law, label in LAW_NAMES.items()]
     return with_legend(figure, {**TIERS, **MEASURES}, lines, columns=3)
 
@@ -90,13 +98,13 @@ def _read_off(axes: Axes, runs: Sequence[Record]) -> None:
         axes.plot(accuracies, exact, color=colour, marker=marker, linestyle="none", markersize=3.5, alpha=0.8)
 
 
-def _three_scores(records: Records) -> Iterable[Row]:
+def _three_scores(records: Records) -> Iterable[SizeRow]:
     for one in members(records):
         if (one.family, one.state) == ("pre-trained", "tuned"):
             scores = (one.estimate("leaf_f1", "complex"), one.estimate("exact", "complex"), one.published("complex"))
             for place, (name, score) in enumerate(zip(MEASURES, scores, strict=True)):
                 if score:
-                    yield _row(BY_SIZE, name, one.parameters * 1.08 ** (place - 1), score, 100)
+                    yield size_row(BY_SIZE, name, one.parameters * 1.08 ** (place - 1), score, 100)
 
 
 def _laws(axes: Axes, runs: Sequence[Record]) -> None:
@@ -117,14 +125,14 @@ def _laws(axes: Axes, runs: Sequence[Record]) -> None:
 
 def gained(records: Records) -> Figure:
     """What tuning gains at each size, a panel a scale; a size whose gain has no value on a scale is left out."""
-    rows: list[Row] = []
+    rows: list[SizeRow] = []
     for base, row in gains.gains(records).items():
         parameters = runs_of(records, **{**TUNED, "base": base})[0].model.parameters
         for name, one in row.items():
             if one:
-                shown = Estimate(*map(math.exp, one)) if name in FACTORS else one
-                rows.append(_row(SCALES[name], "gain", parameters, shown, 100 if name == "difference" else 1))
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+                shown = one.factor if name in FACTORS else one
+                rows.append(size_row(SCALES[name], "gain", parameters, shown, 100 if name == "difference" else 1))
+    frame = pd.DataFrame(rows, columns=list(SIZE_COLUMNS))
     styles: dict[str, Style] = {"gain": (COLOURS[0], "s", True)}
     if frame.empty:
         return not_run((6.5, 2.7))
@@ -138,7 +146,7 @@ def gained(records: Records) -> Figure:
             axes.set_yscale("log")
             axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
             axes.minorticks_off()
-        _joined(axes, part)
+        join_markers(axes, part)
     return figure
 
 
@@ -146,13 +154,13 @@ def trainable(records: Records) -> Figure:
     """Exact answers and nats per leaf against trainable parameters: ranks and all weights at two sizes, and the sizes
     at rank 16."""
     names = list(RANK_STYLES)
-    rows: list[Row] = []
-    for name, base in zip(names, (BASES[0], BASES[2]), strict=False):
+    rows: list[SizeRow] = []
+    for name, base in zip(names, RANKED, strict=False):
         for recipe in (*RANKS.values(), "ladder-full"):
             rows += _both(name, tuple(runs_of(records, **{**TUNED, "base": base, "recipe": recipe})))
     for base in BASES:
         rows += _both(names[-1], tuple(runs_of(records, **{**TUNED, "base": base})))
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(SIZE_COLUMNS))
     if frame.empty:
         return not_run((6.5, 2.7))
     plot = interval_points(frame, RANK_STYLES, x="x", y="value", ymin="low", ymax="high")
@@ -161,25 +169,14 @@ def trainable(records: Records) -> Figure:
     for axes, panel in zip(figure.axes, (EXACT, NATS), strict=True):
         axes.set_title(panel, loc="left", fontsize=9)
         axes.set_xlim(1e5, 1e9)
-        _joined(axes, frame[frame.panel == panel])
+        join_markers(axes, frame[frame.panel == panel])
     return with_legend(figure, {name: look for name, look in RANK_STYLES.items() if name in set(frame.series)})
 
 
-def _both(series: str, runs: tuple[Record, ...]) -> list[Row]:
+def _both(series: str, runs: tuple[Record, ...]) -> list[SizeRow]:
     """A row a panel of runs that differ in their seed alone; none where there are no runs."""
     if not runs or runs[0].model.trainable is None:
         return []
     found = {EXACT: (estimate_of(runs, "exact"), 100), NATS: (estimate_of(runs, "nats_per_leaf"), 1)}
     place = runs[0].model.trainable
-    return [_row(panel, series, place, one, scale) for panel, (one, scale) in found.items() if one]
-
-
-def _row(panel: str, series: str, x: float, one: Estimate, scale: float) -> Row:
-    return panel, series, x, scale * one.value, scale * one.low, scale * one.high
-
-
-def _joined(axes: Axes, frame: pd.DataFrame) -> None:
-    """Thin lines through the markers of each series."""
-    for _, part in frame.groupby("series", sort=False):
-        part = part.sort_values("x")
-        axes.plot(part.x, part.value, color="#B0B0B0", linewidth=0.7, zorder=0)
+    return [size_row(panel, series, place, one, scale) for panel, (one, scale) in found.items() if one]

@@ -16,15 +16,29 @@ from matplotlib.lines import Line2D
 from paperlib.claims.announcement import Announcement, load_announcement
 from paperlib.core.records import Record
 from paperlib.evaluation.scaling import fits, real_text
-from paperlib.evaluation.scaling.contrasts import Estimate
 from paperlib.evaluation.scaling.families import Member, estimate_of, members
 from paperlib.evaluation.scaling.selection import BASES, REAL
-from paperlib.paper.plots import COLOURS, CROSS, SMALL, Style, drawn, interval_points, log_axis, not_run, with_legend
+from paperlib.paper.plots import (
+    COLOURS,
+    CROSS,
+    LARGE,
+    SIZE_COLUMNS,
+    SMALL,
+    SizeRow,
+    Style,
+    drawn,
+    interval_points,
+    join_markers,
+    log_axis,
+    not_run,
+    size_row,
+    with_legend,
+)
+from paperlib.paper.scaling_tables import TEST_NAMES
 
 Records = Mapping[str, Record]
 TICKS = {1e6: "1M", 1e7: "10M", 1e8: "100M", 1e9: "1B"}
 LIMITS = (0.7e6, 4e9)
-LARGE = {1e8: "100M", 2e8: "200M", 5e8: "500M", 1e9: "1B", 2e9: "2B"}
 # Series of the first figure: shape tells the family, filling whether it was tuned.
 PRETRAINED, PRUNED, SCRATCH = "pre-trained, tuned", "pruned to 6, 12, 18, 24 of 30 layers, tuned", "from scratch"
 UNTUNED, HIDDEN = "pre-trained, untuned", "pre-trained, tuned: published evaluator"
@@ -41,17 +55,10 @@ EXACT, COMPLEX = "(a) Label lines: JSONExact (%)", "(b) Complex label lines: JSO
 NATS, REAL_TEXT = "(c) Label lines: NLL per leaf (nats)", "(d) Other text: leaf F1 (%)"
 PANELS = (EXACT, COMPLEX, NATS, REAL_TEXT)
 # Tests that are not label lines; markers are filled where the model was tuned to read schemas.
-TESTS = {
-    "cases": ("cases", COLOURS[0], "s"),
-    "sroie": ("receipts", COLOURS[1], "o"),
-    "dstc8": ("utterances", COLOURS[2], "^"),
-    "standard-unseen-schema": ("unseen schemas", COLOURS[3], "v"),
-}
+TESTS = {test: (TEST_NAMES[test], colour, marker) for test, colour, marker in zip(REAL, COLOURS, "so^v", strict=False)}
 READ = {"untuned": "", "tuned to read schemas": ", tuned"}  # ways of asking, and what a series' name ends in
 SIZE = (6.5, 5.6)  # inches
 APART = 8  # per cent of leaf F1 between two labels
-COLUMNS = ("panel", "series", "parameters", "value", "low", "high")
-Row = tuple[str, str, float, float, float, float]
 
 
 def first(records: Records, announced: Announcement | None = None) -> Figure:
@@ -60,10 +67,12 @@ def first(records: Records, announced: Announcement | None = None) -> Figure:
     found = members(records)
     looks = [(name, end, colour, marker) for name, colour, marker in TESTS.values() for end in READ.values()]
     styles = {**STYLES, **{name + end: (colour, marker, bool(end)) for name, end, colour, marker in looks}}
-    frame = pd.DataFrame([*_scores(found), *_hidden(found), *_nats(found), *_elsewhere(records)], columns=list(COLUMNS))
+    frame = pd.DataFrame(
+        [*_scores(found), *_hidden(found), *_nats(found), *_elsewhere(records)], columns=list(SIZE_COLUMNS)
+    )
     if frame.empty:
         return not_run(SIZE)
-    plot = interval_points(frame, styles, x="parameters", y="value", ymin="low", ymax="high")
+    plot = interval_points(frame, styles, x="x", y="value", ymin="low", ymax="high")
     plot = plot.facet("panel", order=list(PANELS), wrap=2).share(x=False, y=False)
     figure = drawn(plot.label(x="", y="").scale(x=log_axis(TICKS)), SIZE)
     for axes, panel in zip(figure.axes, PANELS, strict=True):
@@ -77,41 +86,37 @@ def first(records: Records, announced: Announcement | None = None) -> Figure:
     return with_legend(figure, shown, [cross])
 
 
-def _scores(found: Iterable[Member]) -> Iterable[Row]:
+def _scores(found: Iterable[Member]) -> Iterable[SizeRow]:
     for one in found:
         series = SERIES[one.family, one.state]
         if score := one.estimate("exact"):
-            yield _row(EXACT, series, one.parameters, score, 100)
+            yield size_row(EXACT, series, one.parameters, score, 100)
         if series == PRETRAINED and (score := one.estimate("exact", "complex")):
-            yield _row(COMPLEX, series, one.parameters, score, 100)
+            yield size_row(COMPLEX, series, one.parameters, score, 100)
 
 
-def _hidden(found: Iterable[Member]) -> Iterable[Row]:
+def _hidden(found: Iterable[Member]) -> Iterable[SizeRow]:
     """Complex answers of the tuned, pre-trained sizes under the evaluator that truncates them, beside their marker."""
     for one in found:
         score = one.published("complex") if SERIES[one.family, one.state] == PRETRAINED else None
         if score:
-            yield _row(COMPLEX, HIDDEN, 1.08 * one.parameters, score, 100)
+            yield size_row(COMPLEX, HIDDEN, 1.08 * one.parameters, score, 100)
 
 
-def _nats(found: Iterable[Member]) -> Iterable[Row]:
+def _nats(found: Iterable[Member]) -> Iterable[SizeRow]:
     for one in found:
         if nats := one.estimate("nats_per_leaf"):
-            yield _row(NATS, SERIES[one.family, one.state], one.parameters, nats, 1)
+            yield size_row(NATS, SERIES[one.family, one.state], one.parameters, nats, 1)
 
 
-def _elsewhere(records: Records) -> Iterable[Row]:
+def _elsewhere(records: Records) -> Iterable[SizeRow]:
     """Models that are told the schema; the tests of a size stand beside one another."""
     for place, test in enumerate(REAL):
         for (asked, end), base in product(READ.items(), BASES):
             found = real_text.runs(records, asked, base, test)
             if score := estimate_of(found, "leaf_f1") if found else None:
                 at = found[0].model.parameters * 1.06 ** (2 * place - 3)
-                yield _row(REAL_TEXT, TESTS[test][0] + end, at, score, 100)
-
-
-def _row(panel: str, series: str, parameters: float, one: Estimate, scale: float) -> Row:
-    return panel, series, parameters, scale * one.value, scale * one.low, scale * one.high
+                yield size_row(REAL_TEXT, TESTS[test][0] + end, at, score, 100)
 
 
 def _title(panel: str, found: Iterable[Member]) -> str:
@@ -135,9 +140,8 @@ def _decorate(axes: Axes, panel: str, frame: pd.DataFrame) -> None:
         axes.set_ylim(*((frame.low.min() / 2, 1.5 * frame.high.max()) if len(frame) else (0.01, 10)))
         ticks = [tick for tick in (0.001, 0.01, 0.1, 1, 10) if axes.get_ylim()[0] <= tick <= axes.get_ylim()[1]]
         axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    for name, part in frame.groupby("series", sort=False):
-        if name != HIDDEN and (panel, name) != (NATS, PRETRAINED):
-            axes.plot(part.parameters, part.value, color="#B0B0B0", linewidth=0.7, zorder=0)
+    unjoined = [HIDDEN, PRETRAINED] if panel == NATS else [HIDDEN]
+    join_markers(axes, frame[~frame.series.isin(unjoined)])
     if panel == REAL_TEXT:
         _named(axes, frame)
 
@@ -145,7 +149,7 @@ def _decorate(axes: Axes, panel: str, frame: pd.DataFrame) -> None:
 def _named(axes: Axes, frame: pd.DataFrame) -> None:
     """Each test's marker and name at the right of its largest model, far enough from each other to be read."""
     looks = {name: (colour, marker) for name, colour, marker in TESTS.values()}
-    last = frame[frame.series.isin(list(looks))].sort_values("parameters").groupby("series").last()
+    last = frame[frame.series.isin(list(looks))].sort_values("x").groupby("series").last()
     ends = last.value.sort_values()
     places = [middle + APART * (place - (len(ends) - 1) / 2) for place, middle in enumerate([ends.mean()] * len(ends))]
     for name, place in zip(ends.index, places, strict=True):

@@ -12,7 +12,7 @@ from paperlib.claims.ledger import decide, tally
 from paperlib.core import paths
 from paperlib.core.records import Record
 from paperlib.evaluation.scaling import real_text
-from paperlib.evaluation.scaling.contrasts import Estimate, contrast
+from paperlib.evaluation.scaling.contrasts import Estimate, difference
 from paperlib.evaluation.scaling.selection import BASES, STOCK, TRAINED, TUNED, UNTUNED, bases_of, group_of
 from paperlib.paper import scaling_findings, scaling_tables
 from paperlib.paper.scaling_tables import NOT_RUN, Table, plain, size_of
@@ -115,7 +115,7 @@ def _size_on_cases(records: Records) -> Estimate | None:
 
 def _difference(records: Records, one: Fields, other: Fields, measure: str = "exact") -> Estimate | None:
     groups = (group_of(records, measure, **one), group_of(records, measure, **other))
-    return contrast([(1, groups[0]), (-1, groups[1])]) if groups[0] and groups[1] else None
+    return difference(groups[0], groups[1]) if groups[0] and groups[1] else None
 
 
 def _points(one: Estimate | None, of: str = "") -> str:

@@ -18,9 +18,9 @@ from paperlib.evaluation.scaling.families import estimate_of, mean_of_rows, size
 from paperlib.evaluation.scaling.selection import (
     BASES,
     DEPTHS,
-    EMBEDDINGS,
     FROM_SCRATCH,
     LONGER,
+    RANKED,
     RANKS,
     REAL,
     RECOMBINED,
@@ -29,6 +29,7 @@ from paperlib.evaluation.scaling.selection import (
     STOCK,
     TUNED,
     UNTUNED,
+    body_parameters,
     runs_of,
 )
 from paperlib.paper import latex
@@ -59,7 +60,6 @@ TEST_NAMES = {
     "dstc8": "utterances",
     "standard-unseen-schema": "unseen schemas",
 }
-FIRST_RANKED = (BASES[0], BASES[2])  # the sizes at which the rank is varied
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def machines(runs: Sequence[Record]) -> str:
 def ranks(records: Records) -> Table:
     """Trainable capacity at two sizes: the ranks of the adapter, and all weights."""
     blocks = []
-    for base in FIRST_RANKED:
+    for base in RANKED:
         rows = []
         for label, recipe in {**{f"rank {rank}": name for rank, name in RANKS.items()}, "all": "ladder-full"}.items():
             found = runs_of(records, **{**TUNED, "base": base, "recipe": recipe})
@@ -253,7 +253,7 @@ def scratch(records: Records) -> Table:
         rows = []
         for base in SCRATCH:
             found = runs_of(records, **{**FROM_SCRATCH, "base": base, "test_set": test})
-            body = millions(found[0].model.parameters - EMBEDDINGS[base]) if found else "--"
+            body = millions(body_parameters(found[0])) if found else "--"
             whole = millions(found[0].model.parameters) if found else "--"
             rows.append([base, whole, body, *scores(found), off.get(base, "--")])
         blocks.append((name, rows))

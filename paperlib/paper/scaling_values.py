@@ -23,13 +23,14 @@ from paperlib.claims.hypotheses import decided
 from paperlib.claims.ledger import decide, tally
 from paperlib.core.records import Record
 from paperlib.evaluation.scaling import exact_match, fits, gains, real_text
-from paperlib.evaluation.scaling.contrasts import Estimate, contrast
+from paperlib.evaluation.scaling.contrasts import Estimate, difference
 from paperlib.evaluation.scaling.families import estimate_of
 from paperlib.evaluation.scaling.selection import (
     BASES,
     DEPTHS,
     FROM_SCRATCH,
     LONGER,
+    RANKED,
     RANKS,
     RECOMBINED,
     SCRATCH,
@@ -86,11 +87,6 @@ def _listed(records: Records) -> Iterator[Macro]:
     yield "SizesCases", enumeration(map(size_of, cases)) or NOT_RUN
     scores = [_in_percent(one) for one in cases.values() if one]
     yield "SizesCasesLeafFOne", enumeration(scores) or NOT_RUN
-    gained = gains.gains(records)
-    for scale in ("difference", "ratio"):
-        values = [gain_in_words(scale, gained[base][scale]) for base in BASES if base in gained]
-        yield macro_name("sizes gain", scale), enumeration(values) or NOT_RUN
-    yield "SizesGain", enumeration(size_of(base) for base in BASES if base in gained) or NOT_RUN
 
 
 def _share(one: Estimate | None) -> str:
@@ -121,7 +117,7 @@ def _families(records: Records) -> Iterator[Macro]:
     for layers, recipe in DEPTHS.items():
         runs = runs_of(records, **{**TUNED, "base": SMALLEST, "recipe": recipe})
         yield from _scores(("depth", str(layers)), runs)
-    for base in (BASES[0], BASES[2]):
+    for base in RANKED:
         for rank, recipe in {**{str(rank): recipe for rank, recipe in RANKS.items()}, "all": "ladder-full"}.items():
             runs = runs_of(records, **{**TUNED, "base": base, "recipe": recipe})
             yield from _scores(("rank", size_of(base), "r", rank), runs)
@@ -144,14 +140,18 @@ def _differences(records: Records) -> Iterator[Macro]:
     ends = {"size buys": (largest, TUNED, BASES[0], TUNED), "tuning buys": (BASES[0], TUNED, BASES[0], UNTUNED)}
     ends["second size buys"] = (BASES[1], TUNED, BASES[0], TUNED)
     for name, (one, tuned, other, untuned) in ends.items():
-        groups = [group_of(records, "exact", **{**f, "base": b}) for b, f in ((one, tuned), (other, untuned))]
-        found = contrast([(1, groups[0]), (-1, groups[1])]) if groups[0] and groups[1] else None
+        pair = [group_of(records, "exact", **{**f, "base": b}) for b, f in ((one, tuned), (other, untuned))]
+        found = difference(pair[0], pair[1]) if pair[0] and pair[1] else None
         yield from _with_interval(macro_name(name), found, points)
     gained = gains.gains(records)
     for base in BASES:
         for scale in gains.GAINS:
             value = gain_in_words(scale, gained[base][scale]) if base in gained else NOT_RUN
             yield macro_name("gain", size_of(base), scale), value
+    yield "SizesGain", enumeration(map(size_of, gained)) or NOT_RUN
+    for scale in ("difference", "ratio"):
+        values = [gain_in_words(scale, row[scale]) for row in gained.values()]
+        yield macro_name("sizes gain", scale), enumeration(values) or NOT_RUN
 
 
 def _meaning(records: Records) -> Iterator[Macro]:

@@ -16,7 +16,7 @@ from scipy.stats import t
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Record
 from paperlib.evaluation.scaling.outcomes import Outcome, outcomes
-from paperlib.evaluation.statistics.intervals import LEVEL, Floats, Interval, t_clustered, wilson_clustered, wilson_mean
+from paperlib.evaluation.statistics.intervals import LEVEL, Floats, t_clustered, wilson_clustered, wilson_mean
 
 Scale = Literal["difference", "log", "log odds"]
 Measure = Callable[[Outcome], float | None]
@@ -38,6 +38,11 @@ class Estimate(NamedTuple):
     def sign(self) -> int:
         """1 where the whole interval lies above 0, -1 where it lies below, else 0."""
         return int(self.low > 0) - int(self.high < 0)
+
+    @property
+    def factor(self) -> "Estimate":
+        """The factor that a difference of logarithms stands for."""
+        return Estimate(*map(math.exp, self))
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,13 @@ def contrast(terms: Sequence[tuple[float, Group]], scale: Scale = "difference") 
     return Estimate(value, value - half, value + half)
 
 
+def difference(one: Group, other: Group) -> Estimate:
+    """How much higher the first of two groups on the same examples scores."""
+    found = contrast([(1, one), (-1, other)])
+    assert found is not None  # a difference always has a value
+    return found
+
+
 def _merged(terms: Sequence[tuple[float, Group]]) -> list[tuple[float, Group]]:
     """One term a group, with the sum of its weights."""
     weights: dict[int, float] = {}
@@ -137,10 +149,11 @@ def _merged(terms: Sequence[tuple[float, Group]]) -> list[tuple[float, Group]]:
     return [(weights[key], found) for key, found in groups.items()]
 
 
-def slope_weights(parameters: Sequence[int]) -> list[float]:
-    """Weights that turn scores at these sizes into their least-squares slope for each doubling of the parameters."""
-    doublings = np.log2(np.asarray(parameters, dtype=float))
-    centred = doublings - doublings.mean()
+def slope_weights(sizes: Sequence[float], per: float = 2) -> list[float]:
+    """Weights that turn scores at these sizes into their least-squares slope for each time that the size grows by the
+    factor ``per``: for each doubling, or, with e, against its natural logarithm."""
+    steps = np.log(sizes) / math.log(per)
+    centred = steps - steps.mean()
     return [float(weight) for weight in centred / (centred @ centred)]
 
 
@@ -149,11 +162,6 @@ def apart(one: Estimate, other: Estimate) -> Estimate:
     value = one.value - other.value
     low = value - math.hypot(one.value - one.low, other.high - other.value)
     return Estimate(value, low, value + math.hypot(one.high - one.value, other.value - other.low))
-
-
-def interval(estimate: Estimate) -> Interval:
-    """The two ends."""
-    return estimate.low, estimate.high
 
 
 def _defined(mean: float, scale: Scale) -> bool:

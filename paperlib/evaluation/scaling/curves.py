@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paperlib.evaluation.scaling.contrasts import Estimate, Group, contrast
+from paperlib.evaluation.scaling.contrasts import Estimate, Group, contrast, slope_weights
 from paperlib.evaluation.statistics.intervals import LEVEL, Floats
 
 
@@ -84,5 +84,4 @@ def ends(values: Floats) -> tuple[float, float]:
 
 def weights(sizes: Sequence[float]) -> list[float]:
     """Weights that turn logarithms at these sizes into their least-squares slope against the logarithm of the size."""
-    centred = np.log(sizes) - np.log(sizes).mean()
-    return [float(weight) for weight in centred / (centred @ centred)]
+    return slope_weights(sizes, math.e)

@@ -96,14 +96,14 @@ class LawScore:
 
 def law_scores(found: Sequence[Predicted]) -> list[LawScore]:
     """The scores of every law over runs on the same examples; intervals are clustered by schema."""
-    scores = []
+    scores, answers = [], [one.outcomes for one in found]
     for law in LAWS if found else ():
         inside = [low <= one.exact <= high for one in found for low, high in [one.interval(law)]]
         scores.append(
             LawScore(
                 law,
-                _mean(found, [log_scores(one.outcomes, one.chances[law]) for one in found]),
-                _mean(found, [brier_scores(one.outcomes, one.chances[law]) for one in found]),
+                mean_by_example(answers, [log_scores(one.outcomes, one.chances[law]) for one in found]),
+                mean_by_example(answers, [brier_scores(one.outcomes, one.chances[law]) for one in found]),
                 sum(one.expected(law) for one in found),
                 sum(one.exact for one in found),
                 sum(inside),
@@ -113,11 +113,13 @@ def law_scores(found: Sequence[Predicted]) -> list[LawScore]:
     return scores
 
 
-def _mean(found: Sequence[Predicted], values: Sequence[Floats]) -> Estimate:
+def mean_by_example(runs: Runs, values: Sequence[Floats]) -> Estimate:
+    """The mean over examples of the mean over runs of ``values``, one for each outcome of a run, with an interval
+    clustered by schema."""
     by_id: dict[str, list[float]] = {}
     schemas: dict[str, str] = {}
-    for run, scores in zip(found, values, strict=True):
-        for one, value in zip(run.outcomes, scores, strict=True):
+    for run, scores in zip(runs, values, strict=True):
+        for one, value in zip(run, scores, strict=True):
             by_id.setdefault(one.id, []).append(float(value))
             schemas[one.id] = one.schema_id
     means = [float(np.mean(scores)) for scores in by_id.values()]

@@ -82,9 +82,6 @@ def correlated(found: Sequence[Outcome]) -> Callable[[Floats], Floats]:
     return fit_beta_binomial(found).exact
 
 
-LAWS: dict[str, Law] = {"independent leaves": independent, "correlated leaves": correlated}
-
-
 def predicted(found: Sequence[Outcome], law: Law) -> Floats:
     """The chance of each answer to be exact, by a law fitted to the run's outcomes of all other schemas.
 

@@ -4,20 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from paperlib.core.config import EDGEJSON
 from paperlib.core.records import Record
 from paperlib.evaluation.runs import PUBLISHED, find
 from paperlib.evaluation.scaling.contrasts import Estimate, contrast, group, score
 from paperlib.evaluation.scaling.selection import (
     BASES,
     DEPTHS,
-    EMBEDDINGS,
     FROM_SCRATCH,
     GENERATED,
     SCRATCH,
     SMALLEST,
     TUNED,
     UNTUNED,
+    body_parameters,
     runs_of,
 )
 
@@ -44,8 +43,7 @@ class Member:
     @property
     def body(self) -> int | None:
         """Parameters without the token embeddings; None where their number is not known."""
-        embeddings = EMBEDDINGS.get(self.first.base)
-        return None if embeddings is None else self.parameters - embeddings
+        return body_parameters(self.first)
 
     @property
     def size(self) -> str:
@@ -103,6 +101,3 @@ def size_name(parameters: int) -> str:
     if millions >= 1000:
         return f"{millions / 1000:.2f}B"
     return f"{millions:.1f}M" if millions < 9.95 else f"{millions:.0f}M"
-
-
-TEST_NAMES = {PUBLISHED: "published label lines", EDGEJSON: "generated label lines"}

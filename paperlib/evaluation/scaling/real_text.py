@@ -5,7 +5,7 @@ from typing import Any
 
 from paperlib.core.records import Record
 from paperlib.evaluation.runs import PUBLISHED
-from paperlib.evaluation.scaling.contrasts import Estimate, contrast
+from paperlib.evaluation.scaling.contrasts import Estimate, difference
 from paperlib.evaluation.scaling.families import estimate_of
 from paperlib.evaluation.scaling.selection import REAL, SMALLEST, STOCK, bases_of, group_of, runs_of
 
@@ -37,4 +37,4 @@ def effect_of_size(records: Mapping[str, Record], test_set: str, measure: str = 
     if SMALLEST not in (bases := bases_of(records, **tested)) or len(bases) == 1:
         return None
     large, small = (group_of(records, measure, base=base, **tested) for base in (bases[-1], SMALLEST))
-    return contrast([(1, large), (-1, small)]) if large and small and large.ids == small.ids else None
+    return difference(large, small) if large and small and large.ids == small.ids else None

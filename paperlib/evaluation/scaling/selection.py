@@ -12,6 +12,7 @@ SMALLEST = "smollm2-135m-instruct"
 BASES = (SMALLEST, "gemma-3-270m", "qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")  # pre-trained, by size
 SCRATCH = ("nano-1m", "nano-3m", "nano-10m", "nano-30m")
 DEPTHS = {6: "ladder-6-layers", 12: "ladder-12-layers", 18: "ladder-18-layers", 24: "ladder-24-layers"}  # of 30 layers
+RANKED = (BASES[0], BASES[2])  # the sizes at which the rank is varied
 RANKS = {1: "ladder-r1", 4: "ladder-r4", 16: "ladder-100k", 64: "ladder-r64"}
 TUNED = {"recipe": "ladder-100k", "test_set": PUBLISHED, "decoding": GREEDY}
 LONGER = {**TUNED, "recipe": "ladder-300k"}
