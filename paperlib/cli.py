@@ -17,7 +17,7 @@ from paperlib.workflow import commands as actions
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit status: 0, or 2 after one line on standard error that says what to mend."""
+    """Exit status: 0, 2 after one line on standard error that says what to mend; ``extract`` has two more."""
     arguments = _parser().parse_args(argv)
     return exit_code(lambda: arguments.do(arguments), "paperlib")
 
@@ -28,15 +28,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(do: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+    def command(do: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:
         added = commands.add_parser(do.__name__, help=text, description=text)
         added.set_defaults(do=do)
         return added
 
     extract = command(actions.extract, "extract JSON from one text and print it")
-    extract.add_argument("text", help="the text, or - for standard input")
+    extract.epilog = (
+        "Exit status: 0, 2 for a mistake of yours, 3 where the text lacks a required field, 4 for an invalid answer."
+    )
+    extract.add_argument("text", help="the text, a file that holds it, or - for standard input")
     extract.add_argument("--schema", type=Path, metavar="S.json", help="the JSON Schema of the answer")
-    _add_decoding(extract)
+    _add_decoding(extract, constraint=None)
 
     predict = command(actions.predict, "answer every text of a JSONL file (ours or the published format)")
     predict.add_argument("--data", type=Path, required=True, metavar="X.jsonl")
@@ -87,13 +90,18 @@ def _add_schemas(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schemas", type=Path, default=paths.SCHEMAS, metavar="DIR", help=text)
 
 
-def _add_decoding(parser: argparse.ArgumentParser) -> None:
+def _add_decoding(parser: argparse.ArgumentParser, constraint: str | None = "none") -> None:
     """Options of the commands that decode answers."""
     parser.add_argument("--model", required=True, help="a trained run, its folder, a released adapter, or base weights")
     parser.add_argument("--profile", default="laptop", help="under which a run was trained (default: laptop)")
     parser.add_argument("--base", help="base weights under the adapter, where they lie elsewhere now")
-    text = "constrained decoding: answers follow the schema, or also quote only the text (default: none)"
-    parser.add_argument("--constraint", choices=get_args(config.Constraint), default="none", help=text)
+    text = "constrained decoding: answers follow the schema, or also hold only what the text says "
+    text += f"(default: {constraint or 'schema+text where there is a schema'})"
+    parser.add_argument("--constraint", choices=get_args(config.Constraint), default=constraint, help=text)
+    text = "how the text writes decimals, where it does not show it itself: 1.234 is 1234 with a comma"
+    parser.add_argument("--decimal", choices=("point", "comma"), help=text)
+    text = "the order of day, month and year, where the text does not show it itself: 04/05/2026"
+    parser.add_argument("--dates", choices=("dmy", "mdy", "ymd"), help=text)
     text = "rounds of reranking with a coverage penalty: better on long lists, several times slower (default: 0)"
     parser.add_argument("--reranking-rounds", type=non_negative_int, default=0, metavar="N", help=text)
     text = "headroom over the longest training answers (default: 1.25)"

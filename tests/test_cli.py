@@ -207,7 +207,7 @@ def answer_with(monkeypatch: pytest.MonkeyPatch, output: str) -> list[str]:
     """Lets every model answer ``output``; returns the texts that it is asked."""
     asked: list[str] = []
 
-    def answer(loaded: Any, log: Any, examples: list[Example], *_: Any) -> list[Prediction]:
+    def answer(loaded: Any, log: Any, examples: list[Example], *_: Any, **__: Any) -> list[Prediction]:
         asked.extend(example.text for example in examples)
         return [Prediction(example.id, output, 1, 1, "value", 0.0) for example in examples]
 
@@ -236,7 +236,8 @@ def test_extract_checks_the_schema_before_it_loads_a_model(
     assert "no such file" in refused(capsys, *read, "--schema", tmp_path / "none.json")
     assert "name a JSON Schema" in refused(capsys, *read, "--constraint", "schema")
     schema = paths.SCHEMAS / "simple" / "contact_info.json"
-    assert "reads no schema: add --constraint" in refused(capsys, *read, "--schema", schema)
+    unused = ("--schema", schema, "--constraint", "none")
+    assert "reads no schema" in refused(capsys, "extract", "a text", "--model", "lora-135m-recombined-mean", *unused)
     assert "did you mean reader?" in refused(capsys, "extract", "a text", "--model", "readr")
 
 

@@ -162,7 +162,7 @@ def test_training_decoding_and_likelihood_read_the_same_prompt(adds: str) -> Non
     made = tokenizer(adds)
     (trained,) = encode(made, [ASKED])
     measured, answer, _ = teacher_forcing.encoded(made, ASKED)
-    ((_, decoded, _),) = greedy._prompts(decoder(made), [ASKED])
+    ((_, decoded, _),) = greedy.asked(decoder(made), [ASKED])
     assert trained.prompt == measured == decoded
     assert trained.answer == answer
     assert made.convert_tokens_to_ids("<bos>") not in answer
@@ -178,13 +178,15 @@ def decoder(made: PreTrainedTokenizerFast, frame: Any = plain_frame, context: in
 def test_the_length_cap_counts_the_request_alone() -> None:
     made = tokenizer("bos")
     frame = few_shot_frame({"note": SHOWN * 3})
-    ((_, plain, alone),) = greedy._prompts(decoder(made), [ASKED])
-    ((_, shown, capped),) = greedy._prompts(decoder(made, frame), [ASKED])
+    ((_, plain, alone),) = greedy.asked(decoder(made), [ASKED])
+    ((_, shown, capped),) = greedy.asked(decoder(made, frame), [ASKED])
     assert len(shown) > 5 * len(plain)
     assert capped == alone == Cap(0.5).tokens(len(plain) - 1)
     assert shown[-len(plain) + 1 :] == plain[1:]
-    with pytest.raises(PaperlibError, match=rf"example 't': {len(shown)} prompt tokens and an answer of up to {alone}"):
-        greedy._prompts(decoder(made, frame, context=256), [ASKED])
+    with pytest.raises(PaperlibError, match=rf"example 't': {len(shown)} prompt tokens, expected at most 224"):
+        greedy.asked(decoder(made, frame, context=256), [ASKED])
+    ((_, _, shortened),) = greedy.asked(decoder(made, frame, context=len(shown) + 40), [ASKED])
+    assert shortened == 40 < alone
 
 
 def test_a_chat_model_is_asked_in_its_own_template() -> None:

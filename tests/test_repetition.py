@@ -58,3 +58,15 @@ def test_an_array_ends_where_a_model_would_repeat_one_item_for_ever() -> None:
 def test_an_item_may_stand_three_times_in_its_own_array(text: str, loops: bool) -> None:
     assert PartialJson().append(text).loops is loops
     assert PartialJson().append(text[:5]).append(text[5:]) == PartialJson().append(text)
+
+
+ATTENDANCE = "Mon present, Tue absent, Wed present, Thu absent, Fri present, Sat late, Sun present"
+
+
+@pytest.mark.parametrize(("n", "loops"), [(4, False), (5, True)])
+def test_an_item_may_stand_in_an_array_as_often_as_in_the_source(n: int, loops: bool) -> None:
+    """The item that follows the fourth "present" is another; after a fifth one there is none."""
+    written = "[" + '"present", ' * n
+    assert PartialJson(source=ATTENDANCE.lower()).append(written).loops is loops
+    rows = "[" + '{"n": 1, "state": "Present"}, ' * n
+    assert PartialJson(source=ATTENDANCE.lower()).append(rows).loops is loops

@@ -115,8 +115,8 @@ def test_every_case_has_its_own_schema(tmp_path: Path) -> None:
         (case("c2", schema=[]), "schema: found list, expected a JSON Schema (an object)"),
         (case("c2", schema={"type": "objekt"}), "schema: not a valid JSON Schema at /type: 'objekt' is not valid"),
         (
-            case("c2", schema={"type": "array", "items": {"type": "string"}}),
-            "schema: describes no object with properties",
+            case("c2", schema={"title": "anything"}),
+            "schema: permits any JSON",
         ),
         (
             case("c2", schema={"properties": {"a": {"minimum": 2, "maximum": 1}}}),

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,9 +108,22 @@ def read_text(path: Path, what: str) -> str:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def read_json(path: Path) -> Any:
-    """The value of a JSON file. Raises DataError naming the file and the line of the first syntax error."""
-    return _parse(read_text(path, "JSON"), path, 1)
+def read_json(path: Path, unique_keys: bool = False) -> Any:
+    """The value of a JSON file, which may begin with a byte order mark.
+
+    Raises DataError naming the file and the line of the first syntax error or, with ``unique_keys``, a key that occurs
+    twice in one object.
+    """
+    text = read_text(path, "JSON").removeprefix("\ufeff")
+    value = _parse(text, path, 1)
+    if unique_keys:
+        json.loads(text, object_pairs_hook=lambda pairs: _refuse_duplicates(pairs, path))
+    return value
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]], path: Path) -> None:
+    if twice := next((key for key, n in Counter(key for key, _ in pairs).items() if n > 1), None):
+        raise DataError(f"{path}: the key {twice!r} occurs twice in one object, expected once")
 
 
 def read_yaml(path: Path) -> Any:

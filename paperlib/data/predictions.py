@@ -1,7 +1,7 @@
 """Prediction, a model's answer to one example, and how files of them are read and written: nothing is cut."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -9,6 +9,14 @@ from paperlib.core.errors import DataError
 from paperlib.core.files import read_jsonl, write_jsonl
 
 Stop = Literal["eos", "value", "cap"]
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token of an output."""
+
+    text: str  # empty for all but the last of the tokens that make up one character
+    log_prob: float  # in nats, under the model alone, without a constraint
 
 
 @dataclass(frozen=True)
@@ -22,10 +30,13 @@ class Prediction:
     n_output_tokens: int
     stop: Stop
     seconds: float  # its share of its batch's time
+    tokens: tuple[Token, ...] = field(default=(), repr=False, compare=False)  # of the output; not in files
 
     def row(self) -> dict[str, Any]:
         """The JSON object of this prediction, one line of a file."""
-        return asdict(self)
+        row = asdict(self)
+        del row["tokens"]
+        return row
 
 
 def save_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
@@ -50,7 +61,7 @@ def parse_prediction(path: Path, number: int, row: dict[str, Any]) -> Prediction
     stop = row.get("stop", "eos")
     if stop not in get_args(Stop):
         raise DataError(f"{path}:{number}: field 'stop': found {stop!r}, expected one of {', '.join(get_args(Stop))}")
-    counts = {name: row.get(name) or 0 for name in ("n_prompt_tokens", "n_output_tokens", "seconds")}
+    counts: dict[str, Any] = {name: row.get(name) or 0 for name in ("n_prompt_tokens", "n_output_tokens", "seconds")}
     for name, value in counts.items():
         kind = float | int if name == "seconds" else int
         if not isinstance(value, kind) or isinstance(value, bool) or not value >= 0:

@@ -17,6 +17,8 @@ from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import read_json
 from paperlib.data.examples import Tier
 from paperlib.data.leaves import json_pointer
+from paperlib.data.schema_faults import faults
+from paperlib.data.schema_forms import alternatives, referred
 from paperlib.data.validation import build_validator, check_schema
 
 SIMPLE_FIELDS = 5  # a flat object of at most so many fields is simple
@@ -45,7 +47,7 @@ class Schemas(dict[str, Schema]):
 def load_schemas(folder: Path = paths.SCHEMAS) -> Schemas:
     """Every ``*.json`` below ``folder``, sorted by id; any draft from 4 on, 2020-12 where none is named.
 
-    Raises PaperlibError naming the file that is not JSON, not a JSON Schema of an object, or has another's name;
+    Raises PaperlibError naming the file that is not JSON, not a JSON Schema, or has another's name;
     and naming the folder where it holds none.
     """
     files = sorted(Path(folder).rglob("*.json"), key=lambda path: (path.stem, path))
@@ -62,10 +64,10 @@ def load_schemas(folder: Path = paths.SCHEMAS) -> Schemas:
 def load_schema(path: Path) -> Schema:
     """The JSON Schema of one file, its name the schema's id.
 
-    Raises DataError naming the file and what is wrong with it: no valid JSON Schema of an object, bounds that nothing
-    meets, or a reference that leads nowhere, outside the file or back to itself, so that following references ends.
+    Raises DataError naming the file and what is wrong with it: no valid JSON Schema, a key that occurs twice, bounds
+    that nothing meets, or a reference that leads nowhere, outside the file or to nothing but itself.
     """
-    return schema_of(read_json(path), path.stem, str(path))
+    return schema_of(read_json(path, unique_keys=True), path.stem, str(path))
 
 
 def schema_of(body: Any, id_: str, where: str) -> Schema:
@@ -77,10 +79,10 @@ def schema_of(body: Any, id_: str, where: str) -> Schema:
     except SchemaError as error:
         pointer = json_pointer(*error.absolute_path) or "its root"
         raise DataError(f"{where}: not a valid JSON Schema at {pointer}: {error.message}") from None
-    if fault := next(_faults(body), None):
+    if fault := next(faults(body), None):
         raise DataError(f"{where}: at {fault}")
-    if not _properties(body, body):
-        raise DataError(f"{where}: describes no object with properties, so there is nothing to extract")
+    if not any(form.get("type") or form.get("enum") for form in alternatives(body, body)):
+        raise DataError(f"{where}: permits any JSON, so there is nothing to extract; describe the object or array")
     return Schema(id_, str(body.get("title") or field_label(id_)), tier_of(body), body)
 
 
@@ -126,30 +128,41 @@ def schema_to_prompt(body: dict[str, Any]) -> str:
     return _in_prompt(body, body)
 
 
-def _in_prompt(node: Any, root: dict[str, Any]) -> str:
-    if not isinstance(node, dict):
-        return "any"
-    if "$ref" in node:
-        return _in_prompt(_referred(node, root), root)
-    if "enum" in node:
-        return " | ".join(json.dumps(value, ensure_ascii=False) for value in node["enum"])
-    if isinstance(fields := node.get("properties"), dict):
-        must = node.get("required", ())
-        shown = (f"{key}{'' if key in must else '?'}: {_in_prompt(fields[key], root)}" for key in fields)
-        return "{" + ", ".join(shown) + "}"
-    kind = node.get("type", "any")
+def _in_prompt(node: Any, root: dict[str, Any], within: tuple[dict[str, Any], ...] = ()) -> str:
+    """``node`` as a prompt shows it; ``within`` are the objects around it, which a recursive schema has again."""
+    shown = (_form_in_prompt(form, root, within) for form in alternatives(node, root))
+    return " | ".join(dict.fromkeys(shown)) or "any"
+
+
+def _form_in_prompt(form: dict[str, Any], root: dict[str, Any], within: tuple[dict[str, Any], ...]) -> str:
+    if values := [form["const"]] if "const" in form else form.get("enum"):
+        return " | ".join(json.dumps(value, ensure_ascii=False) for value in values)
+    kind = form.get("type", "any")
+    if form in within:
+        return str(form.get("title", "object"))
+    if kind == "object" and isinstance(fields := form.get("properties"), dict):
+        must = form.get("required", ())
+        shown = {key: _in_prompt(node, root, (*within, form)) for key, node in fields.items()}
+        return "{" + ", ".join(f"{key}{'' if key in must else '?'}: {kinds}" for key, kinds in shown.items()) + "}"
+    if kind == "object" and isinstance(values := form.get("additionalProperties"), dict):
+        return f"{{string: {_in_prompt(values, root, (*within, form))}}}"
     if kind == "array":
-        return f"[{_in_prompt(node.get('items'), root)}]"
-    return str(node.get("format", kind) if isinstance(kind, str) else " | ".join(kind))
+        items = form.get("items", True)
+        parts = items if isinstance(items, list) else form.get("prefixItems") or [items]
+        return f"[{', '.join(_in_prompt(part, root, within) for part in parts)}]"
+    return str(form.get("format", kind))
 
 
-def _levels(node: Any, root: dict[str, Any]) -> int:
-    """Levels of objects in a schema node."""
+def _levels(node: Any, root: dict[str, Any], within: frozenset[int] = frozenset()) -> int:
+    """Levels of objects in a schema node; one that is met again inside itself has more than any tier's."""
     if not isinstance(node, dict):
         return 0
-    below = max((_levels(child, root) for child in _children(node)), default=0)
+    if id(node) in within:
+        return MEDIUM_LEVELS + 1
+    within |= {id(node)}
+    below = max((_levels(child, root, within) for child in _children(node)), default=0)
     own = 1 if isinstance(node.get("properties"), dict) and node["properties"] else 0
-    beside = max((_levels(child, root) for child in _beside(node, root)), default=0)
+    beside = max((_levels(child, root, within) for child in _beside(node, root)), default=0)
     return max(own + below, beside)
 
 
@@ -165,76 +178,11 @@ def _children(node: dict[str, Any]) -> Iterator[Any]:
 
 def _beside(node: dict[str, Any], root: dict[str, Any]) -> Iterator[Any]:
     """Schemas that a value of this node follows too, or may."""
-    yield _referred(node, root)
+    yield referred(node, root)
     for key in ("anyOf", "oneOf", "allOf"):
         yield from node.get(key) or ()
 
 
 def _properties(node: Any, root: dict[str, Any]) -> dict[str, Any]:
     """The properties of a node, those behind references and alternatives included."""
-    if not isinstance(node, dict):
-        return {}
-    found = dict(node.get("properties") or {})
-    for child in _beside(node, root):
-        found |= _properties(child, root)
-    return found
-
-
-def _referred(node: dict[str, Any], root: dict[str, Any]) -> Any:
-    """What the node's reference names inside the same file (``#/$defs/address``); nothing where it has none."""
-    reference = node.get("$ref")
-    if not isinstance(reference, str) or not reference.startswith("#"):
-        return None
-    found: Any = root
-    for part in reference.removeprefix("#").strip("/").split("/") if reference != "#" else ():
-        name = part.replace("~1", "/").replace("~0", "~")
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
-
-
-# Keywords whose values hold each other in; nothing can be both where the first is the greater.
-BOUNDS = (
-    *(("minimum", "maximum"), ("minimum", "exclusiveMaximum")),
-    *(("exclusiveMinimum", "maximum"), ("exclusiveMinimum", "exclusiveMaximum")),
-    *(("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties")),
-)
-NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")  # hold schemas by name
-DATA = ("enum", "const", "default", "examples")  # hold values, not schemas
-
-
-def _faults(root: dict[str, Any]) -> Iterator[str]:
-    """Where a valid JSON Schema asks for what cannot be: its JSON pointer, and what is wrong there."""
-    for place, node in _nodes(root):
-        where = place or "its root"
-        for low, high in BOUNDS:
-            least, most = node.get(low), node.get(high)
-            if least is None or most is None or bool in (type(least), type(most)):  # draft 4 has exclusive limits so
-                continue
-            if least > most or (least == most and "exclusive" in low + high):
-                yield f"{where}: nothing can have both {low} {least} and {high} {most}"
-        if node.get("enum") == []:
-            yield f"{where}: enum is empty, expected at least one value"
-        if "$ref" in node and _reaches(node, node, root, set()):
-            yield f"{where}: $ref {node['$ref']!r} leads back to itself; write out as many levels as records have"
-
-
-def _nodes(node: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every schema inside a schema, itself too, and its JSON pointer there."""
-    if not isinstance(node, dict):
-        return
-    yield where, node
-    for key, held in node.items():
-        if isinstance(held, dict) and key not in (*NAMED, *DATA):
-            yield from _nodes(held, where + json_pointer(key))
-        elif isinstance(held, dict | list) and key not in DATA:
-            for name, child in held.items() if isinstance(held, dict) else enumerate(held):
-                yield from _nodes(child, where + json_pointer(key, name))
-
-
-def _reaches(node: Any, goal: dict[str, Any], root: dict[str, Any], seen: set[int]) -> bool:
-    """Whether ``goal`` lies below ``node`` or beside it, references followed."""
-    if not isinstance(node, dict) or id(node) in seen:
-        return False
-    seen.add(id(node))
-    near = (*_children(node), *_beside(node, root))
-    return any(child is goal or _reaches(child, goal, root, seen) for child in near)
+    return {key: field for form in alternatives(node, root) for key, field in form.get("properties", {}).items()}

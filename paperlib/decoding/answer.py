@@ -35,7 +35,7 @@ class Answer:
     prompt: list[int]
     cap: int
     constraint: ConstraintState | None = None
-    reranked: bool = False  # whether alternatives and log-probabilities are kept
+    reranked: bool = False  # whether alternatives are kept
     score_to_beat: float = -math.inf  # nats; decoding is given up once the score cannot exceed it any more
     tokens: list[int] = field(default_factory=list)
     stop: Stop | None = None
@@ -86,8 +86,10 @@ class Answer:
             runners_up = self._runners_up(logits[place]) if self.reranked else {}
             if self.constraint:
                 token = self.constraint.choose(token, logits[place])
-            if self.reranked:
-                self._keep_alternative(token, logits[place], runners_up)
+            self.log_probs.append(float(logits[place, token] - logits[place].logsumexp(-1)))
+            if other := next((other for other in runners_up if other != token), None):
+                margin = float(logits[place, token]) - runners_up[other]
+                self.alternatives.append(Alternative(len(self.sequence), other, margin))
             self.append(token, eos, text_of(token))
             if self.stop is not None or token != expected:
                 break
@@ -100,12 +102,6 @@ class Answer:
         if len(close) == 1:
             return {}
         return {t: value for t, value in close.items() if not self.constraint or self.constraint.allows(t)}
-
-    def _keep_alternative(self, token: int, logits: torch.Tensor, runners_up: dict[int, float]) -> None:
-        logit = float(logits[token])
-        self.log_probs.append(logit - float(logits.logsumexp(-1)))
-        if other := next((other for other in runners_up if other != token), None):
-            self.alternatives.append(Alternative(len(self.sequence), other, logit - runners_up[other]))
 
     def branch(
         self,

@@ -1,11 +1,12 @@
 """The one way from a model, texts and schemas to answers: evaluation, ``predict`` and ``extract`` all call it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from paperlib.core.config import Constraint, PromptStyle, training_config
+from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
@@ -14,9 +15,11 @@ from paperlib.data.prompts import TEMPLATE_HASH, Frame, Tokens, answer_ratio, pl
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.constrained import constraints
 from paperlib.decoding.drafter import NGramTable
-from paperlib.decoding.greedy import Cap, Decoder, decode, decode_to_file
+from paperlib.decoding.greedy import Cap, Decoder, asked, decode, decode_to_file
+from paperlib.decoding.text_grounding import NO_HINTS, Hints
 from paperlib.training.models import LoadedModel
 
+ANSWER_SHARE = 0.45  # of the context that a prompt should leave to its answer
 RATIO = 1.5  # answer tokens per prompt token, where neither a training log nor training answers are known
 
 
@@ -29,6 +32,7 @@ class Decoding:
     cap_factor: float = 1.25
     batch_size: int = 64
     prompt: PromptStyle | None = None  # None: as in training
+    hints: Hints = NO_HINTS
 
 
 def answer(
@@ -53,21 +57,49 @@ def answer(
     Raises PaperlibError for an example that does not fit the context, a schema that cannot be compiled, or a file that
     cannot be written.
     """
-    recipe = training_config(log)
-    cap = Cap(log.get("answer_ratio") or (answer_ratio(training) if training else RATIO), decoding.cap_factor)
-    style = decoding.prompt or recipe.prompt
-    constraint = constraints(decoding.constraint, loaded.tokenizer, examples, schemas, style, recipe.layout)
-    ngrams = NGramTable(tokens.answer for tokens in training)
-    decoder = Decoder(loaded, cap, constraint, decoding.reranking_rounds, ngrams, frame)
-    texts = with_prompt_style(examples, schemas, style)
+    decoder = _decoder(loaded, log, examples, schemas, decoding, training, frame)
+    texts = with_prompt_style(examples, schemas, _style(log, decoding))
     if out is None:
         answers = {p.id: p for batch in decode(decoder, texts, decoding.batch_size) for p in batch}
         return [answers[example.id] for example in examples]
-    meta = {"data_hash": data_hash(examples), "texts": data_hash(texts), **(origin or {}), "cap": asdict(cap)}
+    meta = {"data_hash": data_hash(examples), "texts": data_hash(texts), **(origin or {}), "cap": asdict(decoder.cap)}
     meta |= {
         "prompt_hash": TEMPLATE_HASH,
         "code_hash": modules_hash("decoding.answering"),
         "decoding": asdict(decoding),
     }
-    meta["schemas"] = digest([schema.body for schema in schemas.values()]) if constraint else None
+    meta["schemas"] = digest([schema.body for schema in schemas.values()]) if decoder.constraint else None
     return decode_to_file(decoder, texts, out, meta, decoding.batch_size)
+
+
+def fits(
+    loaded: LoadedModel, log: dict[str, Any], example: Example, schemas: Schemas, decoding: Decoding, frame: Frame
+) -> bool:
+    """Whether the model's context holds the prompt of an example, and an answer as long as it may get, or as long as
+    ANSWER_SHARE of the context."""
+    decoder = _decoder(loaded, log, [example], schemas, replace(decoding, constraint="none"), (), frame)
+    try:
+        ((_, prompt, room),) = asked(decoder, with_prompt_style([example], schemas, _style(log, decoding)))
+    except PaperlibError:
+        return False
+    return room >= min(decoder.cap.tokens(len(prompt)), ANSWER_SHARE * (len(prompt) + room))
+
+
+def _style(log: dict[str, Any], decoding: Decoding) -> PromptStyle:
+    return decoding.prompt or training_config(log).prompt
+
+
+def _decoder(
+    loaded: LoadedModel,
+    log: dict[str, Any],
+    examples: Sequence[Example],
+    schemas: Schemas,
+    decoding: Decoding,
+    training: Sequence[Tokens],
+    frame: Frame,
+) -> Decoder:
+    cap = Cap(log.get("answer_ratio") or (answer_ratio(training) if training else RATIO), decoding.cap_factor)
+    style, layout = _style(log, decoding), training_config(log).layout
+    constraint = constraints(decoding.constraint, loaded.tokenizer, examples, schemas, style, layout, decoding.hints)
+    ngrams = NGramTable(tokens.answer for tokens in training)
+    return Decoder(loaded, cap, constraint, decoding.reranking_rounds, ngrams, frame)

@@ -16,9 +16,11 @@ import torch
 from paperlib.core.config import Constraint, Layout, PromptStyle
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
+from paperlib.data.scalars import name_key
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding.grammar import lark
 from paperlib.decoding.repetition import PartialJson
+from paperlib.decoding.text_grounding import NO_HINTS, Grounding, Hints
 
 MAX_TRIED = 64  # allowed tokens among which one that ends a loop is looked for
 
@@ -26,10 +28,10 @@ MAX_TRIED = 64  # allowed tokens among which one that ends a loop is looked for
 class ConstraintState:
     """What may follow in one answer, which is written token by token."""
 
-    def __init__(self, matcher: llguidance.LLMatcher, text_of: Callable[[int], str]):
+    def __init__(self, matcher: llguidance.LLMatcher, text_of: Callable[[int], str], source: str = ""):
         self._matcher = matcher
         self._text_of = text_of
-        self._written = PartialJson()
+        self._written = PartialJson(source=name_key(source))
 
     def forced_tokens(self) -> list[int]:
         """The tokens that must come next, if there is only one way to continue: the rest of a key, for example."""
@@ -63,21 +65,27 @@ class ConstraintState:
 class Constrainer:
     """Makes constraint states in the tokens of ``tokenizer``; with "schema+text" answers quote their texts."""
 
-    def __init__(self, tokenizer: Any, constraint: Constraint, layout: Layout = "line"):
-        self._tokens = llguidance.hf.from_tokenizer(tokenizer)
+    def __init__(self, tokenizer: Any, constraint: Constraint, layout: Layout = "line", hints: Hints = NO_HINTS):
+        self._tokens = _vocabulary(tokenizer)
         self._text_of = functools.cache(lambda token: str(tokenizer.decode([token])))
         self._with_text = constraint == "schema+text"
-        self._layout = layout
+        self._layout, self._hints = layout, hints
 
     def state(self, schemas: Sequence[Schema], text: str) -> ConstraintState:
         """The state of an empty answer to ``text``, valid under one of ``schemas``. Raises PaperlibError naming the
         schema that cannot be compiled."""
-        grammar = lark([schema.body for schema in schemas], text if self._with_text else None, self._layout)
+        grounding = Grounding(text, self._hints) if self._with_text else None
+        grammar = lark([schema.body for schema in schemas], grounding, self._layout)
         matcher = llguidance.LLMatcher(self._tokens, grammar)
         if matcher.is_error():
             names = ", ".join(schema.id for schema in schemas)
             raise PaperlibError(f"schema {names} cannot be compiled to a grammar: {matcher.get_error()}")
-        return ConstraintState(matcher, self._text_of)
+        return ConstraintState(matcher, self._text_of, text)
+
+
+@functools.cache
+def _vocabulary(tokenizer: Any) -> llguidance.LLTokenizer:
+    return llguidance.hf.from_tokenizer(tokenizer)
 
 
 def constraints(
@@ -87,6 +95,7 @@ def constraints(
     schemas: Schemas,
     prompt: PromptStyle = "plain",
     layout: Layout = "line",
+    hints: Hints = NO_HINTS,
 ) -> Callable[[str], ConstraintState] | None:
     """What makes the constraint state for the example of an id; None for the constraint "none".
 
@@ -94,7 +103,7 @@ def constraints(
     """
     if constraint == "none":
         return None
-    constrainer = Constrainer(tokenizer, constraint, layout)
+    constrainer = Constrainer(tokenizer, constraint, layout, hints)
     by_id = {example.id: example for example in examples}
 
     def state(id: str) -> ConstraintState:

@@ -1,107 +1,160 @@
 """The grammar of the answers that a JSON Schema, and optionally a text, permit, in llguidance's dialect of Lark.
 
 Keys appear in the order of the schema, and the layout is the one the model was trained on. When constrained to a text,
-a string must occur in it word for word, unless it is an enum value or a datetime or has a pattern, and a number must
-occur in digits or as a word. Schema keywords without a rule here (references, alternatives, lengths) permit any JSON,
-except that without a text llguidance's own rules for JSON Schema apply to a schema with references or alternatives.
+every value must be supported by it (:mod:`paperlib.decoding.text_grounding`): a field that nothing in the text can
+fill is null where that is permitted, and is left out otherwise, even where it is required, so that nothing has to be
+invented.
+What a grammar does not express (``not``, ``contains``, ``uniqueItems`` and the like) is left to validation.
 """
 
 import json
-import math
-import re
 from collections.abc import Sequence
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 
 from paperlib.core.config import Layout
 from paperlib.data.prompts import INDENT
+from paperlib.data.schema_forms import Node, alternatives
+from paperlib.decoding.json_values import quoted, schema_value
+from paperlib.decoding.text_grounding import Grounding
 
-Node = dict[str, Any]
-# Limited in length, so that a model cannot generate digits forever. \d would match the digits of all scripts.
-NUMBERS = {"integer": "/-?(0|[1-9][0-9]{0,17})/", "number": r"/-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?/"}
-WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-COMPOSITION = {"$ref", "anyOf", "oneOf", "allOf"}
-DATETIMES = ("date", "date-time")  # normalised in JSON, so they need not occur in the text
-LEAF_KEYWORDS = ("type", "enum", "const", "minimum", "maximum", "pattern")  # that llguidance supports
-# llguidance supports only RFC 3339, but records in practice, published ones included, omit seconds or the offset.
-DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-DATE_TIME = DAY + r"T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?(Z|[+-][0-9][0-9]:?[0-9][0-9])?"
+MAX_DEPTH = (
+    12  # levels of nesting that are indented; deeper values stand on one line, so that recursion comes to an end
+)
+ANY_JSON = [{"type": kind} for kind in ("string", "number", "boolean", "null", "array", "object")]
 
 
-def lark(bodies: Sequence[Node], text: str | None = None, layout: Layout = "line") -> str:
-    """The grammar of answers that follow one of the JSON Schemas ``bodies`` and, if given, quote ``text``."""
-    rules = _Rules(text, layout)
-    roots = " | ".join(
-        rules.composed(body) if not text and _is_composed(body) else rules.of(body, 0) for body in bodies
-    )
-    return "\n".join([f'start: " "? ({roots})', *rules.lines])
+@dataclass(frozen=True)
+class Rule:
+    """A rule's right-hand side, and whether what it permits has everything that the schema requires."""
+
+    body: str
+    complete: bool = True
+
+
+def lark(bodies: Sequence[Node], grounding: Grounding | None = None, layout: Layout = "line") -> str:
+    """The grammar of answers that follow one of the JSON Schemas ``bodies``, with values that ``grounding`` supports.
+
+    Where the text supports no answer at all, the answer is ``null``.
+    """
+    rules = _Rules(grounding, layout)
+    roots = [name for body in bodies if (name := rules.of(body, body, 0))] or ['"null"']
+    terminals = grounding.lines if grounding else []
+    return "\n".join([f'start: " "? ({" | ".join(roots)})', *rules.lines, *terminals])
 
 
 class _Rules:
-    """Builds the rules of a grammar, one for each schema node and depth; equal rules are shared."""
+    """Builds the rules of a grammar, one for each schema node and depth; what may follow a field is a rule as well."""
 
-    def __init__(self, text: str | None, layout: Layout):
+    def __init__(self, grounding: Grounding | None, layout: Layout):
         self.lines: list[str] = []
+        self._nodes: dict[tuple[str, int, int], str | None] = {}
+        self._incomplete: set[str] = set()
         self._names: dict[str, str] = {}
         self._indent = INDENT[layout]
-        self._span = self._rule("span", _spans(text)) if text else None
-        self._numbers = _numbers(text or "")
+        self._grounding = grounding
 
-    def composed(self, body: Node) -> str:
-        """The name of llguidance's rule for a whole schema, in the layout's separators."""
-        separators = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible": self._indent is not None}
-        return self._rule("value", f"%json {json.dumps({**body, 'x-guidance': {**separators, 'lenient': True}})}")
+    def of(self, node: Any, root: Node, depth: int) -> str | None:
+        """The name of the rule for the values of ``node`` at nesting ``depth``; None where the text supports none.
 
-    def of(self, node: Node | bool, depth: int) -> str:
-        """The name of the rule for the values of ``node`` at nesting ``depth``."""
-        if not isinstance(node, dict):  # true: any JSON
-            node = {}
-        kind = node.get("type")
-        if {"enum", "const"} & node.keys():
-            return self._rule("value", f"%json {json.dumps(_plain(node))}")
-        if isinstance(kind, list):
-            return self._rule("either", " | ".join(self.of({**node, "type": each}, depth) for each in kind))
-        if kind in ("object", None) and isinstance(fields := node.get("properties"), dict):
-            return self._rule("object", self._object(fields, set(node.get("required", ())), depth))
-        if kind == "array" and isinstance(items := node.get("items"), dict):
-            item, begin, end = self.of(items, depth + 1), self._line(depth + 1), self._line(depth)
-            filled = f"{_quoted('[' + begin)} {item} ({self._comma(depth)} {item})* {_quoted(end + ']')}"
-            return self._rule("array", f'"[]" | {filled}')
-        if kind == "string" and "pattern" not in node and node.get("format") not in DATETIMES and self._span:
-            return self._rule("quote", rf'"\"" {self._span} "\""')
-        if kind in NUMBERS and (literals := self._literals(node)):
-            return self._rule("value", literals)
-        return self._rule("value", f"%json {json.dumps(_plain(node))}")
+        A node that is met again, inside itself too, is referred to by name: recursive schemas have finite grammars."""
+        depth = min(depth, MAX_DEPTH) if self._indent is not None else 0
+        written = json.dumps(node, sort_keys=True)
+        key = (written, id(root) if '"$ref"' in written else 0, depth)
+        if key not in self._nodes:
+            self._nodes[key] = name = f"node_{len(self._nodes)}"
+            rules = [rule for form in alternatives(node, root) if (rule := self._form(form, root, depth))]
+            best = [rule for rule in rules if rule.complete] or rules
+            if best:
+                self.lines.append(f"{name}: {' | '.join(dict.fromkeys(rule.body for rule in best))}")
+                self._incomplete |= set() if best[0].complete else {name}
+            else:
+                self._nodes[key] = None
+        return self._nodes[key]
 
-    def _object(self, fields: dict[str, Node], required: set[str], depth: int) -> str:
-        """The body of a rule for an object; what may follow each field has a rule of its own, built from the last."""
-        end = _quoted(self._line(depth) + "}")
-        first, rest = '"}"', end  # the rest of the object before its first field, and after one
-        for key, node in reversed(fields.items()):
-            name = _quoted(json.dumps(key, ensure_ascii=False) + ": ")
-            pair = f"{name} {self.of(node, depth + 1)} {self._rule('rest', rest)}"
-            with_first, with_next = f"{_quoted(self._line(depth + 1))} {pair}", f"{self._comma(depth)} {pair}"
-            if key not in required:
-                with_first += f" | {self._rule('fields', first)}"
-                with_next += f" | {self._rule('rest', rest)}"
-            first, rest = with_first, with_next
-        return f'"{{" {self._rule("fields", first)}'
+    def _form(self, form: Node, root: Node, depth: int) -> Rule | None:
+        """The rule for one of the forms that :func:`alternatives` gives."""
+        kind = form.get("type")
+        if "const" in form or "enum" in form:
+            return self._enum([form["const"]] if "const" in form else form["enum"], kind, depth)
+        if kind == "object":
+            return self._object(form, root, depth) if form.get("properties") else self._map(form, root, depth)
+        if kind == "array":
+            return self._array(form, root, depth)
+        if kind is None:
+            names = [name for each in ANY_JSON if (name := self.of(each, root, depth))]
+            return Rule(" | ".join(names))
+        if kind in ("null", "boolean"):
+            return Rule('"null"' if kind == "null" else '"true" | "false"')
+        body = self._text_value(form)
+        return Rule(body) if body else None
 
-    def _literals(self, node: Node) -> str:
-        """The body of a rule for a number: those in the text that the schema permits, or any if it has no bounds."""
-        low, high = node.get("minimum", -math.inf), node.get("maximum", math.inf)
-        integer = node["type"] == "integer"
-        permitted = [n for n in self._numbers if low <= n <= high and (n == int(n) or not integer)]
-        if permitted:
-            return f"/{'|'.join(sorted({_number_pattern(n, integer) for n in permitted}))}/"
-        return NUMBERS[node["type"]] if (low, high) == (-math.inf, math.inf) else ""
+    def _enum(self, values: Sequence[Any], kind: str | None, depth: int) -> Rule | None:
+        written = (json.dumps(value, indent=self._indent, ensure_ascii=False) for value in values)
+        return Rule(" | ".join(quoted(value.replace("\n", self._line(depth))) for value in written)) if values else None
+
+    def _object(self, form: Node, root: Node, depth: int) -> Rule:
+        """An object with named fields; what may follow each field has a rule of its own, built from the last one."""
+        fields, required = form["properties"], form.get("required", ())
+        others = form.get("additionalProperties", True)
+        first, rest = '"}"', quoted(self._line(depth) + "}")  # of the object before its first field, and after one
+        complete = True
+        for key in reversed([*fields, *(key for key in required if key not in fields)]):
+            value = self.of(fields.get(key, others), root, depth + 1)
+            complete &= key not in required or (value is not None and value not in self._incomplete)
+            if value is not None:
+                pair = f"{quoted(json.dumps(key, ensure_ascii=False) + ': ')} {value} {self._rule('rest', rest)}"
+                skip = (None, None) if key in required else (self._rule("fields", first), self._rule("rest", rest))
+                first = _either(f"{quoted(self._line(depth + 1))} {pair}", skip[0])
+                rest = _either(f"{self._comma(depth)} {pair}", skip[1])
+        return Rule(f'"{{" {self._rule("fields", first)}', complete)
+
+    def _map(self, form: Node, root: Node, depth: int) -> Rule:
+        """An object whose keys the schema does not name: they are strings that the text supports."""
+        pairs = []
+        for pattern, node in (form.get("patternProperties") or {"": form.get("additionalProperties", True)}).items():
+            named = {"type": "string", **({"pattern": pattern} if pattern else {})}
+            key, value = self._text_value(named), self.of(node, root, depth + 1)
+            pairs += [f'({key}) ": " {value}'] if key and value else []
+        least, most = form.get("minProperties", 0), form.get("maxProperties")
+        if not pairs:
+            return Rule('"{}"', not least)
+        pair = self._rule("pair", " | ".join(pairs))
+        return Rule(self._sequence("{}", [], pair, least, most, depth))
+
+    def _array(self, form: Node, root: Node, depth: int) -> Rule | None:
+        """An array; a tuple has all of its items. Where the text supports no item it is empty."""
+        items, least, most = form.get("items", True), form.get("minItems", 0), form.get("maxItems")
+        first = items if isinstance(items, list) else form.get("prefixItems", [])
+        others = form.get("additionalItems", True) if isinstance(items, list) else items
+        names = [self.of(node, root, depth + 1) for node in first[:most]]
+        other = self.of(others, root, depth + 1) if most is None or most > len(first) else None
+        if None in names or not (names or other):
+            return None if least else Rule('"[]"')
+        return Rule(self._sequence("[]", [name for name in names if name], other, least, most, depth))
+
+    def _sequence(
+        self, brackets: str, first: list[str], other: str | None, least: int, most: int | None, depth: int
+    ) -> str:
+        """The items ``first``, and as many of ``other`` as make it ``least`` to ``most`` items, inside ``brackets``."""
+        comma = self._comma(depth)
+        more, limit = max(least - len(first), 0), None if most is None else most - len(first)
+        if other and not first and limit != 0:
+            first, more, limit = [other], max(more - 1, 0), limit and limit - 1
+        items = f" {comma} ".join(first) + (f" {_repeated(f'({comma} {other})', more, limit)}" if other else "")
+        begin, end = quoted(brackets[0] + self._line(depth + 1)), quoted(self._line(depth) + brackets[1])
+        return _either(f"{begin} {items} {end}" if first else None, None if least else quoted(brackets))
+
+    def _text_value(self, form: Node) -> str | None:
+        return self._grounding.value(form) if self._grounding else schema_value(form)
 
     def _line(self, depth: int) -> str:
-        """The line break and indentation of json.dumps at nesting ``depth``; empty without indentation."""
-        return "" if self._indent is None else "\n" + " " * (self._indent * depth)
+        """The line break and indentation of json.dumps at nesting ``depth``; empty where values stand on one line."""
+        return "" if self._indent is None or depth >= MAX_DEPTH else "\n" + " " * (self._indent * depth)
 
     def _comma(self, depth: int) -> str:
-        return _quoted(", " if self._indent is None else "," + self._line(depth + 1))
+        line = self._line(depth + 1)
+        return quoted("," + line if line else ", ")
 
     def _rule(self, kind: str, body: str) -> str:
         if body not in self._names:
@@ -110,48 +163,9 @@ class _Rules:
         return self._names[body]
 
 
-def _is_composed(node: Any) -> bool:
-    """Whether a schema has references or alternatives anywhere."""
-    if isinstance(node, list):
-        return any(map(_is_composed, node))
-    return isinstance(node, dict) and (bool(COMPOSITION & node.keys()) or any(map(_is_composed, node.values())))
+def _either(*bodies: str | None) -> str:
+    return " | ".join(body for body in bodies if body)
 
 
-def _quoted(literal: str) -> str:
-    return json.dumps(literal, ensure_ascii=False)
-
-
-def _spans(text: str) -> str:
-    """Alternatives for any sequence of words in the text, as JSON writes them, also with line breaks as spaces."""
-    return " | ".join(
-        "%regex " + json.dumps({"substring_chunks": re.findall(r"\\.|\w+|.", inner)}, ensure_ascii=False)
-        for inner in {json.dumps(form, ensure_ascii=False)[1:-1]: None for form in (text, " ".join(text.split()))}
-    )
-
-
-def _numbers(text: str) -> list[Decimal]:
-    """The numbers in a text, with either sign: in digits, with point or comma as decimal mark, or up to 12 in words."""
-    found = [str(WORDS.index(word)) for word in re.findall(r"[a-z]+", text.lower()) if word in WORDS]
-    for digits in re.findall(r"[0-9][0-9.,']*", text):
-        found += [digits.replace(",", ""), digits.replace(".", "").replace(",", ".")]
-    plain = [number.replace("'", "").rstrip(".") for number in found]
-    read = {Decimal(number) for number in plain if re.fullmatch(r"[0-9]{1,18}(\.[0-9]+)?", number)}
-    return sorted(read | {-number for number in read})
-
-
-def _number_pattern(number: Decimal, integer: bool) -> str:
-    """A regular expression for the JSON forms of a number, with up to two trailing zeros."""
-    before, _, after = f"{number.normalize():f}".partition(".")
-    if integer:
-        return before
-    return rf"{before}\.{after}0{{0,2}}" if after else rf"{before}(\.0{{1,2}})?"
-
-
-def _plain(node: Node) -> Node:
-    """A leaf schema with only the keywords that llguidance supports."""
-    kept: Node = {key: node[key] for key in LEAF_KEYWORDS if key in node}
-    if node.get("format") == "date":
-        kept["format"] = "date"
-    if node.get("format") == "date-time":
-        kept["pattern"] = f"^{DATE_TIME}$"
-    return kept
+def _repeated(item: str, least: int, most: int | None) -> str:
+    return f"{item}{{{least},{'' if most is None else most}}}" if (least, most) != (0, 0) else ""

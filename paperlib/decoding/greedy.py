@@ -22,7 +22,7 @@ from paperlib.core import runtime
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import digest, read_json, read_jsonl, reporting_write_errors, write_json
 from paperlib.data.examples import Example
-from paperlib.data.predictions import Prediction, load_predictions, parse_prediction, save_predictions
+from paperlib.data.predictions import Prediction, Token, load_predictions, parse_prediction, save_predictions
 from paperlib.data.prompts import Frame, encode_prompts, plain_frame
 from paperlib.decoding import cached_attention, reranking
 from paperlib.decoding.answer import DRAFT, Answer
@@ -64,6 +64,16 @@ class Decoder:
     def text_of(self, token: int) -> str:
         return _text_of(self.loaded.tokenizer, token)
 
+    def pieces(self, answer: Answer) -> Iterator[str]:
+        """The text of each token of an answer; that of a character of several tokens belongs to the last of these."""
+        held: list[int] = []
+        for token in answer.tokens:
+            held.append(token)
+            text = str(self.loaded.tokenizer.decode(held, skip_special_tokens=False))
+            whole = not text.endswith("\ufffd")
+            yield text if whole else ""
+            held = [] if whole else held
+
     def output(self, answer: Answer) -> str:
         return str(self.loaded.tokenizer.decode(answer.tokens, skip_special_tokens=False))
 
@@ -71,11 +81,11 @@ class Decoder:
 def decode(decoder: Decoder, examples: Sequence[Example], batch_size: int = 1) -> Iterator[list[Prediction]]:
     """The answers, batch by batch, the longest texts first.
 
-    Raises PaperlibError naming an example that does not fit the model's context.
+    An answer may be no longer than what its prompt leaves of the model's context. Raises PaperlibError naming an
+    example whose prompt leaves less than MIN_CAP tokens.
     """
     texts = {example.id: example.text for example in examples}
-    prompts = _prompts(decoder, examples)
-    for group in _groups(prompts, lambda row: len(row[1]) + row[2], batch_size, CACHE_POSITIONS):
+    for group in _groups(asked(decoder, examples), lambda row: len(row[1]) + row[2], batch_size, CACHE_POSITIONS):
         yield _decode_batch(decoder, texts, group)
 
 
@@ -122,24 +132,24 @@ def _resume(part: Path, key: str) -> dict[str, Prediction]:
     return {}
 
 
-def _prompts(decoder: Decoder, examples: Sequence[Example]) -> list[Asked]:
+def asked(decoder: Decoder, examples: Sequence[Example]) -> list[Asked]:
     """Ids, prompt tokens and length caps, longest prompts first: batches waste little padding, and too little memory
     shows at once."""
     if not examples:
         return []
     loaded, context = decoder.loaded, decoder.loaded.base_model.config.max_position_embeddings
-    prompts = [decoder.frame(example) for example in examples]
-    encoded = encode_prompts(loaded.tokenizer, [prompt.context + prompt.request for prompt in prompts])
-    requests = loaded.tokenizer([prompt.request for prompt in prompts], add_special_tokens=False).input_ids
+    framed = [decoder.frame(example) for example in examples]
+    encoded = encode_prompts(loaded.tokenizer, [prompt.context + prompt.request for prompt in framed])
+    requests = loaded.tokenizer([prompt.request for prompt in framed], add_special_tokens=False).input_ids
     rows = [
-        (example.id, tokens, decoder.cap.tokens(len(request)))
+        (example.id, tokens, min(decoder.cap.tokens(len(request)), context - len(tokens)))
         for example, tokens, request in zip(examples, encoded, requests, strict=True)
     ]
     for id, tokens, cap in rows:
-        if len(tokens) + cap > context:
+        if cap < MIN_CAP:
             raise PaperlibError(
-                f"example {id!r}: {len(tokens)} prompt tokens and an answer of up to {cap} "
-                f"exceed the context of {loaded.name} ({context} tokens)"
+                f"example {id!r}: {len(tokens)} prompt tokens, expected at most {context - MIN_CAP}, which leave room "
+                f"for an answer in the context of {loaded.name} ({context} tokens)"
             )
     return sorted(rows, key=lambda row: (-len(row[1]), row[0]))
 
@@ -178,6 +188,7 @@ def _decode_batch(decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[
             n_output_tokens=len(answer.tokens),
             stop=answer.stop or "cap",
             seconds=round(seconds, 3),
+            tokens=tuple(map(Token, decoder.pieces(answer), answer.log_probs)),
         )
         for answer in answers
     ]

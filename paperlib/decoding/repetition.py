@@ -1,8 +1,12 @@
 """Loop detection: a small model that loses its place writes one array item over and over, up to the length cap."""
 
+import json
 from dataclasses import dataclass, replace
 
-MAX_REPEATS = 3  # times that an object or a string may stand in one array
+from paperlib.data.leaves import leaves
+from paperlib.data.scalars import name_key
+
+MAX_REPEATS = 3  # times that an object or a string may stand in one array, if the source has it no more often
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,11 @@ class PartialJson:
     """
 
     text: str = ""
+    source: str = ""  # what the JSON is extracted from, letters and digits only
     open: tuple[Array | None, ...] = ()  # the open brackets, outermost first; None is an object
     quoted: bool = False  # whether the text ends within a string
     escaped: bool = False  # whether its last character is the backslash of an escape
-    loops: bool = False  # whether an array continues after an item stood in it MAX_REPEATS times
+    loops: bool = False  # whether an array continues after an item stood in it too often
 
     def append(self, piece: str) -> "PartialJson":
         """The text followed by ``piece``."""
@@ -46,6 +51,12 @@ class PartialJson:
             return replace(self, text=text, open=self.open[:-1])
         if character == "," and self.open and (array := self.open[-1]):
             items = (*array.items, self.text[array.start :].strip())
-            loops = items[-1][:1] in ('"', "{", "[") and items.count(items[-1]) >= MAX_REPEATS
+            loops = items[-1][:1] in ('"', "{", "[") and items.count(items[-1]) >= self._too_often(items[-1])
             return replace(self, text=text, open=(*self.open[:-1], Array(len(text), items)), loops=loops)
         return replace(self, text=text)
+
+    def _too_often(self, item: str) -> int:
+        """The number of equal items, written as JSON, that only a loop has: one more than the source has its rarest
+        string, and at least MAX_REPEATS."""
+        strings = [name_key(value) for _, value in leaves(json.loads(item)) if isinstance(value, str)]
+        return max(MAX_REPEATS, 1 + min(map(self.source.count, strings), default=0))

@@ -68,28 +68,26 @@ def predict(arguments: Arguments) -> None:
     print(f"peak memory {runtime.peak_memory_gb():.1f} GB", file=sys.stderr)
 
 
-def extract(arguments: Arguments) -> None:
-    from paperlib.data.examples import Example
-    from paperlib.data.output_parser import NotJSONError
-    from paperlib.data.output_parser import parse_first_json as first_json
-    from paperlib.data.schemas import Schemas, load_schema, schema_violations
-    from paperlib.decoding.answering import answer
+def extract(arguments: Arguments) -> int:
+    from paperlib.data.schemas import load_schema
+    from paperlib.decoding.extraction.extractor import Extractor
+    from paperlib.decoding.extraction.texts import read_argument
     from paperlib.training.model_resolution import resolve
 
-    text = _text(arguments.text)
+    text = read_argument(arguments.text)
     schema = load_schema(arguments.schema) if arguments.schema else None
+    arguments.constraint = arguments.constraint or ("schema+text" if schema else "none")
     resolved = resolve(arguments)
-    _check_schema_use(arguments, conditioned=training_config(resolved.log).prompt == "schema")
-    schemas = Schemas({schema.id: schema} if schema else {})
-    example = Example("text", schema.id if schema else "", None, "", "", text, None)
-    output = answer(resolved.load(), resolved.log, [example], schemas, _decoding(arguments))[0].output
-    try:
-        value = first_json(output)
-    except NotJSONError as error:
-        raise PaperlibError(f"the model's answer is not JSON ({error}): {output.strip()[:200]!r}") from None
-    print(json.dumps(value, indent=2, ensure_ascii=False))
-    if schema and (wrong := schema_violations(value, schema)):
-        print(f"paperlib: the answer does not follow {paths.display(arguments.schema)}: {wrong[0]}", file=sys.stderr)
+    _check_schema_use(arguments, resolved.log)
+    found = Extractor(resolved.load(), resolved.log, _decoding(arguments))(text, schema)
+    print(json.dumps(found.value, indent=2, ensure_ascii=False))
+    if found.missing:
+        print(f"paperlib: missing, as the text does not say: {', '.join(found.missing)}", file=sys.stderr)
+    for fault in found.violations:
+        print(f"paperlib: the answer does not follow {paths.display(arguments.schema)}: {fault}", file=sys.stderr)
+    for warning in found.warnings:
+        print(f"paperlib: {warning}", file=sys.stderr)
+    return 4 if found.violations else 3 if found.missing else 0
 
 
 def score(arguments: Arguments) -> None:
@@ -118,32 +116,28 @@ def compare(arguments: Arguments) -> None:
 
 
 def _decoding(arguments: Arguments) -> Any:
+    from paperlib.data.readings.numbers import DecimalMark
     from paperlib.decoding.answering import Decoding
+    from paperlib.decoding.text_grounding import Hints
 
-    batch_size = getattr(arguments, "batch_size", 1)
-    return Decoding(arguments.constraint, arguments.reranking_rounds, arguments.cap_factor, batch_size)
-
-
-def _text(argument: str) -> str:
-    if argument != "-":
-        return argument
-    try:
-        text = sys.stdin.buffer.read().decode()
-    except UnicodeDecodeError as error:
-        raise PaperlibError(f"standard input: not UTF-8 (byte {error.start})") from None
-    if not text.strip():
-        raise PaperlibError("standard input is empty, expected the text to extract from")
-    return text
+    marks: dict[str, DecimalMark] = {"point": ".", "comma": ","}
+    return Decoding(
+        constraint=arguments.constraint,
+        reranking_rounds=arguments.reranking_rounds,
+        cap_factor=arguments.cap_factor,
+        batch_size=getattr(arguments, "batch_size", 1),
+        hints=Hints(marks.get(arguments.decimal), arguments.dates),
+    )
 
 
-def _check_schema_use(arguments: Arguments, conditioned: bool) -> None:
-    """Raises PaperlibError where a schema is needed and missing, or given and of no use."""
-    model, constraint = arguments.model, arguments.constraint
+def _check_schema_use(arguments: Arguments, log: dict[str, Any]) -> None:
+    """Raises PaperlibError where a schema is needed and missing, or given and of no use to a model with this log."""
+    model, constraint, conditioned = arguments.model, arguments.constraint, training_config(log).prompt == "schema"
     if not arguments.schema and (conditioned or constraint != "none"):
         reason = "reads the schema in its prompt" if conditioned else f"is constrained to {constraint}"
         raise PaperlibError(f"model {model!r} {reason}: name a JSON Schema with --schema")
-    if arguments.schema and not conditioned and constraint == "none":
-        raise PaperlibError(f"model {model!r} reads no schema: add --constraint, or leave --schema out")
+    if arguments.schema and log and not conditioned and constraint == "none":
+        raise PaperlibError(f"model {model!r} reads no schema: constrain it to one, or leave --schema out")
 
 
 def _tested(arguments: Arguments) -> tuple[Any, Any]:

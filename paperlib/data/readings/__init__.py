@@ -1,0 +1,1 @@
+"""What the numbers, dates and times in a text can mean."""

@@ -1,0 +1,251 @@
+"""The days that a text names, as ISO 8601 dates: ``3 March 2026``, ``03/03/2026``, ``from 3 to 6 March 2026``.
+
+- Day and month in digits alone are ordered by what is possible (27/03), by the caller, by dots (day first), or by the
+  text's other dates; where none of these decides, both orders are readings. A leading year means year, month, day.
+- Two-digit years are 1969 to 2068, as in POSIX; others are 1000 to 2999.
+- Month names are English, German, French, Spanish, Italian, Portuguese or Dutch, in full or abbreviated.
+- A day and month without a year take the year at the end of their range ("3 April to 6 May 2026"), else each of the
+  first four years that the text names: those of its full dates, then numbers from 1900 to 2100. Without any they mean
+  no date. Months that are words too ("may") need a capital or a word such as "on" there.
+- Of a range both ends are readings, the days between are not.
+- "May 2026", "2026" and "tomorrow" are no dates; 31.02.2026 is none either.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import chain
+from typing import Literal, NamedTuple
+
+DateOrder = Literal["dmy", "mdy", "ymd"]
+_Day = tuple[int | None, int, int]  # year, if known, month and day
+_Match = re.Match[str]
+
+
+class DaySpan(NamedTuple):
+    """A span of a text and the ISO 8601 dates that it can mean."""
+
+    start: int
+    end: int
+    values: tuple[str, ...]
+
+
+class _Mention(NamedTuple):
+    """A span and the days that it can mean, years perhaps unknown."""
+
+    start: int
+    end: int
+    days: tuple[_Day, ...]
+
+
+MOST_YEARS = 4  # that a date without a year may take from elsewhere in the text
+_REACH = 60  # characters before a month's name in which its days stand
+_MONTHS = (  # without accents
+    "january jan januar janner janvier janv janeiro januari enero ene gennaio gen",
+    "february feb februar februari fevrier fevr fev fevereiro febrero febbraio",
+    "march mar marz maerz mars marzo marco maart mrt",
+    "april apr avril avr abril abr aprile",
+    "may mai mayo maggio mag maio mei",
+    "june jun juni juin junio junho giugno giu",
+    "july jul juli juillet juil julio julho luglio lug",
+    "august aug augustus aout agosto ago",
+    "september sept sep septembre septiembre setiembre setembro settembre sett set",
+    "october oct oktober okt octobre octubre outubro out ottobre ott",
+    "november nov novembre noviembre novembro",
+    "december dec dezember dez decembre dezembro diciembre dicembre dic",
+)
+_MONTH_OF = {name: month for month, names in enumerate(_MONTHS, 1) for name in names.split()}
+_WORDS_TOO = {"may", "march", "set", "out", "ago", "mag", "gen"}  # that mean other things as well
+
+_S = r"(?: {1,4}| {0,2}\n {0,8})"  # between words, which may be broken over two lines
+_TO = "to|until|till|through|thru|and|or|bis|und|oder|au|et|a|al|y|e|ate|ao|tot|t/m|en"
+_AND = rf"(?:{_S}?[-/&]{_S}?|{_S}(?:{_TO}){_S}(?:the )?)"
+_LINK = re.compile(rf",?{_AND}(?:[a-z]{{2,10}}[.,]{{0,2}} )?")  # between two dates: " to ", " to Friday, "
+_D = r"[0-3]?[0-9](?:st|nd|rd|th|er|e|[.ºª°])?"
+_MORE = rf"(?:(?:{_D},{_S}?){{0,5}}{_D},?{_AND})"  # the days before the last: "3 to ", "3, 4 and "
+_YEAR = r"(?P<year>[12][0-9]{3}|'[0-9]{2})(?![0-9a-z])"
+_DAYS_BEFORE = re.compile(
+    rf"(?<![a-z0-9$€£#'])(?<![0-9][.:/])(?P<days>(?:{_MORE}(?![0-9]{{1,2}}[-/]?\Z))?{_D})"
+    rf"(?:{_S}(?:(?:day )?(?:of|de|do|di){_S})?|[-/.]|)\Z"
+)
+_DAYS_AFTER = re.compile(
+    rf"\.?(?:{_S}(?:the{_S})?|[-/]|)(?P<days>{_MORE}?{_D})(?![0-9a-z]|[:.,][0-9]| ?[ap]\.?m\b| uhr)"
+    rf"(?:(?:,?{_S}(?:(?:of|in){_S})?|[-,/]){_YEAR})?"
+)
+_YEAR_BEFORE = re.compile(r"(?<![0-9])(?P<year>[12][0-9]{3})(?:,? |[-/.])\Z")
+_YEAR_AFTER = re.compile(  # two digits after a space are a year only where nothing follows that they could count
+    rf"\.?(?:(?:,?{_S}(?:(?:de|del|do|of|in){_S})?|[-/.,]|){_YEAR}|[-/.](?P<tight>[0-9]{{2}})(?![0-9:])"
+    rf"|{_S}(?P<short>[0-9]{{2}})(?= {{0,2}}(?:\Z|[\n,;)|]|\.(?![0-9])|[0-9]{{1,2}}:)))"
+)
+_BEFORE_DATE = re.compile(r"\b(?:on|by|from|since|until|till|to|before|after|due|the) \Z")  # on 5 may
+_WORD = re.compile(r"(?<![a-z])[a-z]{3,10}(?![a-z])")
+# Spaces divide a date's numbers only where they are not part of a longer row of numbers. A time may follow.
+_ROW_ENDS = r"(?![0-9]| [0-9]+(?![0-9:.h]))"
+_SPACE = rf" (?<![0-9] [0-9] )(?<![0-9] [0-9]{{2}} )(?=[0-9]{{1,2}} [0-9]{{4}}{_ROW_ENDS})"
+_YEAR_FIRST = tuple(
+    re.compile(form)
+    for form in (
+        # 2026-03-02, 2026/3/2, 2026:03:02, 2026. 3. 2., 2026 03 02
+        rf"(?<![a-z0-9])(?P<year>[12][0-9]{{3}})(?P<sep>[-/.:]|\. |(?= [0-9]{{2}} [0-9]{{2}}{_ROW_ENDS}) )"
+        r"(?P<month>[01]?[0-9])(?P=sep)(?P<day>[0-3]?[0-9])(?![0-9])",
+        # 20260302, also before T
+        r"(?<![a-z0-9.,/+-])(?P<year>(?:19|20)[0-9]{2})(?P<month>[01][0-9])(?P<day>[0-3][0-9])"
+        r"(?![0-9a-su-z]|t(?![0-9])|[.,/-][0-9])",
+        # 2026年3月2日, 2026년 3월 2일, 3月2日
+        r"(?:(?<![0-9])(?P<year>[12][0-9]{3}) ?[年년] ?)?"
+        r"(?<![0-9])(?P<month>[01]?[0-9]) ?[月월] ?(?P<day>[0-3]?[0-9]) ?[日일]",
+    )
+)
+_YEAR_LAST = re.compile(
+    rf"(?<![a-z0-9$€£#])(?<![0-9][-/.,:])(?P<one>[0-9]{{1,2}})(?P<sep>[-/]|\. ?|{_SPACE})(?P<two>[0-9]{{1,2}})"
+    r"(?P=sep)(?P<year>[12][0-9]{3}|'?[0-9]{2})(?![0-9]|[-/.:][0-9])"
+)
+_NO_YEAR = re.compile(  # 05/12, 05.12., and with one digit after a word: on 5/12, am 5.12.
+    r"(?<![a-z0-9$€£#.,/:-])(?:(?=[0-9]{2}[/.][0-9]{2})|(?<=\b(?:on|by|am|le|el|al) )|(?<=\b(?:due|vom|bis|zum|den) ))"
+    r"(?P<one>[0-9]{1,2})(?P<sep>[/.])(?P<two>[0-9]{1,2})(?:(?<=/[0-9])|(?<=/[0-9]{2})|\.)(?![0-9a-z%/]|[-.][0-9]{3})"
+)
+_LONE_YEAR = re.compile(r"(?<![a-z0-9.,/$€£#-])(?:19[0-9]{2}|20[0-9]{2}|2100)(?![a-z0-9/%-]|[.,:][0-9])")
+_VERSION = re.compile(r"\b(?:version|firmware|release|build|section|chapter)[:.]? \Z")  # before 2.10.15
+
+
+def day_spans(plain: str, text: str, order: DateOrder | None) -> list[DaySpan]:
+    """Every date in ``text``, whose folded form ``plain`` is, in order of position."""
+    mentions = {*_named(plain, text), *_year_first(plain), *_in_digits(plain, order)}
+    written = _with_linked_years(_apart(sorted(mentions, key=lambda m: m[:2])), plain)
+    lone = (int(match[0]) for match in _LONE_YEAR.finditer(plain))
+    years = list(dict.fromkeys(chain((year for m in written for year, _, _ in m.days if year), lone)))[:MOST_YEARS]
+    found = []
+    for mention in written:
+        known = [(year, month, day) for own, month, day in mention.days for year in ([own] if own else years)]
+        if values := dict.fromkeys(date(*day).isoformat() for day in known if _exists(day)):
+            found.append(DaySpan(mention.start, mention.end, tuple(values)))
+    return found
+
+
+# -- with the name of a month
+def _named(plain: str, text: str) -> Iterator[_Mention]:
+    """Days beside the name of a month: 3 March 2026, March 3-6, 2026 March 3."""
+    for word in _WORD.finditer(plain):
+        month = _MONTH_OF.get(word[0])
+        forms = list(_around(plain, *word.span())) if month else []
+        if month is None or not forms:
+            continue
+        digits, days, start, end = max(forms, key=lambda form: len(form[0]))
+        if digits or _is_month(word, start, plain, text):
+            for place, number in enumerate(re.compile("[0-9]+").finditer(plain, *days.span("days"))):
+                yield _Mention(number.start() if place else start, end, ((_year(digits), month, int(number[0])),))
+
+
+def _around(plain: str, start: int, end: int) -> Iterator[tuple[str, _Match, int, int]]:
+    """Each way to read what stands around a month's name: the year's digits, the match of the days, start and end."""
+    near = max(0, start - _REACH)
+    if before := _DAYS_BEFORE.search(plain, near, start):
+        year = _YEAR_AFTER.match(plain, end)
+        yield year[year.lastgroup or 0] if year else "", before, before.start(), year.end() if year else end
+    if after := _DAYS_AFTER.match(plain, end):
+        yield after["year"] or "", after, start, after.end()
+        if first := _YEAR_BEFORE.search(plain, near, start):
+            yield first["year"], after, first.start(), after.end("days")
+
+
+def _is_month(word: _Match, start: int, plain: str, text: str) -> bool:
+    """Whether the name of a month is one without a year too, in a date that begins at ``start``: that of "5 may go" and
+    of the code 5dec is not."""
+    if plain[word.start() - 1 : word.start()].isdigit() or plain[word.end() : word.end() + 1].isdigit():
+        return False
+    sure = word[0] not in _WORDS_TOO or text[word.start()].isupper()
+    return sure or bool(_BEFORE_DATE.search(plain, max(0, start - 9), start))
+
+
+# -- in digits
+def _year_first(plain: str) -> Iterator[_Mention]:
+    """Dates whose order is that of ISO 8601."""
+    for match in chain.from_iterable(form.finditer(plain) for form in _YEAR_FIRST):
+        day = (_year(match["year"] or ""), int(match["month"]), int(match["day"]))
+        yield _Mention(*match.span(), (day,))
+
+
+def _in_digits(plain: str, order: DateOrder | None) -> Iterator[_Mention]:
+    """Dates such as 04/05/2026 and 04/05, in the order that :func:`_chosen` finds."""
+    dated = [m for m in _YEAR_LAST.finditer(plain) if _is_date(m, plain)]
+    read = [(match, _by_order(match, order)) for match in [*dated, *_NO_YEAR.finditer(plain)]]
+    shown = {name for match, days in read[: len(dated)] if len(days) == 1 for name in days}
+    for match, days in read:
+        yield _Mention(*match.span(), _chosen(days, match["sep"], order, shown))
+
+
+def _is_date(match: _Match, plain: str) -> bool:
+    """Whether three numbers can be a date by the word before them: 2.10.15, but not version 2.10.15."""
+    return len(match["year"]) == 4 or not _VERSION.search(plain, max(0, match.start() - 12), match.start())
+
+
+def _by_order(match: _Match, order: DateOrder | None) -> dict[DateOrder, _Day]:
+    """The days that exist by order. Two numbers, or a year of two digits, may be year first if the caller says so."""
+    one, two, last = int(match["one"]), int(match["two"]), match.groupdict().get("year")
+    days: dict[DateOrder, _Day] = {"dmy": (_year(last or ""), two, one), "mdy": (_year(last or ""), one, two)}
+    if last is None:
+        days["ymd"] = days["mdy"]
+    elif len(last) == 2 and len(match["one"]) == 2 and (order == "ymd" or one > 31):
+        days["ymd"] = (_year(match["one"]), two, int(last))
+    return {name: day for name, day in days.items() if _exists(day)}
+
+
+def _chosen(days: dict[DateOrder, _Day], sep: str, order: DateOrder | None, shown: set[DateOrder]) -> tuple[_Day, ...]:
+    """The days left by the caller's order, else day first after dots, else by the one order that other dates show."""
+    hints = (order, "dmy" if sep.startswith(".") else None, *(shown if len(shown) == 1 else ()))
+    return next(((days[hint],) for hint in hints if hint in days), tuple(dict.fromkeys(days.values())))
+
+
+# -- years
+def _year(digits: str) -> int | None:
+    """A year of four digits or of two, with an apostrophe or not; None for no digits."""
+    number = int(digits.lstrip("'") or 0)
+    return (number if number > 99 else number + (2000 if number < 69 else 1900)) if digits else None
+
+
+def _exists(day: _Day) -> bool:
+    """Whether the calendar has the day, in some year if it has none."""
+    year, month, number = day
+    try:
+        date(year or 2000, month, number)
+    except ValueError:
+        return False
+    return True
+
+
+def _apart(mentions: Sequence[_Mention]) -> list[_Mention]:
+    """The mentions that can be days, without those that lack a year and overlap one that does not."""
+    able = [m for m in mentions if any(map(_exists, m.days))]
+    full = [m for m in able if m.days[0][0]]
+    starts, ends = [m.start for m in full], [m.end for m in full]
+    return [m for m in able if m.days[0][0] or not _overlaps(m, starts, ends)]
+
+
+def _overlaps(mention: _Mention, starts: list[int], ends: list[int]) -> bool:
+    """Whether a mention shares a character with a span, of those that ``starts`` and ``ends`` list in order."""
+    place = bisect_left(starts, mention.end)
+    return place > 0 and ends[place - 1] > mention.start
+
+
+def _with_linked_years(mentions: Sequence[_Mention], plain: str) -> list[_Mention]:
+    """The mentions, those that begin a range with the year of its end."""
+    done: list[_Mention] = []
+    for mention in reversed(mentions):
+        follower = done[-1] if done else None
+        if not mention.days[0][0] and follower and _are_linked(mention, follower, plain):
+            days = tuple((_year_before(follower.days[0], month, day), month, day) for _, month, day in mention.days)
+            mention = mention._replace(days=days)
+        done.append(mention)
+    return done[::-1]
+
+
+def _are_linked(mention: _Mention, follower: _Mention, plain: str) -> bool:
+    """Whether two mentions are ends of a range, or days of one month."""
+    return mention.end == follower.end or bool(_LINK.fullmatch(plain, mention.end, follower.start))
+
+
+def _year_before(end: _Day, month: int, day: int) -> int | None:
+    """The year of the first day of a range that ends on ``end``: the one before if the range has a New Year in it."""
+    year, *last = end
+    return year - ([month, day] > last) if year else None

@@ -1,0 +1,58 @@
+"""Faults of a valid JSON Schema: where it asks for what cannot be."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from paperlib.data.leaves import json_pointer
+from paperlib.data.schema_forms import Node, referred
+
+# Keywords whose values hold each other in; nothing can be both where the first is the greater.
+BOUNDS = (
+    *(("minimum", "maximum"), ("minimum", "exclusiveMaximum")),
+    *(("exclusiveMinimum", "maximum"), ("exclusiveMinimum", "exclusiveMaximum")),
+    *(("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties")),
+)
+NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")  # hold schemas by name
+DATA = ("enum", "const", "default", "examples")  # hold values, not schemas
+
+
+def faults(root: Node) -> Iterator[str]:
+    """Where the JSON Schema ``root`` asks for what cannot be: each place's JSON pointer, and what is wrong there."""
+    for place, node in _nodes(root):
+        where = place or "its root"
+        for low, high in BOUNDS:
+            least, most = node.get(low), node.get(high)
+            if least is None or most is None or bool in (type(least), type(most)):  # draft 4 has exclusive limits so
+                continue
+            if least > most or (least == most and "exclusive" in low + high):
+                yield f"{where}: nothing can have both {low} {least} and {high} {most}"
+        if node.get("enum") == []:
+            yield f"{where}: enum is empty, expected at least one value"
+        if "$ref" in node and _reaches(node, node, root):
+            yield f"{where}: $ref {node['$ref']!r} leads back to itself, so that no value is finite"
+
+
+def _nodes(node: Any, where: str = "") -> Iterator[tuple[str, Node]]:
+    """Every schema inside a schema, itself too, and its JSON pointer there."""
+    if not isinstance(node, dict):
+        return
+    yield where, node
+    for key, held in node.items():
+        if isinstance(held, dict) and key not in (*NAMED, *DATA):
+            yield from _nodes(held, where + json_pointer(key))
+        elif isinstance(held, dict | list) and key not in DATA:
+            for name, child in held.items() if isinstance(held, dict) else enumerate(held):
+                yield from _nodes(child, where + json_pointer(key, name))
+
+
+def _reaches(node: Any, goal: Node, root: Node, seen: frozenset[int] = frozenset()) -> bool:
+    """Whether every value of ``node`` holds, or is, a value of ``goal``: nothing finite is then a value of ``goal``."""
+    if not isinstance(node, dict) or id(node) in seen:
+        return False
+    seen |= {id(node)}
+    needed = [node.get("properties", {}).get(key) for key in node.get("required", ())] if "properties" in node else []
+    parts = [referred(node, root), *node.get("allOf", ()), *needed]
+    choices = [node[key] for key in ("anyOf", "oneOf") if node.get(key)]
+    return any(part is goal or _reaches(part, goal, root, seen) for part in parts) or any(
+        all(part is goal or _reaches(part, goal, root, seen) for part in parts) for parts in choices
+    )

@@ -1,0 +1,132 @@
+"""A JSON Schema node as plain alternatives: references followed, compositions multiplied out, one type each.
+
+Prompts and grammars are built from these forms, so that neither has to know the many ways of writing one thing: an
+optional number is ``{"type": ["number", "null"]}``, ``{"anyOf": [{"type": "number"}, {"type": "null"}]}``, or, in
+OpenAPI 3.0, ``{"type": "number", "nullable": true}``. What cannot be expressed this way (``not``, ``if``,
+``dependentRequired`` and the like) stays in the schema, where validation sees it.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from itertools import product
+from typing import Any
+
+Node = dict[str, Any]
+MAX_ALTERNATIVES = 64  # of one node: a product of compositions beyond it is cut, validation sees the rest
+COMPOSED = ("$ref", "allOf", "anyOf", "oneOf", "nullable", "x-nullable", "$defs", "definitions")
+# Which type the keywords speak of, where none is named: whoever writes "properties" means an object.
+IMPLIED = {
+    "object": ("properties", "additionalProperties", "patternProperties", "required", "minProperties"),
+    "array": ("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"),
+    "string": ("pattern", "format", "minLength", "maxLength"),
+    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+}
+LARGER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+SMALLER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+
+
+def alternatives(node: Any, root: Node) -> list[Node]:
+    """The plain forms of a schema ``node`` inside the schema ``root``, in order and without duplicates.
+
+    A value that follows ``node`` follows at least one of them. Each is a schema without compositions that names at most
+    one type; it names none where any JSON will do. ``false`` has no form. A reference that leads outside the schema, or
+    to nothing but itself, has the form of any JSON.
+    """
+    found = [form for plain in _expanded(node, root, frozenset()) for form in _by_type(plain)]
+    return list({json.dumps(form, sort_keys=True): form for form in found}.values())
+
+
+def referred(node: Node, root: Node) -> Any:
+    """What the node's reference names inside the same schema (``#/$defs/address``); nothing where it has none."""
+    reference = node.get("$ref")
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        return None
+    found: Any = root
+    for part in reference.removeprefix("#").strip("/").split("/") if reference != "#" else ():
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, list):
+            found = found[int(name)] if name.isdigit() and int(name) < len(found) else None
+        else:
+            found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def merged(a: Node, b: Node) -> Node:
+    """A schema that values of both ``a`` and ``b`` follow; of what only describes, ``a``'s is kept.
+
+    Of two patterns, or two formats, the first is kept as well: validation decides on the other.
+    """
+    result = {**b, **a}
+    for key in a.keys() & b.keys():
+        if combine := MERGED.get(key):
+            result[key] = combine(a[key], b[key])
+    return result
+
+
+def _both(a: Any, b: Any) -> Any:
+    return a if a == b or b is True else b if a is True else {"allOf": [a, b]}
+
+
+def _fields(a: Node, b: Node) -> Node:
+    return {key: _both(a[key], b[key]) if key in a and key in b else a.get(key, b.get(key)) for key in {**a, **b}}
+
+
+def _types(a: Any, b: Any) -> list[str]:
+    first, second = ([kind] if isinstance(kind, str) else kind for kind in (a, b))
+    kept = [kind for kind in first if kind in second or (kind == "integer" and "number" in second)]
+    return kept + (["integer"] if "number" in first and "integer" in second and "integer" not in kept else [])
+
+
+MERGED: dict[str, Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(LARGER, max),
+    **dict.fromkeys(SMALLER, min),
+    **dict.fromkeys(("items", "additionalProperties"), _both),
+    **dict.fromkeys(("properties", "patternProperties"), _fields),
+    "type": _types,
+    "enum": lambda a, b: [value for value in a if value in b],
+    "required": lambda a, b: [*a, *(key for key in b if key not in a)],
+}
+
+
+def _expanded(node: Any, root: Node, followed: frozenset[str]) -> list[Node]:
+    """The forms of ``node`` without compositions; ``followed`` are the references that led to it."""
+    if not isinstance(node, dict):
+        return [] if node is False else [{}]
+    own = {key: value for key, value in node.items() if key not in COMPOSED}
+    choices = [[own]]
+    if "$ref" in node:
+        reference, target = str(node["$ref"]), referred(node, root)
+        known = reference in followed or target is None
+        choices.append([{}] if known else _expanded(target, root, followed | {reference}))
+    choices += [_expanded(part, root, followed) for part in node.get("allOf", ())]
+    choices += [_any(node[key], root, followed) for key in ("anyOf", "oneOf") if key in node]
+    forms = [form for form in map(_merge_all, _bounded_product(choices)) if form.get("type") != []]
+    if node.get("nullable") is True or node.get("x-nullable") is True:
+        forms.append({"type": "null"})
+    return forms
+
+
+def _any(parts: Iterable[Any], root: Node, followed: frozenset[str]) -> list[Node]:
+    return [form for part in parts for form in _expanded(part, root, followed)]
+
+
+def _bounded_product(choices: list[list[Node]]) -> list[tuple[Node, ...]]:
+    return [combination for combination, _ in zip(product(*choices), range(MAX_ALTERNATIVES), strict=False)]
+
+
+def _merge_all(parts: Iterable[Node]) -> Node:
+    result: Node = {}
+    for part in parts:
+        result = merged(result, part)
+    return result
+
+
+def _by_type(form: Node) -> list[Node]:
+    """One form for each type that ``form`` names, or for the one that its keywords speak of."""
+    kind = form.get("type")
+    if isinstance(kind, list):
+        return [{**form, "type": each} for each in kind]
+    if kind is None and not {"enum", "const"} & form.keys():
+        implied = next((name for name, keywords in IMPLIED.items() if any(key in form for key in keywords)), None)
+        return [{**form, "type": implied}] if implied else [form]
+    return [form]

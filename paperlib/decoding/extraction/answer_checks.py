@@ -1,0 +1,27 @@
+"""What an answer lacks, and what breaks its schema."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from paperlib.data.leaves import json_pointer
+from paperlib.data.schemas import Schema, validator
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What keeps an answer from following its schema: fields that are missing, and all else."""
+
+    missing: list[str]  # JSON pointers of required fields that the answer leaves out
+    violations: list[str]  # JSON pointers of other faults, each with what is wrong there
+
+
+def check(answer: Any, schema: Schema) -> Findings:
+    """Validates ``answer`` against ``schema``. A required field that is absent is missing, and no violation."""
+    missing, violations = [], []
+    for error in validator(schema).iter_errors(answer):
+        place = json_pointer(*error.absolute_path)
+        if error.validator == "required":
+            missing += [place + json_pointer(key) for key in error.validator_value if key not in error.instance]
+        else:
+            violations.append(f"{place or 'the root'}: {error.message}")
+    return Findings(sorted(set(missing)), violations)

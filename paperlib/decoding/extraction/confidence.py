@@ -1,0 +1,62 @@
+"""How sure a model was of each leaf of its answer."""
+
+import json
+import math
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+from paperlib.data.leaves import json_pointer
+from paperlib.data.output_parser import ValueScanner
+from paperlib.data.predictions import Token
+
+DECODER = json.JSONDecoder()
+SPACE = re.compile(r"[\s,:]*")
+Place = tuple[int, int]  # offsets in a text: the first character, and one past the last
+
+
+def leaf_places(text: str) -> dict[str, Place]:
+    """Where the leaves of the first JSON object or array in a text are written, by JSON pointer, empty ones included.
+
+    A text without one has to be a scalar. Raises ValueError for text that is not JSON.
+    """
+    scanner = ValueScanner()
+    scanner.feed(text)
+    return dict(_places(text, _after_spaces(text, 0) if scanner.start is None else scanner.start, ()))
+
+
+def leaf_probabilities(output: str, tokens: Sequence[Token]) -> dict[str, float]:
+    """The probability of each leaf of the JSON in ``output``, by JSON pointer: that of all its tokens together.
+
+    ``tokens`` are those of ``output``: their texts make it up. Empty where the first that looks like JSON is none.
+    """
+    try:
+        places = leaf_places(output)
+    except ValueError:
+        return {}
+    ends = list(accumulate(len(token.text) for token in tokens))
+    found = {}
+    for pointer, (start, end) in places.items():
+        first, last = bisect_right(ends, start), bisect_right(ends, end - 1)
+        found[pointer] = math.exp(sum(token.log_prob for token in tokens[first : last + 1]))
+    return found
+
+
+def _places(text: str, at: int, path: tuple[str | int, ...]) -> Iterator[tuple[str, Place]]:
+    value, end = DECODER.raw_decode(text, at)
+    if not isinstance(value, dict | list) or not value:
+        yield json_pointer(*path), (at, end)
+        return
+    at += 1
+    for key in value if isinstance(value, dict) else range(len(value)):
+        at = _after_spaces(text, at)
+        if isinstance(value, dict):
+            _, at = DECODER.raw_decode(text, at)
+            at = _after_spaces(text, at)
+        yield from _places(text, at, (*path, key))
+        _, at = DECODER.raw_decode(text, at)
+
+
+def _after_spaces(text: str, at: int) -> int:
+    return SPACE.match(text, at).end()  # type: ignore[union-attr]

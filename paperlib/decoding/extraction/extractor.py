@@ -1,0 +1,160 @@
+"""``Extractor``: a model that turns texts of yours into JSON that follows a schema of yours."""
+
+import argparse
+import json
+from dataclasses import dataclass, replace
+from typing import Any, Literal, overload
+
+from pydantic import BaseModel, ValidationError
+
+from paperlib.core.config import Constraint, PromptStyle, training_config
+from paperlib.core.errors import PaperlibError
+from paperlib.data.leaves import json_pointer
+from paperlib.data.readings.dates import DateOrder
+from paperlib.data.readings.numbers import DecimalMark
+from paperlib.data.schemas import Schema, schema_of
+from paperlib.decoding.answering import Decoding
+from paperlib.decoding.extraction.answer_checks import Findings, check
+from paperlib.decoding.extraction.evidence import Place
+from paperlib.decoding.extraction.question import Question
+from paperlib.decoding.extraction.windows import Annotated, unwrap
+from paperlib.decoding.text_grounding import Hints
+from paperlib.training.model_resolution import resolve
+from paperlib.training.models import LoadedModel
+
+SchemaLike = dict[str, Any] | type[BaseModel] | Schema
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What was extracted from one text. Leaves are named by JSON pointer (RFC 6901), as in ``/items/0/price``."""
+
+    value: Any  # JSON as Python values; an object of the Pydantic model, where one was given and the answer is valid
+    json: str
+    spans: dict[str, Place]  # the part of the text that says a leaf: text[start:end]
+    confidence: dict[str, float]  # the probability of each leaf under the model, 0 to 1
+    missing: list[str]  # required fields that the text does not fill
+    violations: list[str]  # what else breaks the schema, each with its pointer
+    warnings: list[str]  # numbers and dates that the text leaves open, each with its pointer
+
+    @property
+    def valid(self) -> bool:
+        """Whether the value follows the schema."""
+        return not self.missing and not self.violations
+
+
+class Extractor:
+    """A model with everything that decides its answers; call it with a text, or several, and a schema.
+
+    >>> extractor = Extractor.load("reader")  # doctest: +SKIP
+    >>> extractor("Ana Ruiz, 43", {"properties": {"name": {"type": "string"}}}).value  # doctest: +SKIP
+    {'name': 'Ana Ruiz'}
+    """
+
+    def __init__(self, loaded: LoadedModel, log: dict[str, Any], decoding: Decoding):
+        self._loaded, self._log, self._decoding = loaded, log, decoding
+
+    @classmethod
+    def load(
+        cls,
+        model: str = "reader",
+        *,
+        base: str | None = None,
+        profile: str = "laptop",
+        constraint: Constraint = "schema+text",
+        decimal_mark: DecimalMark | None = None,
+        date_order: DateOrder | None = None,
+        reranking_rounds: int = 0,
+        batch_size: int = 16,
+        precision: Literal["auto", "bf16", "fp32"] = "auto",
+        threads: int = 2,
+    ) -> "Extractor":
+        """Loads a model by name: a released adapter, a trained run of ``profile``, a folder, or base weights.
+
+        Args:
+            model: for example ``reader``, or ``qwen2.5-coder-0.5b-instruct``, which is asked in its chat template.
+            base: base weights under the adapter, where they lie elsewhere than when it was trained.
+            profile: of experiments.yaml, under which a run was trained.
+            constraint: "none", "schema", or "schema+text": values also have to be supported by the text.
+            decimal_mark: "." or ",", for texts whose numbers do not show it themselves.
+            date_order: "dmy", "mdy" or "ymd", likewise.
+            reranking_rounds: of :mod:`paperlib.decoding.reranking`; better on long lists, several times slower.
+            batch_size: texts at a time.
+            precision: of the arithmetic; "auto" takes bf16 where the processor multiplies it.
+            threads: of the processor.
+
+        Raises:
+            PaperlibError: there is no such model.
+        """
+        named = argparse.Namespace(model=model, base=base, profile=profile, precision=precision, threads=threads)
+        resolved = resolve(named)
+        hints = Hints(decimal_mark, date_order)
+        decoding = Decoding(constraint, reranking_rounds, batch_size=batch_size, hints=hints)
+        return cls(resolved.load(), resolved.log, decoding)
+
+    @overload
+    def __call__(self, text: str, schema: SchemaLike | None = None) -> Extraction: ...
+
+    @overload
+    def __call__(self, text: list[str], schema: SchemaLike | None = None) -> list[Extraction]: ...
+
+    def __call__(self, text: str | list[str], schema: SchemaLike | None = None) -> Extraction | list[Extraction]:
+        """Extracts from one text an :class:`Extraction`, or from a list of texts a list of them.
+
+        Args:
+            text: of any length; one that does not fit the model's context is read in overlapping windows.
+            schema: a JSON Schema, or a Pydantic model; only a model tuned on schemas of its own needs none.
+
+        Raises:
+            PaperlibError: the schema is broken or too large, or an answer is not JSON, as only unconstrained ones are.
+        """
+        known = _schema(schema)
+        decoding = replace(self._decoding, prompt=self._decoding.prompt or self._prompt_style(known))
+        if known is None and (decoding.constraint != "none" or decoding.prompt != "plain"):
+            raise PaperlibError(f"{self._loaded.name} reads a schema or is constrained to one, expected a JSON Schema")
+        question = Question(self._loaded, self._log, decoding, known)
+        found = [_extraction(one, known) for one in question.answers([text] if isinstance(text, str) else text)]
+        if isinstance(schema, type):
+            found = [_as_model(one, schema) for one in found]
+        return found[0] if isinstance(text, str) else found
+
+    def _prompt_style(self, schema: Schema | None) -> PromptStyle:
+        """As in training; an untuned model is told the schema, in its chat template where it has one."""
+        if self._log or schema is None:
+            return training_config(self._log).prompt
+        return "chat" if self._loaded.tokenizer.chat_template else "schema"
+
+
+def _schema(schema: SchemaLike | None) -> Schema | None:
+    if schema is None or isinstance(schema, Schema):
+        return schema
+    if isinstance(schema, type):
+        return schema_of(schema.model_json_schema(), schema.__name__, f"the schema of {schema.__name__}")
+    return schema_of(schema, "schema", "schema")
+
+
+def _extraction(answer: Annotated, schema: Schema | None) -> Extraction:
+    value, leaves = unwrap(answer)
+    findings = check(value, schema) if schema else Findings([], [])
+    return Extraction(
+        value=value,
+        json=json.dumps(value, ensure_ascii=False),
+        spans={pointer: leaf.place for pointer, leaf in leaves.items() if leaf.place},
+        confidence={pointer: leaf.probability for pointer, leaf in leaves.items()},
+        missing=findings.missing,
+        violations=findings.violations,
+        warnings=[
+            f"{pointer}: {leaf.open_reading!r} can be read in several ways; taken as {leaf.value}"
+            for pointer, leaf in leaves.items()
+            if leaf.open_reading is not None
+        ],
+    )
+
+
+def _as_model(found: Extraction, model: type[BaseModel]) -> Extraction:
+    """With an object of the Pydantic ``model`` as its value, unless something is missing or wrong."""
+    try:
+        return replace(found, value=model.model_validate(found.value)) if found.valid else found
+    except ValidationError as error:
+        faults = [f"{json_pointer(*fault['loc']) or 'the root'}: {fault['msg']}" for fault in error.errors()]
+        return replace(found, violations=faults)

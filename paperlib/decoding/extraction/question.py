@@ -1,0 +1,99 @@
+"""What is asked of a model about texts: one schema, one way of decoding; long texts are asked about in windows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from paperlib.core.errors import PaperlibError
+from paperlib.core.strict_json import NotJSONError, parse
+from paperlib.data.examples import Example
+from paperlib.data.leaves import json_pointer
+from paperlib.data.output_parser import parse_first_json
+from paperlib.data.predictions import Prediction
+from paperlib.data.prompts import Frame, chat_frame, plain_frame
+from paperlib.data.schemas import Schema, Schemas
+from paperlib.decoding import answering
+from paperlib.decoding.extraction.confidence import leaf_probabilities
+from paperlib.decoding.extraction.evidence import Evidence
+from paperlib.decoding.extraction.windows import Annotated, Leaf, Window, merge, windows
+from paperlib.training.models import LoadedModel
+
+
+@dataclass(frozen=True)
+class Question:
+    """A schema to fill, or none for a model that was tuned on its own, and the model that is to do it."""
+
+    loaded: LoadedModel
+    log: dict[str, Any]  # the training log, empty for untuned weights
+    decoding: answering.Decoding
+    schema: Schema | None
+
+    def answers(self, texts: Sequence[str]) -> list[Annotated]:
+        """The answers to all texts, in order.
+
+        Raises PaperlibError where the schema alone fills the context, or an answer is not JSON, as only unconstrained
+        ones can be.
+        """
+        parts = [(number, window) for number, text in enumerate(texts) for window in self._windows(text)]
+        examples = [self._example(i, texts[number][w.start : w.end]) for i, (number, w) in enumerate(parts)]
+        settings = (self._schemas, self.decoding)
+        predictions = answering.answer(self.loaded, self.log, examples, *settings, frame=self._frame())
+        found: list[list[tuple[Window, Annotated]]] = [[] for _ in texts]
+        for (number, window), example, prediction in zip(parts, examples, predictions, strict=True):
+            found[number].append((window, self._annotated(example.text, prediction, window.start)))
+        return [merge(of_text) for of_text in found]
+
+    def _windows(self, text: str) -> list[Window]:
+        frame = self._frame()
+
+        def fitting(part: str) -> bool:
+            example = self._example(0, part)
+            return answering.fits(self.loaded, self.log, example, self._schemas, self.decoding, frame)
+
+        try:
+            return windows(text, fitting)
+        except ValueError as error:
+            raise PaperlibError(f"{error} of {self.loaded.name} beside the schema; expected a smaller schema") from None
+
+    def _annotated(self, text: str, prediction: Prediction, offset: int) -> Annotated:
+        value, evidence = parse_answer(prediction.output), Evidence(text, self.decoding.hints)
+        probabilities = leaf_probabilities(prediction.output, prediction.tokens)
+        places = evidence.places(value)
+
+        def below(node: Any, path: tuple[str | int, ...]) -> Annotated:
+            if isinstance(node, dict):
+                return {key: below(child, (*path, key)) for key, child in node.items()}
+            if isinstance(node, list):
+                return [below(child, (*path, index)) for index, child in enumerate(node)]
+            pointer = json_pointer(*path)
+            place = places.get(pointer)
+            moved = (place[0] + offset, place[1] + offset) if place else None
+            return Leaf(node, moved, probabilities.get(pointer, 0.0), evidence.open_reading(node))
+
+        return below(value, ())
+
+    def _example(self, number: int, text: str) -> Example:
+        return Example(str(number), self.schema.id if self.schema else "", None, "", "", text, None)
+
+    @property
+    def _schemas(self) -> Schemas:
+        return Schemas({self.schema.id: self.schema} if self.schema else {})
+
+    def _frame(self) -> Frame:
+        if self.decoding.prompt == "chat":
+            return chat_frame(self.loaded.tokenizer, self._schemas, self.loaded.name)
+        return plain_frame
+
+
+def parse_answer(output: str) -> Any:
+    """The JSON value that a model wrote: an object or array, or under a schema of neither a scalar alone.
+
+    Raises PaperlibError where the output holds no JSON.
+    """
+    try:
+        return parse_first_json(output)
+    except NotJSONError as error:
+        try:
+            return parse(output.strip())
+        except NotJSONError:
+            raise PaperlibError(f"the model's answer is not JSON ({error}): {output.strip()[:200]!r}") from None

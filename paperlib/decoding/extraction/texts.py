@@ -1,0 +1,44 @@
+"""The text that a command is to read: an argument, a file, or standard input."""
+
+import sys
+from pathlib import Path
+
+from paperlib.core.errors import DataError
+
+BOM = "\ufeff"
+FILE_LIKE = 4  # letters at most of a suffix by which an argument is taken for the name of a file that does not exist
+
+
+def read_argument(argument: str) -> str:
+    """The text that ``argument`` stands for: standard input for ``-``, the contents of a file of that name, or itself.
+
+    Raises DataError for a file that is no text in UTF-8, for what holds nothing but white space, and for an argument
+    that looks like a file's name (one word with a suffix) where there is no such file.
+    """
+    if argument == "-":
+        return _decoded(sys.stdin.buffer.read(), "standard input")
+    path = Path(argument)
+    if len(argument) < 4096 and "\n" not in argument and "\0" not in argument and path.exists():
+        if path.is_dir():
+            raise DataError(f"{path}: is a folder, expected a text or a file that holds one")
+        return _decoded(path.read_bytes(), str(path))
+    if not any(map(str.isspace, argument)) and 1 < len(path.suffix) <= FILE_LIKE + 1 and path.suffix[1:].isalpha():
+        raise DataError(f"{path}: no such file, expected a text or a file that holds one (- reads standard input)")
+    return _checked(argument, "the text")
+
+
+def _decoded(data: bytes, where: str) -> str:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        found = " (it begins like UTF-16)" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        raise DataError(f"{where}: not UTF-8 (byte {error.start}){found}, expected a text in UTF-8") from None
+    if "\0" in text:
+        raise DataError(f"{where}: holds a NUL character (byte {data.index(0)}), expected a text, not a binary file")
+    return _checked(text.removeprefix(BOM), where)
+
+
+def _checked(text: str, where: str) -> str:
+    if not text.strip():
+        raise DataError(f"{where} is empty, expected the text to extract from")
+    return text

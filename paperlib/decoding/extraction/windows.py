@@ -1,0 +1,121 @@
+"""Texts longer than a model's context: overlapping windows, whose answers are merged by where they stand in the text.
+
+Each window reads more than it answers for: its core, and OVERLAP of its length on either side, so that no record is cut
+by an edge. An item of an array is kept from the window in whose core it begins; of a field that several windows fill,
+the most probable value is kept.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from paperlib.data.leaves import json_pointer
+
+OVERLAP = 0.15  # of a core's length, on either side
+BREAKS = (r"\n\s*\n", r"\n", r"(?<=[.!?])\s+", r"\s+")  # where a core may end, the best first
+Place = tuple[int, int]  # offsets in a text: the first character, and one past the last
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part ``text[start:end]`` of a text, and its core ``text[begin:until]``."""
+
+    start: int
+    end: int
+    begin: int
+    until: int
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A leaf of an answer, its place in the whole text where that is known, and its probability under the model."""
+
+    value: Any
+    place: Place | None
+    probability: float
+    open_reading: str | None = None  # what the text says in its place, if that can mean something else as well
+
+
+Annotated = dict[str, Any] | list[Any] | Leaf  # a JSON value with Leaf in place of its scalars
+
+
+def windows(text: str, fits: Callable[[str], bool]) -> list[Window]:
+    """As few windows as ``fits`` accepts, with cores of about equal length.
+
+    Raises ValueError where parts of fewer than 100 characters would be needed.
+    """
+    for n in range(1, max(2, len(text) // 100)):
+        found = list(_windows(text, n))
+        if all(fits(text[window.start : window.end]) for window in found):
+            return found
+    raise ValueError("not even short parts of the text fit the model's context")
+
+
+def merge(answers: Sequence[tuple[Window, Annotated]]) -> Annotated:
+    """One answer from those to the windows of a text, which come in order; at least one."""
+    nodes = [node for _, node in answers]
+    if objects := [(window, node) for window, node in answers if isinstance(node, dict)]:
+        keys = dict.fromkeys(key for _, node in objects for key in node)
+        return {key: merge([(window, node[key]) for window, node in objects if key in node]) for key in keys}
+    if arrays := [(window, node) for window, node in answers if isinstance(node, list)]:
+        return _merge_items(arrays)
+    found = [node for node in nodes if isinstance(node, Leaf)]
+    return max(found, key=lambda leaf: (leaf.value is not None, leaf.probability))
+
+
+def unwrap(node: Annotated) -> tuple[Any, dict[str, Leaf]]:
+    """The JSON value of an annotated answer, and its leaves by JSON pointer."""
+    return _plain(node), {json_pointer(*path): leaf for path, leaf in _leaves(node)}
+
+
+def _windows(text: str, n: int) -> Iterator[Window]:
+    length = len(text) / n
+    edges = [0, *(_near_break(text, round(length * i), round(length / 4)) for i in range(1, n)), len(text)]
+    for begin, until in itertools.pairwise(edges):
+        margin = round(OVERLAP * length)
+        start = _near_break(text, begin - margin, margin // 2) if begin else 0
+        end = _near_break(text, until + margin, margin // 2) if until < len(text) else until
+        yield Window(start, end, begin, until)
+
+
+def _near_break(text: str, at: int, reach: int) -> int:
+    """The end of the best break within ``reach`` characters of ``at``, or ``at`` itself; inside the text."""
+    at = min(max(at, 0), len(text))
+    low = max(0, at - reach)
+    for pattern in BREAKS:
+        ends = [low + found.end() for found in re.finditer(pattern, text[low : at + reach])]
+        if ends:
+            return min(ends, key=lambda end: abs(end - at))
+    return at
+
+
+def _merge_items(arrays: Sequence[tuple[Window, list[Any]]]) -> list[Annotated]:
+    """The items that begin in the core of their window; those without a place once each."""
+    kept, seen = [], list[Any]()
+    for window, items in arrays:
+        for item in items:
+            starts = [leaf.place[0] for _, leaf in _leaves(item) if leaf.place]
+            if starts and window.begin <= min(starts) < window.until:
+                kept.append(item)
+            elif not starts and _plain(item) not in seen:
+                seen.append(_plain(item))
+                kept.append(item)
+    return kept
+
+
+def _leaves(node: Annotated, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Leaf]]:
+    if isinstance(node, Leaf):
+        yield path, node
+        return
+    for key, child in node.items() if isinstance(node, dict) else enumerate(node):
+        yield from _leaves(child, (*path, key))
+
+
+def _plain(node: Annotated) -> Any:
+    if isinstance(node, Leaf):
+        return node.value
+    if isinstance(node, dict):
+        return {key: _plain(child) for key, child in node.items()}
+    return [_plain(child) for child in node]

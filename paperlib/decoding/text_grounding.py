@@ -1,0 +1,154 @@
+"""What a text supports: the strings, numbers, dates and times that an answer about it may hold, as grammar terminals.
+
+- A string is a part of the text, of whole words. Words end where letters meet digits (the ``mg`` of ``400mg``) and, in
+  scripts that put no spaces between words, at every character. Line breaks may be written as spaces, and JSON escapes
+  in the text (the body of a log line) as the characters that they stand for.
+- A number is one that the text can mean (:mod:`paperlib.data.readings.numbers`).
+- A date or a time, in a field of that format, is one that the text can mean (:mod:`paperlib.data.readings.dates`).
+
+All keywords of the schema hold as well: bounds, lengths, patterns, formats. The values of enums and booleans are
+conclusions, not quotations, and are not checked here.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, cached_property
+from typing import Any
+
+from paperlib.data.readings.dates import DateOrder, DateReading, date_readings
+from paperlib.data.readings.numbers import DecimalMark, NumberReading, number_readings
+from paperlib.data.schema_forms import Node
+from paperlib.data.validation import build_validator
+from paperlib.decoding.json_values import lengths, literals, number_literals, regex
+
+MOMENTS = ("date", "time", "date-time")
+WORD_FORMATS = ("email", "idn-email", "uri", "iri", "uuid", "hostname", "idn-hostname", "ipv4", "ipv6", "duration")
+# Scripts without spaces between words, or with endings that are written on to them: Thai, Lao, Tibetan, Myanmar, Khmer,
+# Hangul, kana, Han.
+UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u318f\u31f0-\u31ff\u3400-\u9fff\ua960-\ua97f"
+UNSPACED += "\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
+CHUNK = re.compile(rf"\\u[0-9a-f]{{4}}|\\.|[{UNSPACED}]|[^\W\d_{UNSPACED}]+|\d+|.", re.DOTALL)
+ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
+TRIMMED = r"/\S(?s:.*\S)?/ & ~/\\[nrt](?s:.*)/"
+MAX_SPAN = 64  # chunks of a span, where spans are tried one by one
+MAX_LITERALS = 500  # spans that are listed; more are described by a regular expression, where llguidance has it
+
+
+@dataclass(frozen=True)
+class Hints:
+    """How texts write numbers and dates, where they do not show it themselves."""
+
+    decimal_mark: DecimalMark | None = None
+    date_order: DateOrder | None = None
+
+
+NO_HINTS = Hints()
+
+
+class Grounding:
+    """The terminals for the values of one text; ``lines`` define those that have been asked for."""
+
+    def __init__(self, text: str, hints: Hints = NO_HINTS):
+        self.text, self.lines = text, list[str]()
+        self._hints = hints
+        self._terminals: dict[str, str] = {}
+
+    def value(self, form: Node) -> str | None:
+        """A string or number that the text supports and the plain schema ``form`` permits, as the right-hand side of a
+        rule; None where there is none."""
+        if form["type"] != "string":
+            return self._number(form)
+        found = [part for part in (self._moment(form), self._quotation(form)) if part]
+        return " | ".join(found) or None
+
+    def _number(self, form: Node) -> str | None:
+        values = {reading.value for reading in self._numbers}
+        if form["type"] == "integer":
+            values = {value for value in values if value == int(value)}
+        permitted = [value for value in sorted(values) if _permits(form)(_json_number(value))]
+        return number_literals(permitted, form["type"] == "integer") if permitted else None
+
+    def _moment(self, form: Node) -> str | None:
+        """A date or time in ISO 8601, where the format asks for it or a pattern permits it."""
+        kind = form.get("format")
+        if kind not in MOMENTS and "pattern" not in form:
+            return None
+        values = dict.fromkeys(r.value for r in self._moments if r.kind == kind or kind not in MOMENTS)
+        return literals(filter(_permits(form), values)) or None
+
+    def _quotation(self, form: Node) -> str | None:
+        """A part of the text that the string keywords of ``form`` permit."""
+        if not self._forms or form.get("format") in MOMENTS or form.get("minLength", 0) > len(self.text):
+            return None
+        terminal = self._span
+        if "pattern" in form or form.get("format") in WORD_FORMATS:
+            found = list(filter(_permits(form), self._spans(r"\S+" if "format" in form else r"(?s).+")))
+            if len(found) <= MAX_LITERALS or not (pattern := regex(form.get("pattern", ""))):
+                return literals(found) or None
+            terminal = self._terminal(f"{terminal} & {pattern}")
+        if "minLength" in form or "maxLength" in form:
+            terminal = self._terminal(f"{terminal} & {lengths(form)}")
+        return rf'"\"" {terminal} "\""'
+
+    @cached_property
+    def _numbers(self) -> list[NumberReading]:
+        return number_readings(self.text, self._hints.decimal_mark)
+
+    @cached_property
+    def _moments(self) -> list[DateReading]:
+        return date_readings(self.text, self._hints.date_order)
+
+    @cached_property
+    def _forms(self) -> list[str]:
+        """The text as it is, with its white space as single spaces, and with its JSON escapes decoded."""
+        flat = " ".join(self.text.split())
+        forms = (self.text, flat, ESCAPE.sub(_unescaped, self.text), ESCAPE.sub(_unescaped, flat))
+        return list(dict.fromkeys(forms)) if flat else []
+
+    @cached_property
+    def _span(self) -> str:
+        """The terminal for any part of the text of whole words, without white space around it."""
+        chunks = (CHUNK.findall(json.dumps(form, ensure_ascii=False)[1:-1]) for form in self._forms)
+        parts = (f"%regex {json.dumps({'substring_chunks': found}, ensure_ascii=False)}" for found in chunks)
+        return self._terminal(f"({' | '.join(map(self._terminal, parts))}) & {TRIMMED}")
+
+    def _spans(self, within: str) -> Iterator[str]:
+        """The parts of at most MAX_SPAN chunks, each once, inside what the regular expression ``within`` matches."""
+        seen = set()
+        for form in self._forms:
+            for stretch in re.finditer(within, form):
+                ends = [*(chunk.start() for chunk in CHUNK.finditer(stretch[0])), len(stretch[0])]
+                for place, start in enumerate(ends):
+                    for end in ends[place + 1 : place + 1 + MAX_SPAN]:
+                        if (span := stretch[0][start:end]) == span.strip() and span not in seen:
+                            seen.add(span)
+                            yield span
+
+    def _terminal(self, body: str) -> str:
+        if body not in self._terminals:
+            self._terminals[body] = name = f"TEXT_{len(self._terminals)}"
+            self.lines.append(f"{name}: {body}")
+        return self._terminals[body]
+
+
+@cache
+def _validator(form: str) -> Any:
+    return build_validator(json.loads(form))
+
+
+def _permits(form: Node) -> Callable[[Any], bool]:
+    """Whether the plain schema ``form`` permits a value: its pattern first, as that is quick to tell."""
+    pattern = re.compile(form["pattern"]).search if "pattern" in form else None
+    valid = _validator(json.dumps(form)).is_valid
+    return lambda value: bool((pattern is None or pattern(value)) and valid(value))
+
+
+def _json_number(value: Decimal) -> int | float:
+    return int(value) if value == int(value) else float(value)
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    return str(json.loads(f'"{escape[0]}"'))

@@ -1,0 +1,365 @@
+"""The dates, times and date-times that short texts support, worked out by hand, and properties for any text."""
+
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from datetime import time as time_of_day
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from paperlib.data.readings.dates import MOST_TIMES, date_readings
+from paperlib.data.readings.days import MOST_YEARS, DateOrder
+
+
+def of_kind(kind: str, text: str, order: DateOrder | None = None) -> list[str]:
+    return sorted({reading.value for reading in date_readings(text, order) if reading.kind == kind})
+
+
+def dates(text: str, order: DateOrder | None = None) -> list[str]:
+    return of_kind("date", text, order)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "expected"),
+    [
+        ("Due 2026-03-02.", None, "2026-03-02"),
+        ("Due 2026/03/02", "dmy", "2026-03-02"),
+        ("2026.03.02 or 2026. 3. 4.", None, "2026-03-02 2026-03-04"),
+        ("20260302", None, "2026-03-02"),
+        ("img_20260302_1.png, 2026-03-03.csv", None, "2026-03-02 2026-03-03"),
+        ("2026 03 02, 2026:03:03", None, "2026-03-02 2026-03-03"),
+        ("27/03/2026", None, "2026-03-27"),
+        ("03/27/2026", "dmy", "2026-03-27"),
+        ("05/05/2026", None, "2026-05-05"),
+        ("03/04/2026", None, "2026-03-04 2026-04-03"),
+        ("03/04/2026", "dmy", "2026-04-03"),
+        ("03/04/2026", "mdy", "2026-03-04"),
+        ("03/04/2026", "ymd", "2026-03-04 2026-04-03"),
+        ("from 03/04/2026 to 27/04/2026", None, "2026-04-03 2026-04-27"),
+        ("from 03/04/2026 to 04/27/2026", None, "2026-03-04 2026-04-27"),
+        ("03/04/2026, 27/04/2026, 04/28/2026", None, "2026-03-04 2026-04-03 2026-04-27 2026-04-28"),
+        ("03.04.2026", None, "2026-04-03"),
+        ("03.04.2026", "mdy", "2026-03-04"),
+        ("3. 4. 2026", None, "2026-04-03"),
+        ("3-4-2026 and 13-4-2026", None, "2026-04-03 2026-04-13"),
+        ("03 04 2026 9:30, 13 04 2026", "dmy", "2026-04-03 2026-04-13"),
+        ("25/12/68, 25/12/69", None, "1969-12-25 2068-12-25"),
+        ("03/04/05", None, "2005-03-04 2005-04-03"),
+        ("03/04/05", "ymd", "2003-04-05"),
+        ("98-03-02", None, "1998-03-02"),
+        ("5/6/'26", "dmy", "2026-06-05"),
+        ("05/12 in 2026", None, "2026-05-12 2026-12-05"),
+        ("05/12 in 2026", "ymd", "2026-05-12"),
+        ("on 5/12, after 30/11/2025", None, "2025-11-30 2025-12-05"),
+        ("27.03. - 02.04.2026", None, "2026-03-27 2026-04-02"),
+        ("２０２６/０３/０２", None, "2026-03-02"),
+    ],
+)
+def test_numeric_dates(text: str, order: DateOrder | None, expected: str) -> None:
+    assert dates(text, order) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Friday, 6 March 2026", "2026-03-06"),
+        ("March 3rd, 2024", "2024-03-03"),
+        ("the 5th of May 2026", "2026-05-05"),
+        ("this 5th day of May, 2026", "2026-05-05"),
+        ("Sept. 5, 2026", "2026-09-05"),
+        ("MAY THE 4TH, 2026", "2026-05-04"),
+        ("2026 March 5", "2026-03-05"),
+        ("2026-Mar-05, 05-Mar-26 and 06MAR2026", "2026-03-05 2026-03-06"),
+        ("5 May '26", "2026-05-05"),
+        ("May 5 ’26", "2026-05-05"),
+        ("5 May 26, room 3", "2026-05-05"),
+        ("on 3\nMarch 2026", "2026-03-03"),
+        ("Sold 3\nMay 26, 2026", "2026-05-26"),
+        ("12 october 1492", "1492-10-12"),
+        ("3. März 2026, 24. Dez. 2026", "2026-03-03 2026-12-24"),
+        ("am 1. Jänner 2026", "2026-01-01"),
+        ("le 1er août 2026", "2026-08-01"),
+        ("28 FÉVR. 2026", "2026-02-28"),
+        ("3 de marzo de 2026", "2026-03-03"),
+        ("el 7 de setiembre del 2026", "2026-09-07"),
+        ("1º gennaio 2026", "2026-01-01"),
+        ("15 giugno 2026", "2026-06-15"),
+        ("2 de março de 2026", "2026-03-02"),
+        ("3 maart 2026, 4 mrt 2026", "2026-03-03 2026-03-04"),
+        ("5 mei 2026", "2026-05-05"),
+        ("2026年3月2日", "2026-03-02"),
+        ("2026년 3월 2일", "2026-03-02"),
+        ("２０２６年１２月３１日", "2026-12-31"),
+        ("31 February 2026, 30 April 2026", "2026-04-30"),
+    ],
+)
+def test_names_of_months(text: str, expected: str) -> None:
+    assert dates(text) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3 to 6 September 2026", "2026-09-03 2026-09-06"),
+        ("3–6 September 2026", "2026-09-03 2026-09-06"),
+        ("September 3–6, 2026", "2026-09-03 2026-09-06"),
+        ("September 3rd to 6th, 2026", "2026-09-03 2026-09-06"),
+        ("from 3 September to 6 October 2026", "2026-09-03 2026-10-06"),
+        ("September 3 - October 6, 2026", "2026-09-03 2026-10-06"),
+        ("Thu 3 September until Sun, 6 September 2026", "2026-09-03 2026-09-06"),
+        ("30 December to 2 January 2027", "2026-12-30 2027-01-02"),
+        ("3, 4 and 6 September 2026", "2026-09-03 2026-09-04 2026-09-06"),
+        ("3 and 4 September and 6 October 2026", "2026-09-03 2026-09-04 2026-10-06"),
+        ("vom 27.–29. März 2026", "2026-03-27 2026-03-29"),
+        ("vom 27. bis zum 29. März 2026", "2026-03-29"),
+        ("du 3 au 6 mars 2026", "2026-03-03 2026-03-06"),
+        ("del 3 al 6 de marzo de 2026", "2026-03-03 2026-03-06"),
+        ("3 t/m 6 maart 2026", "2026-03-03 2026-03-06"),
+        ("from 3 may to 6 may 2026", "2026-05-03 2026-05-06"),
+        ("5 May 2026 and 7 May", "2026-05-05 2026-05-07"),
+        ("Room 12, 3 March 2026", "2026-03-03"),
+        ("3 September. Sent on 1 May 2026", "2026-05-01 2026-09-03"),
+        ("The plan for 2026: 3 September, Oct. 6", "2026-09-03 2026-10-06"),
+        ("May 2026: Tuesday the 5th; 6 May", "2026-05-06"),
+        ("3 September; 1 May 2025, 2 May 2026", "2025-05-01 2025-09-03 2026-05-02 2026-09-03"),
+        ("3月2日 (2026)", "2026-03-02"),
+        ("29 February (2026, 2028)", "2028-02-29"),
+        ("le 3 mars, 2026", "2026-03-03"),
+        ("in 2026, we meet on 5 may", "2026-05-05"),
+    ],
+)
+def test_ranges_and_missing_years(text: str, expected: str) -> None:
+    assert dates(text) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("14:05", "14:05 14:05:00 14:05:00Z"),
+        ("9:05", "09:05:00 09:05:00Z"),
+        ("14:05:30", "14:05:30 14:05:30Z"),
+        ("14:05:30.120", "14:05:30 14:05:30.120 14:05:30.120Z 14:05:30Z"),
+        ("14:05:30,12", "14:05:30 14:05:30.12 14:05:30.12Z 14:05:30Z"),
+        ("2:05 pm", "14:05:00 14:05:00Z"),
+        ("2:05 P.M.", "14:05:00 14:05:00Z"),
+        ("12:10 am", "00:10:00 00:10:00Z"),
+        ("12 pm", "12:00:00 12:00:00Z"),
+        ("at 2 pm.", "14:00:00 14:00:00Z"),
+        ("2.05pm", "14:05:00 14:05:00Z"),
+        ("14h05", "14:05:00 14:05:00Z"),
+        ("à 14 h 05", "14:05:00 14:05:00Z"),
+        ("14時05分", "14:05:00 14:05:00Z"),
+        ("à 14h", "14:00:00 14:00:00Z"),
+        ("14.05 Uhr", "14:05:00 14:05:00Z"),
+        ("um 14 Uhr", "14:00:00 14:00:00Z"),
+        ("8 Uhr 30", "08:30:00 08:30:00Z"),
+        ("alle ore 14.05", "14:05:00 14:05:00Z"),
+        ("noon", "12:00:00 12:00:00Z"),
+        ("at midnight", "00:00:00 00:00:00Z"),
+        ("5 o'clock", "05:00:00 05:00:00Z 17:00:00 17:00:00Z"),
+        ("3:30 in the afternoon", "15:30:00 15:30:00Z"),
+        ("2-3 pm", "14:00:00 14:00:00Z 15:00:00 15:00:00Z"),
+        ("11 to 1 pm", "11:00:00 11:00:00Z 13:00:00 13:00:00Z"),
+        ("09:00–10:30", "09:00 09:00:00 09:00:00Z 10:30 10:30:00 10:30:00Z"),
+    ],
+)
+def test_times(text: str, expected: str) -> None:
+    assert of_kind("time", text) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("14:05Z", "14:05:00Z 14:05Z"),
+        ("14:05 Z", "14:05:00Z"),
+        ("14:05 UTC", "14:05:00Z"),
+        ("14:05 (utc)", "14:05:00Z"),
+        ("2:05 pm GMT", "14:05:00Z"),
+        ("noon UTC", "12:00:00Z"),
+        ("14:05+02:00", "14:05+02:00 14:05:00+02:00"),
+        ("14:05 +0200", "14:05:00+02:00"),
+        ("14:05:30-0500", "14:05:30-0500 14:05:30-05:00"),
+        ("14:05 −05:00", "14:05:00-05:00"),
+        ("14:05+00:00", "14:05+00:00 14:05:00+00:00 14:05:00Z"),
+        ("14:05 UTC+2", "14:05:00+02:00"),
+        ("14:05 (UTC-03:30)", "14:05:00-03:30"),
+        ("14:05 GMT+0530", "14:05:00+05:30"),
+        ("14:05 CET", "14:05:00+01:00"),
+        ("2 pm EST", "14:00:00-05:00"),
+        ("14:05 PDT", "14:05:00-07:00"),
+        ("14:05 JST", "14:05:00+09:00"),
+        ("2:05 pm CST", "14:05:00"),
+        ("2:05 pm ET", "14:05:00"),
+        ("9:05 et plus", "09:05:00 09:05:00Z"),
+        ("2-3 pm EST", "14:00:00-05:00 15:00:00-05:00"),
+        ("9:05 +2 guests", "09:05:00 09:05:00Z"),
+        ("9:00-9:30", "09:00:00 09:00:00Z 09:30:00 09:30:00Z"),
+        ("9:00-10:00", "09:00:00 09:00:00-10:00 09:00:00Z 10:00 10:00:00 10:00:00Z"),
+    ],
+)
+def test_zones(text: str, expected: str) -> None:
+    assert of_kind("time", text) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-03-02T23:14:08Z", "2026-03-02T23:14:08Z"),
+        ("2026-03-02T23:14:08.512Z", "2026-03-02T23:14:08.512Z 2026-03-02T23:14:08Z"),
+        ("2026-03-02T23:14:08-05:00", "2026-03-02T23:14:08-05:00"),
+        ("2026-03-02T23:14", "2026-03-02T23:14 2026-03-02T23:14:00 2026-03-02T23:14:00Z"),
+        ("20260302T231408Z", "2026-03-02T23:14:08Z"),
+        ("Mon, 2 Mar 2026 09:00:00 -0500", "2026-03-02T09:00:00-05:00"),
+        ("[02/Mar/2026:23:14:08 +0100]", "2026-03-02T23:14:08+01:00"),
+        ("Mon Mar  2 23:14:08 UTC 2026", "2026-03-02T23:14:08Z"),
+        ("2 March 2026, 2:05 pm UTC", "2026-03-02T14:05:00Z"),
+        ("2 March 2026 at 2:05 pm", "2026-03-02T14:05:00 2026-03-02T14:05:00Z"),
+        ("2. März 2026 um 14.05 Uhr CET", "2026-03-02T14:05:00+01:00"),
+        ("le 2 mars 2026 à 14h05", "2026-03-02T14:05:00 2026-03-02T14:05:00Z"),
+        ("2 de marzo de 2026 a las 9:05", "2026-03-02T09:05:00 2026-03-02T09:05:00Z"),
+        ("Date: 2 March 2026, Time: 2 pm UTC", "2026-03-02T14:00:00Z"),
+        ("2026-03-02 | 9:05 UTC | ok", "2026-03-02T09:05:00Z"),
+        ("2 March 2026 (a Monday, if we can), 9:05 UTC", "2026-03-02T09:05:00Z"),
+        ("2 March 2026\nnothing\n\nnoon UTC", "2026-03-02T12:00:00Z"),
+        ("at 5 pm EST on 3 March 2026", "2026-03-03T17:00:00-05:00"),
+        ("03/04/2026 9:05 UTC", "2026-03-04T09:05:00Z 2026-04-03T09:05:00Z"),
+        ("2026-03-02 9:05 UTC, 2026-03-03 9:06 UTC", "2026-03-02T09:05:00Z 2026-03-03T09:06:00Z"),
+        ("2026-03-02 at 1 am UTC and 2 am UTC", "2026-03-02T01:00:00Z 2026-03-02T02:00:00Z"),
+        ("2 to 3 May 2026, noon UTC", "2026-05-02T12:00:00Z 2026-05-03T12:00:00Z"),
+        ("2 May 2026\nTime: 9:05 UTC\n\n3 May 2026\nTime: 9:06 UTC", "2026-05-02T09:05:00Z 2026-05-03T09:06:00Z"),
+        ("1 May 2026, 2 May 2026.\n\nUsually we meet at noon UTC", ""),
+        ("March 2026, noon", ""),
+    ],
+)
+def test_date_times(text: str, expected: str) -> None:
+    assert of_kind("date-time", text) == expected.split()
+
+
+def test_a_date_time_in_the_form_of_the_text_keeps_its_space() -> None:
+    forms = {"2026-03-02 23:14", "2026-03-02T23:14", "2026-03-02T23:14:00", "2026-03-02T23:14:00Z"}
+    assert set(of_kind("date-time", "at 2026-03-02 23:14")) == forms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "May 2026",
+        "in 2026",
+        "March and April",
+        "tomorrow, next Friday, 3 days ago",
+        "3 September",
+        "05/12",
+        "You may pay 5 in 2026",
+        "3 of 5 in 2026",
+        "31.02.2026",
+        "2026-13-02",
+        "00/01/2026",
+        "192.168.12.20",
+        "version 2.10.15",
+        "1/2/3/4",
+        "2 10 15, chapter 3.4.12",
+        "12 10 2024 11, 2024 10 12 11 and 0151 12 10 2024",
+        "call 555-12-2024 or 01.02.03.04.05",
+        "04-05-2026-1187",
+        "£12.50 and 14.30",
+        "rated 4/5, open 24/7 in 2026",
+        "won 3:2, 16:9 wide",
+        "5e:12:34:9a:12:10",
+        "UTC+02:00",
+        "at 5, for 8 h",
+        "id a20260302 and 120260302",
+        "0b8e5dec-5dec-4312-9feb-2026af10",
+        "25:10, 14:75, 13 pm",
+        "1:45.67",
+        "2026-03",
+        "30 and 31 in June 2026",
+    ],
+)
+def test_no_reading(text: str) -> None:
+    assert date_readings(text) == []
+
+
+def test_ambiguous_readings() -> None:
+    def unsure(text: str) -> set[str]:
+        return {reading.value for reading in date_readings(text) if reading.ambiguous}
+
+    assert unsure("03/04/2026") == {"2026-03-04", "2026-04-03"}
+    assert unsure("3 September (2026)") == set()
+    assert unsure("3 September (2025, 2026)") == {"2025-09-03", "2026-09-03"}
+    assert unsure("3 March 2026 at 14:05") == set()  # with Z and without are forms of one time
+    assert unsure("3 March 2026\n\n\nnoon UTC") == {"2026-03-03T12:00:00Z"}
+
+
+def test_positions() -> None:
+    text = "Le 1er août 2026, à 14h05 (UTC+2)."
+    spans = {reading.kind: text[reading.start : reading.end] for reading in date_readings(text)}
+    expected = {"date": "1er août 2026", "time": "14h05 (UTC+2)", "date-time": "1er août 2026, à 14h05 (UTC+2)"}
+    assert spans == expected
+
+
+def test_combinations_are_bounded() -> None:
+    years = " ".join(str(year) for year in range(1950, 2000))
+    assert len(dates(f"3 September; {years}")) == MOST_YEARS
+    times = "\n\n".join(f"{n // 60}:{n % 60:02} UTC" for n in range(300))
+    assert len(of_kind("date-time", f"3 May 2026\n\n\n{times}")) == MOST_TIMES
+
+
+# -- any date and time
+NAMES = {
+    "January": 1, "Feb": 2, "März": 3, "avril": 4, "mayo": 5, "giugno": 6,
+    "julho": 7, "augustus": 8, "Sept.": 9, "October": 10, "nov": 11, "Dezember": 12,
+}  # fmt: skip
+NAME_OF = {month: name for name, month in NAMES.items()}
+WRITTEN = [
+    "{d:%Y-%m-%d}", "{d:%Y%m%d}", "{d:%Y/%m/%d}", "{d.year}. {d.month}. {d.day}.", "{d:%Y %m %d}",
+    "{d.year}年{d.month}月{d.day}日", "{d.year}년 {d.month}월 {d.day}일", "{d.year} {name} {d.day}",
+    "{d:%d/%m/%Y}", "{d:%d-%m-%y}", "{d.day}.{d.month}.{d.year}", "{d:%d %m %Y}", "{d.month}/{d.day}/{d:%y}",
+    "{d.day} {name} {d.year}", "{d.day}. {name} '{d:%y}", "{d.day} de {name} de {d.year}", "{d:%d}-{d:%b}-{d:%y}",
+    "{name} {d.day}, {d.year}", "{name} the {d.day}th, {d.year}", "{d.day} to 31 {name} {d.year}",
+]  # fmt: skip
+DATES = st.dates(date(1970, 1, 1), date(2068, 12, 31))
+BEFORE = st.sampled_from(["", "Due: ", "from ", "2 items (", "\n", "it said\n\n"])
+AFTER = st.sampled_from(["", ".", ", 2 items", " and 3 more", "\n", ") is late", "\n\n7"])
+WORDS = "3 12 31 1st 2026 '26 May Mar. de may 5/12 年 月 日 UTC +02:00 -0500 pm 14h 9:30 2026-03-02 to at on ß İ 0"
+PIECES = st.sampled_from([*WORDS.split(), *"/-–.:,()TZ\n"])
+
+
+@given(DATES, st.sampled_from(WRITTEN), BEFORE, AFTER)
+def test_any_date_is_found(day: date, written: str, before: str, after: str) -> None:
+    assert day.isoformat() in dates(before + written.format(d=day, name=NAME_OF[day.month]) + after)
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31)), st.sampled_from([", ", " ", " at ", " um ", " à "]))
+def test_any_date_time_is_found(moment: datetime, joint: str) -> None:
+    moment = moment.replace(second=0, microsecond=0)
+    for clock in (f"{moment:%H:%M}", f"{moment:%I:%M %p}", f"{moment.hour}h{moment.minute:02}"):
+        text = f"on {moment.day} {NAME_OF[moment.month]} {moment.year}{joint}{clock} UTC"
+        assert f"{moment.isoformat()}Z" in of_kind("date-time", text)
+
+
+@given(st.text() | st.lists(PIECES, max_size=12).map("".join) | st.lists(PIECES).map(" ".join))
+@settings(max_examples=500)
+def test_any_text_gives_iso_8601_in_order_of_position(text: str) -> None:
+    parse: dict[str, Callable[[str], object]] = {
+        "date": date.fromisoformat,
+        "time": time_of_day.fromisoformat,
+        "date-time": datetime.fromisoformat,
+    }
+    found = date_readings(text)
+    assert found == sorted(found, key=lambda reading: (reading.start, reading.end))
+    assert len(set(found)) == len(found)
+    for reading in found:
+        assert 0 <= reading.start < reading.end <= len(text)
+        parse[reading.kind](reading.value)
+
+
+@pytest.mark.parametrize(
+    "piece", ["1 ", "3, ", "3 to ", "may ", "3 May ", "12:", "1/2/", "2026-03-02 14:05 ", "9 May\n   "]
+)
+def test_long_texts_take_linear_time(piece: str) -> None:
+    begin = time.process_time()
+    date_readings(piece * (100_000 // len(piece)))
+    assert time.process_time() - begin < 5  # it takes a fifth of a second

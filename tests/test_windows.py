@@ -1,0 +1,59 @@
+"""Long texts: windows cover them, and merging keeps every record once and invents none."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paperlib.decoding.extraction.windows import Leaf, Window, merge, unwrap, windows
+
+ROWS = [f"{n:03} bolt-{n} {n * 7 % 50 + 1} pcs" for n in range(200)]
+
+
+@given(st.text(st.sampled_from("ab .\n"), min_size=1, max_size=3000), st.integers(150, 900))
+def test_cores_divide_the_text_and_windows_fit(text: str, most: int) -> None:
+    found = windows(text, lambda part: len(part) <= most)
+    assert [one.begin for one in found] == [0, *(one.until for one in found[:-1])]
+    assert found[-1].until == len(text)
+    for one in found:
+        assert one.start <= one.begin <= one.until <= one.end
+        assert one.end - one.start <= most
+
+
+def test_a_text_that_fits_is_one_window() -> None:
+    assert windows("Ana", lambda part: True) == [Window(0, 3, 0, 3)]
+    with pytest.raises(ValueError, match="not even short parts"):
+        windows("a" * 500, lambda part: False)
+
+
+def test_windows_end_between_lines() -> None:
+    text = "\n".join(ROWS)
+    for one in windows(text, lambda part: len(part) < 900)[:-1]:
+        assert text[one.until - 1] == "\n"
+        assert text[one.end - 1] == "\n"
+
+
+@pytest.mark.parametrize("most", [400, 777, 1500])
+def test_no_row_of_a_table_is_lost_or_doubled(most: int) -> None:
+    """Each window answers with all rows that it has whole, and with the beginning of one that its end cuts off."""
+    text = "Delivery note 7\n" + "\n".join(ROWS)
+    answers = []
+    for window in windows(text, lambda part: len(part) <= most):
+        part = text[window.start : window.end]
+        starts = {row: window.start + part.index(row) for row in ROWS if row in part}
+        rows = [Leaf(row, (start, start + len(row)), 1.0) for row, start in starts.items()]
+        answers.append((window, {"note": Leaf(7 if "note 7" in part else None, None, 1.0), "rows": rows}))
+    value, leaves = unwrap(merge(answers))
+    assert value == {"note": 7, "rows": ROWS}
+    assert [text[slice(*leaves[f"/rows/{i}"].place or ())] for i in range(200)] == ROWS
+
+
+def test_of_several_values_the_most_probable_is_kept_and_null_gives_way() -> None:
+    first = {"a": Leaf("x", (2, 3), 0.4), "b": Leaf(None, None, 0.9), "tags": [Leaf("gym", None, 0.5)]}
+    then = {
+        "a": Leaf("y", (8, 9), 0.6),
+        "b": Leaf(3, None, 0.1),
+        "tags": [Leaf(tag, None, 0.5) for tag in ("gym", "spa")],
+    }
+    value, leaves = unwrap(merge([(Window(0, 10, 0, 8), first), (Window(6, 20, 8, 20), then)]))
+    assert value == {"a": "y", "b": 3, "tags": ["gym", "spa"]}
+    assert leaves["/a"] == Leaf("y", (8, 9), 0.6)
