@@ -33,20 +33,24 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(do=do)
         return added
 
-    extract = command(actions.extract, "extract JSON from one text and print it")
+    extract = command(actions.extract, "extract JSON from texts and print it")
     extract.epilog = (
-        "Exit status: 0, 2 for a mistake of yours, 3 where the text lacks a required field, 4 for an invalid answer."
+        "Exit status: 0; 2 for a mistake in what was given; 3 where nothing in a text fills a required field; "
+        "4 where an answer breaks its schema."
     )
-    extract.add_argument("text", help="the text, a file that holds it, or - for standard input")
+    text = "a text, a file that holds one, or - for standard input; of several, JSON Lines are printed"
+    extract.add_argument("texts", nargs="*", metavar="TEXT", help=text)
     extract.add_argument("--schema", type=Path, metavar="S.json", help="the JSON Schema of the answer")
-    _add_decoding(extract, constraint=None)
+    text = "texts from the field 'text' of every row; an interrupted command is continued"
+    extract.add_argument("--jsonl", type=Path, metavar="X.jsonl", help=text)
+    extract.add_argument("--out", type=Path, metavar="Y.jsonl", help="where their answers go, with rejects beside it")
+    _add_decoding(extract, batch_size=16, constraint=None)
 
     predict = command(actions.predict, "answer every text of a JSONL file (ours or the published format)")
     predict.add_argument("--data", type=Path, required=True, metavar="X.jsonl")
     predict.add_argument("--out", type=Path, required=True, metavar="Y.jsonl")
-    predict.add_argument("--batch-size", type=positive_int, default=64, help="texts at a time (default: 64)")
     _add_schemas(predict)
-    _add_decoding(predict)
+    _add_decoding(predict, batch_size=64)
 
     score = command(actions.score, "score answers against the data they belong to, under both evaluators")
     score.add_argument("predictions", type=Path, metavar="Y.jsonl")
@@ -90,8 +94,10 @@ def _add_schemas(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schemas", type=Path, default=paths.SCHEMAS, metavar="DIR", help=text)
 
 
-def _add_decoding(parser: argparse.ArgumentParser, constraint: str | None = "none") -> None:
-    """Options of the commands that decode answers."""
+def _add_decoding(parser: argparse.ArgumentParser, batch_size: int, constraint: str | None = "none") -> None:
+    """Options of the commands that decode answers, with their defaults."""
+    text = f"texts at a time (default: {batch_size})"
+    parser.add_argument("--batch-size", type=positive_int, default=batch_size, help=text)
     parser.add_argument("--model", required=True, help="a trained run, its folder, a released adapter, or base weights")
     parser.add_argument("--profile", default="laptop", help="under which a run was trained (default: laptop)")
     parser.add_argument("--base", help="base weights under the adapter, where they lie elsewhere now")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -265,3 +266,49 @@ def test_an_untrained_model_gives_valid_answers_under_a_constraint(
 def test_a_constraint_needs_a_schema(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line = refused(capsys, "extract", "a text", "--model", model, "--constraint", "schema", "--threads", "1")
     assert "is constrained to schema: name a JSON Schema with --schema" in line
+
+
+NOTE = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "told"), [("{}", 3, "missing, .*: /n"), ('{"n": "x"}', 4, "/n: 'x' is not")]
+)
+def test_extract_exits_with_a_code_of_its_own_for_what_is_missing_or_invalid(
+    model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    output: str,
+    code: int,
+    told: str,
+) -> None:
+    answer_with(monkeypatch, output)
+    schema = jsonl(tmp_path / "note.json", [NOTE])
+    argv = ["extract", "a text", "--model", str(model), "--schema", str(schema), "--threads", "1"]
+    assert cli.main(argv) == code
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == json.loads(output)
+    assert re.search(told, printed.err)
+
+
+def test_extract_takes_several_texts_and_files(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = answer_with(monkeypatch, '{"n": 7}')
+    schema, file = jsonl(tmp_path / "note.json", [NOTE]), tmp_path / "note.txt"
+    file.write_text("from a file 7")
+    common = ("--model", model, "--schema", schema, "--threads", "1")
+    run("extract", "a text 7", file, *common)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["text"], line["value"], line["spans"]) for line in lines] == [
+        ("a text 7", {"n": 7}, {"/n": [7, 8]}),
+        (str(file), {"n": 7}, {"/n": [12, 13]}),
+    ]
+    source = jsonl(tmp_path / "in.jsonl", [{"id": "x", "text": "number 7"}])
+    run("extract", "--jsonl", source, "--out", tmp_path / "out.jsonl", *common)
+    assert "1 valid" in capsys.readouterr().err
+    assert json.loads((tmp_path / "out.jsonl").read_text())["value"] == {"n": 7}
+    assert asked == ["a text 7", "from a file 7", "number 7"]
+    assert "--jsonl needs --out" in refused(capsys, "extract", "--jsonl", source, *common)
+    assert "expected a text, a file" in refused(capsys, "extract", *common)

@@ -230,7 +230,9 @@ def test_unfinished_files_of_other_meta_data_or_with_damage_are_not_resumed(
 
 def test_an_example_beyond_the_context_is_named() -> None:
     asked = examples("short", "long " * 800)
-    with pytest.raises(PaperlibError, match=r"example 'e1': \d+ prompt tokens, expected at most 480.* tiny \(512 tokens\)"):
+    with pytest.raises(
+        PaperlibError, match=r"example 'e1': \d+ prompt tokens, expected at most 480.* tiny \(512 tokens\)"
+    ):
         decoded(scripted({}), asked, 2)
 
 

@@ -1,7 +1,6 @@
 """What the commands of ``paperlib`` do. Each takes its parsed arguments; libraries are imported only where needed."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -70,24 +69,17 @@ def predict(arguments: Arguments) -> None:
 
 def extract(arguments: Arguments) -> int:
     from paperlib.data.schemas import load_schema
+    from paperlib.decoding.extraction import command
     from paperlib.decoding.extraction.extractor import Extractor
-    from paperlib.decoding.extraction.texts import read_argument
     from paperlib.training.model_resolution import resolve
 
-    text = read_argument(arguments.text)
+    texts = command.check_inputs(arguments)
     schema = load_schema(arguments.schema) if arguments.schema else None
     arguments.constraint = arguments.constraint or ("schema+text" if schema else "none")
     resolved = resolve(arguments)
     _check_schema_use(arguments, resolved.log)
-    found = Extractor(resolved.load(), resolved.log, _decoding(arguments))(text, schema)
-    print(json.dumps(found.value, indent=2, ensure_ascii=False))
-    if found.missing:
-        print(f"paperlib: missing, as the text does not say: {', '.join(found.missing)}", file=sys.stderr)
-    for fault in found.violations:
-        print(f"paperlib: the answer does not follow {paths.display(arguments.schema)}: {fault}", file=sys.stderr)
-    for warning in found.warnings:
-        print(f"paperlib: {warning}", file=sys.stderr)
-    return 4 if found.violations else 3 if found.missing else 0
+    extractor = Extractor(resolved.load(), resolved.log, _decoding(arguments))
+    return command.extract(arguments, texts, extractor, schema)
 
 
 def score(arguments: Arguments) -> None:
@@ -125,7 +117,7 @@ def _decoding(arguments: Arguments) -> Any:
         constraint=arguments.constraint,
         reranking_rounds=arguments.reranking_rounds,
         cap_factor=arguments.cap_factor,
-        batch_size=getattr(arguments, "batch_size", 1),
+        batch_size=arguments.batch_size,
         hints=Hints(marks.get(arguments.decimal), arguments.dates),
     )
 

@@ -1,0 +1,111 @@
+"""Extraction from a JSONL file of texts to one of answers: in batches, with progress, continued where it stopped."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.files import read_jsonl, reporting_write_errors
+from paperlib.decoding.extraction.extractor import Extraction, Extractor, SchemaLike
+
+REJECTS = ".rejects.jsonl"  # the suffix of the file beside the answers for rows that have none
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the rows of a file."""
+
+    valid: int
+    incomplete: int  # only required fields are missing
+    invalid: int
+    rejected: int
+
+    def __str__(self) -> str:
+        parts = f"{self.valid} valid, {self.incomplete} lack required fields, {self.invalid} invalid"
+        return f"{parts}, {self.rejected} rejected"
+
+
+def extract_file(extractor: Extractor, schema: SchemaLike | None, source: Path, out: Path, batch_size: int) -> Counts:
+    """Extracts from the ``text`` of every row of ``source`` and writes rows of the same ``id`` to ``out``.
+
+    A row without an ``id`` gets the number of its line. Rows that have no text, or whose answer is not JSON, go to a
+    file of rejects beside ``out``, with the reason. Both files are continued if they exist. Raises DataError for a
+    ``source`` that is no JSONL or names an id twice, PaperlibError for a schema that cannot be used.
+    """
+    rows, rejects = _rows(source), out.with_suffix(REJECTS)
+    extractor([], schema)
+    with reporting_write_errors(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        done = {json.dumps(row["id"]) for path in (out, rejects) for row in _finished(path)}
+        todo = [row for row in rows if json.dumps(row["id"]) not in done]
+        with out.open("a", encoding="utf-8") as answers, rejects.open("a", encoding="utf-8") as refused:
+            for start in tqdm(range(0, len(todo), batch_size), unit="batch", disable=None):
+                for row, answer in _answered(extractor, schema, todo[start : start + batch_size]):
+                    line = json.dumps({"id": row["id"], **answer}, ensure_ascii=False)
+                    (refused if "reason" in answer else answers).write(line + "\n")
+                answers.flush()
+                refused.flush()
+    return _counts(_finished(out), len(_finished(rejects)))
+
+
+def _rows(source: Path) -> list[Row]:
+    rows = [{"id": str(number), **row} for number, row in read_jsonl(source)]
+    twice = [id for id, n in Counter(json.dumps(row["id"]) for row in rows).items() if n > 1]
+    if twice:
+        raise DataError(f"{source}: id {twice[0]} occurs twice, expected ids that differ")
+    return rows
+
+
+def _finished(path: Path) -> list[Row]:
+    """The rows of a file that may not exist yet; a torn last line is removed from it."""
+    if not path.is_file():
+        return []
+    data = path.read_bytes()
+    if not data.endswith(b"\n"):
+        path.write_bytes(data[: data.rfind(b"\n") + 1])
+    return [row for _, row in read_jsonl(path)]
+
+
+def _answered(extractor: Extractor, schema: SchemaLike | None, rows: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
+    """Each row with its answer, or with the reason why it has none."""
+    texts = []
+    for row in rows:
+        if fault := _fault(row):
+            yield row, {"reason": fault}
+        else:
+            texts.append(row)
+    try:
+        yield from zip(texts, map(answer_row, extractor([row["text"] for row in texts], schema)), strict=True)
+    except PaperlibError as error:
+        if len(texts) == 1:
+            yield texts[0], {"reason": str(error)}
+        else:  # one of them is to blame
+            for row in texts:
+                yield from _answered(extractor, schema, [row])
+
+
+def _fault(row: Row) -> str | None:
+    """Why a row holds no text, if it holds none."""
+    text = row.get("text")
+    if isinstance(text, str) and text.strip():
+        return None
+    found = f"none among {', '.join(row)}" if "text" not in row else "an empty text" if text == "" else repr(text)[:40]
+    return f"field 'text': found {found}, expected a text"
+
+
+def answer_row(found: Extraction) -> Row:
+    """What a file of answers holds of one: value, spans, confidence, missing, violations, warnings."""
+    row = asdict(found)
+    return {"value": json.loads(row.pop("json")), **{name: item for name, item in row.items() if name != "value"}}
+
+
+def _counts(answers: Sequence[Row], rejected: int) -> Counts:
+    invalid = sum(bool(row["violations"]) for row in answers)
+    incomplete = sum(bool(row["missing"]) and not row["violations"] for row in answers)
+    return Counts(len(answers) - invalid - incomplete, incomplete, invalid, rejected)
