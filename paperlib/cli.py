@@ -44,13 +44,13 @@ def _parser() -> argparse.ArgumentParser:
     text = "texts from the field 'text' of every row; an interrupted command is continued"
     extract.add_argument("--jsonl", type=Path, metavar="X.jsonl", help=text)
     extract.add_argument("--out", type=Path, metavar="Y.jsonl", help="where their answers go, with rejects beside it")
-    _add_decoding(extract, batch_size=16, constraint=None)
+    _add_decoding(extract, batch_size=16, cap_factor=5.0, constraint=None)
 
     predict = command(actions.predict, "answer every text of a JSONL file (ours or the published format)")
     predict.add_argument("--data", type=Path, required=True, metavar="X.jsonl")
     predict.add_argument("--out", type=Path, required=True, metavar="Y.jsonl")
     _add_schemas(predict)
-    _add_decoding(predict, batch_size=64)
+    _add_decoding(predict, batch_size=64, cap_factor=1.25)
 
     score = command(actions.score, "score answers against the data they belong to, under both evaluators")
     score.add_argument("predictions", type=Path, metavar="Y.jsonl")
@@ -94,7 +94,9 @@ def _add_schemas(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schemas", type=Path, default=paths.SCHEMAS, metavar="DIR", help=text)
 
 
-def _add_decoding(parser: argparse.ArgumentParser, batch_size: int, constraint: str | None = "none") -> None:
+def _add_decoding(
+    parser: argparse.ArgumentParser, batch_size: int, cap_factor: float, constraint: str | None = "none"
+) -> None:
     """Options of the commands that decode answers, with their defaults."""
     text = f"texts at a time (default: {batch_size})"
     parser.add_argument("--batch-size", type=positive_int, default=batch_size, help=text)
@@ -110,8 +112,8 @@ def _add_decoding(parser: argparse.ArgumentParser, batch_size: int, constraint: 
     parser.add_argument("--dates", choices=("dmy", "mdy", "ymd"), help=text)
     text = "rounds of reranking with a coverage penalty: better on long lists, several times slower (default: 0)"
     parser.add_argument("--reranking-rounds", type=non_negative_int, default=0, metavar="N", help=text)
-    text = "headroom over the longest training answers (default: 1.25)"
-    parser.add_argument("--cap-factor", type=positive_float, default=1.25, help=text)
+    text = f"headroom over the longest training answers (default: {cap_factor})"
+    parser.add_argument("--cap-factor", type=positive_float, default=cap_factor, help=text)
     precisions = ("auto", "bf16", "fp32")
     parser.add_argument("--precision", choices=precisions, default="auto", help="of the arithmetic (default: auto)")
     threads = min(2, os.cpu_count() or 1)

@@ -151,6 +151,14 @@ def test_a_long_text_is_read_in_windows(extractor: Extractor, monkeypatch: pytes
     assert [text[slice(*found.spans[f"/rows/{n}"])] for n in range(120)] == rows
 
 
+def test_items_that_have_to_differ_are_kept_once(extractor: Extractor, monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = {"properties": {"rows": {"items": {"items": {"type": "string"}, "uniqueItems": True}}}}
+    answering_with(monkeypatch, {"rows": [["chair"], ["lamps", "chair", "lamps", "AB-12"]]})
+    found = extractor(TEXT, schema)
+    assert (found.value, found.valid) == ({"rows": [["chair"], ["lamps", "chair", "AB-12"]]}, True)
+    assert TEXT[slice(*found.spans["/rows/1/2"])] == "AB-12"
+
+
 @pytest.mark.parametrize(
     ("schema", "says"),
     [

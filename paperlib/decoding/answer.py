@@ -86,7 +86,7 @@ class Answer:
             runners_up = self._runners_up(logits[place]) if self.reranked else {}
             if self.constraint:
                 token = self.constraint.choose(token, logits[place])
-            self.log_probs.append(float(logits[place, token] - logits[place].logsumexp(-1)))
+            self.log_probs.append(float(logits[place, token]) - float(logits[place].float().logsumexp(-1)))
             if other := next((other for other in runners_up if other != token), None):
                 margin = float(logits[place, token]) - runners_up[other]
                 self.alternatives.append(Alternative(len(self.sequence), other, margin))

@@ -76,7 +76,7 @@ class _Rules:
         """The rule for one of the forms that :func:`alternatives` gives."""
         kind = form.get("type")
         if "const" in form or "enum" in form:
-            return self._enum([form["const"]] if "const" in form else form["enum"], kind, depth)
+            return self._enum([form["const"]] if "const" in form else form["enum"], depth)
         if kind == "object":
             return self._object(form, root, depth) if form.get("properties") else self._map(form, root, depth)
         if kind == "array":
@@ -89,7 +89,7 @@ class _Rules:
         body = self._text_value(form)
         return Rule(body) if body else None
 
-    def _enum(self, values: Sequence[Any], kind: str | None, depth: int) -> Rule | None:
+    def _enum(self, values: Sequence[Any], depth: int) -> Rule | None:
         written = (json.dumps(value, indent=self._indent, ensure_ascii=False) for value in values)
         return Rule(" | ".join(quoted(value.replace("\n", self._line(depth))) for value in written)) if values else None
 
@@ -125,6 +125,9 @@ class _Rules:
     def _array(self, form: Node, root: Node, depth: int) -> Rule | None:
         """An array; a tuple has all of its items. Where the text supports no item it is empty."""
         items, least, most = form.get("items", True), form.get("minItems", 0), form.get("maxItems")
+        rows = self._grounding.table(items, root) if self._grounding else None
+        if rows and least <= len(rows) <= (most or len(rows)):
+            return self._enum([rows], depth)
         first = items if isinstance(items, list) else form.get("prefixItems", [])
         others = form.get("additionalItems", True) if isinstance(items, list) else items
         names = [self.of(node, root, depth + 1) for node in first[:most]]

@@ -12,7 +12,7 @@ conclusions, not quotations, and are not checked here.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
@@ -20,9 +20,11 @@ from typing import Any
 
 from paperlib.data.readings.dates import DateOrder, DateReading, date_readings
 from paperlib.data.readings.numbers import DecimalMark, NumberReading, number_readings
+from paperlib.data.scalars import NO, NOTHING, YES, name_key
 from paperlib.data.schema_forms import Node
 from paperlib.data.validation import build_validator
 from paperlib.decoding.json_values import lengths, literals, number_literals, regex
+from paperlib.decoding.text_tables import NO_VALUE, table_rows
 
 MOMENTS = ("date", "time", "date-time")
 WORD_FORMATS = ("email", "idn-email", "uri", "iri", "uuid", "hostname", "idn-hostname", "ipv4", "ipv6", "duration")
@@ -63,6 +65,33 @@ class Grounding:
             return self._number(form)
         found = [part for part in (self._moment(form), self._quotation(form)) if part]
         return " | ".join(found) or None
+
+    def table(self, items: Any, root: Node) -> list[dict[str, Any]] | None:
+        """The rows of the text's table of objects of the schema ``items``, if it has one (:mod:`.text_tables`)."""
+        return table_rows(self.text, items, root, self._cell)
+
+    def _cell(self, start: int, end: int, forms: list[Node]) -> Any:
+        """The value of text[start:end] that one of ``forms`` permits, the first that there is; else NO_VALUE."""
+        null_first = sorted(forms, key=lambda form: form.get("type") != "null")
+        return next((value for form in null_first for value in self._cell_values(start, end, form)), NO_VALUE)
+
+    def _cell_values(self, start: int, end: int, form: Node) -> Iterator[Any]:
+        said, kind = self.text[start:end], form.get("type")
+        options: list[Any] = []
+        if "enum" in form or "const" in form:
+            known = [form["const"]] if "const" in form else form["enum"]
+            options = [option for option in known if name_key(str(option)) == name_key(said)]
+        elif kind in ("integer", "number"):
+            options = _whole(start, end, self._numbers, _json_number)
+        elif form.get("format") in MOMENTS:
+            options = _whole(start, end, self._moments, str)
+        elif kind == "string" and said:
+            options = [said]
+        elif kind == "boolean" and said.lower() in YES | NO:
+            options = [said.lower() in YES]
+        elif kind == "null" and said.lower() in NOTHING:
+            options = [None]
+        return filter(_permits(form), options)
 
     def _number(self, form: Node) -> str | None:
         values = {reading.value for reading in self._numbers}
@@ -144,6 +173,13 @@ def _permits(form: Node) -> Callable[[Any], bool]:
     pattern = re.compile(form["pattern"]).search if "pattern" in form else None
     valid = _validator(json.dumps(form)).is_valid
     return lambda value: bool((pattern is None or pattern(value)) and valid(value))
+
+
+def _whole(start: int, end: int, readings: Sequence[Any], convert: Callable[[Any], Any]) -> list[Any]:
+    """What the readings of text[start:end] mean that have no other digits beside them; none if they disagree."""
+    inside = [reading for reading in readings if start <= reading.start and reading.end <= end]
+    widest = [one for one in inside if all(one.start <= other.start and other.end <= one.end for other in inside)]
+    return [convert(widest[0].value)] if len({one.value for one in widest}) == 1 else []
 
 
 def _json_number(value: Decimal) -> int | float:

@@ -15,6 +15,12 @@ class Findings:
     violations: list[str]  # JSON pointers of other faults, each with what is wrong there
 
 
+def repeating_arrays(answer: Any, schema: Schema) -> list[tuple[str | int, ...]]:
+    """The paths of arrays that hold equal items where the schema forbids it."""
+    errors = validator(schema).iter_errors(answer)
+    return [tuple(error.absolute_path) for error in errors if error.validator == "uniqueItems"]
+
+
 def check(answer: Any, schema: Schema) -> Findings:
     """Validates ``answer`` against ``schema``. A required field that is absent is missing, and no violation."""
     missing, violations = [], []

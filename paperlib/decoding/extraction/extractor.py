@@ -14,14 +14,15 @@ from paperlib.data.readings.dates import DateOrder
 from paperlib.data.readings.numbers import DecimalMark
 from paperlib.data.schemas import Schema, schema_of
 from paperlib.decoding.answering import Decoding
-from paperlib.decoding.extraction.answer_checks import Findings, check
+from paperlib.decoding.extraction.answer_checks import Findings, check, repeating_arrays
 from paperlib.decoding.extraction.evidence import Place
 from paperlib.decoding.extraction.question import Question
-from paperlib.decoding.extraction.windows import Annotated, unwrap
+from paperlib.decoding.extraction.windows import Annotated, unwrap, without_repeats
 from paperlib.decoding.text_grounding import Hints
 from paperlib.training.model_resolution import resolve
 from paperlib.training.models import LoadedModel
 
+CAP_FACTOR = 5.0  # headroom over the longest training answers: tables, and schemas of many fields, make longer ones
 SchemaLike = dict[str, Any] | type[BaseModel] | Schema
 
 
@@ -89,7 +90,7 @@ class Extractor:
         named = argparse.Namespace(model=model, base=base, profile=profile, precision=precision, threads=threads)
         resolved = resolve(named)
         hints = Hints(decimal_mark, date_order)
-        decoding = Decoding(constraint, reranking_rounds, batch_size=batch_size, hints=hints)
+        decoding = Decoding(constraint, reranking_rounds, CAP_FACTOR, batch_size, hints=hints)
         return cls(resolved.load(), resolved.log, decoding)
 
     @overload
@@ -134,6 +135,8 @@ def _schema(schema: SchemaLike | None) -> Schema | None:
 
 
 def _extraction(answer: Annotated, schema: Schema | None) -> Extraction:
+    for path in repeating_arrays(unwrap(answer)[0], schema) if schema else ():
+        answer = without_repeats(answer, path)
     value, leaves = unwrap(answer)
     findings = check(value, schema) if schema else Findings([], [])
     return Extraction(

@@ -70,6 +70,16 @@ def unwrap(node: Annotated) -> tuple[Any, dict[str, Leaf]]:
     return _plain(node), {json_pointer(*path): leaf for path, leaf in _leaves(node)}
 
 
+def without_repeats(node: Annotated, path: Sequence[str | int]) -> Annotated:
+    """A copy of an annotated answer whose array at ``path`` holds equal items once."""
+    if not path:
+        items = node if isinstance(node, list) else []
+        return [item for i, item in enumerate(items) if _plain(item) not in map(_plain, items[:i])]
+    copy: Any = dict(node) if isinstance(node, dict) else list(node) if isinstance(node, list) else node
+    copy[path[0]] = without_repeats(copy[path[0]], path[1:])
+    return copy  # type: ignore[no-any-return]
+
+
 def _windows(text: str, n: int) -> Iterator[Window]:
     length = len(text) / n
     edges = [0, *(_near_break(text, round(length * i), round(length / 4)) for i in range(1, n)), len(text)]
