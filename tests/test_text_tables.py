@@ -64,7 +64,7 @@ def test_columns_may_be_divided_by_any_mark_and_stand_in_any_order(mark: str) ->
 @pytest.mark.parametrize(
     "text",
     [
-        "no table at all",
+        "no table at all\n   \n\t\nbelow white space",
         "Part number   Colour\nBX-1          red",  # a required field has no column
         "Part number   Order Qty\nBX-1          many",  # a cell is none of its field's values
         "Part number   Order Qty\nBX-1          1\nsee overleaf\nBX-2          2",  # two parts

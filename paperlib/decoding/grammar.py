@@ -14,6 +14,7 @@ from typing import Any
 
 from paperlib.core.config import Layout
 from paperlib.data.prompts import INDENT
+from paperlib.data.readings.units import unit_of_name
 from paperlib.data.schema_forms import Node, alternatives
 from paperlib.decoding.json_values import quoted, schema_value
 from paperlib.decoding.text_grounding import Grounding
@@ -48,22 +49,23 @@ class _Rules:
 
     def __init__(self, grounding: Grounding | None, layout: Layout):
         self.lines: list[str] = []
-        self._nodes: dict[tuple[str, int, int], str | None] = {}
+        self._nodes: dict[tuple[str, int, int, str | None], str | None] = {}
         self._incomplete: set[str] = set()
         self._names: dict[str, str] = {}
         self._indent = INDENT[layout]
         self._grounding = grounding
 
-    def of(self, node: Any, root: Node, depth: int) -> str | None:
+    def of(self, node: Any, root: Node, depth: int, unit: str | None = None) -> str | None:
         """The name of the rule for the values of ``node`` at nesting ``depth``; None where the text supports none.
 
+        ``unit`` is that of its numbers, where the name of the field says it.
         A node that is met again, inside itself too, is referred to by name: recursive schemas have finite grammars."""
         depth = min(depth, MAX_DEPTH) if self._indent is not None else 0
         written = json.dumps(node, sort_keys=True)
-        key = (written, id(root) if '"$ref"' in written else 0, depth)
+        key = (written, id(root) if '"$ref"' in written else 0, depth, unit)
         if key not in self._nodes:
             self._nodes[key] = name = f"node_{len(self._nodes)}"
-            rules = [rule for form in alternatives(node, root) if (rule := self._form(form, root, depth))]
+            rules = [rule for form in alternatives(node, root) if (rule := self._form(form, root, depth, unit))]
             best = [rule for rule in rules if rule.complete] or rules
             if best:
                 self.lines.append(f"{name}: {' | '.join(dict.fromkeys(rule.body for rule in best))}")
@@ -72,7 +74,7 @@ class _Rules:
                 self._nodes[key] = None
         return self._nodes[key]
 
-    def _form(self, form: Node, root: Node, depth: int) -> Rule | None:
+    def _form(self, form: Node, root: Node, depth: int, unit: str | None) -> Rule | None:
         """The rule for one of the forms that :func:`alternatives` gives."""
         kind = form.get("type")
         if "const" in form or "enum" in form:
@@ -80,13 +82,13 @@ class _Rules:
         if kind == "object":
             return self._object(form, root, depth) if form.get("properties") else self._map(form, root, depth)
         if kind == "array":
-            return self._array(form, root, depth)
+            return self._array(form, root, depth, unit)
         if kind is None:
             names = [name for each in ANY_JSON if (name := self.of(each, root, depth))]
             return Rule(" | ".join(names))
         if kind in ("null", "boolean"):
             return Rule('"null"' if kind == "null" else '"true" | "false"')
-        body = self._text_value(form)
+        body = self._text_value(form, unit)
         return Rule(body) if body else None
 
     def _enum(self, values: Sequence[Any], depth: int) -> Rule | None:
@@ -100,7 +102,7 @@ class _Rules:
         first, rest = '"}"', quoted(self._line(depth) + "}")  # of the object before its first field, and after one
         complete = True
         for key in reversed([*fields, *(key for key in required if key not in fields)]):
-            value = self.of(fields.get(key, others), root, depth + 1)
+            value = self.of(fields.get(key, others), root, depth + 1, unit_of_name(key))
             complete &= key not in required or (value is not None and value not in self._incomplete)
             if value is not None:
                 pair = f"{quoted(json.dumps(key, ensure_ascii=False) + ': ')} {value} {self._rule('rest', rest)}"
@@ -122,7 +124,7 @@ class _Rules:
         pair = self._rule("pair", " | ".join(pairs))
         return Rule(self._sequence("{}", [], pair, least, most, depth))
 
-    def _array(self, form: Node, root: Node, depth: int) -> Rule | None:
+    def _array(self, form: Node, root: Node, depth: int, unit: str | None) -> Rule | None:
         """An array; a tuple has all of its items. Where the text supports no item it is empty."""
         items, least, most = form.get("items", True), form.get("minItems", 0), form.get("maxItems")
         rows = self._grounding.table(items, root) if self._grounding else None
@@ -130,8 +132,8 @@ class _Rules:
             return self._enum([rows], depth)
         first = items if isinstance(items, list) else form.get("prefixItems", [])
         others = form.get("additionalItems", True) if isinstance(items, list) else items
-        names = [self.of(node, root, depth + 1) for node in first[:most]]
-        other = self.of(others, root, depth + 1) if most is None or most > len(first) else None
+        names = [self.of(node, root, depth + 1, unit) for node in first[:most]]
+        other = self.of(others, root, depth + 1, unit) if most is None or most > len(first) else None
         if None in names or not (names or other):
             return None if least else Rule('"[]"')
         return Rule(self._sequence("[]", [name for name in names if name], other, least, most, depth))
@@ -148,8 +150,8 @@ class _Rules:
         begin, end = quoted(brackets[0] + self._line(depth + 1)), quoted(self._line(depth) + brackets[1])
         return _either(f"{begin} {items} {end}" if first else None, None if least else quoted(brackets))
 
-    def _text_value(self, form: Node) -> str | None:
-        return self._grounding.value(form) if self._grounding else schema_value(form)
+    def _text_value(self, form: Node, unit: str | None = None) -> str | None:
+        return self._grounding.value(form, unit) if self._grounding else schema_value(form)
 
     def _line(self, depth: int) -> str:
         """The line break and indentation of json.dumps at nesting ``depth``; empty where values stand on one line."""

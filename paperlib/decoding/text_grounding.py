@@ -3,7 +3,8 @@
 - A string is a part of the text, of whole words. Words end where letters meet digits (the ``mg`` of ``400mg``) and, in
   scripts that put no spaces between words, at every character. Line breaks may be written as spaces, and JSON escapes
   in the text (the body of a log line) as the characters that they stand for.
-- A number is one that the text can mean (:mod:`paperlib.data.readings.numbers`).
+- A number is one that the text can mean (:mod:`paperlib.data.readings.numbers`), in the unit that the field's name asks
+  for (:mod:`paperlib.data.readings.units`).
 - A date or a time, in a field of that format, is one that the text can mean (:mod:`paperlib.data.readings.dates`).
 
 All keywords of the schema hold as well: bounds, lengths, patterns, formats. The values of enums and booleans are
@@ -20,6 +21,7 @@ from typing import Any
 
 from paperlib.data.readings.dates import DateOrder, DateReading, date_readings
 from paperlib.data.readings.numbers import DecimalMark, NumberReading, number_readings
+from paperlib.data.readings.units import unit_of_number
 from paperlib.data.scalars import NO, NOTHING, YES, name_key
 from paperlib.data.schema_forms import Node
 from paperlib.data.validation import build_validator
@@ -58,11 +60,11 @@ class Grounding:
         self._hints = hints
         self._terminals: dict[str, str] = {}
 
-    def value(self, form: Node) -> str | None:
+    def value(self, form: Node, unit: str | None = None) -> str | None:
         """A string or number that the text supports and the plain schema ``form`` permits, as the right-hand side of a
-        rule; None where there is none."""
+        rule; None where there is none. A number in a ``unit`` has no other unit in the text."""
         if form["type"] != "string":
-            return self._number(form)
+            return self._number(form, unit)
         found = [part for part in (self._moment(form), self._quotation(form)) if part]
         return " | ".join(found) or None
 
@@ -93,8 +95,11 @@ class Grounding:
             options = [None]
         return filter(_permits(form), options)
 
-    def _number(self, form: Node) -> str | None:
-        values = {reading.value for reading in self._numbers}
+    def _number(self, form: Node, unit: str | None) -> str | None:
+        found = self._numbers
+        if unit:
+            found = [one for one in found if unit_of_number(self.text, one.start, one.end) in (unit, None)]
+        values = {reading.value for reading in found}
         if form["type"] == "integer":
             values = {value for value in values if value == int(value)}
         permitted = [value for value in sorted(values) if _permits(form)(_json_number(value))]

@@ -92,7 +92,7 @@ def _columns(heads: Line, fields: dict[str, list[Node]]) -> Columns:
     found: Columns = {}
     for key in fields:
         likeness = [_likeness(heads.said(cell), key) for cell in heads.cells]
-        best = max(likeness)
+        best = max(likeness, default=0.0)
         if best >= MIN_LIKENESS and likeness.count(best) == 1 and likeness.index(best) not in found.values():
             found[key] = likeness.index(best)
     return found
