@@ -49,6 +49,8 @@ def forced_answer(schema: Schema, text: str, hints: Hints = NO_HINTS) -> str:
         ("delivery in Sept", INTEGER, [9], [8, 10]),
         ("discount 4.00-", {**NUMBER, "maximum": 0}, [-4], [4, 0]),
         ("take 400mg twice a day", INTEGER, [400], [4, 40]),
+        ("1.247,56 EUR bis 2. April 2026", NUMBER, [1247.56], [2, 4, 2026]),
+        ("due 2 April 2026", INTEGER, [2, 4, 2026], [26]),
         ("No digits at all", INTEGER, [], [0, 1, 412]),
         ("Rates: 3 and 10", {**INTEGER, "exclusiveMinimum": 3}, [10], [3]),
         ("Packs of 6 or 10", {**INTEGER, "multipleOf": 5}, [10], [6]),
@@ -95,8 +97,8 @@ TEXT = "Ana Ruiz, ref ANA-7731, pays 120.50 on 5 May 2026, mail ana@tern.example
         ({"type": "string", "format": "date"}, ["2026-05-05"], ["2026-05-06", "5 May 2026", "2022-01-20"]),
         ({"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}, ["2026-05-05"], ["2022-01-20"]),
         ({"type": "array", "items": {}, "maxItems": 2}, [["Ana", 7731], []], [["Ana"] * 3, ["Bo"]]),
-        ({"type": "array", "items": {"type": "number"}, "minItems": 2}, [[120.5, 5]], [[], [120.5]]),
-        ({"prefixItems": [{"type": "string"}, {"type": "number"}], "items": False}, [["Ana", 5]], [["Ana"], [5, 5]]),
+        ({"type": "array", "items": {"type": "number"}, "minItems": 2}, [[120.5, 7731]], [[], [120.5]]),
+        ({"prefixItems": [{"type": "string"}, {"type": "number"}], "items": False}, [["Ana", 7731]], [["Ana"], [7731, 7731]]),
         ({"type": "object", "additionalProperties": {"type": "number"}}, [{"pays": 120.5}, {}], [{"owes": 120.5}]),
         ({"type": "string", "nullable": True}, ["Ana", None], ["x"]),
         ({"const": "open"}, ["open"], ["Ana"]),
@@ -137,7 +139,7 @@ def test_arrays_maps_and_unions_may_be_the_root() -> None:
     assert passes([{"n": 7731}, {"n": 5}], [rows], TEXT)
     assert not passes({"n": 7731}, [rows], TEXT)
     prices = of_root({"type": "object", "additionalProperties": NUMBER})
-    assert passes({"Ana Ruiz": 120.5, "pays": 5}, [prices], TEXT)
+    assert passes({"Ana Ruiz": 120.5, "pays": 7731}, [prices], TEXT)
     one, other = ({"properties": {key: {}}, "required": [key]} for key in "ab")
     either = of_root({"oneOf": [one, other]})
     assert passes({"b": "Ana"}, [either], TEXT)
@@ -178,5 +180,5 @@ def test_whatever_a_model_prefers_the_answer_is_supported() -> None:
         answer = json.loads(TOKENIZER.decode(tokens[1:-1]))
         assert validator(schema).is_valid(answer)
         assert answer["name"] in TEXT
-        assert answer["paid"] in (120.5, 7731, 5, 2026)
+        assert answer["paid"] in (120.5, 7731)
         assert answer.get("day") in (None, "2026-05-05")

@@ -4,7 +4,7 @@
   scripts that put no spaces between words, at every character. Line breaks may be written as spaces, and JSON escapes
   in the text (the body of a log line) as the characters that they stand for.
 - A number is one that the text can mean (:mod:`paperlib.data.readings.numbers`), in the unit that the field's name asks
-  for (:mod:`paperlib.data.readings.units`).
+  for (:mod:`paperlib.data.readings.units`). Days and years of dates are integers, but no measurements or amounts.
 - A date or a time, in a field of that format, is one that the text can mean (:mod:`paperlib.data.readings.dates`).
 
 All keywords of the schema hold as well: bounds, lengths, patterns, formats. The values of enums and booleans are
@@ -37,6 +37,7 @@ UNSPACED += "\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
 CHUNK = re.compile(rf"\\u[0-9a-f]{{4}}|\\.|[{UNSPACED}]|[^\W\d_{UNSPACED}]+|\d+|.", re.DOTALL)
 ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
 TRIMMED = r"/\S(?s:.*\S)?/ & ~/\\[nrt](?s:.*)/"
+YEAR = re.compile(r"[12][0-9]{3}")
 MAX_SPAN = 64  # chunks of a span, where spans are tried one by one
 MAX_LITERALS = 500  # spans that are listed; more are described by a regular expression, where llguidance has it
 
@@ -96,7 +97,7 @@ class Grounding:
         return filter(_permits(form), options)
 
     def _number(self, form: Node, unit: str | None) -> str | None:
-        found = self._numbers
+        found = self._numbers if form["type"] == "integer" else self._numbers_outside_dates
         if unit:
             found = [one for one in found if unit_of_number(self.text, one.start, one.end) in (unit, None)]
         values = {reading.value for reading in found}
@@ -130,6 +131,17 @@ class Grounding:
     @cached_property
     def _numbers(self) -> list[NumberReading]:
         return number_readings(self.text, self._hints.decimal_mark)
+
+    @cached_property
+    def _numbers_outside_dates(self) -> list[NumberReading]:
+        """Without days and years, which are integers or nothing."""
+        spans = [
+            (one.start, one.end)
+            for one in self._moments
+            if one.kind == "date" and (not one.ambiguous or YEAR.search(self.text, one.start, one.end))
+        ]
+        inside = {place for start, end in spans for place in range(start, end)}
+        return [one for one in self._numbers if one.start not in inside or one.end - 1 not in inside]
 
     @cached_property
     def _moments(self) -> list[DateReading]:
