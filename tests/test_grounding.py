@@ -98,7 +98,11 @@ TEXT = "Ana Ruiz, ref ANA-7731, pays 120.50 on 5 May 2026, mail ana@tern.example
         ({"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}, ["2026-05-05"], ["2022-01-20"]),
         ({"type": "array", "items": {}, "maxItems": 2}, [["Ana", 7731], []], [["Ana"] * 3, ["Bo"]]),
         ({"type": "array", "items": {"type": "number"}, "minItems": 2}, [[120.5, 7731]], [[], [120.5]]),
-        ({"prefixItems": [{"type": "string"}, {"type": "number"}], "items": False}, [["Ana", 7731]], [["Ana"], [7731, 7731]]),
+        (
+            {"prefixItems": [{"type": "string"}, {"type": "number"}], "items": False},
+            [["Ana", 7731], ["Ana"], []],
+            [[7731, 7731], ["Ana", 7731, 7731]],
+        ),
         ({"type": "object", "additionalProperties": {"type": "number"}}, [{"pays": 120.5}, {}], [{"owes": 120.5}]),
         ({"type": "string", "nullable": True}, ["Ana", None], ["x"]),
         ({"const": "open"}, ["open"], ["Ana"]),

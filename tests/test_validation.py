@@ -247,3 +247,18 @@ def test_a_reference_to_the_net_is_refused_and_never_fetched(monkeypatch: pytest
 def test_every_format_is_checked(format_: str, right: str, wrong: str) -> None:
     checks = build_validator({"format": format_})
     assert (checks.is_valid(right), checks.is_valid(wrong), checks.is_valid(7)) == (True, False, True)
+
+
+def test_a_nullable_node_may_be_null() -> None:
+    name = {"nullable": True, "type": "string", "enum": ["a"]}
+    body = {"properties": {"x": name, "y": {"nullable": True, "allOf": [{"type": "string"}]}, "z": {"type": "string"}}}
+    assert build_validator(body).is_valid({"x": None, "y": None, "z": "b"})
+    assert not build_validator(body).is_valid({"z": None})
+    assert not build_validator(body).is_valid({"x": "b"})
+
+
+def test_a_reference_may_lead_to_a_tuple_of_an_older_draft() -> None:
+    pair = {"items": [{"type": "number"}, {"type": "number"}]}
+    body = {"$schema": "http://json-schema.org/draft-07/schema#", "definitions": {"P": pair}, "$ref": "#/definitions/P"}
+    check_schema(body)
+    assert not build_validator(body).is_valid([1, "2"])

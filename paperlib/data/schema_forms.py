@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Any
+from urllib.parse import unquote
 
 Node = dict[str, Any]
 MAX_ALTERNATIVES = 64  # of one node: a product of compositions beyond it is cut, validation sees the rest
@@ -42,7 +43,7 @@ def referred(node: Node, root: Node) -> Any:
     if not isinstance(reference, str) or not reference.startswith("#"):
         return None
     found: Any = root
-    for part in reference.removeprefix("#").strip("/").split("/") if reference != "#" else ():
+    for part in unquote(reference).removeprefix("#").strip("/").split("/") if reference != "#" else ():
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(found, list):
             found = found[int(name)] if name.isdigit() and int(name) < len(found) else None

@@ -129,7 +129,7 @@ def schema_to_prompt(body: dict[str, Any]) -> str:
 
 
 def _in_prompt(node: Any, root: dict[str, Any], within: tuple[dict[str, Any], ...] = ()) -> str:
-    """``node`` as a prompt shows it; ``within`` are the objects around it, which a recursive schema has again."""
+    """``node`` as a prompt shows it; ``within`` are the forms around it, which a recursive schema has again."""
     shown = (_form_in_prompt(form, root, within) for form in alternatives(node, root))
     return " | ".join(dict.fromkeys(shown)) or "any"
 
@@ -139,7 +139,7 @@ def _form_in_prompt(form: dict[str, Any], root: dict[str, Any], within: tuple[di
         return " | ".join(json.dumps(value, ensure_ascii=False) for value in values)
     kind = form.get("type", "any")
     if form in within:
-        return str(form.get("title", "object"))
+        return str(form.get("title", kind))
     if kind == "object" and isinstance(fields := form.get("properties"), dict):
         must = form.get("required", ())
         shown = {key: _in_prompt(node, root, (*within, form)) for key, node in fields.items()}
@@ -149,7 +149,7 @@ def _form_in_prompt(form: dict[str, Any], root: dict[str, Any], within: tuple[di
     if kind == "array":
         items = form.get("items", True)
         parts = items if isinstance(items, list) else form.get("prefixItems") or [items]
-        return f"[{', '.join(_in_prompt(part, root, within) for part in parts)}]"
+        return f"[{', '.join(_in_prompt(part, root, (*within, form)) for part in parts)}]"
     return str(form.get("format", kind))
 
 

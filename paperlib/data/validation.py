@@ -8,7 +8,7 @@ Draft 2020-12 is checked, whichever optional packages of ``jsonschema`` are inst
   ``jsonschema`` asks about them takes a second to import.
 
 ``multipleOf`` is decided on the decimal numbers as they are written, since 1.15 is a multiple of 0.01 and its binary
-fraction is not.
+fraction is not. Where a node is ``nullable``, as in OpenAPI 3.0, null is valid.
 """
 
 import datetime
@@ -25,9 +25,11 @@ from jsonschema.validators import extend, validator_for
 from jsonschema_specifications import REGISTRY
 from referencing import Resource
 from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
+from referencing.jsonschema import specification_with
 from rfc3986_validator import validate_rfc3986
 
+Keyword = Callable[[Any, Any, Any, Any], Any]  # validator, the keyword's value, instance, node; gives errors
+NULLABLE = ("type", "enum", "const", "allOf", "anyOf", "oneOf", "$ref")  # what null could break
 ASCII = "".join(map(chr, range(128)))
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
@@ -39,7 +41,8 @@ def build_validator(body: dict[str, Any] | bool) -> Validator:
     Raises SchemaError where ``$schema`` names no draft from 4 on.
     """
     draft = _draft(body)
-    exact = extend(draft, {"multipleOf": _multiple_of})
+    nullable = {keyword: _or_null(draft.VALIDATORS[keyword]) for keyword in NULLABLE if keyword in draft.VALIDATORS}
+    exact = extend(draft, {"multipleOf": _multiple_of, **nullable})
     return cast(Validator, exact(body, registry=REGISTRY, format_checker=_formats(draft)))
 
 
@@ -48,7 +51,7 @@ def check_schema(body: dict[str, Any] | bool) -> None:
     against its draft's meta-schema, or for a reference that leads to no schema or outside of it."""
     draft = _draft(body)
     draft.check_schema(body)
-    resource = Resource.from_contents(body, default_specification=DRAFT202012)
+    resource = Resource.from_contents(body, default_specification=_specification(draft))
     for fault in _broken_references(resource, REGISTRY.resolver_with_root(resource), draft, set()):
         raise SchemaError(fault)
 
@@ -83,6 +86,19 @@ def _draft(body: dict[str, Any] | bool) -> type[Validator]:
     if draft is None or draft is Draft3Validator:
         raise SchemaError(f"unknown meta-schema {named!r} in $schema, expected that of a draft from 4 to 2020-12")
     return cast(type[Validator], draft)
+
+
+def _specification(draft: type[Validator]) -> Any:
+    return specification_with(str(draft.META_SCHEMA.get("$schema", "")))
+
+
+def _or_null(check: Keyword) -> Keyword:
+    """Of a keyword's check, one that lets null pass where the node is nullable."""
+
+    def checked(validator: Validator, value: Any, instance: Any, node: Any) -> Any:
+        return () if instance is None and node.get("nullable") is True else check(validator, value, instance, node)
+
+    return checked
 
 
 def _multiple_of(validator: Validator, factor: Any, value: Any, _: Any) -> Iterator[ValidationError]:
@@ -120,7 +136,7 @@ def _broken_references(resource: Any, resolver: Any, draft: type[Validator], see
         except SchemaError as error:
             yield f"{key} {contents[key]!r} leads to no valid JSON Schema: {error.message}"
         else:
-            target = Resource.from_contents(found.contents, default_specification=DRAFT202012)
+            target = Resource.from_contents(found.contents, default_specification=_specification(draft))
             yield from _broken_references(target, found.resolver, draft, seen)
     for child in resource.subresources():
         yield from _broken_references(child, resolver.in_subresource(child), draft, seen)

@@ -43,6 +43,7 @@ class Answer:
     scanner: ValueScanner = field(default_factory=ValueScanner)
     alternatives: list[Alternative] = field(default_factory=list)
     log_probs: list[float] = field(default_factory=list)  # of each token after the prompt
+    ruled_out: list[int | None] = field(default_factory=list)  # for each, what the model would have written instead
 
     def __post_init__(self) -> None:
         self.sequence = list(self.prompt)  # prompt, answer and white space after it
@@ -84,8 +85,10 @@ class Answer:
         one; under a constraint the most probable allowed token takes the place of the argmax."""
         for place, (token, expected) in enumerate(zip(argmax, [*drafted, None], strict=True)):
             runners_up = self._runners_up(logits[place]) if self.reranked else {}
+            preferred = token
             if self.constraint:
                 token = self.constraint.choose(token, logits[place])
+            self.ruled_out.append(preferred if preferred != token else None)
             self.log_probs.append(float(logits[place, token]) - float(logits[place].float().logsumexp(-1)))
             if other := next((other for other in runners_up if other != token), None):
                 margin = float(logits[place, token]) - runners_up[other]
@@ -122,5 +125,6 @@ class Answer:
         for sequence in (self.sequence, branch.sequence):
             branch.ngrams.read(sequence, len(self.prompt))
         branch.log_probs = [*self.log_probs[:offset], self.log_probs[offset] - other.margin]
+        branch.ruled_out = [*self.ruled_out[:offset], None]
         branch.alternatives = [one for one in self.alternatives if one.position < other.position]
         return branch

@@ -100,6 +100,9 @@ class _Rules:
         fields, required = form["properties"], form.get("required", ())
         others = form.get("additionalProperties", True)
         first, rest = '"}"', quoted(self._line(depth) + "}")  # of the object before its first field, and after one
+        if more := self._pairs(form, root, depth):
+            repeated = f"({self._comma(depth)} {more})* {rest}"
+            first, rest = f"{first} | {quoted(self._line(depth + 1))} {more} {repeated}", repeated
         complete = True
         for key in reversed([*fields, *(key for key in required if key not in fields)]):
             value = self.of(fields.get(key, others), root, depth + 1, unit_of_name(key))
@@ -112,20 +115,25 @@ class _Rules:
         return Rule(f'"{{" {self._rule("fields", first)}', complete)
 
     def _map(self, form: Node, root: Node, depth: int) -> Rule:
-        """An object whose keys the schema does not name: they are strings that the text supports."""
-        pairs = []
-        for pattern, node in (form.get("patternProperties") or {"": form.get("additionalProperties", True)}).items():
-            named = {"type": "string", **({"pattern": pattern} if pattern else {})}
-            key, value = self._text_value(named), self.of(node, root, depth + 1)
-            pairs += [f'({key}) ": " {value}'] if key and value else []
+        """An object whose keys the schema does not name."""
         least, most = form.get("minProperties", 0), form.get("maxProperties")
-        if not pairs:
-            return Rule('"{}"', not least)
-        pair = self._rule("pair", " | ".join(pairs))
-        return Rule(self._sequence("{}", [], pair, least, most, depth))
+        pair = self._pairs({"additionalProperties": True, **form}, root, depth)
+        return Rule(self._sequence("{}", [], pair, least, most, depth) if pair else '"{}"', bool(pair) or not least)
+
+    def _pairs(self, form: Node, root: Node, depth: int) -> str | None:
+        """The rule for a field that the schema does not name but describes; the text supports its key as well."""
+        named = dict(form.get("patternProperties") or {})
+        if isinstance(others := form.get("additionalProperties"), dict) or (others is True and not named):
+            named[""] = others
+        pairs = []
+        for pattern, node in named.items():
+            key = self._text_value({"type": "string", **({"pattern": pattern} if pattern else {})})
+            value = self.of(node, root, depth + 1)
+            pairs += [f'({key}) ": " {value}'] if key and value else []
+        return self._rule("pair", " | ".join(pairs)) if pairs else None
 
     def _array(self, form: Node, root: Node, depth: int, unit: str | None) -> Rule | None:
-        """An array; a tuple has all of its items. Where the text supports no item it is empty."""
+        """An array or a tuple. Where the text supports no item it is empty."""
         items, least, most = form.get("items", True), form.get("minItems", 0), form.get("maxItems")
         rows = self._grounding.table(items, root) if self._grounding else None
         if rows and least <= len(rows) <= (most or len(rows)):
@@ -141,12 +149,15 @@ class _Rules:
     def _sequence(
         self, brackets: str, first: list[str], other: str | None, least: int, most: int | None, depth: int
     ) -> str:
-        """The items ``first``, and as many of ``other`` as make it ``least`` to ``most`` items, inside ``brackets``."""
+        """The items ``first``, of which those beyond ``least`` may be left out, and as many of ``other`` as make it
+        ``least`` to ``most`` items, inside ``brackets``."""
         comma = self._comma(depth)
         more, limit = max(least - len(first), 0), None if most is None else most - len(first)
         if other and not first and limit != 0:
             first, more, limit = [other], max(more - 1, 0), limit and limit - 1
-        items = f" {comma} ".join(first) + (f" {_repeated(f'({comma} {other})', more, limit)}" if other else "")
+        items = _repeated(f"({comma} {other})", more, limit) if other else ""
+        for number, item in reversed(list(enumerate(first))):
+            items = f"{item} {items}" if number == 0 else f"({comma} {item} {items})" + ("?" if number >= least else "")
         begin, end = quoted(brackets[0] + self._line(depth + 1)), quoted(self._line(depth) + brackets[1])
         return _either(f"{begin} {items} {end}" if first else None, None if least else quoted(brackets))
 

@@ -64,7 +64,7 @@ class Decoder:
     def text_of(self, token: int) -> str:
         return _text_of(self.loaded.tokenizer, token)
 
-    def pieces(self, answer: Answer) -> Iterator[str]:
+    def _pieces(self, answer: Answer) -> Iterator[str]:
         """The text of each token of an answer; that of a character of several tokens belongs to the last of these."""
         held: list[int] = []
         for token in answer.tokens:
@@ -73,6 +73,10 @@ class Decoder:
             whole = not text.endswith("\ufffd")
             yield text if whole else ""
             held = [] if whole else held
+
+    def tokens(self, answer: Answer) -> tuple[Token, ...]:
+        preferred = (None if token is None else self.text_of(token) for token in answer.ruled_out)
+        return tuple(map(Token, self._pieces(answer), answer.log_probs, preferred))
 
     def output(self, answer: Answer) -> str:
         return str(self.loaded.tokenizer.decode(answer.tokens, skip_special_tokens=False))
@@ -188,7 +192,7 @@ def _decode_batch(decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[
             n_output_tokens=len(answer.tokens),
             stop=answer.stop or "cap",
             seconds=round(seconds, 3),
-            tokens=tuple(map(Token, decoder.pieces(answer), answer.log_probs)),
+            tokens=decoder.tokens(answer),
         )
         for answer in answers
     ]

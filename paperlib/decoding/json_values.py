@@ -30,10 +30,20 @@ def schema_value(form: Node) -> str:
         kept |= {"format": None, "pattern": f"^{DATE_TIME}$"}
     if list(kept) == ["type"] and kind in NUMBERS:
         return NUMBERS[kind]
-    if not regex(kept.get("pattern", "")):
-        del kept["pattern"]
-    kept = {key: value for key, value in kept.items() if value is not None}
+    return next(
+        filter(_compiles, (_json_rule(kept), _json_rule({**kept, "pattern": None}), _json_rule({"type": kind})))
+    )
+
+
+def _json_rule(form: Node) -> str:
+    kept = {key: value for key, value in form.items() if value is not None}
     return f"%json {json.dumps({**kept, 'x-guidance': {'lenient': True}}, ensure_ascii=False)}"
+
+
+@cache
+def _compiles(rule: str) -> bool:
+    """Whether llguidance supports a rule: it does not know look-arounds in patterns, for example."""
+    return not LLMatcher.validate_grammar(f"start: {rule}")
 
 
 def literals(strings: Iterable[str]) -> str:
