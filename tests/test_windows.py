@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib.decoding.extraction.windows import Leaf, Window, merge, unwrap, windows
+from paperlib.decoding.extraction.windows import Leaf, Window, halves, merge, unwrap, windows
 
 ROWS = [f"{n:03} bolt-{n} {n * 7 % 50 + 1} pcs" for n in range(200)]
 
@@ -38,9 +38,9 @@ def test_no_row_of_a_table_is_lost_or_doubled(most: int) -> None:
     text = "Delivery note 7\n" + "\n".join(ROWS)
     answers = []
     for window in windows(text, lambda part: len(part) <= most):
-        part = text[window.start : window.end]
-        starts = {row: window.start + part.index(row) for row in ROWS if row in part}
-        rows = [Leaf(row, (start, start + len(row)), 1.0) for row, start in starts.items()]
+        part = window.part(text)
+        starts = {row: part.index(row) for row in ROWS if row in part}
+        rows = [Leaf(row, window.place((start, start + len(row))), 1.0) for row, start in starts.items()]
         answers.append((window, {"note": Leaf(7 if "note 7" in part else None, None, 1.0), "rows": rows}))
     value, leaves = unwrap(merge(answers))
     assert value == {"note": 7, "rows": ROWS}
@@ -57,3 +57,26 @@ def test_of_several_values_the_most_probable_is_kept_and_null_gives_way() -> Non
     value, leaves = unwrap(merge([(Window(0, 10, 0, 8), first), (Window(6, 20, 8, 20), then)]))
     assert value == {"a": "y", "b": 3, "tags": ["gym", "spa"]}
     assert leaves["/a"] == Leaf("y", (8, 9), 0.6)
+
+
+def test_a_window_that_begins_in_a_table_reads_its_head_as_well() -> None:
+    text = "Stock list\n\nPart   Qty\n" + "".join(f"B-{n:03}    {n}\n" for n in range(100)) + "\nThe end.\n"
+    found = windows(text, lambda part: len(part) < 300)
+    assert len(found) > 3
+    assert found[0].head is None
+    for one in found[1:-1]:
+        part = one.part(text)
+        assert part.startswith("Part   Qty\nB-")
+        inside = part.index("B-")
+        assert text[slice(*one.place((inside, inside + 5)))] == part[inside : inside + 5]
+        assert text[slice(*one.place((0, 4)))] == "Part"
+
+
+def test_a_window_is_divided_into_halves_with_the_same_core() -> None:
+    text = "\n".join(ROWS)
+    (whole,) = windows(text, lambda part: True)
+    one, other = halves(text, whole)
+    assert (one.begin, one.until, other.until) == (0, other.begin, len(text))
+    assert one.end > one.until
+    assert other.start < other.begin
+    assert halves("short", Window(0, 5, 0, 5)) == [Window(0, 5, 0, 5)]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from paperlib.data.scalars import name_key, name_words
@@ -40,6 +41,21 @@ class Line:
 
 Divide = Callable[[re.Match[str]], Line]
 Columns = dict[str, int]  # the number of each field's column
+
+
+def table_head(text: str, place: int) -> tuple[int, int] | None:
+    """The first line of the table that goes on at ``place``, the start of a line; None where there are not at least two
+    lines of as many cells before it."""
+    lines = list(re.finditer(r"[^\n]*\n?", text[:place]))[:-1]
+    wanted = _count_cells(text[place:].partition("\n")[0])
+    alike = takewhile(lambda line: _count_cells(line[0]) == wanted or RULE.fullmatch(line[0]), reversed(lines))
+    above = [line for line in alike if not RULE.fullmatch(line[0])]
+    return (above[-1].start(), above[-1].end()) if wanted > 1 and len(above) > 1 else None
+
+
+def _count_cells(line: str) -> int:
+    marks = [line.count(mark) for mark in DELIMITERS if mark in line]
+    return max(marks) + 1 if marks else len(SPACED.findall(line))
 
 
 def table_rows(text: str, items: Any, root: Node, read: Reader) -> list[dict[str, Any]] | None:

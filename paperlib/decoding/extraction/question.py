@@ -15,7 +15,7 @@ from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding import answering
 from paperlib.decoding.extraction.confidence import leaf_probabilities
 from paperlib.decoding.extraction.evidence import Evidence
-from paperlib.decoding.extraction.windows import Annotated, Leaf, Window, merge, windows
+from paperlib.decoding.extraction.windows import Annotated, Leaf, Window, halves, merge, windows
 from paperlib.training.models import LoadedModel
 
 
@@ -29,19 +29,29 @@ class Question:
     schema: Schema | None
 
     def answers(self, texts: Sequence[str]) -> list[Annotated]:
-        """The answers to all texts, in order.
+        """The answers to all texts, in order. A window whose answer comes to no end is asked about in two halves.
 
         Raises PaperlibError where the schema alone fills the context, or an answer is not JSON, as only unconstrained
         ones can be.
         """
-        parts = [(number, window) for number, text in enumerate(texts) for window in self._windows(text)]
-        examples = [self._example(i, texts[number][w.start : w.end]) for i, (number, w) in enumerate(parts)]
-        settings = (self._schemas, self.decoding)
-        predictions = answering.answer(self.loaded, self.log, examples, *settings, frame=self._frame())
+        asked = [(number, window) for number, text in enumerate(texts) for window in self._windows(text)]
         found: list[list[tuple[Window, Annotated]]] = [[] for _ in texts]
-        for (number, window), example, prediction in zip(parts, examples, predictions, strict=True):
-            found[number].append((window, self._annotated(example.text, prediction, window.start)))
-        return [merge(of_text) for of_text in found]
+        while asked:
+            parts = [window.part(texts[number]) for number, window in asked]
+            cut: list[tuple[int, Window]] = []
+            for (number, window), part, prediction in zip(asked, parts, self._predictions(parts), strict=True):
+                smaller = halves(texts[number], window) if prediction.stop == "cap" else [window]
+                if len(smaller) > 1:
+                    cut += [(number, half) for half in smaller]
+                else:
+                    found[number].append((window, self._annotated(part, prediction, window)))
+            asked = cut
+        return [merge(sorted(of_text, key=lambda one: one[0].begin)) for of_text in found]
+
+    def _predictions(self, parts: Sequence[str]) -> list[Prediction]:
+        examples = [self._example(number, part) for number, part in enumerate(parts)]
+        settings = (self._schemas, self.decoding)
+        return answering.answer(self.loaded, self.log, examples, *settings, frame=self._frame())
 
     def _windows(self, text: str) -> list[Window]:
         frame = self._frame()
@@ -55,7 +65,7 @@ class Question:
         except ValueError as error:
             raise PaperlibError(f"{error} of {self.loaded.name} beside the schema; expected a smaller schema") from None
 
-    def _annotated(self, text: str, prediction: Prediction, offset: int) -> Annotated:
+    def _annotated(self, text: str, prediction: Prediction, window: Window) -> Annotated:
         value, evidence = parse_answer(prediction.output), Evidence(text, self.decoding.hints)
         probabilities = leaf_probabilities(prediction.output, prediction.tokens)
         places = evidence.places(value)
@@ -67,7 +77,7 @@ class Question:
                 return [below(child, (*path, index)) for index, child in enumerate(node)]
             pointer = json_pointer(*path)
             place = places.get(pointer)
-            moved = (place[0] + offset, place[1] + offset) if place else None
+            moved = window.place(place) if place else None
             return Leaf(node, moved, probabilities.get(pointer, 0.0), evidence.open_reading(node))
 
         return below(value, ())

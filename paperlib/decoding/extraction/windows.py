@@ -1,8 +1,8 @@
 """Texts longer than a model's context: overlapping windows, whose answers are merged by where they stand in the text.
 
-Each window reads more than it answers for: its core, and OVERLAP of its length on either side, so that no record is cut
-by an edge. An item of an array is kept from the window in whose core it begins; of a field that several windows fill,
-the most probable value is kept.
+Each window reads more than it answers for: its core, OVERLAP of its length on either side, so that no record is cut by
+an edge, and the head of a table that began before. An item of an array is kept from the window in whose core it begins;
+of a field that several windows fill, the most probable value is kept.
 """
 
 import itertools
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from paperlib.data.leaves import json_pointer
+from paperlib.decoding.text_tables import table_head
 
 OVERLAP = 0.15  # of a core's length, on either side
 BREAKS = (r"\n\s*\n", r"\n", r"(?<=[.!?])\s+", r"\s+")  # where a core may end, the best first
@@ -20,12 +21,23 @@ Place = tuple[int, int]  # offsets in a text: the first character, and one past 
 
 @dataclass(frozen=True)
 class Window:
-    """The part ``text[start:end]`` of a text, and its core ``text[begin:until]``."""
+    """The part ``text[start:end]`` of a text, its core ``text[begin:until]``, and the place of a table's head."""
 
     start: int
     end: int
     begin: int
     until: int
+    head: Place | None = None
+
+    def part(self, text: str) -> str:
+        """What a model reads: the head, and the part."""
+        return (text[slice(*self.head)] if self.head else "") + text[self.start : self.end]
+
+    def place(self, inside: Place) -> Place:
+        """A place in that as one in the whole text."""
+        length = self.head[1] - self.head[0] if self.head else 0
+        offset = self.start - length if inside[0] >= length or not self.head else self.head[0]
+        return inside[0] + offset, inside[1] + offset
 
 
 @dataclass(frozen=True)
@@ -48,9 +60,23 @@ def windows(text: str, fits: Callable[[str], bool]) -> list[Window]:
     """
     for n in range(1, max(2, len(text) // 100)):
         found = list(_windows(text, n))
-        if all(fits(text[window.start : window.end]) for window in found):
+        if all(fits(window.part(text)) for window in found):
             return found
     raise ValueError("not even short parts of the text fit the model's context")
+
+
+def halves(text: str, window: Window) -> list[Window]:
+    """Two windows in place of one; the one itself where it is shorter than 200 characters."""
+    length = (window.until - window.begin) // 2
+    if length < 100:
+        return [window]
+    middle = _near_break(text, window.begin + length, length // 4)
+    margin = round(OVERLAP * length)
+    first, second = (_near_break(text, middle + side * margin, margin) for side in (1, -1))
+    return [
+        Window(window.start, first, window.begin, middle, window.head),
+        Window(second, window.end, middle, window.until, table_head(text, second)),
+    ]
 
 
 def merge(answers: Sequence[tuple[Window, Annotated]]) -> Annotated:
@@ -85,9 +111,9 @@ def _windows(text: str, n: int) -> Iterator[Window]:
     edges = [0, *(_near_break(text, round(length * i), round(length / 4)) for i in range(1, n)), len(text)]
     for begin, until in itertools.pairwise(edges):
         margin = round(OVERLAP * length)
-        start = _near_break(text, begin - margin, margin // 2) if begin else 0
-        end = _near_break(text, until + margin, margin // 2) if until < len(text) else until
-        yield Window(start, end, begin, until)
+        start = _near_break(text, begin - margin, margin) if begin else 0
+        end = _near_break(text, until + margin, margin) if until < len(text) else until
+        yield Window(start, end, begin, until, table_head(text, start))
 
 
 def _near_break(text: str, at: int, reach: int) -> int:
