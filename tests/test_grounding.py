@@ -16,8 +16,9 @@ DATE = {"type": "string", "format": "date"}
 
 
 def allowed(value: Any, node: Any, text: str) -> bool:
-    """Whether {"f": value} may be the answer to ``text``, where the field's schema is ``node``."""
-    return passes({"f": value}, [one_field(node)], text)
+    """Whether {"f": value} may be the answer to ``text``, where the field's schema is ``node``; "1.0" is as written."""
+    written = f' {{"f": {value}}}' if isinstance(value, str) and node.get("type") == "number" else {"f": value}
+    return passes(written, [one_field(node)], text)
 
 
 def of_root(body: Any) -> Schema:
@@ -36,6 +37,7 @@ def forced_answer(schema: Schema, text: str, hints: Hints = NO_HINTS) -> str:
     ("text", "node", "right", "wrong"),
     [
         ("The total amount is 1.247,56 EUR.", NUMBER, [1247.56], [1.24756, 124756, 1.247, 56, 1]),
+        ("1 Stück zu 1.247,56 EUR, 2.0 kg", NUMBER, [1, 1247.56, 2.0], ["1.0", "1.00"]),
         ("Die Kaution beträgt 800,00 €.", NUMBER, [800], [80000, 8, 0]),
         ("The lamp costs 120.50 euros.", INTEGER, [], [12050, 120, 121]),
         ("The lamp costs 120.50 euros.", {**NUMBER, "minimum": 500}, [], [12050, 120.5]),

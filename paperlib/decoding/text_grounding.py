@@ -104,7 +104,7 @@ class Grounding:
         if form["type"] == "integer":
             values = {value for value in values if value == int(value)}
         permitted = [value for value in sorted(values) if _permits(form)(_json_number(value))]
-        return number_literals(permitted, form["type"] == "integer") if permitted else None
+        return number_literals(permitted, form["type"] == "integer", self._cut_short) if permitted else None
 
     def _moment(self, form: Node) -> str | None:
         """A date or time in ISO 8601, where the format asks for it or a pattern permits it."""
@@ -131,6 +131,15 @@ class Grounding:
     @cached_property
     def _numbers(self) -> list[NumberReading]:
         return number_readings(self.text, self._hints.decimal_mark)
+
+    @cached_property
+    def _cut_short(self) -> set[Decimal]:
+        """Integers that a model seems to write when it copies a number up to the mark of its thousands: 1 of 1.247,56.
+
+        They must not be written as 1.0, which such a model would end up in."""
+        marked = (re.match(r"[^\w.,]*([0-9]+)[.]", self.text[one.start : one.end]) for one in self._numbers)
+        starts = {(Decimal(mark[1]), one.value) for mark, one in zip(marked, self._numbers, strict=True) if mark}
+        return {start for start, value in starts if start != abs(value) // 1}
 
     @cached_property
     def _numbers_outside_dates(self) -> list[NumberReading]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from paperlib.core.config import Constraint, PromptStyle, training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.data.leaves import json_pointer
+from paperlib.data.predictions import Token
 from paperlib.data.readings.dates import DateOrder
 from paperlib.data.readings.numbers import DecimalMark
 from paperlib.data.schemas import Schema, schema_of
@@ -109,15 +110,24 @@ class Extractor:
         Raises:
             PaperlibError: the schema is broken or too large, or an answer is not JSON, as only unconstrained ones are.
         """
+        question = self._question(schema)
+        answers = question.answers([text] if isinstance(text, str) else text)
+        found = [_extraction(one, question.schema) for one in answers]
+        if isinstance(schema, type):
+            found = [_as_model(one, schema) for one in found]
+        return found[0] if isinstance(text, str) else found
+
+    def tokens(self, text: str, schema: SchemaLike | None = None) -> tuple[Token, ...]:
+        """The tokens of the answer to a text that fits the model's context: how probable the model held each, and what
+        it would have written instead of those that a constraint forced on it. Raises as a call does."""
+        return self._question(schema).predictions([text])[0].tokens
+
+    def _question(self, schema: SchemaLike | None) -> Question:
         known = _schema(schema)
         decoding = replace(self._decoding, prompt=self._decoding.prompt or self._prompt_style(known))
         if known is None and (decoding.constraint != "none" or decoding.prompt != "plain"):
             raise PaperlibError(f"{self._loaded.name} reads a schema or is constrained to one, expected a JSON Schema")
-        question = Question(self._loaded, self._log, decoding, known)
-        found = [_extraction(one, known) for one in question.answers([text] if isinstance(text, str) else text)]
-        if isinstance(schema, type):
-            found = [_as_model(one, schema) for one in found]
-        return found[0] if isinstance(text, str) else found
+        return Question(self._loaded, self._log, decoding, known)
 
     def _prompt_style(self, schema: Schema | None) -> PromptStyle:
         """As in training; an untuned model is told the schema, in its chat template where it has one."""

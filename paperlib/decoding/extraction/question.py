@@ -39,7 +39,7 @@ class Question:
         while asked:
             parts = [window.part(texts[number]) for number, window in asked]
             cut: list[tuple[int, Window]] = []
-            for (number, window), part, prediction in zip(asked, parts, self._predictions(parts), strict=True):
+            for (number, window), part, prediction in zip(asked, parts, self.predictions(parts), strict=True):
                 smaller = halves(texts[number], window) if prediction.stop == "cap" else [window]
                 if len(smaller) > 1:
                     cut += [(number, half) for half in smaller]
@@ -48,7 +48,8 @@ class Question:
             asked = cut
         return [merge(sorted(of_text, key=lambda one: one[0].begin)) for of_text in found]
 
-    def _predictions(self, parts: Sequence[str]) -> list[Prediction]:
+    def predictions(self, parts: Sequence[str]) -> list[Prediction]:
+        """What the model writes for texts that fit its context."""
         examples = [self._example(number, part) for number, part in enumerate(parts)]
         settings = (self._schemas, self.decoding)
         return answering.answer(self.loaded, self.log, examples, *settings, frame=self._frame())
