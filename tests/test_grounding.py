@@ -37,7 +37,7 @@ def forced_answer(schema: Schema, text: str, hints: Hints = NO_HINTS) -> str:
     ("text", "node", "right", "wrong"),
     [
         ("The total amount is 1.247,56 EUR.", NUMBER, [1247.56], [1.24756, 124756, 1.247, 56, 1]),
-        ("1 Stück zu 1.247,56 EUR, 2.0 kg", NUMBER, [1, 1247.56, 2.0], ["1.0", "1.00"]),
+        ("1 Stück zu 1.247,56 EUR, 2.0 kg", NUMBER, [1, 1247.56, 2.0, "1.247,56"], ["1.247", "1,0"]),
         ("Die Kaution beträgt 800,00 €.", NUMBER, [800], [80000, 8, 0]),
         ("The lamp costs 120.50 euros.", INTEGER, [], [12050, 120, 121]),
         ("The lamp costs 120.50 euros.", {**NUMBER, "minimum": 500}, [], [12050, 120.5]),

@@ -21,15 +21,24 @@ from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding.grammar import lark
 from paperlib.decoding.repetition import PartialJson
 from paperlib.decoding.text_grounding import NO_HINTS, Grounding, Hints
+from paperlib.decoding.written_numbers import WrittenNumbers
 
+NO_NUMBERS = WrittenNumbers()
 MAX_TRIED = 64  # allowed tokens among which one that ends a loop is looked for
 
 
 class ConstraintState:
     """What may follow in one answer, which is written token by token."""
 
-    def __init__(self, matcher: llguidance.LLMatcher, text_of: Callable[[int], str], source: str = ""):
+    def __init__(
+        self,
+        matcher: llguidance.LLMatcher,
+        text_of: Callable[[int], str],
+        source: str = "",
+        written: WrittenNumbers = NO_NUMBERS,
+    ):
         self._matcher = matcher
+        self.written = written
         self._text_of = text_of
         self._written = PartialJson(source=name_key(source))
 
@@ -80,7 +89,7 @@ class Constrainer:
         if matcher.is_error():
             names = ", ".join(schema.id for schema in schemas)
             raise PaperlibError(f"schema {names} cannot be compiled to a grammar: {matcher.get_error()}")
-        return ConstraintState(matcher, self._text_of, text)
+        return ConstraintState(matcher, self._text_of, text, grounding.written if grounding else NO_NUMBERS)
 
 
 @functools.cache

@@ -76,10 +76,14 @@ class Decoder:
 
     def tokens(self, answer: Answer) -> tuple[Token, ...]:
         preferred = (None if token is None else self.text_of(token) for token in answer.ruled_out)
-        return tuple(map(Token, self._pieces(answer), answer.log_probs, preferred))
+        pieces = list(self._pieces(answer))
+        if answer.constraint:
+            pieces = answer.constraint.written.as_pieces(pieces)
+        return tuple(map(Token, pieces, answer.log_probs, preferred))
 
     def output(self, answer: Answer) -> str:
-        return str(self.loaded.tokenizer.decode(answer.tokens, skip_special_tokens=False))
+        text = str(self.loaded.tokenizer.decode(answer.tokens, skip_special_tokens=False))
+        return answer.constraint.written.as_json(text) if answer.constraint else text
 
 
 def decode(decoder: Decoder, examples: Sequence[Example], batch_size: int = 1) -> Iterator[list[Prediction]]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
 
@@ -51,10 +51,9 @@ def literals(strings: Iterable[str]) -> str:
     return " | ".join(quoted(json.dumps(string, ensure_ascii=False)) for string in strings)
 
 
-def number_literals(numbers: Iterable[Decimal], integer: bool, bare: Collection[Decimal] = ()) -> str:
-    """One of ``numbers``, with up to two trailing zeros after the decimal point unless they are to be integers or are
-    among the ``bare`` ones."""
-    return f"/{'|'.join(sorted({_number_pattern(number, integer or number in bare) for number in numbers}))}/"
+def number_literals(numbers: Iterable[Decimal], integer: bool) -> str:
+    """One of ``numbers``, with up to two trailing zeros after the decimal point unless they are to be integers."""
+    return f"/{'|'.join(sorted({_number_pattern(number, integer) for number in numbers}))}/"
 
 
 def lengths(form: Node) -> str:
@@ -82,8 +81,8 @@ def quoted(literal: str) -> str:
     return json.dumps(literal, ensure_ascii=False)
 
 
-def _number_pattern(number: Decimal, bare: bool) -> str:
+def _number_pattern(number: Decimal, integer: bool) -> str:
     before, _, after = f"{number.normalize():f}".partition(".")
-    if bare:
-        return before + (rf"\.{after}" if after else "")
+    if integer:
+        return before
     return rf"{before}\.{after}0{{0,2}}" if after else rf"{before}(\.0{{1,2}})?"

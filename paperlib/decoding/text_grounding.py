@@ -25,8 +25,9 @@ from paperlib.data.readings.units import unit_of_number
 from paperlib.data.scalars import NO, NOTHING, YES, name_key
 from paperlib.data.schema_forms import Node
 from paperlib.data.validation import build_validator
-from paperlib.decoding.json_values import lengths, literals, number_literals, regex
+from paperlib.decoding.json_values import lengths, literals, number_literals, quoted, regex
 from paperlib.decoding.text_tables import NO_VALUE, table_rows
+from paperlib.decoding.written_numbers import WrittenNumbers, written_numbers
 
 MOMENTS = ("date", "time", "date-time")
 WORD_FORMATS = ("email", "idn-email", "uri", "iri", "uuid", "hostname", "idn-hostname", "ipv4", "ipv6", "duration")
@@ -104,7 +105,9 @@ class Grounding:
         if form["type"] == "integer":
             values = {value for value in values if value == int(value)}
         permitted = [value for value in sorted(values) if _permits(form)(_json_number(value))]
-        return number_literals(permitted, form["type"] == "integer", self._cut_short) if permitted else None
+        written = (quoted(how) for how, value in self.written.values.items() if value in permitted)
+        numbers = number_literals(permitted, form["type"] == "integer")
+        return " | ".join([numbers, *written]) if permitted else None
 
     def _moment(self, form: Node) -> str | None:
         """A date or time in ISO 8601, where the format asks for it or a pattern permits it."""
@@ -133,13 +136,9 @@ class Grounding:
         return number_readings(self.text, self._hints.decimal_mark)
 
     @cached_property
-    def _cut_short(self) -> set[Decimal]:
-        """Integers that a model seems to write when it copies a number up to the mark of its thousands: 1 of 1.247,56.
-
-        They must not be written as 1.0, which such a model would end up in."""
-        marked = (re.match(r"[^\w.,]*([0-9]+)[.]", self.text[one.start : one.end]) for one in self._numbers)
-        starts = {(Decimal(mark[1]), one.value) for mark, one in zip(marked, self._numbers, strict=True) if mark}
-        return {start for start, value in starts if start != abs(value) // 1}
+    def written(self) -> WrittenNumbers:
+        """The numbers that an answer may hold as the text writes them."""
+        return written_numbers(self.text, self._numbers)
 
     @cached_property
     def _numbers_outside_dates(self) -> list[NumberReading]:

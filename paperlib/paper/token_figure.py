@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from paperlib.data.display import visible
 from paperlib.data.predictions import Token
 
-WIDTH, CELL, LINE = 88, 0.075, 0.2  # characters a line; inches a character and a line
+WIDTH, CELL, LINE = 72, 0.066, 0.2  # characters a line; inches a character and a line
 FRAME = "#D55E00"  # around tokens in place of which the model preferred another
 SHADES = colormaps["Blues"]
 
@@ -31,7 +31,7 @@ def draw_tokens(tokens: Sequence[Token]) -> Figure:
         for token in line:
             text = visible(token.text).replace("\n", "↵")
             _box(axes, column, number, len(text), token)
-            axes.text(column, number + 0.5, text, family="monospace", fontsize=7.2, va="center", color=_ink(token))
+            axes.text(column, number + 0.5, text, family="monospace", fontsize=7.8, va="center", color=_ink(token))
             column += len(text)
     return figure
 
