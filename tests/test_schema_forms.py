@@ -68,6 +68,12 @@ def test_keywords_imply_the_type_that_they_speak_of(node: dict[str, Any], kind: 
     assert forms(node) == [{**node, "type": kind}]
 
 
+def test_exclusive_limits_of_draft_4_become_numbers() -> None:
+    assert forms({"minimum": 1, "exclusiveMinimum": True, "maximum": 5, "exclusiveMaximum": False}) == [
+        {"exclusiveMinimum": 1, "maximum": 5, "type": "number"}
+    ]
+
+
 def test_what_cannot_be_followed_may_be_any_json() -> None:
     assert forms({"$ref": "#/$defs/a"}, **{"$defs": {"a": {"$ref": "#/$defs/a"}}}) == [{}]
     assert forms({"$ref": "other.json"}) == [{}]

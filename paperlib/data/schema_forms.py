@@ -93,7 +93,7 @@ def _expanded(node: Any, root: Node, followed: frozenset[str]) -> list[Node]:
     """The forms of ``node`` without compositions; ``followed`` are the references that led to it."""
     if not isinstance(node, dict):
         return [] if node is False else [{}]
-    own = {key: value for key, value in node.items() if key not in COMPOSED}
+    own = _with_numeric_limits({key: value for key, value in node.items() if key not in COMPOSED})
     choices = [[own]]
     if "$ref" in node:
         reference, target = str(node["$ref"]), referred(node, root)
@@ -105,6 +105,16 @@ def _expanded(node: Any, root: Node, followed: frozenset[str]) -> list[Node]:
     if node.get("nullable") is True or node.get("x-nullable") is True:
         forms.append({"type": "null"})
     return forms
+
+
+def _with_numeric_limits(node: Node) -> Node:
+    """With exclusive limits as numbers: in draft 4 they are booleans that say how the other limits are meant."""
+    for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if isinstance(meant := node.get(exclusive), bool):
+            node = {key: value for key, value in node.items() if key != exclusive}
+            if meant and limit in node:
+                node[exclusive] = node.pop(limit)
+    return node
 
 
 def _any(parts: Iterable[Any], root: Node, followed: frozenset[str]) -> list[Node]:

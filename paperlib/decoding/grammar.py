@@ -3,8 +3,7 @@
 Keys appear in the order of the schema, and the layout is the one the model was trained on. When constrained to a text,
 every value must be supported by it (:mod:`paperlib.decoding.text_grounding`): a field that nothing in the text can
 fill is null where that is permitted, and is left out otherwise, even where it is required, so that nothing has to be
-invented.
-What a grammar does not express (``not``, ``contains``, ``uniqueItems`` and the like) is left to validation.
+invented. What a grammar does not express (``not``, ``contains``, ``uniqueItems`` and the like) is left to validation.
 """
 
 import json
@@ -19,9 +18,7 @@ from paperlib.data.schema_forms import Node, alternatives
 from paperlib.decoding.json_values import quoted, schema_value
 from paperlib.decoding.text_grounding import Grounding
 
-MAX_DEPTH = (
-    12  # levels of nesting that are indented; deeper values stand on one line, so that recursion comes to an end
-)
+MAX_DEPTH = 12  # levels of nesting that are indented; deeper values stand on one line, so that recursion may end
 ANY_JSON = [{"type": kind} for kind in ("string", "number", "boolean", "null", "array", "object")]
 
 
@@ -58,8 +55,8 @@ class _Rules:
     def of(self, node: Any, root: Node, depth: int, unit: str | None = None) -> str | None:
         """The name of the rule for the values of ``node`` at nesting ``depth``; None where the text supports none.
 
-        ``unit`` is that of its numbers, where the name of the field says it.
-        A node that is met again, inside itself too, is referred to by name: recursive schemas have finite grammars."""
+        ``unit`` is that of its numbers, where the name of the field says it. A node that is met again, inside itself
+        too, is referred to by name: recursive schemas have finite grammars."""
         depth = min(depth, MAX_DEPTH) if self._indent is not None else 0
         written = json.dumps(node, sort_keys=True)
         key = (written, id(root) if '"$ref"' in written else 0, depth, unit)
