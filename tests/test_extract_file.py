@@ -20,6 +20,9 @@ class Scripted:
         self.asked: list[str] = []
         self._left = killed_after
 
+    def identity(self, schema: Any) -> dict[str, Any]:
+        return {"model": "scripted", "schema": schema}
+
     def __call__(self, texts: list[str], schema: Any) -> list[Extraction]:
         if "bad" in texts:
             raise PaperlibError("the model's answer is not JSON")
@@ -90,3 +93,17 @@ def test_a_file_that_is_not_right_is_refused_before_any_work(tmp_path: Path, lin
     with pytest.raises(DataError, match=says):
         run(Scripted(), written(tmp_path / "in.jsonl", *lines), tmp_path / "out.jsonl")
     assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_answers_of_another_schema_or_the_texts_themselves_are_not_written_over(tmp_path: Path) -> None:
+    source, out = written(tmp_path / "in.jsonl", {"text": "7"}), tmp_path / "out.jsonl"
+    run(Scripted(), source, out)
+    before = out.read_text()
+    with pytest.raises(PaperlibError, match="written with another model, schema or decoding"):
+        extract_file(Scripted(), {**SCHEMA, "title": "other"}, source, out, 2)  # type: ignore[arg-type]
+    with pytest.raises(PaperlibError, match="is the file of texts"):
+        run(Scripted(), source, source)
+    written(foreign := tmp_path / "foreign.jsonl", {"id": 1})
+    with pytest.raises(PaperlibError, match="was written with another"):
+        run(Scripted(), source, foreign)
+    assert out.read_text() == before

@@ -22,7 +22,8 @@ def test_a_file_an_argument_and_standard_input_are_read_alike(tmp_path: Path, mo
 
 
 @pytest.mark.parametrize(
-    "text", ["e.g. this one", "Total 3.50", "3.50", "www.example.org/a", "x" * 5000, "a\0b", "Ana."]
+    "text",
+    ["e.g. this one", "Total 3.50", "3.50", "www.example.org/a", "x" * 5000, "word " * 60, "x" * 300, "a\0b", "Ana."],
 )
 def test_a_text_that_is_no_file_is_a_text(text: str) -> None:
     assert read_argument(text) == text
@@ -50,6 +51,7 @@ def test_a_file_that_holds_no_text_is_named(tmp_path: Path, content: bytes, says
 def test_other_mistakes_are_told_too(tmp_path: Path) -> None:
     for argument, says in (
         ("receipt.txt", "receipt.txt: no such file"),
+        ("caf\udce9", "not UTF-8"),
         (str(tmp_path), "is a folder, expected a text"),
         (" \n", "the text is empty"),
     ):

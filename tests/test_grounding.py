@@ -52,6 +52,7 @@ def forced_answer(schema: Schema, text: str, hints: Hints = NO_HINTS) -> str:
         ("discount 4.00-", {**NUMBER, "maximum": 0}, [-4], [4, 0]),
         ("take 400mg twice a day", INTEGER, [400], [4, 40]),
         ("1.247,56 EUR bis 2. April 2026", NUMBER, [1247.56], [2, 4, 2026]),
+        ("Invoice of 3 March 2026. The total is EUR 12.05.", NUMBER, [12.05], [2026, 3]),
         ("due 2 April 2026", INTEGER, [2, 4, 2026], [26]),
         ("No digits at all", INTEGER, [], [0, 1, 412]),
         ("Rates: 3 and 10", {**INTEGER, "exclusiveMinimum": 3}, [10], [3]),
@@ -74,6 +75,7 @@ def test_numbers_are_those_that_the_text_means(text: str, node: Any, right: list
         ("pay USD120.50 now", ["USD", "120.50"], ["US", "20.50"]),
         (r'{"msg":"bad key \"no\" in C:\\tmp"}', ['bad key "no" in C:\\tmp', r"bad key \"no\""], ["bad no"]),
         ("first\n   line", ["first line", "first\n   line"], ["firstline", "", " ", "first "]),
+        (r'{"msg":"ok \ud83d\ude00 \ud83d"}', ["ok 😀"], ["ok"[::-1]]),
         ("Straße 5, naïve", ["Straße 5", "naïve"], ["Strasse", "naive"]),
     ],
 )
@@ -108,6 +110,10 @@ TEXT = "Ana Ruiz, ref ANA-7731, pays 120.50 on 5 May 2026, mail ana@tern.example
         ({"type": "object", "additionalProperties": {"type": "number"}}, [{"pays": 120.5}, {}], [{"owes": 120.5}]),
         ({"type": "string", "nullable": True}, ["Ana", None], ["x"]),
         ({"const": "open"}, ["open"], ["Ana"]),
+        ({"type": ["integer", "string"], "pattern": "^ANA"}, [7731, "ANA-7731"], ["Ana", 4]),
+        ({"type": "integer", "not": {"$ref": "#/$defs/code"}}, [7731], [4]),
+        ({"type": "array", "items": {}, "minItems": 2.0, "maxItems": 2.0}, [["Ana", 7731]], [["Ana"]]),
+        ({"type": "object", "required": ["pays"]}, [{"pays": 120.5}], [{}, {"owes": 120.5}]),
     ],
 )
 def test_support_is_asked_for_wherever_a_value_stands(node: Any, right: list[Any], wrong: list[Any]) -> None:
@@ -164,6 +170,13 @@ def test_a_tree_may_be_as_deep_as_it_likes(layout: str) -> None:
     assert not passes({"name": "Ana", "parts": [{"name": "Bo"}]}, [schema], TEXT, layout)
     if layout == "line":
         assert passes(answer, [schema], TEXT, layout)
+
+
+def test_formats_hold_however_many_there_are() -> None:
+    text = " ".join(f"ana{n}@tern.example" for n in range(600))
+    mail = one_field({"type": "string", "format": "email"})
+    assert passes({"f": "ana599@tern.example"}, [mail], text)
+    assert not passes({"f": "ana5"}, [mail], text)
 
 
 def test_hints_decide_what_the_text_leaves_open() -> None:

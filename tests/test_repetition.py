@@ -70,3 +70,9 @@ def test_an_item_may_stand_in_an_array_as_often_as_in_the_source(n: int, loops: 
     assert PartialJson(source=ATTENDANCE.lower()).append(written).loops is loops
     rows = "[" + '{"n": 1, "state": "Present"}, ' * n
     assert PartialJson(source=ATTENDANCE.lower()).append(rows).loops is loops
+
+
+def test_numbers_may_be_written_as_in_the_text() -> None:
+    row = '{"p": 1.247,56, "n": "x"}'
+    assert PartialJson().append(f"[{row}, {row}, ").loops is False
+    assert PartialJson().append(f"[{row}, {row}, {row}, ").loops is True

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from paperlib.data.schema_forms import alternatives
 from paperlib.data.schemas import schema_of, schema_to_prompt
 from paperlib.data.validation import build_validator
+from paperlib.decoding.grammar import lark
 
 NUMBER_OR_NULL = [{"type": "number", "minimum": 3}, {"type": "null"}]
 
@@ -85,6 +86,20 @@ def test_a_tree_is_shown_once_and_named_where_it_recurs() -> None:
     tree["properties"] |= {"children": {"type": "array", "items": {"$ref": "#"}}}  # type: ignore[operator]
     assert schema_to_prompt(schema_of(tree, "tree", "here").body) == "{name?: string, children?: [Node]}"
     assert schema_of(tree, "tree", "here").tier == "complex"
+
+
+def test_schemas_that_extend_or_refer_to_each_other_come_to_an_end() -> None:
+    a = {"type": "object", "properties": {"next": {"$ref": "#/$defs/A"}}}
+    b = {"allOf": [{"$ref": "#/$defs/A"}, {"properties": {"next": {"$ref": "#/$defs/B"}}}]}
+    extended = schema_of({"$defs": {"A": a, "B": b}, "$ref": "#/$defs/B"}, "extended", "here")
+    assert lark([extended.body])
+    assert len(schema_to_prompt(extended.body)) < 200
+    names = [f"D{n}" for n in range(25)]
+    fields = {name: {"$ref": f"#/$defs/{name}"} for name in names}
+    web = schema_of({"$defs": {name: {"properties": fields} for name in names}, "$ref": "#/$defs/D0"}, "web", "here")
+    assert web.tier == "complex"
+    assert len(schema_to_prompt(web.body)) < 20_000
+    assert lark([web.body])
 
 
 @pytest.mark.parametrize(

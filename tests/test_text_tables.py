@@ -70,11 +70,48 @@ def test_columns_may_be_divided_by_any_mark_and_stand_in_any_order(mark: str) ->
         "Part number   Order Qty\nBX-1          1\nsee overleaf\nBX-2          2",  # two parts
         "Part number   Order Qty",
         "Qty   Qty   Part number\n1     2     BX-1",  # which of the two?
+        "Last part | End qty\nBX | 4",  # one word in common is not enough
+        "Part number,Order qty\nBX-1,4\nBX-2,many",
         "",
     ],
 )
 def test_what_is_not_sure_is_left_to_the_model(text: str) -> None:
     assert read(text) is None
+
+
+def test_a_table_ends_at_a_blank_line_or_a_total() -> None:
+    lines = "Part number,Order qty\nBX-1,4\nBX-2,5\n"
+    rows = [{"part_number": "BX-1", "orderQty": 4}, {"part_number": "BX-2", "orderQty": 5}]
+    assert read(lines + "Total,9\n") == rows
+    assert read(lines + "\nBest regards, Ana") == rows
+    assert read(lines + "\nSee you, 7") == rows
+
+
+def test_the_best_match_of_head_and_field_comes_first() -> None:
+    fields = {"unit_price": {"type": "number"}, "price": {"type": "number"}, "part": {}}
+    items = {"properties": fields, "required": ["price", "part"]}
+    assert read("Part   Price\nBX-1   2.50", items) == [{"price": 2.5, "part": "BX-1"}]
+
+
+def test_quotes_are_no_part_of_a_cell_and_units_have_to_be_the_fields() -> None:
+    items = {
+        "properties": {"name": {"type": "string"}, "height_cm": {"type": "number"}},
+        "required": ["name", "height_cm"],
+    }
+    assert read('Name,Height\n"Bolt, long",12 cm', items) == [{"name": "Bolt, long", "height_cm": 12}]
+    assert read("Name,Height\nBolt,5.9 ft", items) is None
+
+
+def test_a_table_is_read_for_the_one_array_that_it_can_be() -> None:
+    def note(**properties: Any) -> Any:
+        return schema_of({"type": "object", "properties": properties}, "note", "here")
+
+    array, one = {"type": "array", "items": ITEM}, [{"part_number": "BX-1", "orderQty": 4}]
+    text = "Part number   Order Qty\nBX-1          4\nBX-2         50"
+    assert not passes({"ordered": one}, [note(ordered=array)], text)
+    assert passes({"ordered": one, "returned": []}, [note(ordered=array, returned=array)], text)
+    nested = {"type": "array", "items": {"type": "object", "properties": {"lines": array}}}
+    assert passes({"orders": [{"lines": one}]}, [note(orders=nested)], text)
 
 
 def test_arrays_of_other_things_are_no_tables() -> None:

@@ -1,5 +1,7 @@
 """Long texts: windows cover them, and merging keeps every record once and invents none."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,3 +82,20 @@ def test_a_window_is_divided_into_halves_with_the_same_core() -> None:
     assert one.end > one.until
     assert other.start < other.begin
     assert halves("short", Window(0, 5, 0, 5)) == [Window(0, 5, 0, 5)]
+
+
+def test_a_value_that_stands_elsewhere_as_well_does_not_move_its_item() -> None:
+    """The currency of every row stands in the head alone, and all names in the first line."""
+    text = "Prices in EUR\n" + "\n".join(ROWS)
+    answers = []
+    for window in windows(text, lambda part: len(part) <= 700):
+        part = window.part(text)
+        rows: list[Any] = []
+        for row in ROWS:
+            if row in part:
+                at = part.index(row)
+                leaves = {"row": (at, at + len(row)), "n": (at, at + 3), "currency": (10, 13)}
+                rows.append({key: Leaf(part[slice(*place)], window.place(place), 1.0) for key, place in leaves.items()})
+        answers.append((window, rows))
+    value, _ = unwrap(merge(answers))
+    assert [row["row"] for row in value] == ROWS

@@ -34,6 +34,7 @@ def test_numbers_are_kept_as_the_text_writes_them_unless_json_does_or_they_are_o
         ('{\n  "a": 1.247,56\n}', {"a": 1247.56}),
         ('{"a": 1, "b": 247.56}', {"a": 1, "b": 247.56}),
         ('{"a \\" 70k,": 1.247,56}', {'a " 70k,': 1247.56}),
+        (" 1.247,56", 1247.56),
     ],
 )
 def test_in_a_complete_answer_they_become_json(answer: str, meant: object) -> None:

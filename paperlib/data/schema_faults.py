@@ -13,7 +13,7 @@ BOUNDS = (
     *(("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties")),
 )
 NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")  # hold schemas by name
-DATA = ("enum", "const", "default", "examples")  # hold values, not schemas
+DATA = ("enum", "const", "default", "examples", "example")  # hold values, not schemas
 
 
 def faults(root: Node) -> Iterator[str]:
@@ -28,7 +28,7 @@ def faults(root: Node) -> Iterator[str]:
                 yield f"{where}: nothing can have both {low} {least} and {high} {most}"
         if node.get("enum") == []:
             yield f"{where}: enum is empty, expected at least one value"
-        if "$ref" in node and _reaches(node, node, root):
+        if "$ref" in node and _reaches(node, node, root, set()):
             yield f"{where}: $ref {node['$ref']!r} leads back to itself, so that no value is finite"
 
 
@@ -45,12 +45,14 @@ def _nodes(node: Any, where: str = "") -> Iterator[tuple[str, Node]]:
                 yield from _nodes(child, where + json_pointer(key, name))
 
 
-def _reaches(node: Any, goal: Node, root: Node, seen: frozenset[int] = frozenset()) -> bool:
-    """Whether every value of ``node`` holds, or is, a value of ``goal``: nothing finite is then a value of ``goal``."""
+def _reaches(node: Any, goal: Node, root: Node, seen: set[int]) -> bool:
+    """Whether every value of ``node`` holds, or is, a value of ``goal``: nothing finite is then a value of ``goal``.
+
+    ``seen`` are the ids of nodes that have been looked at."""
     if not isinstance(node, dict) or id(node) in seen:
         return False
-    seen |= {id(node)}
-    needed = [node.get("properties", {}).get(key) for key in node.get("required", ())] if "properties" in node else []
+    seen.add(id(node))
+    needed = [node["properties"].get(key) for key in node.get("required", ())] if "properties" in node else []
     parts = [referred(node, root), *node.get("allOf", ()), *needed]
     choices = [node[key] for key in ("anyOf", "oneOf") if node.get(key)]
     return any(part is goal or _reaches(part, goal, root, seen) for part in parts) or any(

@@ -65,7 +65,14 @@ def merged(a: Node, b: Node) -> Node:
 
 
 def _both(a: Any, b: Any) -> Any:
-    return a if a == b or b is True else b if a is True else {"allOf": [a, b]}
+    """One schema for both, in which none stands twice, so that merging what is recursive comes to an end."""
+    parts = [
+        part
+        for node in (a, b)
+        for part in (node["allOf"] if isinstance(node, dict) and set(node) == {"allOf"} else [node])
+    ]
+    parts = [part for n, part in enumerate(parts) if part is not True and part not in parts[:n]]
+    return {"allOf": parts} if len(parts) > 1 else parts[0] if parts else True
 
 
 def _fields(a: Node, b: Node) -> Node:

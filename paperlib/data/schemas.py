@@ -3,9 +3,10 @@
 import difflib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from paperlib.data.schema_faults import faults
 from paperlib.data.schema_forms import alternatives, referred
 from paperlib.data.validation import build_validator, check_schema
 
+MAX_SHOWN = 3  # times that a prompt shows one object in full
 SIMPLE_FIELDS = 5  # a flat object of at most so many fields is simple
 MEDIUM_LEVELS = 2  # objects inside objects, the root counted
 
@@ -81,7 +83,7 @@ def schema_of(body: Any, id_: str, where: str) -> Schema:
         raise DataError(f"{where}: not a valid JSON Schema at {pointer}: {error.message}") from None
     if fault := next(faults(body), None):
         raise DataError(f"{where}: at {fault}")
-    if not any(form.get("type") or form.get("enum") for form in alternatives(body, body)):
+    if not any({"type", "enum", "const"} & form.keys() for form in alternatives(body, body)):
         raise DataError(f"{where}: permits any JSON, so there is nothing to extract; describe the object or array")
     return Schema(id_, str(body.get("title") or field_label(id_)), tier_of(body), body)
 
@@ -95,16 +97,20 @@ def tier_of(body: dict[str, Any]) -> Tier:
 
     An array is as deep as its items; of alternatives (anyOf, oneOf, allOf) the deepest counts.
     """
-    levels = _levels(body, body)
+    levels = _levels(body, body, {})
     if levels > MEDIUM_LEVELS:
         return "complex"
     return "simple" if levels <= 1 and len(_properties(body, body)) <= SIMPLE_FIELDS else "medium"
 
 
-@cache
 def validator(schema: Schema) -> Validator:
     """The schema's validator (:mod:`paperlib.data.validation`), built once: ``is_valid(answer)`` decides."""
-    return build_validator(schema.body)
+    return _validator(json.dumps(schema.body))
+
+
+@lru_cache(maxsize=1024)
+def _validator(body: str) -> Validator:
+    return build_validator(json.loads(body))
 
 
 def schema_violations(answer: Any, schema: Schema) -> list[str]:
@@ -125,45 +131,58 @@ def schema_to_prompt(body: dict[str, Any]) -> str:
     >>> schema_to_prompt({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "on": flag}})
     '{id: string, on?: "a"}'
     """
-    return _in_prompt(body, body)
+    return _Prompt(body).of(body, ())
 
 
-def _in_prompt(node: Any, root: dict[str, Any], within: tuple[dict[str, Any], ...] = ()) -> str:
-    """``node`` as a prompt shows it; ``within`` are the forms around it, which a recursive schema has again."""
-    shown = (_form_in_prompt(form, root, within) for form in alternatives(node, root))
-    return " | ".join(dict.fromkeys(shown)) or "any"
+class _Prompt:
+    """Writes a schema as a prompt shows it. An object inside itself, or shown MAX_SHOWN times before, is only named."""
 
+    def __init__(self, root: dict[str, Any]):
+        self._root = root
+        self._shown: Counter[str] = Counter()
 
-def _form_in_prompt(form: dict[str, Any], root: dict[str, Any], within: tuple[dict[str, Any], ...]) -> str:
-    if values := [form["const"]] if "const" in form else form.get("enum"):
-        return " | ".join(json.dumps(value, ensure_ascii=False) for value in values)
-    kind = form.get("type", "any")
-    if form in within:
-        return str(form.get("title", kind))
-    if kind == "object" and isinstance(fields := form.get("properties"), dict):
+    def of(self, node: Any, within: tuple[dict[str, Any], ...]) -> str:
+        """``node`` inside the forms ``within``."""
+        return " | ".join(dict.fromkeys(self._form(form, within) for form in alternatives(node, self._root))) or "any"
+
+    def _form(self, form: dict[str, Any], within: tuple[dict[str, Any], ...]) -> str:
+        if values := [form["const"]] if "const" in form else form.get("enum"):
+            return " | ".join(json.dumps(value, ensure_ascii=False) for value in values)
+        kind, below = form.get("type", "any"), (*within, form)
+        if kind == "array":
+            items = form.get("items", True)
+            parts = items if isinstance(items, list) else form.get("prefixItems") or [items]
+            return (
+                str(form.get("title", kind)) if form in within else f"[{', '.join(self.of(p, below) for p in parts)}]"
+            )
+        if kind != "object":
+            return str(form.get("format", kind))
+        fields, values = form.get("properties"), form.get("additionalProperties")
+        if not isinstance(fields, dict) and not isinstance(values, dict):
+            return str(kind)
+        self._shown[written := json.dumps(form, sort_keys=True)] += 1
+        if form in within or self._shown[written] > MAX_SHOWN:
+            return str(form.get("title", kind))
+        if not isinstance(fields, dict):
+            return f"{{string: {self.of(values, below)}}}"
         must = form.get("required", ())
-        shown = {key: _in_prompt(node, root, (*within, form)) for key, node in fields.items()}
+        shown = {key: self.of(node, below) for key, node in fields.items()}
         return "{" + ", ".join(f"{key}{'' if key in must else '?'}: {kinds}" for key, kinds in shown.items()) + "}"
-    if kind == "object" and isinstance(values := form.get("additionalProperties"), dict):
-        return f"{{string: {_in_prompt(values, root, (*within, form))}}}"
-    if kind == "array":
-        items = form.get("items", True)
-        parts = items if isinstance(items, list) else form.get("prefixItems") or [items]
-        return f"[{', '.join(_in_prompt(part, root, (*within, form)) for part in parts)}]"
-    return str(form.get("format", kind))
 
 
-def _levels(node: Any, root: dict[str, Any], within: frozenset[int] = frozenset()) -> int:
-    """Levels of objects in a schema node; one that is met again inside itself has more than any tier's."""
+def _levels(node: Any, root: dict[str, Any], known: dict[int, int]) -> int:
+    """Levels of objects in a schema node; one that is met again inside itself has more than any tier's.
+
+    ``known`` are those of nodes that have been met, by id."""
     if not isinstance(node, dict):
         return 0
-    if id(node) in within:
-        return MEDIUM_LEVELS + 1
-    within |= {id(node)}
-    below = max((_levels(child, root, within) for child in _children(node)), default=0)
-    own = 1 if isinstance(node.get("properties"), dict) and node["properties"] else 0
-    beside = max((_levels(child, root, within) for child in _beside(node, root)), default=0)
-    return max(own + below, beside)
+    if id(node) not in known:
+        known[id(node)] = MEDIUM_LEVELS + 1  # while it is open
+        below = max((_levels(child, root, known) for child in _children(node)), default=0)
+        own = 1 if isinstance(node.get("properties"), dict) and node["properties"] else 0
+        beside = max((_levels(child, root, known) for child in _beside(node, root)), default=0)
+        known[id(node)] = max(own + below, beside)
+    return known[id(node)]
 
 
 def _children(node: dict[str, Any]) -> Iterator[Any]:

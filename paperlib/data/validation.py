@@ -96,7 +96,11 @@ def _or_null(check: Keyword) -> Keyword:
     """Of a keyword's check, one that lets null pass where the node is nullable."""
 
     def checked(validator: Validator, value: Any, instance: Any, node: Any) -> Any:
-        return () if instance is None and node.get("nullable") is True else check(validator, value, instance, node)
+        return (
+            ()
+            if instance is None and (node.get("nullable") is True or node.get("x-nullable") is True)
+            else check(validator, value, instance, node)
+        )
 
     return checked
 

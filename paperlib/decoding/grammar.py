@@ -51,6 +51,7 @@ class _Rules:
         self._names: dict[str, str] = {}
         self._indent = INDENT[layout]
         self._grounding = grounding
+        self._in_items = 0  # how many arrays the node is inside of
 
     def of(self, node: Any, root: Node, depth: int, unit: str | None = None) -> str | None:
         """The name of the rule for the values of ``node`` at nesting ``depth``; None where the text supports none.
@@ -77,7 +78,8 @@ class _Rules:
         if "const" in form or "enum" in form:
             return self._enum([form["const"]] if "const" in form else form["enum"], depth)
         if kind == "object":
-            return self._object(form, root, depth) if form.get("properties") else self._map(form, root, depth)
+            named = form.get("properties") or form.get("required")
+            return self._object(form, root, depth) if named else self._map(form, root, depth)
         if kind == "array":
             return self._array(form, root, depth, unit)
         if kind is None:
@@ -94,7 +96,7 @@ class _Rules:
 
     def _object(self, form: Node, root: Node, depth: int) -> Rule:
         """An object with named fields; what may follow each field has a rule of its own, built from the last one."""
-        fields, required = form["properties"], form.get("required", ())
+        fields, required = form.get("properties", {}), form.get("required", ())
         others = form.get("additionalProperties", True)
         first, rest = '"}"', quoted(self._line(depth) + "}")  # of the object before its first field, and after one
         if more := self._pairs(form, root, depth):
@@ -113,7 +115,7 @@ class _Rules:
 
     def _map(self, form: Node, root: Node, depth: int) -> Rule:
         """An object whose keys the schema does not name."""
-        least, most = form.get("minProperties", 0), form.get("maxProperties")
+        least, most = _limits(form, "minProperties", "maxProperties")
         pair = self._pairs({"additionalProperties": True, **form}, root, depth)
         return Rule(self._sequence("{}", [], pair, least, most, depth) if pair else '"{}"', bool(pair) or not least)
 
@@ -131,17 +133,26 @@ class _Rules:
 
     def _array(self, form: Node, root: Node, depth: int, unit: str | None) -> Rule | None:
         """An array or a tuple. Where the text supports no item it is empty."""
-        items, least, most = form.get("items", True), form.get("minItems", 0), form.get("maxItems")
-        rows = self._grounding.table(items, root) if self._grounding else None
-        if rows and least <= len(rows) <= (most or len(rows)):
+        items, (least, most) = form.get("items", True), _limits(form, "minItems", "maxItems")
+        rows = self._table(items, root)
+        if rows and least <= len(rows) and (most is None or len(rows) <= most):
             return self._enum([rows], depth)
         first = items if isinstance(items, list) else form.get("prefixItems", [])
         others = form.get("additionalItems", True) if isinstance(items, list) else items
+        self._in_items += 1
         names = [self.of(node, root, depth + 1, unit) for node in first[:most]]
         other = self.of(others, root, depth + 1, unit) if most is None or most > len(first) else None
+        self._in_items -= 1
         if None in names or not (names or other):
             return None if least else Rule('"[]"')
         return Rule(self._sequence("[]", [name for name in names if name], other, least, most, depth))
+
+    def _table(self, items: Any, root: Node) -> list[Any] | None:
+        """The rows of the text's table, where no other array of the schema could be meant."""
+        written, whole = (json.dumps(node, sort_keys=True) for node in (items, root))
+        if not self._grounding or self._in_items or whole.count(written) != 1:
+            return None
+        return self._grounding.table(items, root)
 
     def _sequence(
         self, brackets: str, first: list[str], other: str | None, least: int, most: int | None, depth: int
@@ -174,6 +185,11 @@ class _Rules:
             self._names[body] = name = f"{kind}_{len(self._names)}"
             self.lines.append(f"{name}: {body}")
         return self._names[body]
+
+
+def _limits(form: Node, least: str, most: str) -> tuple[int, int | None]:
+    """Two keywords as whole numbers: JSON Schema permits 2.0, too."""
+    return int(form.get(least, 0)), int(form[most]) if most in form else None
 
 
 def _either(*bodies: str | None) -> str:

@@ -1,11 +1,11 @@
 """Loop detection: a small model that loses its place writes one array item over and over, up to the length cap."""
 
-import json
+import re
 from dataclasses import dataclass, replace
 
-from paperlib.data.leaves import leaves
 from paperlib.data.scalars import name_key
 
+STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')  # a string, and the colon after a key
 MAX_REPEATS = 3  # times that an object or a string may stand in one array, if the source has it no more often
 
 
@@ -58,5 +58,5 @@ class PartialJson:
     def _too_often(self, item: str) -> int:
         """The number of equal items, written as JSON, that only a loop has: one more than the source has its rarest
         string, and at least MAX_REPEATS."""
-        strings = [name_key(value) for _, value in leaves(json.loads(item)) if isinstance(value, str)]
+        strings = [name_key(string) for string, colon in STRING.findall(item) if not colon]
         return max(MAX_REPEATS, 1 + min(map(self.source.count, strings), default=0))

@@ -14,11 +14,12 @@ conclusions, not quotations, and are not checked here.
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
+from paperlib.core.strict_json import is_encodable
 from paperlib.data.readings.dates import DateOrder, DateReading, date_readings
 from paperlib.data.readings.numbers import DecimalMark, NumberReading, number_readings
 from paperlib.data.readings.units import unit_of_number
@@ -36,10 +37,15 @@ WORD_FORMATS = ("email", "idn-email", "uri", "iri", "uuid", "hostname", "idn-hos
 UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u318f\u31f0-\u31ff\u3400-\u9fff\ua960-\ua97f"
 UNSPACED += "\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
 CHUNK = re.compile(rf"\\u[0-9a-f]{{4}}|\\.|[{UNSPACED}]|[^\W\d_{UNSPACED}]+|\d+|.", re.DOTALL)
-ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
+ESCAPE = re.compile(r'(?:\\u[0-9a-fA-F]{4})+|\\["\\/bfnrt]')
 TRIMMED = r"/\S(?s:.*\S)?/ & ~/\\[nrt](?s:.*)/"
-YEAR = re.compile(r"[12][0-9]{3}")
+YEAR_OR_MONTH = re.compile(r"[12][0-9]{3}|[^\W\d_]{3}")
+LEAF_KEYWORDS = (  # of strings and numbers; others may refer to the rest of the schema, and are left to validation
+    *("type", "enum", "const", "minLength", "maxLength", "pattern", "format"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+)
 MAX_SPAN = 64  # chunks of a span, where spans are tried one by one
+MAX_CHOICES = 50  # spans in one rule of the grammar; more are a terminal of their own
 MAX_LITERALS = 500  # spans that are listed; more are described by a regular expression, where llguidance has it
 
 
@@ -74,22 +80,27 @@ class Grounding:
         """The rows of the text's table of objects of the schema ``items``, if it has one (:mod:`.text_tables`)."""
         return table_rows(self.text, items, root, self._cell)
 
-    def _cell(self, start: int, end: int, forms: list[Node]) -> Any:
+    def _cell(self, start: int, end: int, forms: list[Node], unit: str | None) -> Any:
         """The value of text[start:end] that one of ``forms`` permits, the first that there is; else NO_VALUE."""
         null_first = sorted(forms, key=lambda form: form.get("type") != "null")
-        return next((value for form in null_first for value in self._cell_values(start, end, form)), NO_VALUE)
+        return next((value for form in null_first for value in self._cell_values(start, end, form, unit)), NO_VALUE)
 
-    def _cell_values(self, start: int, end: int, form: Node) -> Iterator[Any]:
+    def _cell_values(self, start: int, end: int, form: Node, unit: str | None) -> Iterator[Any]:
         said, kind = self.text[start:end], form.get("type")
         options: list[Any] = []
         if "enum" in form or "const" in form:
             known = [form["const"]] if "const" in form else form["enum"]
             options = [option for option in known if name_key(str(option)) == name_key(said)]
         elif kind in ("integer", "number"):
-            options = _whole(start, end, self._numbers, _json_number)
+            alone = [replace(r, start=r.start + start, end=r.end + start) for r in self._numbers_of(said)]
+            for numbers in (
+                self._numbers,
+                alone,
+            ):  # in the text, a comma that divides cells may seem to be a decimal one
+                options = options or _whole(start, end, self._in_unit(numbers, unit), _json_number)
         elif form.get("format") in MOMENTS:
             options = _whole(start, end, self._moments, str)
-        elif kind == "string" and said:
+        elif kind in ("string", None) and said:
             options = [said]
         elif kind == "boolean" and said.lower() in YES | NO:
             options = [said.lower() in YES]
@@ -99,15 +110,23 @@ class Grounding:
 
     def _number(self, form: Node, unit: str | None) -> str | None:
         found = self._numbers if form["type"] == "integer" else self._numbers_outside_dates
-        if unit:
-            found = [one for one in found if unit_of_number(self.text, one.start, one.end) in (unit, None)]
-        values = {reading.value for reading in found}
+        values = {reading.value for reading in self._in_unit(found, unit)}
         if form["type"] == "integer":
             values = {value for value in values if value == int(value)}
-        permitted = [value for value in sorted(values) if _permits(form)(_json_number(value))]
+        permits = _permits(form)
+        permitted = {value for value in values if permits(_json_number(value))}
         written = (quoted(how) for how, value in self.written.values.items() if value in permitted)
         numbers = number_literals(permitted, form["type"] == "integer")
         return " | ".join([numbers, *written]) if permitted else None
+
+    def _numbers_of(self, text: str) -> list[NumberReading]:
+        return number_readings(text, self._hints.decimal_mark)
+
+    def _in_unit(self, numbers: list[NumberReading], unit: str | None) -> list[NumberReading]:
+        """Those of the numbers that the text gives no other unit."""
+        if unit is None:
+            return numbers
+        return [one for one in numbers if unit_of_number(self.text, one.start, one.end) in (unit, None)]
 
     def _moment(self, form: Node) -> str | None:
         """A date or time in ISO 8601, where the format asks for it or a pattern permits it."""
@@ -124,8 +143,9 @@ class Grounding:
         terminal = self._span
         if "pattern" in form or form.get("format") in WORD_FORMATS:
             found = list(filter(_permits(form), self._spans(r"\S+" if "format" in form else r"(?s).+")))
-            if len(found) <= MAX_LITERALS or not (pattern := regex(form.get("pattern", ""))):
-                return literals(found) or None
+            pattern = regex(form.get("pattern", "")) if "format" not in form and len(found) > MAX_LITERALS else None
+            if not pattern:
+                return self._terminal(literals(found)) if len(found) > MAX_CHOICES else literals(found) or None
             terminal = self._terminal(f"{terminal} & {pattern}")
         if "minLength" in form or "maxLength" in form:
             terminal = self._terminal(f"{terminal} & {lengths(form)}")
@@ -133,7 +153,7 @@ class Grounding:
 
     @cached_property
     def _numbers(self) -> list[NumberReading]:
-        return number_readings(self.text, self._hints.decimal_mark)
+        return self._numbers_of(self.text)
 
     @cached_property
     def written(self) -> WrittenNumbers:
@@ -146,7 +166,7 @@ class Grounding:
         spans = [
             (one.start, one.end)
             for one in self._moments
-            if one.kind == "date" and (not one.ambiguous or YEAR.search(self.text, one.start, one.end))
+            if one.kind == "date" and YEAR_OR_MONTH.search(self.text, one.start, one.end)
         ]
         inside = {place for start, end in spans for place in range(start, end)}
         return [one for one in self._numbers if one.start not in inside or one.end - 1 not in inside]
@@ -188,7 +208,7 @@ class Grounding:
         return self._terminals[body]
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _validator(form: str) -> Any:
     return build_validator(json.loads(form))
 
@@ -196,8 +216,12 @@ def _validator(form: str) -> Any:
 def _permits(form: Node) -> Callable[[Any], bool]:
     """Whether the plain schema ``form`` permits a value: its pattern first, as that is quick to tell."""
     pattern = re.compile(form["pattern"]).search if "pattern" in form else None
-    valid = _validator(json.dumps(form)).is_valid
-    return lambda value: bool((pattern is None or pattern(value)) and valid(value))
+    valid = _validator(json.dumps({key: form[key] for key in LEAF_KEYWORDS if key in form})).is_valid
+
+    def permits(value: Any) -> bool:
+        return (pattern is None or not isinstance(value, str) or bool(pattern(value))) and bool(valid(value))
+
+    return permits
 
 
 def _whole(start: int, end: int, readings: Sequence[Any], convert: Callable[[Any], Any]) -> list[Any]:
@@ -212,4 +236,5 @@ def _json_number(value: Decimal) -> int | float:
 
 
 def _unescaped(escape: re.Match[str]) -> str:
-    return str(json.loads(f'"{escape[0]}"'))
+    character = str(json.loads(f'"{escape[0]}"'))
+    return character if is_encodable(character) else escape[0]

@@ -1,29 +1,31 @@
 """Rows of a table in a text, read by rule: a small model loses or doubles most of a long list, and need not read it.
 
-A table is a line of column heads and the lines below it that have cells in these columns. Cells are divided by tabs,
-bars, semicolons or commas, or by two spaces or more; these belong to the head that they stand below. A table is read
-for an array of objects where a column is named like each required field, and every cell is a value of its field's
-schema; otherwise it is left to the model.
+A table is a line of column heads and the lines below it that have cells in these columns, up to a blank line or total.
+Cells are divided by tabs, bars, semicolons or commas, or by two spaces or more; these belong to the head that they
+stand below. A table is read for an array of objects where a column is named like each required field, and every cell
+that is not empty is a value of its field's schema; otherwise it is left to the model.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import takewhile
 from typing import Any
 
+from paperlib.data.readings.units import unit_of_name
 from paperlib.data.scalars import name_key, name_words
 from paperlib.data.schema_forms import Node, alternatives
 
 DELIMITERS = ("\t", "|", ";", ",")
+PROSE_MARKS = ";,"  # which a line of prose has, too
 SPACED = re.compile(r"[^\s|]+(?: [^\s|]+)*")  # a cell, where two spaces divide them
 RULE = re.compile(r"[\s|:+=_-]*")  # a line below the heads, or a blank one
-MIN_LIKENESS = 0.5  # shared words of a head and a name, as a share of the longer one's
+TOTALS = frozenset(
+    ("total", "subtotal", "grandtotal", "sum", "summe", "zwischensumme", "gesamt", "gesamtsumme", "totaal")
+)
 NO_VALUE = object()
-Reader = Callable[
-    [int, int, list[Node]], Any
-]  # what text[start:end] says of a field; NO_VALUE if nothing that it may be
+# What text[start:end] says of a field with these forms and this unit; NO_VALUE if nothing that it may be.
+Reader = Callable[[int, int, list[Node], str | None], Any]
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Line:
     start: int
     text: str
     cells: list[tuple[int, int]]
-    spaced: bool = False  # whether cells stand below their heads, so that some may be left out
+    mark: str = ""  # what divides the cells; nothing where they stand below their heads, so that some may be left out
 
     def said(self, cell: tuple[int, int]) -> str:
         return self.text[cell[0] - self.start : cell[1] - self.start]
@@ -46,16 +48,24 @@ Columns = dict[str, int]  # the number of each field's column
 def table_head(text: str, place: int) -> tuple[int, int] | None:
     """The first line of the table that goes on at ``place``, the start of a line; None where there are not at least two
     lines of as many cells before it."""
-    lines = list(re.finditer(r"[^\n]*\n?", text[:place]))[:-1]
-    wanted = _count_cells(text[place:].partition("\n")[0])
-    alike = takewhile(lambda line: _count_cells(line[0]) == wanted or RULE.fullmatch(line[0]), reversed(lines))
-    above = [line for line in alike if not RULE.fullmatch(line[0])]
-    return (above[-1].start(), above[-1].end()) if wanted > 1 and len(above) > 1 else None
+    wanted, found = _count_cells(text[place:].partition("\n")[0]), list[tuple[int, int]]()
+    while place > 0:
+        start = text.rfind("\n", 0, place - 1) + 1
+        line = text[start:place]
+        if RULE.fullmatch(line):
+            pass
+        elif _count_cells(line) == wanted:
+            found.append((start, place))
+        else:
+            break
+        place = start
+    return found[-1] if wanted > 1 and len(found) > 1 else None
 
 
 def _count_cells(line: str) -> int:
-    marks = [line.count(mark) for mark in DELIMITERS if mark in line]
-    return max(marks) + 1 if marks else len(SPACED.findall(line))
+    """The cells of a line; a single comma or semicolon divides none, as in prose."""
+    counts = {mark: line.count(mark) + 1 for mark in DELIMITERS if mark in line}
+    return max((n for mark, n in counts.items() if n > 2 or mark not in PROSE_MARKS), default=len(SPACED.findall(line)))
 
 
 def table_rows(text: str, items: Any, root: Node, read: Reader) -> list[dict[str, Any]] | None:
@@ -65,14 +75,15 @@ def table_rows(text: str, items: Any, root: Node, read: Reader) -> list[dict[str
     if not fields:
         return None
     required = set(forms[0].get("required", ()))
-    lines = list(re.finditer(r"[^\n]+", text))
+    lines = list(re.finditer(r"[^\n]*(?:\n|\Z)", text))
     for number, line in enumerate(lines[:-1]):
         by_mark: list[Divide] = [partial(_divided, delimiter=mark) for mark in DELIMITERS if mark in line[0]]
         for divide in (*by_mark, _spaced):
             heads = divide(line)
             columns = _columns(heads, fields)
             if len(columns) > 1 and required <= columns.keys():
-                return _rows(map(divide, lines[number + 1 :]), heads, columns, fields, required, read)
+                below = (divide(other) for other in lines[number + 1 :])
+                return _rows(below, heads, columns, fields, required, read)
     return None
 
 
@@ -84,39 +95,43 @@ def _scalar_fields(form: Node, root: Node) -> dict[str, list[Node]]:
 
 
 def _divided(line: re.Match[str], delimiter: str) -> Line:
-    """A line whose cells are divided by a delimiter; white space around them, and bars around the line, are no part."""
-    framed = re.fullmatch(r"(\s*\|)(.*)\|\s*", line[0])
-    text = framed[2] if framed and delimiter == "|" else line[0]
-    start = line.start() + (len(framed[1]) if framed and delimiter == "|" else 0)
+    """A line whose cells are divided by a delimiter; white space and quotes around them, and bars around the line, are
+    no part of them."""
+    text, start = line[0].rstrip("\r\n"), line.start()
+    if delimiter == "|" and (framed := re.fullmatch(r"(\s*\|)(.*)\|\s*", text)):
+        text, start = framed[2], start + len(framed[1])
     cells = []
-    for part in text.split(delimiter):
-        before = len(part) - len(part.lstrip())
-        cells.append((start + before, start + before + len(part.strip())))
-        start += len(part) + 1
-    return Line(line.start(), line[0], cells)
+    for part in re.finditer(rf'(?:^|{re.escape(delimiter)})((?:"[^"]*"|[^{re.escape(delimiter)}"])*)', text):
+        inside = re.search(r'^\s*"([^"]*)"\s*$|^\s*(.*?)\s*$', part[1], re.DOTALL)
+        assert inside
+        group = 1 if inside[1] is not None else 2
+        cells.append((start + part.start(1) + inside.start(group), start + part.start(1) + inside.end(group)))
+    return Line(line.start(), line[0], cells, delimiter)
 
 
 def _spaced(line: re.Match[str]) -> Line:
-    spans = [cell.span() for cell in SPACED.finditer(line[0])]
-    return Line(
-        line.start(), line[0], [(line.start() + start, line.start() + end) for start, end in spans], spaced=True
-    )
+    spans = [(line.start() + cell.start(), line.start() + cell.end()) for cell in SPACED.finditer(line[0])]
+    return Line(line.start(), line[0], spans)
 
 
 def _columns(heads: Line, fields: dict[str, list[Node]]) -> Columns:
-    """The column of each field that has one: the head most like its name, if no other is as much like it."""
+    """The column of each field that has one: heads and fields that are most alike come first; none where two are."""
+    pairs = [(_likeness(heads.said(cell), key), key, n) for key in fields for n, cell in enumerate(heads.cells)]
     found: Columns = {}
-    for key in fields:
-        likeness = [_likeness(heads.said(cell), key) for cell in heads.cells]
-        best = max(likeness, default=0.0)
-        if best >= MIN_LIKENESS and likeness.count(best) == 1 and likeness.index(best) not in found.values():
-            found[key] = likeness.index(best)
+    for likeness in sorted({pair[0] for pair in pairs if pair[0]}, reverse=True):
+        free = [(k, n) for alike, k, n in pairs if alike == likeness and k not in found and n not in found.values()]
+        for key, number in free:
+            if sum(key == k or number == n for k, n in free) == 1:
+                found[key] = number
     return found
 
 
 def _likeness(head: str, key: str) -> float:
+    """How much a head is like the name of a field: 2 for the same, 1 and less where one has all words of the other."""
     one, other = ({word.lower() for word in name_words(name)} for name in (head, key))
-    return 2.0 if name_key(head) == name_key(key) else len(one & other) / max(len(one), len(other), 1)
+    if name_key(head) == name_key(key):
+        return 2.0
+    return len(one & other) / max(len(one), len(other)) if one and (one <= other or other <= one) else 0.0
 
 
 def _rows(
@@ -127,21 +142,25 @@ def _rows(
     required: set[str],
     read: Reader,
 ) -> list[dict[str, Any]] | None:
-    """The lines below the heads as objects; None where there are none, or where lines of another kind come between."""
+    """The lines below the heads as objects, up to a blank line or a total; None where one of them is no such object."""
     rows: list[dict[str, Any]] = []
     ended = False
     for line in lines:
-        cells = _below(heads, line)
         if RULE.fullmatch(line.text):
+            ended |= bool(rows) and not line.text.strip()
+            if ended and heads.mark in PROSE_MARKS:
+                break  # whatever comes after is no part of it
             continue
-        row = {key: read(*cells[number], fields[key]) for key, number in columns.items()} if cells else {}
-        said = {key: value for key, value in row.items() if value is not NO_VALUE}
-        if not required <= said.keys() or not said:
+        cells = _below(heads, line)
+        if rows and (not cells or name_key(line.said(line.cells[0])) in TOTALS):
             ended = True
-        elif ended:
+            continue
+        row = {key: read(*cells[n], fields[key], unit_of_name(key)) for key, n in columns.items()} if cells else {}
+        said = {key: value for key, value in row.items() if value is not NO_VALUE}
+        unread = [key for key in row.keys() - said.keys() if cells[columns[key]][0] < cells[columns[key]][1]]
+        if ended or not said or unread or not required <= said.keys():
             return None
-        else:
-            rows.append({key: said[key] for key in fields if key in said})
+        rows.append({key: said[key] for key in fields if key in said})
     return rows or None
 
 
@@ -156,7 +175,7 @@ def _below(heads: Line, line: Line) -> dict[int, tuple[int, int]]:
             for number, (left, right) in enumerate(heads.cells)
             if left - heads.start < end - line.start and start - line.start < right - heads.start
         ]
-        if not line.spaced or len(above) != 1 or found[above[0]] != (line.start, line.start):
+        if line.mark or len(above) != 1 or found[above[0]] != (line.start, line.start):
             return {}
         found[above[0]] = (start, end)
     return found

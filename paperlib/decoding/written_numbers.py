@@ -37,7 +37,7 @@ class WrittenNumbers:
         if not self.values:
             return
         longest_first = sorted(self.values, key=len, reverse=True)
-        pattern = rf'"(?:[^"\\]|\\.)*"|(?<![\w.,])({"|".join(map(re.escape, longest_first))})(?=\s*[,}}\]])'
+        pattern = rf'"(?:[^"\\]|\\.)*"|(?<![\w.,])({"|".join(map(re.escape, longest_first))})(?=\s*(?:[,}}\]]|\Z))'
         for match in re.finditer(pattern, answer):
             if match[1]:
                 yield Replacement(*match.span(), json=f"{self.values[match[1]].normalize():f}")

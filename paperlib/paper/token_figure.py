@@ -17,7 +17,7 @@ SHADES = colormaps["Blues"]
 
 
 def draw_tokens(tokens: Sequence[Token]) -> Figure:
-    """Each token in a box, the darker the less probable; a red frame where the model preferred another token.
+    """Each token in a box, the darker the less probable; an orange frame where the model preferred another token.
 
     Lines break where the answer has a line break, and at the width of the figure.
     """

@@ -15,7 +15,7 @@ UNITS = {
     "kg": ("kg kilogram kilograms kilos", "kg kgs kilo kilos kilogram kilograms"),
     "g": ("grams gram", "g gram grams"),
     "mg": ("mg milligrams", "mg milligram milligrams"),
-    "lb": ("lb lbs pounds", "lb lbs pound pounds"),
+    "lb": ("lb lbs", "lb lbs"),  # pounds may be money
     "oz": ("oz ounces", "oz ounce ounces"),
     "mm": ("mm millimeters millimetres", "mm millimeter millimeters millimetre millimetres"),
     "cm": ("cm centimeters centimetres", "cm centimeter centimeters centimetre centimetres"),
@@ -85,7 +85,7 @@ def unit_of_number(text: str, start: int, end: int) -> str | None:
     The span may take in the unit's sign itself.
     """
     if after := SIGN_AFTER.match(text, end):
-        return AFTER[after[1].lower()]
+        return AFTER.get(after[1].lower())
     inside = re.search(r"[^\W\d_]+$|[%°$€£¥]\w?$", text[start:end])
     if inside and inside[0].lower() in AFTER:
         return AFTER[inside[0].lower()]

@@ -17,8 +17,12 @@ class Findings:
 
 def repeating_arrays(answer: Any, schema: Schema) -> list[tuple[str | int, ...]]:
     """The paths of arrays that hold equal items where the schema forbids it."""
-    errors = validator(schema).iter_errors(answer)
-    return [tuple(error.absolute_path) for error in errors if error.validator == "uniqueItems"]
+    found, errors = [], list(validator(schema).iter_errors(answer))
+    while errors:
+        error = errors.pop()
+        errors += error.context or ()
+        found += [tuple(error.absolute_path)] if error.validator == "uniqueItems" else []
+    return found
 
 
 def check(answer: Any, schema: Schema) -> Findings:

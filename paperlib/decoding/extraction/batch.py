@@ -10,7 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import read_jsonl, reporting_write_errors
+from paperlib.core.files import read_json, read_jsonl, reporting_write_errors, write_json
 from paperlib.decoding.extraction.extractor import Extraction, Extractor, SchemaLike
 
 REJECTS = ".rejects.jsonl"  # the suffix of the file beside the answers for rows that have none
@@ -36,12 +36,15 @@ def extract_file(extractor: Extractor, schema: SchemaLike | None, source: Path, 
 
     A row without an ``id`` gets the number of its line. Rows that have no text, or whose answer is not JSON, go to a
     file of rejects beside ``out``, with the reason. Both files are continued if they exist. Raises DataError for a
-    ``source`` that is no JSONL or names an id twice, PaperlibError for a schema that cannot be used.
+    ``source`` that is no JSONL or names an id twice, PaperlibError for a schema that cannot be used, or where ``out``
+    holds what another model, schema or decoding has answered.
     """
+    if out.resolve() == source.resolve():
+        raise PaperlibError(f"{out}: is the file of texts, expected another name for the answers")
     rows, rejects = _rows(source), out.with_suffix(REJECTS)
-    extractor([], schema)
+    identity = extractor.identity(schema)
     with reporting_write_errors(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
+        _check_identity(out, identity)
         done = {json.dumps(row["id"]) for path in (out, rejects) for row in _finished(path)}
         todo = [row for row in rows if json.dumps(row["id"]) not in done]
         with out.open("a", encoding="utf-8") as answers, rejects.open("a", encoding="utf-8") as refused:
@@ -60,6 +63,16 @@ def _rows(source: Path) -> list[Row]:
     if twice:
         raise DataError(f"{source}: id {twice[0]} occurs twice, expected ids that differ")
     return rows
+
+
+def _check_identity(out: Path, identity: Row) -> None:
+    """Keeps what decides the answers beside them, and refuses to add to those that something else has decided."""
+    beside, identity = out.with_suffix(".meta.json"), json.loads(json.dumps(identity))
+    if out.is_file() and (not beside.is_file() or read_json(beside) != identity):
+        raise PaperlibError(
+            f"{out}: was written with another model, schema or decoding; delete it, or name another file"
+        )
+    write_json(beside, identity)
 
 
 def _finished(path: Path) -> list[Row]:

@@ -11,7 +11,7 @@ from paperlib.decoding.extraction.batch import answer_row, extract_file
 from paperlib.decoding.extraction.extractor import Extraction, Extractor
 from paperlib.decoding.extraction.texts import read_argument
 
-MISSING, INVALID = 3, 4  # exit codes
+REJECTED, MISSING, INVALID = 2, 3, 4  # exit codes
 
 
 def check_inputs(arguments: argparse.Namespace) -> list[str]:
@@ -30,7 +30,7 @@ def extract(arguments: argparse.Namespace, texts: Sequence[str], extractor: Extr
     if arguments.jsonl:
         counts = extract_file(extractor, schema, arguments.jsonl, arguments.out, arguments.batch_size)
         print(f"{arguments.out}: {counts}", file=sys.stderr)
-        return INVALID if counts.invalid else MISSING if counts.incomplete else 0
+        return INVALID if counts.invalid else MISSING if counts.incomplete else REJECTED if counts.rejected else 0
     found = extractor(list(texts), schema)
     for argument, one in zip(arguments.texts, found, strict=True):
         if len(found) == 1:

@@ -29,17 +29,19 @@ def leaf_places(text: str) -> dict[str, Place]:
 def leaf_probabilities(output: str, tokens: Sequence[Token]) -> dict[str, float]:
     """The probability of each leaf of the JSON in ``output``, by JSON pointer: that of all its tokens together.
 
-    ``tokens`` are those of ``output``: their texts make it up. Empty where the first that looks like JSON is none.
+    ``tokens`` are those of ``output``, whose texts make it up. Empty without them, or without JSON.
     """
     try:
         places = leaf_places(output)
     except ValueError:
         return {}
     ends = list(accumulate(len(token.text) for token in tokens))
+    if not ends or ends[-1] < len(output):
+        return {}
     found = {}
     for pointer, (start, end) in places.items():
-        first, last = bisect_right(ends, start), bisect_right(ends, end - 1)
-        found[pointer] = math.exp(sum(token.log_prob for token in tokens[first : last + 1]))
+        last = bisect_right(ends, ends[bisect_right(ends, end - 1)])  # those without text after it belong to it as well
+        found[pointer] = math.exp(sum(token.log_prob for token in tokens[bisect_right(ends, start) : last]))
     return found
 
 

@@ -1,6 +1,7 @@
 """Where in a text the leaves of an answer come from, and which of them the text leaves open."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -18,8 +19,11 @@ class Evidence:
 
     def __init__(self, text: str, hints: Hints):
         self._text = text
-        self._numbers = number_readings(text, hints.decimal_mark)
-        self._dates = date_readings(text, hints.date_order)
+        self._readings: dict[Decimal | str, list[NumberReading | DateReading]] = defaultdict(list)
+        for number in number_readings(text, hints.decimal_mark):
+            self._readings[number.value].append(number)
+        for date in date_readings(text, hints.date_order):
+            self._readings[date.value].append(date)
 
     def places(self, answer: Any) -> dict[str, Place]:
         """The place of every string and number of ``answer`` that the text supports, by JSON pointer.
@@ -36,7 +40,7 @@ class Evidence:
 
     def open_reading(self, value: Any) -> str | None:
         """What the text says in place of ``value``, a number or date, if it can mean something else as well."""
-        readings = self._readings(value)
+        readings = self._readings_of(value)
         if not readings or not all(reading.ambiguous for reading in readings):
             return None
         return self._text[readings[0].start : readings[0].end]
@@ -44,12 +48,11 @@ class Evidence:
     def _candidates(self, value: Any) -> Iterator[Place]:
         if isinstance(value, str) and value.strip():
             words = r"\s+".join(map(re.escape, value.split()))
-            yield from (match.span() for match in re.finditer(words, self._text))
-        yield from ((reading.start, reading.end) for reading in self._readings(value))
+            whole = [match.span() for match in re.finditer(rf"(?<![^\W_]){words}(?![^\W_])", self._text)]
+            yield from whole or (match.span() for match in re.finditer(words, self._text))
+        yield from ((reading.start, reading.end) for reading in self._readings_of(value))
 
-    def _readings(self, value: Any) -> list[NumberReading] | list[DateReading]:
-        if isinstance(value, str):
-            return [reading for reading in self._dates if reading.value == value]
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return [reading for reading in self._numbers if reading.value == Decimal(str(value))]
-        return []
+    def _readings_of(self, value: Any) -> list[NumberReading | DateReading]:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return []
+        return self._readings.get(value if isinstance(value, str) else Decimal(str(value)).normalize(), [])

@@ -1,8 +1,8 @@
-"""``Extractor``: a model that turns texts of yours into JSON that follows a schema of yours."""
+"""``Extractor``: a model that turns your texts into JSON that follows your schema."""
 
 import argparse
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, overload
 
 from pydantic import BaseModel, ValidationError
@@ -53,8 +53,9 @@ class Extractor:
     {'name': 'Ana Ruiz'}
     """
 
-    def __init__(self, loaded: LoadedModel, log: dict[str, Any], decoding: Decoding):
-        self._loaded, self._log, self._decoding = loaded, log, decoding
+    def __init__(self, loaded: LoadedModel, log: dict[str, Any], decoding: Decoding, optional: bool = False):
+        """``optional``: whether an answer is constrained only where a schema is given."""
+        self._loaded, self._log, self._decoding, self._optional = loaded, log, decoding, optional
 
     @classmethod
     def load(
@@ -63,9 +64,10 @@ class Extractor:
         *,
         base: str | None = None,
         profile: str = "laptop",
-        constraint: Constraint = "schema+text",
+        constraint: Constraint | None = None,
         decimal_mark: DecimalMark | None = None,
         date_order: DateOrder | None = None,
+        cap_factor: float = CAP_FACTOR,
         reranking_rounds: int = 0,
         batch_size: int = 16,
         precision: Literal["auto", "bf16", "fp32"] = "auto",
@@ -77,9 +79,11 @@ class Extractor:
             model: for example ``reader``, or ``qwen2.5-coder-0.5b-instruct``, which is asked in its chat template.
             base: base weights under the adapter, where they lie elsewhere than when it was trained.
             profile: of experiments.yaml, under which a run was trained.
-            constraint: "none", "schema", or "schema+text": values also have to be supported by the text.
+            constraint: "none", "schema", or "schema+text": values also have to be supported by the text, the default
+                where a schema is given.
             decimal_mark: "." or ",", for texts whose numbers do not show it themselves.
             date_order: "dmy", "mdy" or "ymd", likewise.
+            cap_factor: headroom of an answer's length over the longest training answers.
             reranking_rounds: of :mod:`paperlib.decoding.reranking`; better on long lists, several times slower.
             batch_size: texts at a time.
             precision: of the arithmetic; "auto" takes bf16 where the processor multiplies it.
@@ -91,8 +95,8 @@ class Extractor:
         named = argparse.Namespace(model=model, base=base, profile=profile, precision=precision, threads=threads)
         resolved = resolve(named)
         hints = Hints(decimal_mark, date_order)
-        decoding = Decoding(constraint, reranking_rounds, CAP_FACTOR, batch_size, hints=hints)
-        return cls(resolved.load(), resolved.log, decoding)
+        decoding = Decoding(constraint or "schema+text", reranking_rounds, cap_factor, batch_size, hints=hints)
+        return cls(resolved.load(), resolved.log, decoding, optional=constraint is None)
 
     @overload
     def __call__(self, text: str, schema: SchemaLike | None = None) -> Extraction: ...
@@ -108,7 +112,7 @@ class Extractor:
             schema: a JSON Schema, or a Pydantic model; only a model tuned on schemas of its own needs none.
 
         Raises:
-            PaperlibError: the schema is broken or too large, or an answer is not JSON, as only unconstrained ones are.
+            PaperlibError: the schema is broken or too large, or an answer is not JSON or does not end.
         """
         question = self._question(schema)
         answers = question.answers([text] if isinstance(text, str) else text)
@@ -122,9 +126,18 @@ class Extractor:
         it would have written instead of those that a constraint forced on it. Raises as a call does."""
         return self._question(schema).predictions([text])[0].tokens
 
+    def identity(self, schema: SchemaLike | None) -> dict[str, Any]:
+        """Everything that decides the answers to a text: the model, its training, its decoding, and the schema."""
+        question = self._question(schema)
+        body = question.schema.body if question.schema else None
+        trained = self._log.get("identity")
+        return {"model": self._loaded.name, "trained": trained, "decoding": asdict(question.decoding), "schema": body}
+
     def _question(self, schema: SchemaLike | None) -> Question:
         known = _schema(schema)
         decoding = replace(self._decoding, prompt=self._decoding.prompt or self._prompt_style(known))
+        if known is None and self._optional:
+            decoding = replace(decoding, constraint="none")
         if known is None and (decoding.constraint != "none" or decoding.prompt != "plain"):
             raise PaperlibError(f"{self._loaded.name} reads a schema or is constrained to one, expected a JSON Schema")
         return Question(self._loaded, self._log, decoding, known)
@@ -145,8 +158,8 @@ def _schema(schema: SchemaLike | None) -> Schema | None:
 
 
 def _extraction(answer: Annotated, schema: Schema | None) -> Extraction:
-    for path in repeating_arrays(unwrap(answer)[0], schema) if schema else ():
-        answer = without_repeats(answer, path)
+    while schema and (paths := repeating_arrays(unwrap(answer)[0], schema)):
+        answer = without_repeats(answer, max(paths, key=len))
     value, leaves = unwrap(answer)
     findings = check(value, schema) if schema else Findings([], [])
     return Extraction(

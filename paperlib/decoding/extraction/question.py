@@ -29,10 +29,9 @@ class Question:
     schema: Schema | None
 
     def answers(self, texts: Sequence[str]) -> list[Annotated]:
-        """The answers to all texts, in order. A window whose answer comes to no end is asked about in two halves.
+        """The answers to all texts, in order. A window whose answer is cut off is asked about in two halves.
 
-        Raises PaperlibError where the schema alone fills the context, or an answer is not JSON, as only unconstrained
-        ones can be.
+        Raises PaperlibError where the schema alone fills the context, or an answer is not JSON or does not end.
         """
         asked = [(number, window) for number, text in enumerate(texts) for window in self._windows(text)]
         found: list[list[tuple[Window, Annotated]]] = [[] for _ in texts]

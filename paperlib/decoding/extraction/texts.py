@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from paperlib.core.errors import DataError
+from paperlib.core.strict_json import is_encodable
 
 BOM = "\ufeff"
 FILE_LIKE = 4  # letters at most of a suffix by which an argument is taken for the name of a file that does not exist
@@ -18,13 +19,20 @@ def read_argument(argument: str) -> str:
     if argument == "-":
         return _decoded(sys.stdin.buffer.read(), "standard input")
     path = Path(argument)
-    if len(argument) < 4096 and "\n" not in argument and "\0" not in argument and path.exists():
+    if _exists(path):
         if path.is_dir():
             raise DataError(f"{path}: is a folder, expected a text or a file that holds one")
         return _decoded(path.read_bytes(), str(path))
     if not any(map(str.isspace, argument)) and 1 < len(path.suffix) <= FILE_LIKE + 1 and path.suffix[1:].isalpha():
         raise DataError(f"{path}: no such file, expected a text or a file that holds one (- reads standard input)")
     return _checked(argument, "the text")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long for a name, or with a NUL in it
+        return False
 
 
 def _decoded(data: bytes, where: str) -> str:
@@ -39,6 +47,8 @@ def _decoded(data: bytes, where: str) -> str:
 
 
 def _checked(text: str, where: str) -> str:
+    if not is_encodable(text):
+        raise DataError(f"{where}: not UTF-8, expected a text in UTF-8")
     if not text.strip():
         raise DataError(f"{where} is empty, expected the text to extract from")
     return text

@@ -1,7 +1,7 @@
 """Texts longer than a model's context: overlapping windows, whose answers are merged by where they stand in the text.
 
 Each window reads more than it answers for: its core, OVERLAP of its length on either side, so that no record is cut by
-an edge, and the head of a table that began before. An item of an array is kept from the window in whose core it begins;
+an edge, and the head of a table that began before. An item of an array is kept from the window in whose core it stands;
 of a field that several windows fill, the most probable value is kept.
 """
 
@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median_low
 from typing import Any
 
 from paperlib.data.leaves import json_pointer
@@ -54,14 +55,16 @@ Annotated = dict[str, Any] | list[Any] | Leaf  # a JSON value with Leaf in place
 
 
 def windows(text: str, fits: Callable[[str], bool]) -> list[Window]:
-    """As few windows as ``fits`` accepts, with cores of about equal length.
+    """Nearly as few windows as ``fits`` accepts, with cores of about equal length.
 
     Raises ValueError where parts of fewer than 100 characters would be needed.
     """
-    for n in range(1, max(2, len(text) // 100)):
+    n = 1
+    while n < max(2, len(text) // 100):
         found = list(_windows(text, n))
         if all(fits(window.part(text)) for window in found):
             return found
+        n += max(1, n // 4)
     raise ValueError("not even short parts of the text fit the model's context")
 
 
@@ -128,12 +131,13 @@ def _near_break(text: str, at: int, reach: int) -> int:
 
 
 def _merge_items(arrays: Sequence[tuple[Window, list[Any]]]) -> list[Annotated]:
-    """The items that begin in the core of their window; those without a place once each."""
+    """The items that stand in the core of their window, by the median of their leaves: one leaf may repeat what the
+    text says elsewhere. Items without a place are kept once each."""
     kept, seen = [], list[Any]()
     for window, items in arrays:
         for item in items:
-            starts = [leaf.place[0] for _, leaf in _leaves(item) if leaf.place]
-            if starts and window.begin <= min(starts) < window.until:
+            starts = [leaf.place[0] for _, leaf in _leaves(item) if leaf.place and leaf.place[0] >= window.start]
+            if starts and window.begin <= median_low(starts) < window.until:
                 kept.append(item)
             elif not starts and _plain(item) not in seen:
                 seen.append(_plain(item))
