@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "texts from the field 'text' of every row; an interrupted command is continued"
     extract.add_argument("--jsonl", type=Path, metavar="X.jsonl", help=text)
     extract.add_argument("--out", type=Path, metavar="Y.jsonl", help="where their answers go, with rejects beside it")
-    _add_decoding(extract, batch_size=16, cap_factor=5.0, constraint=None)
+    _add_decoding(extract, batch_size=16, cap_factor=config.EXTRACTION_CAP_FACTOR, constraint=None)
 
     predict = command(actions.predict, "answer every text of a JSONL file (ours or the published format)")
     predict.add_argument("--data", type=Path, required=True, metavar="X.jsonl")

@@ -12,6 +12,7 @@ from paperlib.core.strict_model import StrictModel, T, validate
 Constraint = Literal["none", "schema", "schema+text"]
 Layout = Literal["line", "indented"]  # of an answer's JSON text; see paperlib.data.prompts
 PromptStyle = Literal["plain", "schema", "chat"]  # see paperlib.data.prompts
+EXTRACTION_CAP_FACTOR = 5.0  # headroom over the longest training answers: tables, and schemas of many fields, need it
 EDGEJSON = "edgejson"  # generated label-value lines in the published format
 STANDARD = ("standard", "standard-unseen-schema", "standard-unseen-surface")  # generated, in eight kinds of text
 GENERATED = (EDGEJSON, *STANDARD)  # all others are third-party

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import SchemaError
+from jsonschema import SchemaError, ValidationError
 from jsonschema.protocols import Validator
 
 from paperlib.core import paths
@@ -115,8 +115,12 @@ def _validator(body: str) -> Validator:
 
 def schema_violations(answer: Any, schema: Schema) -> list[str]:
     """What breaks the schema in an answer, none where it is valid: JSON pointers, each with what is wrong there."""
-    errors = validator(schema).iter_errors(answer)
-    return [f"{json_pointer(*error.absolute_path) or 'the root'}: {error.message}" for error in errors]
+    return [violation(error) for error in validator(schema).iter_errors(answer)]
+
+
+def violation(error: ValidationError) -> str:
+    """The JSON pointer of what breaks a schema in an answer, and what is wrong there."""
+    return f"{json_pointer(*error.absolute_path) or 'the root'}: {error.message}"
 
 
 def field_label(key: str) -> str:

@@ -76,7 +76,7 @@ class Constrainer:
 
     def __init__(self, tokenizer: Any, constraint: Constraint, layout: Layout = "line", hints: Hints = NO_HINTS):
         self._tokens = _vocabulary(tokenizer)
-        self._text_of = functools.cache(lambda token: str(tokenizer.decode([token])))
+        self._text_of = functools.partial(token_text, tokenizer)
         self._with_text = constraint == "schema+text"
         self._layout, self._hints = layout, hints
 
@@ -90,6 +90,12 @@ class Constrainer:
             names = ", ".join(schema.id for schema in schemas)
             raise PaperlibError(f"schema {names} cannot be compiled to a grammar: {matcher.get_error()}")
         return ConstraintState(matcher, self._text_of, text, grounding.written if grounding else NO_NUMBERS)
+
+
+@functools.cache
+def token_text(tokenizer: Any, token: int) -> str:
+    """The text of one token. (JSON's punctuation is ASCII: never a part of a token.)"""
+    return str(tokenizer.decode([token]))
 
 
 @functools.cache

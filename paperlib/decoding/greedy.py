@@ -6,7 +6,6 @@ anything else that it would have continued. Several tokens are drafted and verif
 (:mod:`paperlib.decoding.drafter`), so that a pass multiplies wide matrices.
 """
 
-import functools
 import json
 import math
 import time
@@ -26,7 +25,7 @@ from paperlib.data.predictions import Prediction, Token, load_predictions, parse
 from paperlib.data.prompts import Frame, encode_prompts, plain_frame
 from paperlib.decoding import cached_attention, reranking
 from paperlib.decoding.answer import DRAFT, Answer
-from paperlib.decoding.constrained import ConstraintState
+from paperlib.decoding.constrained import ConstraintState, token_text
 from paperlib.decoding.drafter import NGramTable
 from paperlib.training.models import LoadedModel
 
@@ -62,7 +61,7 @@ class Decoder:
     frame: Frame = plain_frame
 
     def text_of(self, token: int) -> str:
-        return _text_of(self.loaded.tokenizer, token)
+        return token_text(self.loaded.tokenizer, token)
 
     def _pieces(self, answer: Answer) -> Iterator[str]:
         """The text of each token of an answer; that of a character of several tokens belongs to the last of these."""
@@ -169,12 +168,6 @@ def _groups(rows: Sequence[Row], width: Callable[[Row], int], most: int, tokens:
         size = max(1, min(most, tokens // width(rows[start])))
         yield rows[start : start + size]
         start += size
-
-
-@functools.cache
-def _text_of(tokenizer: Any, token: int) -> str:
-    """The text of one token. (JSON's punctuation is ASCII: never a part of a token.)"""
-    return str(tokenizer.decode([token]))
 
 
 def _decode_batch(decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[Asked]) -> list[Prediction]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from itertools import accumulate
 
 from paperlib.data.readings.numbers import NumberReading
@@ -34,13 +35,15 @@ class WrittenNumbers:
 
     def replacements(self, answer: str) -> Iterator[Replacement]:
         """The numbers of an answer, complete or not, that are written as in the text."""
-        if not self.values:
-            return
-        longest_first = sorted(self.values, key=len, reverse=True)
-        pattern = rf'"(?:[^"\\]|\\.)*"|(?<![\w.,])({"|".join(map(re.escape, longest_first))})(?=\s*(?:[,}}\]]|\Z))'
-        for match in re.finditer(pattern, answer):
+        for match in self._pattern.finditer(answer) if self.values else ():
             if match[1]:
                 yield Replacement(*match.span(), json=f"{self.values[match[1]].normalize():f}")
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """A string, which is passed over, or one of the numbers, the longest first."""
+        numbers = "|".join(map(re.escape, sorted(self.values, key=len, reverse=True)))
+        return re.compile(rf'"(?:[^"\\]|\\.)*"|(?<![\w.,])({numbers})(?=\s*(?:[,}}\]]|\Z))')
 
     def as_json(self, answer: str) -> str:
         """The answer with its numbers as JSON writes them."""

@@ -69,15 +69,17 @@ def predict(arguments: Arguments) -> None:
 
 def extract(arguments: Arguments) -> int:
     from paperlib.data.schemas import load_schema
-    from paperlib.decoding.extraction import command
-    from paperlib.decoding.extraction.extractor import Extractor
+    from paperlib.decoding.extraction.texts import read_arguments
     from paperlib.training.model_resolution import resolve
 
-    texts = command.check_inputs(arguments)
+    texts = read_arguments(arguments)
     schema = load_schema(arguments.schema) if arguments.schema else None
     arguments.constraint = arguments.constraint or ("schema+text" if schema else "none")
     resolved = resolve(arguments)
     _check_schema_use(arguments, resolved.log)
+    from paperlib.decoding.extraction import command  # torch, once the arguments are known to be right
+    from paperlib.decoding.extraction.extractor import Extractor
+
     extractor = Extractor(resolved.load(), resolved.log, _decoding(arguments))
     return command.extract(arguments, texts, extractor, schema)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from paperlib.data.leaves import json_pointer
-from paperlib.data.schemas import Schema, validator
+from paperlib.data.schemas import Schema, validator, violation
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ def check(answer: Any, schema: Schema) -> Findings:
     """Validates ``answer`` against ``schema``. A required field that is absent is missing, and no violation."""
     missing, violations = [], []
     for error in validator(schema).iter_errors(answer):
-        place = json_pointer(*error.absolute_path)
         if error.validator == "required":
+            place = json_pointer(*error.absolute_path)
             missing += [place + json_pointer(key) for key in error.validator_value if key not in error.instance]
         else:
-            violations.append(f"{place or 'the root'}: {error.message}")
+            violations.append(violation(error))
     return Findings(sorted(set(missing)), violations)

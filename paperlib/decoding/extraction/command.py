@@ -5,24 +5,11 @@ import json
 import sys
 from collections.abc import Sequence
 
-from paperlib.core.errors import PaperlibError
 from paperlib.data.schemas import Schema
 from paperlib.decoding.extraction.batch import answer_row, extract_file
 from paperlib.decoding.extraction.extractor import Extraction, Extractor
-from paperlib.decoding.extraction.texts import read_argument
 
 REJECTED, MISSING, INVALID = 2, 3, 4  # exit codes
-
-
-def check_inputs(arguments: argparse.Namespace) -> list[str]:
-    """The texts to read, none where ``--jsonl`` names them. Raises PaperlibError where the arguments contradict."""
-    if arguments.jsonl:
-        if arguments.texts or not arguments.out:
-            raise PaperlibError("--jsonl needs --out, and no other text beside it")
-        return []
-    if arguments.out or not arguments.texts:
-        raise PaperlibError("expected a text, a file that holds one, - for standard input, or --jsonl IN --out OUT")
-    return [read_argument(argument) for argument in arguments.texts]
 
 
 def extract(arguments: argparse.Namespace, texts: Sequence[str], extractor: Extractor, schema: Schema | None) -> int:

@@ -10,10 +10,10 @@ from itertools import accumulate
 from paperlib.data.leaves import json_pointer
 from paperlib.data.output_parser import ValueScanner
 from paperlib.data.predictions import Token
+from paperlib.decoding.extraction.evidence import Place
 
 DECODER = json.JSONDecoder()
 SPACE = re.compile(r"[\s,:]*")
-Place = tuple[int, int]  # offsets in a text: the first character, and one past the last
 
 
 def leaf_places(text: str) -> dict[str, Place]:

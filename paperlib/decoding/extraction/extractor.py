@@ -7,7 +7,7 @@ from typing import Any, Literal, overload
 
 from pydantic import BaseModel, ValidationError
 
-from paperlib.core.config import Constraint, PromptStyle, training_config
+from paperlib.core.config import EXTRACTION_CAP_FACTOR, Constraint, PromptStyle, training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.data.leaves import json_pointer
 from paperlib.data.predictions import Token
@@ -23,7 +23,6 @@ from paperlib.decoding.text_grounding import Hints
 from paperlib.training.model_resolution import resolve
 from paperlib.training.models import LoadedModel
 
-CAP_FACTOR = 5.0  # headroom over the longest training answers: tables, and schemas of many fields, make longer ones
 SchemaLike = dict[str, Any] | type[BaseModel] | Schema
 
 
@@ -67,7 +66,7 @@ class Extractor:
         constraint: Constraint | None = None,
         decimal_mark: DecimalMark | None = None,
         date_order: DateOrder | None = None,
-        cap_factor: float = CAP_FACTOR,
+        cap_factor: float = EXTRACTION_CAP_FACTOR,
         reranking_rounds: int = 0,
         batch_size: int = 16,
         precision: Literal["auto", "bf16", "fp32"] = "auto",

@@ -1,13 +1,25 @@
 """The text that a command is to read: an argument, a file, or standard input."""
 
+import argparse
 import sys
 from pathlib import Path
 
-from paperlib.core.errors import DataError
+from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.strict_json import is_encodable
 
 BOM = "\ufeff"
 FILE_LIKE = 4  # letters at most of a suffix by which an argument is taken for the name of a file that does not exist
+
+
+def read_arguments(arguments: argparse.Namespace) -> list[str]:
+    """The texts to read, none where ``--jsonl`` names them. Raises PaperlibError where the arguments contradict."""
+    if arguments.jsonl:
+        if arguments.texts or not arguments.out:
+            raise PaperlibError("--jsonl needs --out, and no other text beside it")
+        return []
+    if arguments.out or not arguments.texts:
+        raise PaperlibError("expected a text, a file that holds one, - for standard input, or --jsonl IN --out OUT")
+    return [read_argument(argument) for argument in arguments.texts]
 
 
 def read_argument(argument: str) -> str:

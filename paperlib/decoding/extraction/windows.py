@@ -13,11 +13,11 @@ from statistics import median_low
 from typing import Any
 
 from paperlib.data.leaves import json_pointer
+from paperlib.decoding.extraction.evidence import Place
 from paperlib.decoding.text_tables import table_head
 
 OVERLAP = 0.15  # of a core's length, on either side
 BREAKS = (r"\n\s*\n", r"\n", r"(?<=[.!?])\s+", r"\s+")  # where a core may end, the best first
-Place = tuple[int, int]  # offsets in a text: the first character, and one past the last
 
 
 @dataclass(frozen=True)
