@@ -1,7 +1,7 @@
 """One answer while it is decoded: its tokens, its drafts, and where it might have continued otherwise."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -77,26 +77,33 @@ class Answer:
                 self.stop = "cap"
 
     def verify(
-        self, drafted: list[int], logits: torch.Tensor, argmax: list[int], eos: int, text_of: Callable[[int], str]
+        self,
+        drafted: list[int],
+        logits: torch.Tensor,
+        first: Sequence[tuple[int, float]],
+        eos: int,
+        text_of: Callable[[int], str],
     ) -> None:
         """Appends the model's tokens up to the first that differs from the draft.
 
-        ``logits`` (1 + drafted, vocabulary) and their ``argmax`` are those after the last token and after each drafted
-        one; under a constraint the most probable allowed token takes the place of the argmax."""
-        for place, (token, expected) in enumerate(zip(argmax, [*drafted, None], strict=True)):
+        ``logits`` (1 + drafted, vocabulary) and ``first``, the most probable token and its log-probability, are those
+        after the last token and after each drafted one; under a constraint the most probable allowed token takes the
+        place of the first."""
+        for place, ((preferred, log_prob), expected) in enumerate(zip(first, [*drafted, None], strict=True)):
             runners_up = self._runners_up(logits[place]) if self.reranked else {}
-            preferred = token
-            if self.constraint:
-                token = self.constraint.choose(token, logits[place])
+            token = self.constraint.choose(preferred, logits[place]) if self.constraint else preferred
+            if token != preferred:
+                log_prob += float(logits[place, token]) - float(logits[place, preferred])
             self.ruled_out.append(preferred if preferred != token else None)
-            self.log_probs.append(float(logits[place, token]) - float(logits[place].float().logsumexp(-1)))
+            self.log_probs.append(log_prob)
             if other := next((other for other in runners_up if other != token), None):
                 margin = float(logits[place, token]) - runners_up[other]
                 self.alternatives.append(Alternative(len(self.sequence), other, margin))
             self.append(token, eos, text_of(token))
             if self.stop is not None or token != expected:
                 break
-        self.draft_length = 2 * self.draft_length if argmax[: len(drafted)] == drafted else DRAFT
+        accepted = [token for token, _ in first[: len(drafted)]] == drafted
+        self.draft_length = 2 * self.draft_length if accepted else DRAFT
 
     def _runners_up(self, logits: torch.Tensor) -> dict[int, float]:
         """The most probable tokens within ``MAX_MARGIN`` of the first that are allowed, with their logits."""

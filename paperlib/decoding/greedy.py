@@ -240,12 +240,13 @@ def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranki
         most = max(DRAFT, MAX_DRAFT // len(answers))
         drafts = [a.draft(decoder.ngrams, most) if a.stop is None else [] for a in answers]
         logits = _logits(body, cache, answers, drafts)
-        argmax = logits.argmax(-1).tolist()
-        for row, (answer, drafted) in enumerate(zip(answers, drafts, strict=True)):
+        values, tokens = logits.max(-1)
+        log_probs = (values.float() - logits.float().logsumexp(-1)).tolist()
+        for row, (answer, drafted, argmax) in enumerate(zip(answers, drafts, tokens.tolist(), strict=True)):
             if answer.stop is None:
                 start = len(answer.sequence)
-                likely = argmax[row][: len(drafted) + 1]
-                answer.verify(drafted, logits[row], likely, tokenizer.eos_token_id, decoder.text_of)
+                first = [*zip(argmax[: len(drafted) + 1], log_probs[row], strict=False)]
+                answer.verify(drafted, logits[row], first, tokenizer.eos_token_id, decoder.text_of)
                 for table in (answer.ngrams, decoder.ngrams):
                     table.read(answer.sequence, start)
                 if answer.stop is None and _hopeless(decoder, answer, words):
