@@ -50,7 +50,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def extractor(model: str) -> Extractor:
-    return Extractor.load(model, threads=1)
+    return Extractor.load(model, threads=1, absent_below=0)
 
 
 def answering_with(monkeypatch: pytest.MonkeyPatch, *values: Any) -> list[str]:

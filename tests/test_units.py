@@ -48,8 +48,8 @@ VISIT = "19 y/o, temp 100.2°F (37.9°C), pulse 88/min, SpO2 97%, bed 4"
 @pytest.mark.parametrize(
     ("field", "right", "wrong"),
     [
-        ("temperature_c", [37.9, 4], [100.2, 88, None]),
-        ("temperature_f", [100.2, 4], [37.9]),
+        ("temperature_c", [37.9], [100.2, 88, 4, None]),
+        ("temperature_f", [100.2], [37.9, 4]),
         ("temperature", [37.9, 100.2, 88, 4], [38]),
         ("height_cm", [4], [97, 19, 88]),  # the only number without a unit
     ],

@@ -18,6 +18,7 @@ class Token:
     text: str  # empty for all but the last of the tokens that make up one character
     log_prob: float  # in nats, under the model alone, without a constraint
     ruled_out: str | None = None  # the text of the token that the model preferred, where a constraint forbade it
+    forced: bool = False  # whether a constraint left no other
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ class Answer:
     alternatives: list[Alternative] = field(default_factory=list)
     log_probs: list[float] = field(default_factory=list)  # of each token after the prompt
     ruled_out: list[int | None] = field(default_factory=list)  # for each, what the model would have written instead
+    forced: list[bool] = field(default_factory=list)  # for each, whether no other was allowed
 
     def __post_init__(self) -> None:
         self.sequence = list(self.prompt)  # prompt, answer and white space after it
@@ -95,6 +96,7 @@ class Answer:
             if token != preferred:
                 log_prob += float(logits[place, token]) - float(logits[place, preferred])
             self.ruled_out.append(preferred if preferred != token else None)
+            self.forced.append(self.constraint is not None and self.constraint.forced)
             self.log_probs.append(log_prob)
             if other := next((other for other in runners_up if other != token), None):
                 margin = float(logits[place, token]) - runners_up[other]
@@ -133,5 +135,6 @@ class Answer:
             branch.ngrams.read(sequence, len(self.prompt))
         branch.log_probs = [*self.log_probs[:offset], self.log_probs[offset] - other.margin]
         branch.ruled_out = [*self.ruled_out[:offset], None]
+        branch.forced = [*self.forced[:offset], False]
         branch.alternatives = [one for one in self.alternatives if one.position < other.position]
         return branch

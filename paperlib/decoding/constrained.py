@@ -39,6 +39,7 @@ class ConstraintState:
     ):
         self._matcher = matcher
         self.written = written
+        self.forced = False  # whether the last token chosen was the only one allowed, and not the model's own choice
         self._text_of = text_of
         self._written = PartialJson(source=name_key(source))
 
@@ -58,11 +59,13 @@ class ConstraintState:
     def choose(self, token: int, logits: torch.Tensor) -> int:
         """The most probable allowed token, which is appended: ``token``, the argmax of ``logits`` (vocabulary,), where
         it is allowed."""
+        self.forced = False
         if not self.allows(token):
             bits = torch.frombuffer(bytearray(self._matcher.compute_bitmask()), dtype=torch.uint8)
             allowed = (bits[:, None] >> torch.arange(8) & 1).bool().flatten()[: len(logits)]
             scores = logits.cpu()[: len(allowed)].masked_fill(~allowed, -torch.inf)
             best = scores.topk(min(MAX_TRIED, int(allowed.sum()))).indices.tolist()
+            self.forced = len(best) == 1
             token = next((other for other in best if not self._with(other).loops), best[0])
         self.append(token)
         return token

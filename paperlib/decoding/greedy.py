@@ -78,7 +78,7 @@ class Decoder:
         pieces = list(self._pieces(answer))
         if answer.constraint:
             pieces = answer.constraint.written.as_pieces(pieces)
-        return tuple(map(Token, pieces, answer.log_probs, preferred))
+        return tuple(map(Token, pieces, answer.log_probs, preferred, answer.forced))
 
     def output(self, answer: Answer) -> str:
         text = str(self.loaded.tokenizer.decode(answer.tokens, skip_special_tokens=False))

@@ -70,7 +70,7 @@ class Grounding:
 
     def value(self, form: Node, unit: str | None = None) -> str | None:
         """A string or number that the text supports and the plain schema ``form`` permits, as the right-hand side of a
-        rule; None where there is none. A number in a ``unit`` has no other unit in the text."""
+        rule; None where there is none. A number in a ``unit`` has that unit in the text, where any has."""
         if form["type"] != "string":
             return self._number(form, unit)
         found = [part for part in (self._moment(form), self._quotation(form)) if part]
@@ -123,10 +123,11 @@ class Grounding:
         return number_readings(text, self._hints.decimal_mark)
 
     def _in_unit(self, numbers: list[NumberReading], unit: str | None) -> list[NumberReading]:
-        """Those of the numbers that the text gives no other unit."""
+        """Those of the numbers that the text gives the unit or, where it gives it to none, no unit."""
         if unit is None:
             return numbers
-        return [one for one in numbers if unit_of_number(self.text, one.start, one.end) in (unit, None)]
+        given = [(unit_of_number(self.text, one.start, one.end), one) for one in numbers]
+        return [one for its, one in given if its == unit] or [one for its, one in given if its is None]
 
     def _moment(self, form: Node) -> str | None:
         """A date or time in ISO 8601, where the format asks for it or a pattern permits it."""

@@ -80,7 +80,7 @@ def extract(arguments: Arguments) -> int:
     from paperlib.decoding.extraction import command  # torch, once the arguments are known to be right
     from paperlib.decoding.extraction.extractor import Extractor
 
-    extractor = Extractor(resolved.load(), resolved.log, _decoding(arguments))
+    extractor = Extractor(resolved.load(), resolved.log, _decoding(arguments), absent_below=arguments.absent_below)
     return command.extract(arguments, texts, extractor, schema)
 
 

@@ -1,7 +1,8 @@
 """Units of measurement: the one that a field's name asks for, and the one that a text gives a number.
 
 ``temperature_c`` asks for degrees Celsius. Of "100.2°F (37.9°C)" it can only mean the second number, and of "97% on
-room air" none. A number without a unit, or with one that is not known here, may be in any.
+room air" none. A number without a unit, or with one that is not known here, may be in any; it is not asked where
+another number has the field's own.
 """
 
 import re

@@ -35,3 +35,9 @@ def check(answer: Any, schema: Schema) -> Findings:
         else:
             violations.append(violation(error))
     return Findings(sorted(set(missing)), violations)
+
+
+def n_faults(answer: Any, schema: Schema) -> int:
+    """How many required fields ``answer`` lacks, and how often it breaks ``schema`` otherwise."""
+    found = check(answer, schema)
+    return len(found.missing) + len(found.violations)

@@ -27,7 +27,8 @@ def leaf_places(text: str) -> dict[str, Place]:
 
 
 def leaf_probabilities(output: str, tokens: Sequence[Token]) -> dict[str, float]:
-    """The probability of each leaf of the JSON in ``output``, by JSON pointer: that of all its tokens together.
+    """The probability of each leaf of the JSON in ``output``, by JSON pointer: that of all its tokens together, but for
+    those that a constraint forced on the model, which say nothing of what it held.
 
     ``tokens`` are those of ``output``, whose texts make it up. Empty without them, or without JSON.
     """
@@ -41,7 +42,8 @@ def leaf_probabilities(output: str, tokens: Sequence[Token]) -> dict[str, float]
     found = {}
     for pointer, (start, end) in places.items():
         last = bisect_right(ends, ends[bisect_right(ends, end - 1)])  # those without text after it belong to it as well
-        found[pointer] = math.exp(sum(token.log_prob for token in tokens[bisect_right(ends, start) : last]))
+        own = [token.log_prob for token in tokens[bisect_right(ends, start) : last] if not token.forced]
+        found[pointer] = math.exp(sum(own))
     return found
 
 

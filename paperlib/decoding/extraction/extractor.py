@@ -7,7 +7,7 @@ from typing import Any, Literal, overload
 
 from pydantic import BaseModel, ValidationError
 
-from paperlib.core.config import EXTRACTION_CAP_FACTOR, Constraint, PromptStyle, training_config
+from paperlib.core.config import ABSENT_BELOW, EXTRACTION_CAP_FACTOR, Constraint, PromptStyle, training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.data.leaves import json_pointer
 from paperlib.data.predictions import Token
@@ -15,8 +15,10 @@ from paperlib.data.readings.dates import DateOrder
 from paperlib.data.readings.numbers import DecimalMark
 from paperlib.data.schemas import Schema, schema_of
 from paperlib.decoding.answering import Decoding
+from paperlib.decoding.extraction.absence import without_absent
 from paperlib.decoding.extraction.answer_checks import Findings, check, repeating_arrays
 from paperlib.decoding.extraction.evidence import Place
+from paperlib.decoding.extraction.labels import without_labels
 from paperlib.decoding.extraction.question import Question
 from paperlib.decoding.extraction.windows import Annotated, unwrap, without_repeats
 from paperlib.decoding.text_grounding import Hints
@@ -36,7 +38,7 @@ class Extraction:
     confidence: dict[str, float]  # the probability of each leaf under the model, 0 to 1
     missing: list[str]  # required fields that the text does not fill
     violations: list[str]  # what else breaks the schema, each with its pointer
-    warnings: list[str]  # numbers and dates that the text leaves open, each with its pointer
+    warnings: list[str]  # values left out, and numbers and dates that the text leaves open, each with its pointer
 
     @property
     def valid(self) -> bool:
@@ -52,9 +54,17 @@ class Extractor:
     {'name': 'Ana Ruiz'}
     """
 
-    def __init__(self, loaded: LoadedModel, log: dict[str, Any], decoding: Decoding, optional: bool = False):
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        log: dict[str, Any],
+        decoding: Decoding,
+        optional: bool = False,
+        absent_below: float = ABSENT_BELOW,
+    ):
         """``optional``: whether an answer is constrained only where a schema is given."""
         self._loaded, self._log, self._decoding, self._optional = loaded, log, decoding, optional
+        self._absent_below = absent_below
 
     @classmethod
     def load(
@@ -66,6 +76,7 @@ class Extractor:
         constraint: Constraint | None = None,
         decimal_mark: DecimalMark | None = None,
         date_order: DateOrder | None = None,
+        absent_below: float = ABSENT_BELOW,
         cap_factor: float = EXTRACTION_CAP_FACTOR,
         reranking_rounds: int = 0,
         batch_size: int = 16,
@@ -82,6 +93,8 @@ class Extractor:
                 where a schema is given.
             decimal_mark: "." or ",", for texts whose numbers do not show it themselves.
             date_order: "dmy", "mdy" or "ymd", likewise.
+            absent_below: probability under which a value is left out that the schema does not demand, 0 to 1; with 0
+                every value stays (:mod:`paperlib.decoding.extraction.absence`).
             cap_factor: headroom of an answer's length over the longest training answers.
             reranking_rounds: of :mod:`paperlib.decoding.reranking`; better on long lists, several times slower.
             batch_size: texts at a time.
@@ -95,7 +108,7 @@ class Extractor:
         resolved = resolve(named)
         hints = Hints(decimal_mark, date_order)
         decoding = Decoding(constraint or "schema+text", reranking_rounds, cap_factor, batch_size, hints=hints)
-        return cls(resolved.load(), resolved.log, decoding, optional=constraint is None)
+        return cls(resolved.load(), resolved.log, decoding, constraint is None, absent_below)
 
     @overload
     def __call__(self, text: str, schema: SchemaLike | None = None) -> Extraction: ...
@@ -114,8 +127,8 @@ class Extractor:
             PaperlibError: the schema is broken or too large, or an answer is not JSON or does not end.
         """
         question = self._question(schema)
-        answers = question.answers([text] if isinstance(text, str) else text)
-        found = [_extraction(one, question.schema) for one in answers]
+        texts = [text] if isinstance(text, str) else text
+        found = [self._extraction(*one, question.schema) for one in zip(texts, question.answers(texts), strict=True)]
         if isinstance(schema, type):
             found = [_as_model(one, schema) for one in found]
         return found[0] if isinstance(text, str) else found
@@ -130,7 +143,15 @@ class Extractor:
         question = self._question(schema)
         body = question.schema.body if question.schema else None
         trained = self._log.get("identity")
-        return {"model": self._loaded.name, "trained": trained, "decoding": asdict(question.decoding), "schema": body}
+        settings = {"decoding": asdict(question.decoding), "absent_below": self._absent_below}
+        return {"model": self._loaded.name, "trained": trained, "schema": body, **settings}
+
+    def _extraction(self, text: str, answer: Annotated, schema: Schema | None) -> Extraction:
+        taken_back: list[str] = []
+        if schema and self._decoding.constraint != "none":
+            answer, taken_back = without_absent(answer, schema, text, self._absent_below)
+            answer = without_labels(answer, schema, text)
+        return _extraction(answer, schema, taken_back)
 
     def _question(self, schema: SchemaLike | None) -> Question:
         known = _schema(schema)
@@ -156,7 +177,7 @@ def _schema(schema: SchemaLike | None) -> Schema | None:
     return schema_of(schema, "schema", "schema")
 
 
-def _extraction(answer: Annotated, schema: Schema | None) -> Extraction:
+def _extraction(answer: Annotated, schema: Schema | None, taken_back: list[str]) -> Extraction:
     while schema and (paths := repeating_arrays(unwrap(answer)[0], schema)):
         answer = without_repeats(answer, max(paths, key=len))
     value, leaves = unwrap(answer)
@@ -168,7 +189,8 @@ def _extraction(answer: Annotated, schema: Schema | None) -> Extraction:
         confidence={pointer: leaf.probability for pointer, leaf in leaves.items()},
         missing=findings.missing,
         violations=findings.violations,
-        warnings=[
+        warnings=taken_back
+        + [
             f"{pointer}: {leaf.open_reading!r} can be read in several ways; taken as {leaf.value}"
             for pointer, leaf in leaves.items()
             if leaf.open_reading is not None

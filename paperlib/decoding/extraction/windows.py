@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import median_low
 from typing import Any
 
-from paperlib.data.leaves import json_pointer
+from paperlib.data.leaves import Path, json_pointer
 from paperlib.decoding.extraction.evidence import Place
 from paperlib.decoding.text_tables import table_head
 
@@ -96,17 +96,41 @@ def merge(answers: Sequence[tuple[Window, Annotated]]) -> Annotated:
 
 def unwrap(node: Annotated) -> tuple[Any, dict[str, Leaf]]:
     """The JSON value of an annotated answer, and its leaves by JSON pointer."""
-    return _plain(node), {json_pointer(*path): leaf for path, leaf in _leaves(node)}
+    return _plain(node), {json_pointer(*path): leaf for path, leaf in annotated_leaves(node)}
 
 
-def without_repeats(node: Annotated, path: Sequence[str | int]) -> Annotated:
-    """A copy of an annotated answer whose array at ``path`` holds equal items once."""
+def annotated_leaves(node: Annotated, path: Path = ()) -> Iterator[tuple[Path, Leaf]]:
+    """The leaves of an annotated answer with their paths, in order."""
+    if isinstance(node, Leaf):
+        yield path, node
+        return
+    for key, child in node.items() if isinstance(node, dict) else enumerate(node):
+        yield from annotated_leaves(child, (*path, key))
+
+
+def at_path(node: Annotated, path: Path) -> Any:
+    """What stands at ``path`` of an annotated answer."""
+    for step in path:
+        node = node[step]  # type: ignore[index]
+    return node
+
+
+def with_change(node: Annotated, path: Path, change: Annotated | None) -> Annotated:
+    """A copy of an annotated answer with ``change`` at ``path`` or, if that is None, without what stands there."""
     if not path:
-        items = node if isinstance(node, list) else []
-        return [item for i, item in enumerate(items) if _plain(item) not in map(_plain, items[:i])]
+        return node if change is None else change
     copy: Any = dict(node) if isinstance(node, dict) else list(node) if isinstance(node, list) else node
-    copy[path[0]] = without_repeats(copy[path[0]], path[1:])
+    if change is None and len(path) == 1:
+        del copy[path[0]]
+    else:
+        copy[path[0]] = with_change(copy[path[0]], path[1:], change)
     return copy  # type: ignore[no-any-return]
+
+
+def without_repeats(node: Annotated, path: Path) -> Annotated:
+    """A copy of an annotated answer whose array at ``path`` holds equal items once."""
+    items: list[Annotated] = at_path(node, path)
+    return with_change(node, path, [item for i, item in enumerate(items) if _plain(item) not in map(_plain, items[:i])])
 
 
 def _windows(text: str, n: int) -> Iterator[Window]:
@@ -136,21 +160,15 @@ def _merge_items(arrays: Sequence[tuple[Window, list[Any]]]) -> list[Annotated]:
     kept, seen = [], list[Any]()
     for window, items in arrays:
         for item in items:
-            starts = [leaf.place[0] for _, leaf in _leaves(item) if leaf.place and leaf.place[0] >= window.start]
+            starts = [
+                leaf.place[0] for _, leaf in annotated_leaves(item) if leaf.place and leaf.place[0] >= window.start
+            ]
             if starts and window.begin <= median_low(starts) < window.until:
                 kept.append(item)
             elif not starts and _plain(item) not in seen:
                 seen.append(_plain(item))
                 kept.append(item)
     return kept
-
-
-def _leaves(node: Annotated, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Leaf]]:
-    if isinstance(node, Leaf):
-        yield path, node
-        return
-    for key, child in node.items() if isinstance(node, dict) else enumerate(node):
-        yield from _leaves(child, (*path, key))
 
 
 def _plain(node: Annotated) -> Any:

@@ -1,0 +1,132 @@
+"""Values that a text does not say are taken back, as far as the schema permits it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paperlib.data.readings.nothing import says_nothing
+from paperlib.data.schemas import Schema, schema_of
+from paperlib.decoding.extraction.absence import without_absent
+from paperlib.decoding.extraction.answer_checks import check, n_faults
+from paperlib.decoding.extraction.windows import Annotated, Leaf, unwrap
+
+STRING, NUMBER = {"type": "string"}, {"type": "number"}
+BELOW = 0.5
+
+
+def schema(properties: dict[str, Any], *required: str) -> Schema:
+    return schema_of({"type": "object", "properties": properties, "required": list(required)}, "s", "s")
+
+
+def sure(value: Any) -> Leaf:
+    return Leaf(value, None, 0.9)
+
+
+def unsure(value: Any) -> Leaf:
+    return Leaf(value, None, 0.1)
+
+
+def left(answer: Annotated, known: Schema, text: str = "") -> Any:
+    return unwrap(without_absent(answer, known, text, BELOW)[0])[0]
+
+
+def test_what_is_improbable_becomes_null_or_is_left_out() -> None:
+    nullable = {"type": ["string", "null"]}
+    known = schema({"a": STRING, "b": nullable, "c": STRING, "d": nullable}, "c", "d")
+    answer: Annotated = {"a": unsure("x"), "b": unsure("x"), "c": unsure("x"), "d": unsure("x")}
+    assert left(answer, known) == {"b": None, "c": "x", "d": None}
+    assert left({"a": sure("x"), "c": sure("x"), "d": sure("x")}, known) == {"a": "x", "c": "x", "d": "x"}
+
+
+def test_what_is_left_out_is_told() -> None:
+    _, warnings = without_absent({"a": unsure(7), "b": sure(8)}, schema({"a": NUMBER, "b": NUMBER}), "", BELOW)
+    assert warnings == ["/a: 7 has a probability of 0.1, and is left out"]
+
+
+def test_items_leave_their_array_unless_it_would_be_too_short() -> None:
+    known = schema({"tags": {"type": "array", "items": STRING, "minItems": 1}})
+    assert left({"tags": [unsure("a"), sure("b"), unsure("c")]}, known) == {"tags": ["b"]}
+    at_least_two = schema({"tags": {"type": "array", "items": STRING, "minItems": 2}}, "tags")
+    assert left({"tags": [unsure("a"), sure("b")]}, at_least_two) == {"tags": ["a", "b"]}
+
+
+def test_an_object_goes_only_with_all_its_leaves() -> None:
+    place = {"type": "object", "properties": {"book": STRING, "page": STRING}, "required": ["book", "page"]}
+    known = schema({"place": {"anyOf": [place, {"type": "null"}]}}, "place")
+    assert left({"place": {"book": unsure("a"), "page": unsure("b")}}, known) == {"place": None}
+    assert left({"place": {"book": unsure("a"), "page": sure("b")}}, known) == {"place": {"book": "a", "page": "b"}}
+
+
+def test_an_object_that_has_to_stay_loses_what_it_can() -> None:
+    inner = {"type": "object", "properties": {"a": STRING, "b": STRING}, "required": ["a"]}
+    answer: Annotated = {"x": {"a": unsure("a"), "b": unsure("b")}}
+    assert left(answer, schema({"x": inner}, "x")) == {"x": {"a": "a"}}
+
+
+def test_the_answer_itself_stays() -> None:
+    assert left({"a": unsure("a")}, schema({"a": STRING})) == {}
+    assert left([unsure("a")], schema_of({"type": "array", "items": STRING}, "s", "s")) == []
+    assert left(unsure("a"), schema_of(STRING, "s", "s")) == "a"
+
+
+def test_a_phrase_of_absence_is_no_value_however_probable() -> None:
+    known = schema({"block": STRING, "note": {"type": ["string", "null"]}, "kept": STRING}, "block")
+    answer: Annotated = {"block": sure("not recorded"), "note": sure("N/A"), "kept": sure("None Such Ltd")}
+    found, _ = without_absent(answer, known, "", 0)
+    assert unwrap(found)[0] == {"note": None, "kept": "None Such Ltd"}
+    assert check(unwrap(found)[0], known).missing == ["/block"]
+
+
+def test_an_option_that_is_called_none_is_a_value() -> None:
+    known = schema({"pain": {"enum": ["none", "mild"]}, "level": {"const": "unknown"}})
+    assert left({"pain": sure("none"), "level": sure("unknown")}, known) == {"pain": "none", "level": "unknown"}
+
+
+def test_a_number_with_the_unit_of_its_field_is_no_invention() -> None:
+    text = "Temp 37.9°C, pulse 88"
+    known = schema({"temperature_c": {"type": ["number", "null"]}, "pulse": {"type": ["number", "null"]}})
+    answer: Annotated = {"temperature_c": Leaf(37.9, (5, 9), 0.01), "pulse": Leaf(88, (19, 21), 0.01)}
+    assert left(answer, known, text) == {"temperature_c": 37.9, "pulse": None}
+
+
+def test_a_probability_that_is_not_known_takes_nothing_back() -> None:
+    assert left({"a": Leaf("x", None, 0.0)}, schema({"a": STRING})) == {"a": "x"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["none", "N/A", "n.a.", "not recorded", "unknown", "--", "TBD", "keine Angabe", "néant", "nie dotyczy", "未定"],
+)
+def test_phrases_of_absence(text: str) -> None:
+    assert says_nothing(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Nones", "not recorded yet by Ana", "Nielsen", "a-b", "0", "Unna", "Nemo", "keiner da"]
+)
+def test_other_phrases_say_something(text: str) -> None:
+    assert not says_nothing(text)
+
+
+leaves = st.builds(Leaf, st.text("ab", max_size=2) | st.integers(0, 3) | st.none(), st.none(), st.floats(0, 1))
+answers = st.recursive(
+    leaves, lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text("xyz", max_size=1), below)
+)
+schemas = st.sampled_from(
+    [
+        {"type": "object"},
+        {"properties": {"x": STRING, "y": {"type": ["number", "null"]}}, "required": ["x"]},
+        {"type": "array", "minItems": 1, "items": {"type": "object", "required": ["x"]}},
+    ]
+)
+
+
+@given(answers, schemas, st.floats(0, 1))
+def test_no_answer_gets_worse(answer: Annotated, body: dict[str, Any], below: float) -> None:
+    known = schema_of(body, "s", "s")
+    found, _ = without_absent(answer, known, "", below)
+    value, before = unwrap(found)[0], unwrap(answer)[0]
+    phrases = sum(isinstance(leaf.value, str) and says_nothing(leaf.value) for leaf in unwrap(answer)[1].values())
+    assert n_faults(value, known) <= n_faults(before, known) + phrases
