@@ -112,6 +112,9 @@ blind: setup ## answer and score the published test split in DATA_ROOT with MODE
 	@$(PY) -m paperlib.evaluation.blind --model $(MODEL) --decoding $(DECODING) --profile $(PROFILE) --threads $(CORES) \
 	  $(if $(strip $(AGAIN)),--again)
 
+schemas: setup ## count which JSON Schemas are enforced, with the test suite in DATA_ROOT if it is given
+	@$(PY) -m paperlib.paper.schema_page $(if $(strip $(DATA_ROOT)),--suite $(DATA_ROOT)/json_schema_test_suite)
+
 arxiv: paper ## pack the paper's sources for arXiv: build/arxiv.tar.gz
 	@$(PY) -m paperlib.paper.typeset build/committed/paper --figures build/committed/figures --arxiv build/arxiv.tar.gz
 

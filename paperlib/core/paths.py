@@ -11,6 +11,7 @@ UNSEEN_SCHEMAS = ROOT / "data" / "schemas_unseen"  # schemas for testing only
 THIRD_PARTY_SCHEMAS = ROOT / "data" / "schemas_others"  # for third-party datasets without schemas, one folder each
 PHRASEBOOKS = ROOT / "data" / "phrasebook"  # how people write about a record, one file per schema
 WORDS = ROOT / "data" / "words"  # word lists for generating records and texts, one file per topic
+SCHEMA_FAMILIES = ROOT / "data" / "schema_families"  # schemas as people write them, each with values
 RELEASE = ROOT / "data" / "release"  # templates of the documents in a dataset release
 TEACHER_PROMPTS = ROOT / "data" / "teacher_prompts.yaml"  # surfaces, scenes and prompts of `paperlib teach`
 STANDARD_SPLITS = ROOT / "data" / "standard" / "release.json"  # hashes of the released splits of EdgeJSON standard

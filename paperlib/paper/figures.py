@@ -37,6 +37,7 @@ from paperlib.evaluation.statistics.coverage import HEADLINE, NAMES, Row, Scenar
 from paperlib.paper.frame import tidy
 from paperlib.paper.latex import short
 from paperlib.paper.plots import (
+    BESIDE,
     COLOURS,
     CROSS,
     EXACT,
@@ -95,7 +96,7 @@ def scaling(records: Records, announced: Announcement | None = None, dataset: st
             if said := model.figures.get(QUANTITIES.get(metric, "")):
                 spot = (model.parameters, float(said.printed))
                 axes.plot(*spot, **CROSS)
-                axes.annotate(said.printed, spot, (5, -3), textcoords="offset points", **SMALL)
+                axes.annotate(said.printed, spot, **BESIDE)
     more = [Line2D([], [], label=f"{names['baseline']} (no model)", **LEVEL)] if names["baseline"] else []
     return with_legend(
         figure, styles, [*more, Line2D([], [], label="announced (other model, other test set)", **CROSS)]

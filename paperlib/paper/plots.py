@@ -13,6 +13,7 @@ from matplotlib import rc_params_from_file, style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from paperlib.core import paths
 from paperlib.evaluation.scaling.contrasts import Estimate
@@ -24,6 +25,12 @@ STYLES: tuple[Style, ...] = tuple(zip(COLOURS, "s^oDvPX", (False, True, True, Fa
 EXACT = "JSONExact (%)"
 CROSS: dict[str, Any] = {"color": "#555555", "marker": "x", "linestyle": "none", "markeredgewidth": 1.4}  # announced
 SMALL: dict[str, Any] = {"size": 8, "family": "serif"}  # text in a panel
+BESIDE: dict[str, Any] = SMALL | {  # text beside a marker, on a halo where other marks are below it
+    "xytext": (5, -3),
+    "textcoords": "offset points",
+    "path_effects": [withStroke(linewidth=2.5, foreground="white")],
+    "zorder": 5,
+}
 LARGE = {1e8: "100M", 2e8: "200M", 5e8: "500M", 1e9: "1B", 2e9: "2B"}  # ticks of an axis of pre-trained sizes
 SIZE_COLUMNS = ("panel", "series", "x", "value", "low", "high")  # of frames of figures on size
 SizeRow = tuple[str, str, float, float, float, float]

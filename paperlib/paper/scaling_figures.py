@@ -19,6 +19,7 @@ from paperlib.evaluation.scaling import fits, real_text
 from paperlib.evaluation.scaling.families import Member, estimate_of, members
 from paperlib.evaluation.scaling.selection import BASES, REAL
 from paperlib.paper.plots import (
+    BESIDE,
     COLOURS,
     CROSS,
     LARGE,
@@ -163,7 +164,7 @@ def _announced(axes: Axes, quantity: str, announced: Announcement | None) -> Non
         said = model.figures[quantity]
         spot = (model.parameters, said.value)
         axes.plot(*spot, **CROSS)
-        axes.annotate(said.printed, spot, (5, -3), textcoords="offset points", **SMALL)
+        axes.annotate(said.printed, spot, **BESIDE)
 
 
 def _line(axes: Axes, records: Records) -> None:

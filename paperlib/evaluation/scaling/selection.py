@@ -24,6 +24,7 @@ FROM_SCRATCH = {**GENERATED, "recipe": "from-scratch"}
 # Recipes of all models trained for this study of sizes.
 TRAINED = (
     *("ladder-100k", "ladder-300k", "ladder-recombined", "ladder-full", "ladder-edgejson", "from-scratch"),
+    *("ladder-recombined-700", "ladder-recombined-averaged"),
     *(recipe for recipe in (*RANKS.values(), *DEPTHS.values()) if recipe != "ladder-100k"),
 )
 REAL = ("cases", "sroie", "dstc8", "standard-unseen-schema")  # test sets that are not label lines
