@@ -33,7 +33,7 @@ endif
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup tex reproduce test lint unit smoke nbval paper notebooks lab results compare blind arxiv clean
+.PHONY: help setup tex reproduce test lint unit smoke nbval paper notebooks lab results compare blind schemas reference arxiv clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -114,6 +114,11 @@ blind: setup ## answer and score the published test split in DATA_ROOT with MODE
 
 schemas: setup ## count which JSON Schemas are enforced, with the test suite in DATA_ROOT if it is given
 	@$(PY) -m paperlib.paper.schema_page $(if $(strip $(DATA_ROOT)),--suite $(DATA_ROOT)/json_schema_test_suite)
+
+reference: setup ## write the reference of the Python API: build/reference/index.html
+	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@$(PY) -m pdoc --docformat google --no-include-undocumented -o build/reference paperlib.decoding.extraction.extractor
+	@echo "build/reference/index.html"
 
 arxiv: paper ## pack the paper's sources for arXiv: build/arxiv.tar.gz
 	@$(PY) -m paperlib.paper.typeset build/committed/paper --figures build/committed/figures --arxiv build/arxiv.tar.gz
