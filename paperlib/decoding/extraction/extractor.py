@@ -32,13 +32,20 @@ SchemaLike = dict[str, Any] | type[BaseModel] | Schema
 class Extraction:
     """What was extracted from one text. Leaves are named by JSON pointer (RFC 6901), as in ``/items/0/price``."""
 
-    value: Any  # JSON as Python values; an object of the Pydantic model, where one was given and the answer is valid
+    value: Any
+    """JSON as Python values; an object of the Pydantic model, where one was given and the answer is valid."""
     json: str
-    spans: dict[str, Place]  # the part of the text that says a leaf: text[start:end]
-    confidence: dict[str, float]  # the probability of each leaf under the model, 0 to 1
-    missing: list[str]  # required fields that the text does not fill
-    violations: list[str]  # what else breaks the schema, each with its pointer
-    warnings: list[str]  # values left out, and numbers and dates that the text leaves open, each with its pointer
+    """The value as JSON text."""
+    spans: dict[str, Place]
+    """The part of the text that says a leaf: ``text[start:end]``."""
+    confidence: dict[str, float]
+    """The probability of each leaf under the model, 0 to 1."""
+    missing: list[str]
+    """Required fields that the text does not fill."""
+    violations: list[str]
+    """What else breaks the schema, each with its pointer."""
+    warnings: list[str]
+    """Values left out, and numbers and dates that the text leaves open, each with its pointer."""
 
     @property
     def valid(self) -> bool:
@@ -47,7 +54,10 @@ class Extraction:
 
 
 class Extractor:
-    """A model with everything that decides its answers; call it with a text, or several, and a schema.
+    """A model with everything that decides its answers.
+
+    ``extractor(text, schema)`` gives an :class:`Extraction`, ``extractor([text, text], schema)`` a list of them. The
+    schema is a JSON Schema or a Pydantic model, and a text may have any length.
 
     >>> extractor = Extractor.load("reader")  # doctest: +SKIP
     >>> extractor("Ana Ruiz, 43", {"properties": {"name": {"type": "string"}}}).value  # doctest: +SKIP
