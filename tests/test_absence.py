@@ -79,6 +79,22 @@ def test_a_phrase_of_absence_is_no_value_however_probable() -> None:
     assert check(unwrap(found)[0], known).missing == ["/block"]
 
 
+def test_what_the_model_all_but_ruled_out_is_missing_even_where_it_is_demanded() -> None:
+    known = schema({"a": STRING, "b": NUMBER}, "a", "b")
+    answer: Annotated = {"a": Leaf("the cat slept", None, 0.0001), "b": Leaf(7, None, 0.01)}
+    found, warnings = without_absent(answer, known, "", BELOW)
+    assert unwrap(found)[0] == {"b": 7}
+    assert warnings == ["/a: 'the cat slept' has a probability of 0.0001, and is left out"]
+    assert unwrap(without_absent(answer, known, "", 0)[0])[0] == {"a": "the cat slept", "b": 7}
+
+
+def test_an_alternative_keeps_what_makes_it_one() -> None:
+    card = {"type": "object", "properties": {"card": STRING, "bank": STRING}, "required": ["card", "bank"]}
+    known = schema({"paid": {"oneOf": [card, {"type": "number"}]}}, "paid")
+    answer: Annotated = {"paid": {"card": Leaf("n/a", None, 0.9), "bank": Leaf("x", None, 0.0001)}}
+    assert left(answer, known) == {"paid": {"card": "n/a", "bank": "x"}}
+
+
 def test_an_option_that_is_called_none_is_a_value() -> None:
     known = schema({"pain": {"enum": ["none", "mild"]}, "level": {"const": "unknown"}})
     assert left({"pain": sure("none"), "level": sure("unknown")}, known) == {"pain": "none", "level": "unknown"}
@@ -128,5 +144,7 @@ def test_no_answer_gets_worse(answer: Annotated, body: dict[str, Any], below: fl
     known = schema_of(body, "s", "s")
     found, _ = without_absent(answer, known, "", below)
     value, before = unwrap(found)[0], unwrap(answer)[0]
-    phrases = sum(isinstance(leaf.value, str) and says_nothing(leaf.value) for leaf in unwrap(answer)[1].values())
-    assert n_faults(value, known) <= n_faults(before, known) + phrases
+    taken = [
+        leaf for leaf in unwrap(answer)[1].values() if 0 < leaf.probability < 0.001 or says_nothing(str(leaf.value))
+    ]
+    assert n_faults(value, known) <= n_faults(before, known) + len(taken)
