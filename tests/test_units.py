@@ -66,3 +66,11 @@ def test_where_every_number_has_another_unit_there_is_none() -> None:
     schema = schema_of(body, "visit", "here")
     assert passes({"height_cm": None}, [schema], "pulse 88/min")
     assert not passes({"height_cm": 88}, [schema], "pulse 88/min")
+
+
+def test_an_amount_may_stand_without_its_currency() -> None:
+    body = {"type": "object", "properties": {"total_eur": {"type": "number"}}, "required": ["total_eur"]}
+    schema = schema_of(body, "bill", "here")
+    text = "Lamp 20 EUR, chair 30 EUR, sum 50, in dollars $55"
+    found = [value for value in (20, 30, 50, 55) if passes({"total_eur": value}, [schema], text)]
+    assert found == [20, 30, 50]
