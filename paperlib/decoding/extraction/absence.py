@@ -31,10 +31,51 @@ def without_absent(answer: Annotated, schema: Schema, text: str, below: float) -
     ones go below REQUIRED_BELOW, if that is less.
     """
     doubtful = dict(_doubtful(answer, text, below, schema))
-    warnings: list[str] = []
+    revision = _Revision(answer, schema, doubtful, min(below, REQUIRED_BELOW))
     for path in reversed(list(_largest(answer, (), doubtful))):  # the last first, as array items move up
-        answer = _taken_back(answer, path, schema, doubtful, min(below, REQUIRED_BELOW), warnings)
-    return answer, warnings[::-1]
+        revision.take_back(path)
+    return revision.answer, revision.warnings[::-1]
+
+
+class _Revision:
+    """An answer of which parts are taken back, one after the other."""
+
+    def __init__(self, answer: Annotated, schema: Schema, doubtful: dict[Path, str], below: float):
+        """``doubtful`` has the reason for each doubtful leaf; ``below`` is REQUIRED_BELOW, or less."""
+        self.answer, self.warnings = answer, list[str]()
+        self._schema, self._doubtful, self._below = schema, doubtful, below
+        self._faults = _faults(answer, schema)
+
+    def take_back(self, path: Path) -> None:
+        """Puts null in place of what stands at ``path`` or leaves it out, as the schema permits; else it does the same
+        to the parts of it. A leaf that is no value, or less probable than ``below``, may be missing."""
+        node = at_path(self.answer, path)
+        changes = (None, NULL) if isinstance(path[-1], int) else (NULL, None)  # an item goes
+        if any(self._change(path, change, self._faults) for change in changes):
+            return
+        if not isinstance(node, Leaf):
+            for inner in reversed([inner for inner, _ in annotated_leaves(node)]):
+                self.take_back((*path, *inner))
+        elif (0 < node.probability < self._below or _says_nothing(node)) and self._may_be_missing(path):
+            self._change(path, None, self._faults + 1)
+
+    def _change(self, path: Path, change: Leaf | None, most: int) -> bool:
+        """Makes a change, and says why, if that leaves at most so many faults; returns whether it did."""
+        changed = with_change(self.answer, path, change)
+        faults = _faults(changed, self._schema)
+        if faults > most:
+            return False
+        leaves = [((*path, *inner), leaf) for inner, leaf in annotated_leaves(at_path(self.answer, path))]
+        for place, leaf in reversed(leaves):
+            self.warnings.append(f"{json_pointer(*place)}: {leaf.value!r} {self._doubtful[place]}, and is left out")
+        self.answer, self._faults = changed, faults
+        return True
+
+    def _may_be_missing(self, path: Path) -> bool:
+        """Whether without a field the answer only lacks it, and breaks nothing else: an alternative that it makes."""
+        answers = (self.answer, with_change(self.answer, path, None))
+        before, after = (len(check(unwrap(one)[0], self._schema).violations) for one in answers)
+        return isinstance(path[-1], str) and after <= before
 
 
 def _doubtful(answer: Annotated, text: str, below: float, schema: Schema) -> Iterator[tuple[Path, str]]:
@@ -72,39 +113,6 @@ def _largest(node: Annotated, path: Path, doubtful: dict[Path, str]) -> Iterator
     else:
         for key, child in node.items() if isinstance(node, dict) else enumerate(node):
             yield from _largest(child, (*path, key), doubtful)
-
-
-def _taken_back(
-    answer: Annotated, path: Path, schema: Schema, doubtful: dict[Path, str], below: float, warnings: list[str]
-) -> Annotated:
-    """``answer`` with null in place of what stands at ``path``, or without it, as the schema permits; else the same of
-    the parts of it. A leaf that is no value, or less probable than ``below``, may be missing."""
-    node, before = at_path(answer, path), _faults(answer, schema)
-    edits = [with_change(answer, path, NULL), with_change(answer, path, None)]
-    permitted = [edit for edit in edits if _faults(edit, schema) <= before]
-    if isinstance(path[-1], int):
-        permitted.reverse()  # an item goes
-    if permitted:
-        warnings += _sentences(path, node, doubtful)
-        return permitted[0]
-    if not isinstance(node, Leaf):
-        for inner in reversed([inner for inner, _ in annotated_leaves(node)]):
-            answer = _taken_back(answer, (*path, *inner), schema, doubtful, below, warnings)
-    elif (0 < node.probability < below or _says_nothing(node)) and _may_be_missing(answer, path, schema):
-        warnings += _sentences(path, node, doubtful)
-        return edits[1]
-    return answer
-
-
-def _sentences(path: Path, node: Annotated, doubtful: dict[Path, str]) -> list[str]:
-    found = [((*path, *below), leaf) for below, leaf in annotated_leaves(node)]
-    return [f"{json_pointer(*p)}: {leaf.value!r} {doubtful[p]}, and is left out" for p, leaf in reversed(found)]
-
-
-def _may_be_missing(answer: Annotated, path: Path, schema: Schema) -> bool:
-    """Whether without a field the answer only lacks it, and breaks nothing else: an alternative that it makes, say."""
-    without, found = (check(unwrap(one)[0], schema) for one in (with_change(answer, path, None), answer))
-    return isinstance(path[-1], str) and len(without.violations) <= len(found.violations)
 
 
 def _faults(answer: Annotated, schema: Schema) -> int:
