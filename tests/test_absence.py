@@ -21,11 +21,11 @@ def schema(properties: dict[str, Any], *required: str) -> Schema:
 
 
 def sure(value: Any) -> Leaf:
-    return Leaf(value, None, 0.9)
+    return Leaf(value, None, 0.9, presence=0.9)
 
 
-def unsure(value: Any) -> Leaf:
-    return Leaf(value, None, 0.1)
+def unsure(value: Any, presence: float = 0.1) -> Leaf:
+    return Leaf(value, None, presence, presence=presence)
 
 
 def left(answer: Annotated, known: Schema, text: str = "") -> Any:
@@ -81,7 +81,7 @@ def test_a_phrase_of_absence_is_no_value_however_probable() -> None:
 
 def test_what_the_model_all_but_ruled_out_is_missing_even_where_it_is_demanded() -> None:
     known = schema({"a": STRING, "b": NUMBER}, "a", "b")
-    answer: Annotated = {"a": Leaf("the cat slept", None, 0.0001), "b": Leaf(7, None, 0.01)}
+    answer: Annotated = {"a": unsure("the cat slept", 0.0001), "b": unsure(7, 0.01)}
     found, warnings = without_absent(answer, known, "", BELOW)
     assert unwrap(found)[0] == {"b": 7}
     assert warnings == ["/a: 'the cat slept' has a probability of 0.0001, and is left out"]
@@ -91,7 +91,7 @@ def test_what_the_model_all_but_ruled_out_is_missing_even_where_it_is_demanded()
 def test_an_alternative_keeps_what_makes_it_one() -> None:
     card = {"type": "object", "properties": {"card": STRING, "bank": STRING}, "required": ["card", "bank"]}
     known = schema({"paid": {"oneOf": [card, {"type": "number"}]}}, "paid")
-    answer: Annotated = {"paid": {"card": Leaf("n/a", None, 0.9), "bank": Leaf("x", None, 0.0001)}}
+    answer: Annotated = {"paid": {"card": sure("n/a"), "bank": unsure("x", 0.0001)}}
     assert left(answer, known) == {"paid": {"card": "n/a", "bank": "x"}}
 
 
@@ -103,30 +103,99 @@ def test_an_option_that_is_called_none_is_a_value() -> None:
 def test_a_number_with_the_unit_of_its_field_is_no_invention() -> None:
     text = "Temp 37.9°C, pulse 88"
     known = schema({"temperature_c": {"type": ["number", "null"]}, "pulse": {"type": ["number", "null"]}})
-    answer: Annotated = {"temperature_c": Leaf(37.9, (5, 9), 0.01), "pulse": Leaf(88, (19, 21), 0.01)}
+    answer: Annotated = {
+        "temperature_c": Leaf(37.9, (5, 9), 0.01, presence=0.01),
+        "pulse": Leaf(88, (19, 21), 0.01, presence=0.01),
+    }
     assert left(answer, known, text) == {"temperature_c": 37.9, "pulse": None}
 
 
-def test_a_probability_that_is_not_known_takes_nothing_back() -> None:
-    assert left({"a": Leaf("x", None, 0.0)}, schema({"a": STRING})) == {"a": "x"}
+def test_what_is_improbable_as_a_whole_may_be_there_all_the_same() -> None:
+    long = Leaf("a long text", None, 0.0001, presence=0.8)
+    assert left({"a": long}, schema({"a": STRING})) == {"a": "a long text"}
+
+
+def test_cells_of_a_row_and_places_of_a_tuple_do_not_move() -> None:
+    rows = schema({"rows": {"type": "array", "items": {"type": "array", "items": STRING}}})
+    assert left({"rows": [[sure("a"), unsure("-"), sure("c")]]}, rows) == {"rows": [["a", "-", "c"]]}
+    pair = schema({"at": {"type": "array", "prefixItems": [NUMBER, NUMBER]}}, "at")
+    assert left({"at": [unsure(1.5), sure(2.5)]}, pair) == {"at": [1.5, 2.5]}
+
+
+def test_invented_items_of_a_demanded_array_go() -> None:
+    item = {"type": "object", "properties": {"n": STRING, "p": NUMBER}, "required": ["n", "p"]}
+    known = schema({"items": {"type": "array", "items": item}}, "items")
+    assert left({"items": [{"n": unsure("a"), "p": unsure(1)}, {"n": unsure("b"), "p": unsure(2)}]}, known) == {
+        "items": []
+    }
+    nullable = {
+        "type": "object",
+        "properties": {"n": STRING, "p": {"type": ["number", "null"]}},
+        "required": ["n", "p"],
+    }
+    known = schema({"items": {"type": "array", "items": nullable}}, "items")
+    assert left({"items": [{"n": unsure("a"), "p": Leaf(None, None, 1.0)}]}, known) == {"items": []}
+
+
+def test_an_option_stays_where_it_is_demanded() -> None:
+    known = schema({"pain": {"enum": ["none", "mild"]}, "kind": {"const": "invoice"}}, "pain", "kind")
+    assert left({"pain": unsure("none", 0.3), "kind": unsure("invoice", 0.0001)}, known) == {
+        "pain": "none",
+        "kind": "invoice",
+    }
+
+
+def test_a_short_phrase_of_absence_is_no_option() -> None:
+    assert left({"code": sure("n/a")}, schema({"code": {"type": "string", "maxLength": 3}})) == {}
 
 
 @pytest.mark.parametrize(
     "text",
-    ["none", "N/A", "n.a.", "not recorded", "unknown", "--", "TBD", "keine Angabe", "néant", "nie dotyczy", "未定"],
+    [
+        "none",
+        "N/A",
+        "n.a.",
+        "Not recorded.",
+        "(none)",
+        "unknown",
+        "--",
+        "TBD",
+        "keine Angabe",
+        "k.A.",
+        "néant",
+        "ningún",
+        "nie dotyczy",
+        "未定",
+    ],
 )
 def test_phrases_of_absence(text: str) -> None:
     assert says_nothing(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["Nones", "not recorded yet by Ana", "Nielsen", "a-b", "0", "Unna", "Nemo", "keiner da"]
+    "text",
+    [
+        "Nones",
+        "not recorded yet by Ana",
+        "Nielsen",
+        "a-b",
+        "0",
+        "/",
+        ".",
+        "Na",
+        "NA",
+        "Nil",
+        "Null",
+        "unavailable",
+        "keiner da",
+    ],
 )
 def test_other_phrases_say_something(text: str) -> None:
     assert not says_nothing(text)
 
 
-leaves = st.builds(Leaf, st.text("ab", max_size=2) | st.integers(0, 3) | st.none(), st.none(), st.floats(0, 1))
+values = st.text("ab", max_size=2) | st.integers(0, 3) | st.none() | st.just("n/a")
+leaves = st.builds(Leaf, values, st.none(), st.floats(0, 1), st.none(), st.sampled_from((0.0001, 0.1, 0.9)))
 answers = st.recursive(
     leaves, lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text("xyz", max_size=1), below)
 )
@@ -144,7 +213,5 @@ def test_no_answer_gets_worse(answer: Annotated, body: dict[str, Any], below: fl
     known = schema_of(body, "s", "s")
     found, _ = without_absent(answer, known, "", below)
     value, before = unwrap(found)[0], unwrap(answer)[0]
-    taken = [
-        leaf for leaf in unwrap(answer)[1].values() if 0 < leaf.probability < 0.001 or says_nothing(str(leaf.value))
-    ]
+    taken = [leaf for leaf in unwrap(answer)[1].values() if leaf.presence < 0.001 or says_nothing(str(leaf.value))]
     assert n_faults(value, known) <= n_faults(before, known) + len(taken)

@@ -32,3 +32,18 @@ def test_a_leaf_is_as_probable_as_all_its_tokens() -> None:
     ]
     found = leaf_probabilities("".join(pieces), tokens)
     assert found == {"/a": pytest.approx(0.9 * 0.5**3), "/b": pytest.approx(0.2)}
+
+
+def test_a_token_that_was_forced_says_nothing_of_what_a_model_held() -> None:
+    pieces = ["{", '"a": ', "1", "2", ", ", '"b": ', "5", "}"]
+    forced = [False, True, False, True, True, True, True, True]
+    tokens = [Token(piece, math.log(0.5), forced=one) for piece, one in zip(pieces, forced, strict=True)]
+    found = leaf_probabilities("".join(pieces), tokens)
+    assert found == {"/a": pytest.approx(0.5), "/b": pytest.approx(0.5)}  # all of /b is forced, and counts
+
+
+def test_the_first_tokens_say_how_sure_a_model_was_to_fill_a_field() -> None:
+    pieces = ['{"a": ', '"', "long", " ", "text", '"', "}"]
+    tokens = [Token(piece, math.log(0.5)) for piece in pieces]
+    assert leaf_probabilities("".join(pieces), tokens, 2) == {"/a": pytest.approx(0.25)}
+    assert leaf_probabilities("".join(pieces), tokens) == {"/a": pytest.approx(0.5**5)}

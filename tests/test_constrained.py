@@ -13,9 +13,9 @@ from paperlib.core.config import PromptStyle
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.prompts import render_answer
-from paperlib.data.schemas import Schema, Schemas
+from paperlib.data.schemas import Schema, Schemas, schema_of
 from paperlib.decoding import constrained, grammar
-from paperlib.decoding.constrained import Constrainer, constraints
+from paperlib.decoding.constrained import MAX_DEPTH, Constrainer, constraints
 from paperlib.training import models
 
 BODY: dict[str, Any] = {
@@ -234,3 +234,16 @@ def test_a_schema_with_references_and_alternatives_is_enforced_without_a_text() 
         state = constrainer.state([Schema("s", "S", "simple", body)], "")
         tokens = TOKENIZER(answer).input_ids
         assert all(state.allows(token) and state.append(token) is None for token in tokens) is valid
+
+
+def test_a_recursive_answer_does_not_nest_for_ever() -> None:
+    item = {"properties": {"a": {"type": "array", "items": {"$ref": "#/$defs/i"}}}, "required": ["a"]}
+    schema = schema_of({"$defs": {"i": item}, "$ref": "#/$defs/i"}, "tree", "here")
+    state, written = Constrainer(TOKENIZER, "schema").state([schema], ""), ""
+    vocabulary = [TOKENIZER.decode(token) for token in range(len(TOKENIZER))]
+    opening = torch.tensor([float("[" in text or "{" in text) - 2 * ("," in text) for text in vocabulary])
+    while not written.endswith(TOKENIZER.eos_token):
+        written += vocabulary[state.choose(int(opening.argmax()), opening)]
+        assert len(written) < 500
+    assert json.loads(written.removesuffix(TOKENIZER.eos_token))
+    assert written.count("[") + written.count("{") <= MAX_DEPTH + 1

@@ -29,6 +29,7 @@ def cut(text: str, properties: dict[str, Any], **values: str) -> Any:
         ("delivery_note", "DELIVERY NOTE DN-7"),
         ("deliveryNote", "Delivery note: DN-7"),
         ("order_number", "Order-Number #DN-7"),
+        ("order_number", "Order number DN-7"),
     ],
 )
 def test_the_name_of_a_field_before_its_value_goes(name: str, text: str) -> None:
@@ -43,6 +44,7 @@ def test_the_name_of_a_field_before_its_value_goes(name: str, text: str) -> None
         ("delivery_note", "DN-7"),
         ("order_number", "Orders 7"),
         ("street_name", "Street Namesake 4"),
+        ("credit_union", "Credit Union of Texas"),
     ],
 )
 def test_what_is_no_label_stays(name: str, text: str) -> None:
@@ -69,3 +71,24 @@ def test_a_word_like_a_label_whose_value_stands_elsewhere_is_no_label() -> None:
         "street": "12 Park Lane, State Street corner",
         "state": "Ohio",
     }
+
+
+def test_a_sign_is_no_part_of_a_label() -> None:
+    assert cut("Exit code -1", {"exit_code": STRING}, exit_code="Exit code -1") == {"exit_code": "-1"}
+
+
+def test_a_label_on_either_side_goes() -> None:
+    text = "LOT NO 14, Block C"
+    assert cut(text, {"lot_no": STRING, "block": STRING}, lot_no=text, block="C") == {"lot_no": "14", "block": "C"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("1 Main St, State College, PA", "state", "PA"),
+        ("Meeting moved, date is now 12 May", "date", "12 May"),
+        ("Screen flickers, model X200 overheats", "model", "X200"),
+    ],
+)
+def test_a_word_of_a_sentence_is_no_label(text: str, name: str, value: str) -> None:
+    assert cut(text, {"note": STRING, name: STRING}, **{"note": text, name: value}) == {"note": text, name: value}

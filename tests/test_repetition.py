@@ -8,7 +8,7 @@ from test_constrained import TOKENIZER, passes
 
 from paperlib.data.schemas import Schema
 from paperlib.decoding.constrained import Constrainer
-from paperlib.decoding.repetition import MAX_DEPTH, PartialJson
+from paperlib.decoding.repetition import PartialJson
 
 LISTS = Schema(
     "lists",
@@ -70,14 +70,6 @@ def test_an_item_may_stand_in_an_array_as_often_as_in_the_source(n: int, loops: 
     assert PartialJson(source=ATTENDANCE.lower()).append(written).loops is loops
     rows = "[" + '{"n": 1, "state": "Present"}, ' * n
     assert PartialJson(source=ATTENDANCE.lower()).append(rows).loops is loops
-
-
-def test_brackets_do_not_nest_for_ever() -> None:
-    deep = PartialJson().append('{"replies": [' * (MAX_DEPTH // 2))
-    assert not deep.loops
-    assert deep.append("{").loops
-    assert not deep.append("]").loops
-    assert not deep.append("{}").loops
 
 
 def test_numbers_may_be_written_as_in_the_text() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib.data.schema_forms import alternatives
+from paperlib.data.schema_forms import alternatives, forms_at, is_recursive
 from paperlib.data.schemas import schema_of, schema_to_prompt
 from paperlib.data.validation import build_validator
 from paperlib.decoding.grammar import lark
@@ -143,3 +143,55 @@ def test_a_valid_value_of_the_implied_type_follows_one_of_the_forms(node: Any, v
         typed = [form for form in found if build_validator(form).is_valid(value)]
         untyped = [{key: item for key, item in form.items() if key != "type"} for form in found]
         assert typed or any(build_validator(form).is_valid(value) for form in untyped), json.dumps(found)
+
+
+TREE = {"$defs": {"node": {"properties": {"next": {"$ref": "#/$defs/node"}}}}, "$ref": "#/$defs/node"}
+
+
+@pytest.mark.parametrize(
+    ("body", "recursive"),
+    [
+        (TREE, True),
+        ({"properties": {"replies": {"type": "array", "items": {"$ref": "#"}}}}, True),
+        (
+            {
+                "$defs": {"a": {"items": {"$ref": "#/$defs/b"}}, "b": {"items": {"$ref": "#/$defs/a"}}},
+                "$ref": "#/$defs/a",
+            },
+            True,
+        ),
+        (
+            {
+                "$defs": {"a": {"type": "string"}},
+                "properties": {"x": {"$ref": "#/$defs/a"}, "y": {"$ref": "#/$defs/a"}},
+            },
+            False,
+        ),
+        ({"$defs": {"unused": {"items": {"$ref": "#/$defs/unused"}}}, "type": "string"}, False),
+        ({"type": "string", "enum": ["$ref"]}, False),
+    ],
+)
+def test_a_schema_may_lead_back_to_itself(body: dict[str, Any], recursive: bool) -> None:
+    assert is_recursive(body) is recursive
+
+
+def test_the_forms_of_what_stands_at_a_path() -> None:
+    body = {
+        "properties": {
+            "rows": {"type": "array", "prefixItems": [{"type": "string"}], "items": {"type": ["integer", "null"]}}
+        },
+        "patternProperties": {"^x": {"type": "boolean"}},
+        "additionalProperties": {"type": "number"},
+    }
+    kinds = {
+        path: [form.get("type") for form in forms_at(body, path)]
+        for path in [(), ("rows", 0), ("rows", 5), ("xy",), ("z",)]
+    }
+    assert kinds == {
+        (): ["object"],
+        ("rows", 0): ["string"],
+        ("rows", 5): ["integer", "null"],
+        ("xy",): ["boolean"],
+        ("z",): ["number"],
+    }
+    assert [form["type"] for form in forms_at(TREE, ("next", "next", "next"))] == ["object"]

@@ -7,7 +7,8 @@ OpenAPI 3.0, ``{"type": "number", "nullable": true}``. What cannot be expressed 
 """
 
 import json
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from typing import Any
 from urllib.parse import unquote
@@ -35,6 +36,37 @@ def alternatives(node: Any, root: Node) -> list[Node]:
     """
     found = [form for plain in _expanded(node, root, frozenset()) for form in _by_type(plain)]
     return list({json.dumps(form, sort_keys=True): form for form in found}.values())
+
+
+def forms_at(root: Node, path: Sequence[str | int]) -> list[Node]:
+    """The plain forms that the schema ``root`` has for what stands at a path of keys and array indices."""
+    forms = alternatives(root, root)
+    for step in path:
+        forms = [inner for form in forms for inner in alternatives(_inside(form, step), root)]
+    return forms
+
+
+def is_recursive(root: Node) -> bool:
+    """Whether a reference of the schema ``root`` leads to what holds it, so that values may nest without end."""
+    above: list[str] = []
+
+    def leads_back(node: Any) -> bool:
+        if isinstance(node, list):
+            return any(map(leads_back, node))
+        if not isinstance(node, dict):
+            return False
+        reference = node.get("$ref")
+        if reference in above:
+            return True
+        if isinstance(reference, str) and reference not in finite:
+            above.append(reference)
+            if leads_back(referred(node, root)):
+                return True
+            finite.add(above.pop())
+        return any(leads_back(child) for key, child in node.items() if key not in ("$defs", "definitions"))
+
+    finite = set[str]()
+    return leads_back(root)
 
 
 def referred(node: Node, root: Node) -> Any:
@@ -94,6 +126,18 @@ MERGED: dict[str, Callable[[Any, Any], Any]] = {
     "enum": lambda a, b: [value for value in a if value in b],
     "required": lambda a, b: [*a, *(key for key in b if key not in a)],
 }
+
+
+def _inside(form: Node, step: str | int) -> Any:
+    """The schema of one item or property of values of a plain form."""
+    if isinstance(step, int):
+        first = form.get("prefixItems", ())
+        return first[step] if step < len(first) else form.get("items", {})
+    if step in form.get("properties", {}):
+        return form["properties"][step]
+    patterns = form.get("patternProperties", {})
+    found = next((pattern for pattern in patterns if re.search(pattern, step)), None)
+    return form.get("additionalProperties", {}) if found is None else patterns[found]
 
 
 def _expanded(node: Any, root: Node, followed: frozenset[str]) -> list[Node]:

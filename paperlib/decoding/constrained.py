@@ -17,6 +17,7 @@ from paperlib.core.config import Constraint, Layout, PromptStyle
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.scalars import name_key
+from paperlib.data.schema_forms import is_recursive
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding.grammar import lark
 from paperlib.decoding.repetition import PartialJson
@@ -24,6 +25,7 @@ from paperlib.decoding.text_grounding import NO_HINTS, Grounding, Hints
 from paperlib.decoding.written_numbers import WrittenNumbers
 
 NO_NUMBERS = WrittenNumbers()
+MAX_DEPTH = 12  # open brackets under a recursive schema, which a small model nests for ever: far more than texts tell
 MAX_TRIED = 64  # allowed tokens among which one that ends a loop is looked for
 
 
@@ -36,11 +38,13 @@ class ConstraintState:
         text_of: Callable[[int], str],
         source: str = "",
         written: WrittenNumbers = NO_NUMBERS,
+        max_depth: int | None = None,
     ):
+        """``max_depth`` is the number of brackets that may be open at a time, where there is an alternative."""
         self._matcher = matcher
         self.written = written
         self.forced = False  # whether the last token chosen was the only one allowed, and not the model's own choice
-        self._text_of = text_of
+        self._text_of, self._max_depth = text_of, max_depth
         self._written = PartialJson(source=name_key(source))
 
     def forced_tokens(self) -> list[int]:
@@ -49,7 +53,7 @@ class ConstraintState:
 
     def allows(self, token: int) -> bool:
         """Whether a valid answer may continue with ``token``."""
-        return bool(self._matcher.validate_tokens([token])) and not self._with(token).loops
+        return bool(self._matcher.validate_tokens([token])) and not self._runs_on(token)
 
     def append(self, token: int) -> None:
         """Continues the answer with a token that is allowed."""
@@ -66,9 +70,15 @@ class ConstraintState:
             scores = logits.cpu()[: len(allowed)].masked_fill(~allowed, -torch.inf)
             best = scores.topk(min(MAX_TRIED, int(allowed.sum()))).indices.tolist()
             self.forced = len(best) == 1
-            token = next((other for other in best if not self._with(other).loops), best[0])
+            token = next((other for other in best if not self._runs_on(other)), best[0])
         self.append(token)
         return token
+
+    def _runs_on(self, token: int) -> bool:
+        """Whether the answer loops with a token, or nests too deep."""
+        grown = self._with(token)
+        depth = len(grown.open)
+        return grown.loops or (self._max_depth is not None and depth > max(self._max_depth, len(self._written.open)))
 
     def _with(self, token: int) -> PartialJson:
         return self._written.append(self._text_of(token))
@@ -92,7 +102,9 @@ class Constrainer:
         if matcher.is_error():
             names = ", ".join(schema.id for schema in schemas)
             raise PaperlibError(f"schema {names} cannot be compiled to a grammar: {matcher.get_error()}")
-        return ConstraintState(matcher, self._text_of, text, grounding.written if grounding else NO_NUMBERS)
+        max_depth = MAX_DEPTH if any(is_recursive(schema.body) for schema in schemas) else None
+        written = grounding.written if grounding else NO_NUMBERS
+        return ConstraintState(matcher, self._text_of, text, written, max_depth)
 
 
 @functools.cache

@@ -1,5 +1,4 @@
-"""Loop detection: a small model that loses its place writes one array item over and over, up to the length cap, or one
-inside the other, where a schema refers to itself."""
+"""Loop detection: a small model that loses its place writes one array item over and over, up to the length cap."""
 
 import re
 from dataclasses import dataclass, replace
@@ -7,7 +6,6 @@ from dataclasses import dataclass, replace
 from paperlib.data.scalars import name_key
 
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')  # a string, and the colon after a key
-MAX_DEPTH = 12  # open brackets: as deep as records that people write are nested
 MAX_REPEATS = 3  # times that an object or a string may stand in one array, if the source has it no more often
 
 
@@ -31,7 +29,7 @@ class PartialJson:
     open: tuple[Array | None, ...] = ()  # the open brackets, outermost first; None is an object
     quoted: bool = False  # whether the text ends within a string
     escaped: bool = False  # whether its last character is the backslash of an escape
-    loops: bool = False  # whether an array continues after an item stood in it too often, or brackets nest too deep
+    loops: bool = False  # whether an array continues after an item stood in it too often
 
     def append(self, piece: str) -> "PartialJson":
         """The text followed by ``piece``."""
@@ -48,10 +46,9 @@ class PartialJson:
         if character == '"':
             return replace(self, text=text, quoted=True)
         if character in "[{":
-            grown = (*self.open, Array(len(text)) if character == "[" else None)
-            return replace(self, text=text, open=grown, loops=len(grown) > MAX_DEPTH)
+            return replace(self, text=text, open=(*self.open, Array(len(text)) if character == "[" else None))
         if character in "]}":
-            return replace(self, text=text, open=self.open[:-1], loops=False)
+            return replace(self, text=text, open=self.open[:-1])
         if character == "," and self.open and (array := self.open[-1]):
             items = (*array.items, self.text[array.start :].strip())
             loops = items[-1][:1] in ('"', "{", "[") and items.count(items[-1]) >= self._too_often(items[-1])

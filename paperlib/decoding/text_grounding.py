@@ -22,7 +22,7 @@ from typing import Any
 from paperlib.core.strict_json import is_encodable
 from paperlib.data.readings.dates import DateOrder, DateReading, date_readings
 from paperlib.data.readings.numbers import DecimalMark, NumberReading, number_readings
-from paperlib.data.readings.units import CURRENCIES, unit_of_number
+from paperlib.data.readings.units import unit_of_number
 from paperlib.data.scalars import NO, NOTHING, YES, name_key
 from paperlib.data.schema_forms import Node
 from paperlib.data.validation import build_validator
@@ -123,14 +123,10 @@ class Grounding:
         return number_readings(text, self._hints.decimal_mark)
 
     def _in_unit(self, numbers: list[NumberReading], unit: str | None) -> list[NumberReading]:
-        """Those of the numbers that the text gives the unit or, where it gives it to none, no unit. Amounts of money
-        often stand without it: a total below its items, say."""
+        """Those of the numbers that the text gives no other unit."""
         if unit is None:
             return numbers
-        given = [(unit_of_number(self.text, one.start, one.end), one) for one in numbers]
-        bare = [one for its, one in given if its is None]
-        of_unit = [one for its, one in given if its == unit]
-        return of_unit + bare if unit in CURRENCIES else of_unit or bare
+        return [one for one in numbers if unit_of_number(self.text, one.start, one.end) in (unit, None)]
 
     def _moment(self, form: Node) -> str | None:
         """A date or time in ISO 8601, where the format asks for it or a pattern permits it."""

@@ -1,8 +1,7 @@
 """Units of measurement: the one that a field's name asks for, and the one that a text gives a number.
 
 ``temperature_c`` asks for degrees Celsius. Of "100.2°F (37.9°C)" it can only mean the second number, and of "97% on
-room air" none. A number without a unit, or with one that is not known here, may be in any; but it is no
-candidate where another number has the field's own unit, unless that is money.
+room air" none. A number without a unit, or with one that is not known here, may be in any.
 """
 
 import re
@@ -52,7 +51,6 @@ UNITS = {
     "JPY": ("jpy yen", "jpy yen ¥ 円 ^¥ ^jpy"),
     "CHF": ("chf", "chf francs ^chf ^fr."),
 }
-CURRENCIES = ("USD", "EUR", "GBP", "JPY", "CHF")
 TEMPERATURE = {"c": "°C", "f": "°F"}  # single letters, which are units in the name of a temperature alone
 OF_NAME = {name: unit for unit, (names, _) in UNITS.items() for name in names.split()}
 AFTER = {sign: unit for unit, (_, signs) in UNITS.items() for sign in signs.split() if sign[0] != "^"}

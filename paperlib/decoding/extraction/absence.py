@@ -1,8 +1,8 @@
 """What a text does not say: leaves of an answer that are taken back.
 
 A model that is asked for a field tends to fill it. A leaf is doubtful where the text itself says that there is nothing
-("not recorded"), and where the model held it for improbable. What the schema lets go of such leaves goes: a leaf
-becomes null or is left out, and an object or an array item goes of which all leaves are doubtful. What the schema
+("not recorded"), and where the model held its beginning for improbable. What the schema lets go of such leaves goes: a
+leaf becomes null or is left out, and an object or an array item goes of which all leaves are doubtful. What the schema
 demands stays, unless the text says that there is nothing or the model all but ruled it out: that field is missing.
 
 Both thresholds were chosen with Qwen2.5-Coder-0.5B on 200 utterances (the training part of DSTC8, all fields optional)
@@ -12,10 +12,12 @@ right value (51 wrong ones).
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from paperlib.data.leaves import Path, json_pointer
 from paperlib.data.readings.nothing import says_nothing
 from paperlib.data.readings.units import unit_of_name, unit_of_number
+from paperlib.data.schema_forms import Node, forms_at
 from paperlib.data.schemas import Schema
 from paperlib.decoding.extraction.answer_checks import check, n_faults
 from paperlib.decoding.extraction.windows import Annotated, Leaf, annotated_leaves, at_path, unwrap, with_change
@@ -24,78 +26,43 @@ REQUIRED_BELOW = 0.001  # probability under which a value is taken back that the
 NULL = Leaf(None, None, 1.0)
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """Why a leaf is doubtful, and whether that holds against what the schema demands."""
+
+    reason: str
+    strong: bool
+
+
 def without_absent(answer: Annotated, schema: Schema, text: str, below: float) -> tuple[Annotated, list[str]]:
     """``answer`` without the leaves that ``text`` does not say, and a sentence on each of them.
 
     ``below`` is the probability under which a leaf is doubtful; with 0 only phrases like "not recorded" are. Demanded
-    ones go below REQUIRED_BELOW, if that is less.
+    ones go below REQUIRED_BELOW, if that is less. Pointers are those of ``answer`` as it is given.
     """
-    doubtful = dict(_doubtful(answer, text, below, schema))
-    revision = _Revision(answer, schema, doubtful, min(below, REQUIRED_BELOW))
-    for path in reversed(list(_largest(answer, (), doubtful))):  # the last first, as array items move up
+    revision = _Revision(answer, schema, dict(_doubts(answer, schema, text, below)))
+    for path in reversed(list(revision.doubtful_parts(answer, ()))):  # the last first, as array items move up
         revision.take_back(path)
     return revision.answer, revision.warnings[::-1]
 
 
-class _Revision:
-    """An answer of which parts are taken back, one after the other."""
-
-    def __init__(self, answer: Annotated, schema: Schema, doubtful: dict[Path, str], below: float):
-        """``doubtful`` has the reason for each doubtful leaf; ``below`` is REQUIRED_BELOW, or less."""
-        self.answer, self.warnings = answer, list[str]()
-        self._schema, self._doubtful, self._below = schema, doubtful, below
-        self._faults = _faults(answer, schema)
-
-    def take_back(self, path: Path) -> None:
-        """Puts null in place of what stands at ``path`` or leaves it out, as the schema permits; else it does the same
-        to the parts of it. A leaf that is no value, or less probable than ``below``, may be missing."""
-        node = at_path(self.answer, path)
-        changes = (None, NULL) if isinstance(path[-1], int) else (NULL, None)  # an item goes
-        if any(self._change(path, change, self._faults) for change in changes):
-            return
-        if not isinstance(node, Leaf):
-            for inner in reversed([inner for inner, _ in annotated_leaves(node)]):
-                self.take_back((*path, *inner))
-        elif (0 < node.probability < self._below or _says_nothing(node)) and self._may_be_missing(path):
-            self._change(path, None, self._faults + 1)
-
-    def _change(self, path: Path, change: Leaf | None, most: int) -> bool:
-        """Makes a change, and says why, if that leaves at most so many faults; returns whether it did."""
-        changed = with_change(self.answer, path, change)
-        faults = _faults(changed, self._schema)
-        if faults > most:
-            return False
-        leaves = [((*path, *inner), leaf) for inner, leaf in annotated_leaves(at_path(self.answer, path))]
-        for place, leaf in reversed(leaves):
-            self.warnings.append(f"{json_pointer(*place)}: {leaf.value!r} {self._doubtful[place]}, and is left out")
-        self.answer, self._faults = changed, faults
-        return True
-
-    def _may_be_missing(self, path: Path) -> bool:
-        """Whether without a field the answer only lacks it, and breaks nothing else: an alternative that it makes."""
-        answers = (self.answer, with_change(self.answer, path, None))
-        before, after = (len(check(unwrap(one)[0], self._schema).violations) for one in answers)
-        return isinstance(path[-1], str) and after <= before
-
-
-def _doubtful(answer: Annotated, text: str, below: float, schema: Schema) -> Iterator[tuple[Path, str]]:
-    """The paths of doubtful leaves, each with the reason."""
+def _doubts(answer: Annotated, schema: Schema, text: str, below: float) -> Iterator[tuple[Path, Doubt]]:
+    """The paths of doubtful leaves, each with its doubt."""
     for path, leaf in annotated_leaves(answer):
-        if _says_nothing(leaf) and not _is_option(answer, path, schema):
-            yield path, "says that there is none"
-        elif leaf.value is not None and 0 < leaf.probability < below and not _has_its_unit(path, leaf, text):
-            yield path, f"has a probability of {leaf.probability:.1g}"
+        nothing = isinstance(leaf.value, str) and says_nothing(leaf.value)
+        if leaf.value is None or not (nothing or leaf.presence < below):
+            continue
+        listed = any(_lists(form, leaf.value) for form in forms_at(schema.body, path))
+        if nothing and not listed:
+            yield path, Doubt("says that there is none", True)
+        elif leaf.presence < below and not _has_its_unit(path, leaf, text):
+            strong = leaf.presence < min(below, REQUIRED_BELOW) and not listed
+            yield path, Doubt(f"has a probability of {leaf.presence:.1g}", strong)
 
 
-def _says_nothing(leaf: Leaf) -> bool:
-    return isinstance(leaf.value, str) and says_nothing(leaf.value)
-
-
-def _is_option(answer: Annotated, path: Path, schema: Schema) -> bool:
-    """Whether the schema lists the value of a leaf, an enum's option: no other string may stand there."""
-    leaf = at_path(answer, path)
-    other = with_change(answer, path, Leaf(f"{leaf.value}\0", None, 0.0))
-    return _faults(other, schema) > _faults(answer, schema)
+def _lists(form: Node, value: object) -> bool:
+    """Whether a value is one of those that a plain schema names: a conclusion, and no quotation."""
+    return value in form.get("enum", ()) or ("const" in form and form["const"] == value)
 
 
 def _has_its_unit(path: Path, leaf: Leaf, text: str) -> bool:
@@ -104,15 +71,68 @@ def _has_its_unit(path: Path, leaf: Leaf, text: str) -> bool:
     return unit is not None and leaf.place is not None and unit_of_number(text, *leaf.place) == unit
 
 
-def _largest(node: Annotated, path: Path, doubtful: dict[Path, str]) -> Iterator[Path]:
-    """The paths of the largest parts of an answer all of whose leaves are doubtful, in order; never the root."""
-    if isinstance(node, Leaf):
-        yield from [path] * (path != () and path in doubtful)
-    elif path and node and all((*path, *below) in doubtful for below, _ in annotated_leaves(node)):
-        yield path
-    else:
-        for key, child in node.items() if isinstance(node, dict) else enumerate(node):
-            yield from _largest(child, (*path, key), doubtful)
+class _Revision:
+    """An answer of which parts are taken back, one after the other."""
+
+    def __init__(self, answer: Annotated, schema: Schema, doubts: dict[Path, Doubt]):
+        self.answer, self.warnings = answer, list[str]()
+        self._schema, self._doubts = schema, doubts
+        self._faults = _faults(answer, schema) if doubts else 0
+
+    def doubtful_parts(self, node: Annotated, path: Path) -> Iterator[Path]:
+        """The paths of the largest parts of an answer of whose values all are doubtful, in order; never the root."""
+        leaves = [((*path, *inner), leaf) for inner, leaf in annotated_leaves(node)]
+        doubtful = [place for place, _ in leaves if place in self._doubts]
+        if path and doubtful and all(place in self._doubts or leaf.value is None for place, leaf in leaves):
+            yield path
+        elif not isinstance(node, Leaf):
+            for key, child in node.items() if isinstance(node, dict) else enumerate(node):
+                yield from self.doubtful_parts(child, (*path, key))
+
+    def take_back(self, path: Path) -> None:
+        """Puts null in place of what stands at ``path`` or leaves it out, as the schema permits; else it does the same
+        to the parts of it. A leaf of strong doubt may be missing."""
+        node = at_path(self.answer, path)
+        if any(self._change(path, change, self._faults) for change in self._changes(path)):
+            return
+        if isinstance(node, dict | list):
+            for key in reversed(list(node if isinstance(node, dict) else range(len(node)))):
+                if list(self.doubtful_parts(node[key], (*path, key))) == [(*path, key)]:
+                    self.take_back((*path, key))
+        elif (doubt := self._doubts.get(path)) and doubt.strong and self._may_be_missing(path):
+            self._change(path, None, self._faults + 1)
+
+    def _changes(self, path: Path) -> list[Leaf | None]:
+        """What may be tried in place of what stands there: null, and None for nothing, which for an array item comes
+        first. An item whose place in its array means something, as in a row of cells, is not left out."""
+        around, own = (forms_at(self._schema.body, one) for one in (path[:-1], path))
+        null: list[Leaf | None] = [NULL] if any(form.get("type", "null") == "null" for form in own) else []
+        if isinstance(path[-1], str):
+            demanded = all(path[-1] in form.get("required", ()) for form in around)
+            return null if demanded else [*null, None]
+        in_order = any("prefixItems" in form for form in around)
+        in_row = len(path) > 1 and isinstance(path[-2], int) and isinstance(at_path(self.answer, path), Leaf)
+        return null if in_order or in_row else [None, *null]
+
+    def _change(self, path: Path, change: Leaf | None, most: int) -> bool:
+        """Makes a change, and says why, if that leaves at most so many faults; returns whether it did."""
+        changed = with_change(self.answer, path, change)
+        faults = _faults(changed, self._schema)
+        if faults > most:
+            return False
+        outcome = "is left out" if change is None else "is null"
+        for inner, leaf in reversed(list(annotated_leaves(at_path(self.answer, path)))):
+            if doubt := self._doubts.get((*path, *inner)):
+                where = json_pointer(*path, *inner)
+                self.warnings.append(f"{where}: {leaf.value!r} {doubt.reason}, and {outcome}")
+        self.answer, self._faults = changed, faults
+        return True
+
+    def _may_be_missing(self, path: Path) -> bool:
+        """Whether without a field the answer only lacks it, and breaks nothing else: an alternative that it makes."""
+        answers = (self.answer, with_change(self.answer, path, None))
+        before, after = (len(check(unwrap(one)[0], self._schema).violations) for one in answers)
+        return isinstance(path[-1], str) and after <= before
 
 
 def _faults(answer: Annotated, schema: Schema) -> int:

@@ -26,9 +26,10 @@ def leaf_places(text: str) -> dict[str, Place]:
     return dict(_places(text, _after_spaces(text, 0) if scanner.start is None else scanner.start, ()))
 
 
-def leaf_probabilities(output: str, tokens: Sequence[Token]) -> dict[str, float]:
-    """The probability of each leaf of the JSON in ``output``, by JSON pointer: that of all its tokens together, but for
-    those that a constraint forced on the model, which say nothing of what it held.
+def leaf_probabilities(output: str, tokens: Sequence[Token], first: int | None = None) -> dict[str, float]:
+    """The probability of each leaf of the JSON in ``output``, by JSON pointer: that of all its tokens together, or of
+    the ``first`` so many. Tokens that a constraint forced on the model do not count, unless a leaf has no others: they
+    say nothing of what it held.
 
     ``tokens`` are those of ``output``, whose texts make it up. Empty without them, or without JSON.
     """
@@ -42,8 +43,9 @@ def leaf_probabilities(output: str, tokens: Sequence[Token]) -> dict[str, float]
     found = {}
     for pointer, (start, end) in places.items():
         last = bisect_right(ends, ends[bisect_right(ends, end - 1)])  # those without text after it belong to it as well
-        own = [token.log_prob for token in tokens[bisect_right(ends, start) : last] if not token.forced]
-        found[pointer] = math.exp(sum(own))
+        every = tokens[bisect_right(ends, start) : last]
+        own = [token for token in every if not token.forced] or every
+        found[pointer] = math.exp(sum(token.log_prob for token in own[:first]))
     return found
 
 

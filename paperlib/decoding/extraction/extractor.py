@@ -15,7 +15,7 @@ from paperlib.data.readings.dates import DateOrder
 from paperlib.data.readings.numbers import DecimalMark
 from paperlib.data.schemas import Schema, schema_of
 from paperlib.decoding.answering import Decoding
-from paperlib.decoding.extraction.absence import without_absent
+from paperlib.decoding.extraction.absence import NULL, without_absent
 from paperlib.decoding.extraction.answer_checks import Findings, check, repeating_arrays
 from paperlib.decoding.extraction.evidence import Place
 from paperlib.decoding.extraction.labels import without_labels
@@ -39,13 +39,14 @@ class Extraction:
     spans: dict[str, Place]
     """The part of the text that says a leaf: ``text[start:end]``."""
     confidence: dict[str, float]
-    """The probability of each leaf under the model, 0 to 1."""
+    """The probability of each leaf under the model, 0 to 1; what only one token can follow is certain. A null that
+    stands for a value taken back has none."""
     missing: list[str]
     """Required fields that the text does not fill."""
     violations: list[str]
     """What else breaks the schema, each with its pointer."""
     warnings: list[str]
-    """Values left out, and numbers and dates that the text leaves open, each with its pointer."""
+    """Values left out, with their pointer in the model's answer, and numbers and dates that the text leaves open."""
 
     @property
     def valid(self) -> bool:
@@ -104,7 +105,7 @@ class Extractor:
             decimal_mark: "." or ",", for texts whose numbers do not show it themselves.
             date_order: "dmy", "mdy" or "ymd", likewise.
             absent_below: probability under which a value is left out that the schema does not demand, 0 to 1; with 0
-                every value stays (:mod:`paperlib.decoding.extraction.absence`).
+                only phrases like "not recorded" are (:mod:`paperlib.decoding.extraction.absence`).
             cap_factor: headroom of an answer's length over the longest training answers.
             reranking_rounds: of :mod:`paperlib.decoding.reranking`; better on long lists, several times slower.
             batch_size: texts at a time.
@@ -159,8 +160,8 @@ class Extractor:
     def _extraction(self, text: str, answer: Annotated, schema: Schema | None) -> Extraction:
         taken_back: list[str] = []
         if schema and self._decoding.constraint != "none":
-            answer, taken_back = without_absent(answer, schema, text, self._absent_below)
             answer = without_labels(answer, schema, text)
+            answer, taken_back = without_absent(answer, schema, text, self._absent_below)
         return _extraction(answer, schema, taken_back)
 
     def _question(self, schema: SchemaLike | None) -> Question:
@@ -196,7 +197,7 @@ def _extraction(answer: Annotated, schema: Schema | None, taken_back: list[str])
         value=value,
         json=json.dumps(value, ensure_ascii=False),
         spans={pointer: leaf.place for pointer, leaf in leaves.items() if leaf.place},
-        confidence={pointer: leaf.probability for pointer, leaf in leaves.items()},
+        confidence={pointer: leaf.probability for pointer, leaf in leaves.items() if leaf is not NULL},
         missing=findings.missing,
         violations=findings.violations,
         warnings=taken_back

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from paperlib.data.leaves import Path
 from paperlib.data.scalars import name_words
@@ -11,47 +10,60 @@ from paperlib.data.schemas import Schema
 from paperlib.decoding.extraction.answer_checks import n_faults
 from paperlib.decoding.extraction.windows import Annotated, Leaf, annotated_leaves, at_path, unwrap, with_change
 
-BETWEEN = r"[\s_#:.=-]+"  # what stands between the words of a label, and after it
-DIVIDERS = r"\s*[,;|\n]\s*"  # what stands between a value and the label of the next
+BETWEEN = r"[\s_-]+"  # what stands between the words of a label
+AFTER = r"(?:\s*[:#=]\s*|\s+)"  # and after it
+DIVIDER = r"[^\S\n]*[,;|\n]\s*"  # what stands between a value and the label of the next
 
 
 def without_labels(answer: Annotated, schema: Schema, text: str) -> Annotated:
     """``answer`` with "DN-77120" for "DELIVERY NOTE DN-77120" in a field ``delivery_note``, and with "Lot 14" for
-    "Lot 14, Block C" in a field beside one, ``block``, whose value stands in what is cut off.
+    "Lot 14, Block C" in a field beside one, ``block``, whose value is what follows its label there.
 
-    A name of one word is no label ("Hotel Meridian" is the name of a hotel), and the schema has to permit the change.
+    A name of one word is no label ("Hotel Meridian" is the name of a hotel), nor is one that no mark or number follows
+    ("Credit Union of Texas"), and the schema has to permit the change.
     """
     for path, leaf in list(annotated_leaves(answer)):
-        for shorter in _shorter(answer, path, leaf, text):
-            edit = with_change(answer, path, shorter)
+        for shorten in (_without_next, _without_own):
+            shorter = shorten(answer, path, at_path(answer, path), text)
+            edit = with_change(answer, path, shorter) if shorter and isinstance(leaf.value, str) else answer
             if n_faults(unwrap(edit)[0], schema) <= n_faults(unwrap(answer)[0], schema):
                 answer = edit
-                break
     return answer
 
 
-def _shorter(answer: Annotated, path: Path, leaf: Leaf, text: str) -> Iterator[Leaf]:
-    """The leaf without labels, in the ways that there are."""
-    if not isinstance(leaf.value, str) or leaf.place is None or not path or isinstance(path[-1], int):
-        return
+def _without_own(_: Annotated, path: Path, leaf: Leaf, text: str) -> Leaf | None:
+    """The leaf without the name of its field before it."""
+    if leaf.place is None or not path or isinstance(path[-1], int) or len(name_words(path[-1])) < 2:
+        return None
+    label = re.match(_label(path[-1]), text[slice(*leaf.place)], re.IGNORECASE)
+    rest = leaf.place[0] + label.end() if label else leaf.place[1]
+    marked = label and (re.search(r"[:#=]\s*$", label[0]) or re.match(r"\S*\d", text[rest : leaf.place[1]]))
+    return _part(leaf, text, rest, leaf.place[1]) if marked and rest < leaf.place[1] else None
+
+
+def _without_next(answer: Annotated, path: Path, leaf: Leaf, text: str) -> Leaf | None:
+    """The leaf without the fields that follow it, their labels and values."""
+    if leaf.place is None or not path or isinstance(path[-1], int):
+        return None
     start, end = leaf.place
-    said = text[start:end]
-    words = name_words(path[-1])
-    label = re.match(_label(words), said, re.IGNORECASE)
-    if label and len(words) > 1 and label.end() < len(said):
-        yield _part(leaf, text, start + label.end(), end)
-    for name, sibling in at_path(answer, path[:-1]).items():
-        if name == path[-1] or not isinstance(sibling, Leaf) or sibling.place is None:
-            continue
-        for found in re.finditer(rf"{DIVIDERS}(?={_label(name_words(name))})", said, re.IGNORECASE):
-            if found.start() and start + found.end() <= sibling.place[0] and sibling.place[1] <= end:
-                yield _part(leaf, text, start, start + found.start())
+    cuts = [cut for name, other in at_path(answer, path[:-1]).items() for cut in _starts(name, other, text, start, end)]
+    return _part(leaf, text, start, min(cuts)) if cuts else None
 
 
-def _label(words: list[str]) -> str:
-    return BETWEEN.join(map(re.escape, words)) + BETWEEN if words else r"(?!)"
+def _starts(name: str, other: Annotated, text: str, start: int, end: int) -> Iterator[int]:
+    """Where in text[start:end] the label of another field begins, divider included, which its value follows."""
+    if not isinstance(other, Leaf) or other.place is None or other.place[1] > end:
+        return
+    if re.match(rf"{DIVIDER}|$", text[other.place[1] : end]):
+        for found in re.finditer(DIVIDER + _label(name), text[start:end], re.IGNORECASE):
+            if found.start() and start + found.end() == other.place[0]:
+                yield start + found.start()
+
+
+def _label(name: str) -> str:
+    words = name_words(name)
+    return BETWEEN.join(map(re.escape, words)) + AFTER if words else r"(?!)"
 
 
 def _part(leaf: Leaf, text: str, start: int, end: int) -> Leaf:
-    value: Any = " ".join(text[start:end].split())
-    return replace(leaf, value=value, place=(start, end))
+    return replace(leaf, value=" ".join(text[start:end].split()), place=(start, end))

@@ -18,6 +18,8 @@ from paperlib.decoding.extraction.evidence import Evidence
 from paperlib.decoding.extraction.windows import Annotated, Leaf, Window, halves, merge, windows
 from paperlib.training.models import LoadedModel
 
+PRESENCE_TOKENS = 8  # of a leaf, that say how sure a model was to fill it; of a long text all together are improbable
+
 
 @dataclass(frozen=True)
 class Question:
@@ -68,6 +70,7 @@ class Question:
     def _annotated(self, text: str, prediction: Prediction, window: Window) -> Annotated:
         value, evidence = parse_answer(prediction.output), Evidence(text, self.decoding.hints)
         probabilities = leaf_probabilities(prediction.output, prediction.tokens)
+        presence = leaf_probabilities(prediction.output, prediction.tokens, PRESENCE_TOKENS)
         places = evidence.places(value)
 
         def below(node: Any, path: tuple[str | int, ...]) -> Annotated:
@@ -78,7 +81,8 @@ class Question:
             pointer = json_pointer(*path)
             place = places.get(pointer)
             moved = window.place(place) if place else None
-            return Leaf(node, moved, probabilities.get(pointer, 0.0), evidence.open_reading(node))
+            probability, open_reading = probabilities.get(pointer, 0.0), evidence.open_reading(node)
+            return Leaf(node, moved, probability, open_reading, presence.get(pointer, 1.0))
 
         return below(value, ())
 

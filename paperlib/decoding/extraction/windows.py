@@ -49,6 +49,7 @@ class Leaf:
     place: Place | None
     probability: float
     open_reading: str | None = None  # what the text says in its place, if that can mean something else as well
+    presence: float = 1.0  # the probability of its first tokens: how sure the model was to fill the field
 
 
 Annotated = dict[str, Any] | list[Any] | Leaf  # a JSON value with Leaf in place of its scalars
