@@ -78,7 +78,7 @@ def test_evaluation_predict_and_extract_give_one_answer(
     command("predict", "--model", "nano-xs", *files)
     (predicted,) = load_predictions(out)
     capsys.readouterr()
-    command("extract", TEXT, "--model", "nano-xs", "--schema", schema, "--cap-factor", "1.25")
+    command("extract", TEXT, "--model", "nano-xs", "--schema", schema, "--cap-factor", "1.25", "--absent-below", "0")
     extracted = json.loads(capsys.readouterr().out)
 
     assert (predicted.output, predicted.stop) == (evaluated.output, evaluated.stop)

@@ -162,14 +162,14 @@ def test_arrays_maps_and_unions_may_be_the_root() -> None:
 @pytest.mark.parametrize("layout", ["line", "indented"])
 def test_a_tree_may_be_as_deep_as_it_likes(layout: str) -> None:
     tree: dict[str, Any] = {"type": "object", "properties": {"name": STRING, "parts": {"items": {"$ref": "#"}}}}
+    schema, names = of_root(tree), [f"part{n}" for n in range(20)]
     answer: dict[str, Any] = {"name": "Ana", "parts": []}
-    for _ in range(20):
-        answer = {"name": "Ana", "parts": [answer]}
-    schema = of_root(tree)
+    for name in names:
+        answer = {"name": name, "parts": [answer]}
     assert passes({"name": "Ana", "parts": [{"name": "Ruiz"}]}, [schema], TEXT, layout)
     assert not passes({"name": "Ana", "parts": [{"name": "Bo"}]}, [schema], TEXT, layout)
     if layout == "line":
-        assert passes(answer, [schema], TEXT, layout)
+        assert passes(answer, [schema], f"{TEXT} {' '.join(names)}", layout)
 
 
 def test_formats_hold_however_many_there_are() -> None:

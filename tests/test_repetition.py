@@ -6,6 +6,7 @@ import pytest
 import torch
 from test_constrained import TOKENIZER, passes
 
+from paperlib.data.scalars import name_key
 from paperlib.data.schemas import Schema
 from paperlib.decoding.constrained import Constrainer
 from paperlib.decoding.repetition import PartialJson
@@ -76,3 +77,13 @@ def test_numbers_may_be_written_as_in_the_text() -> None:
     row = '{"p": 1.247,56, "n": "x"}'
     assert PartialJson().append(f"[{row}, {row}, ").loops is False
     assert PartialJson().append(f"[{row}, {row}, {row}, ").loops is True
+
+
+def test_an_object_repeats_what_the_source_has_less_often() -> None:
+    def again(text: str, source: str) -> bool:
+        return PartialJson(source=name_key(source)).append(text).repeats()
+
+    assert again('{"a": "Ana", "r": [{"a": "Ana", "r": ', "Ana")
+    assert not again('{"a": "Ana", "r": [{"a": "Ana", "r": ', "Ana, and Ana")
+    assert not again('{"a": "Ana", "r": [{"a": "Ana", "b": "Bo", "r": ', "Ana, Bo")
+    assert again('{"r": [{"r": ', "Ana")

@@ -6,6 +6,7 @@ are allowed. An array that loops (:mod:`paperlib.decoding.repetition`) has to en
 """
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,7 +26,7 @@ from paperlib.decoding.text_grounding import NO_HINTS, Grounding, Hints
 from paperlib.decoding.written_numbers import WrittenNumbers
 
 NO_NUMBERS = WrittenNumbers()
-MAX_DEPTH = 12  # open brackets under a recursive schema, which a small model nests for ever: far more than texts tell
+MAX_DEPTH = 12  # open brackets under a recursive schema, which a small model nests for ever
 MAX_TRIED = 64  # allowed tokens among which one that ends a loop is looked for
 
 
@@ -38,9 +39,9 @@ class ConstraintState:
         text_of: Callable[[int], str],
         source: str = "",
         written: WrittenNumbers = NO_NUMBERS,
-        max_depth: int | None = None,
+        max_depth: float = math.inf,
     ):
-        """``max_depth`` is the number of brackets that may be open at a time, where there is an alternative."""
+        """``max_depth``: the number of open brackets from which on each level has to say something new."""
         self._matcher = matcher
         self.written = written
         self.forced = False  # whether the last token chosen was the only one allowed, and not the model's own choice
@@ -77,8 +78,8 @@ class ConstraintState:
     def _runs_on(self, token: int) -> bool:
         """Whether the answer loops with a token, or nests too deep."""
         grown = self._with(token)
-        depth = len(grown.open)
-        return grown.loops or (self._max_depth is not None and depth > max(self._max_depth, len(self._written.open)))
+        deeper = len(grown.open) > max(self._max_depth, len(self._written.open))
+        return grown.loops or (deeper and self._written.repeats())
 
     def _with(self, token: int) -> PartialJson:
         return self._written.append(self._text_of(token))
@@ -102,7 +103,7 @@ class Constrainer:
         if matcher.is_error():
             names = ", ".join(schema.id for schema in schemas)
             raise PaperlibError(f"schema {names} cannot be compiled to a grammar: {matcher.get_error()}")
-        max_depth = MAX_DEPTH if any(is_recursive(schema.body) for schema in schemas) else None
+        max_depth = MAX_DEPTH if any(is_recursive(schema.body) for schema in schemas) else math.inf
         written = grounding.written if grounding else NO_NUMBERS
         return ConstraintState(matcher, self._text_of, text, written, max_depth)
 

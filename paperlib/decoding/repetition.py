@@ -1,4 +1,5 @@
-"""Loop detection: a small model that loses its place writes one array item over and over, up to the length cap."""
+"""Loop detection: a small model that loses its place writes one array item over and over, up to the length cap, or one
+inside the other, where a schema refers to itself."""
 
 import re
 from dataclasses import dataclass, replace
@@ -37,6 +38,12 @@ class PartialJson:
         for character in piece:
             grown = grown._append(character)
         return grown
+
+    def repeats(self) -> bool:
+        """Whether the object that was opened last holds nothing but strings that the source has less often."""
+        every = [name_key(string) for string, colon in STRING.findall(self.text) if not colon]
+        own = [name_key(string) for string, colon in STRING.findall(self.text, self.text.rfind("{")) if not colon]
+        return all(every.count(string) > self.source.count(string) for string in own)
 
     def _append(self, character: str) -> "PartialJson":
         text = self.text + character
