@@ -17,7 +17,7 @@ from typing import Any
 from paperlib.benchmark.standard import build
 from paperlib.benchmark.standard.split_sizes import SPLITS
 from paperlib.core.files import read_jsonl
-from paperlib.core.paths import ROOT
+from paperlib.core.paths import SCHEMA_FAMILIES
 from paperlib.data.schemas import schema_of
 from paperlib.decoding.answering import Decoding, answer
 from paperlib.decoding.constrained import Constrainer, ConstraintState
@@ -66,7 +66,7 @@ def main() -> None:
     print(f" = {100 * clock.seconds / seconds:.1f} %, compiling {100 * compiling.seconds / seconds:.1f} %")
 
     constrainer, times = Constrainer(loaded.tokenizer, "schema"), []
-    for path in sorted((ROOT / "data" / "schema_families").glob("*.jsonl")):
+    for path in sorted(SCHEMA_FAMILIES.glob("*.jsonl")):
         for _, row in read_jsonl(path):
             schema = schema_of(row["schema"], row["id"], str(path))
             start = time.perf_counter()

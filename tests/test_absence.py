@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from paperlib.data.readings.nothing import says_nothing
 from paperlib.data.schemas import Schema, schema_of
 from paperlib.decoding.extraction.absence import without_absent
-from paperlib.decoding.extraction.answer_checks import check, n_faults
+from paperlib.decoding.extraction.answer_checks import check
 from paperlib.decoding.extraction.windows import Annotated, Leaf, unwrap
 
 STRING, NUMBER = {"type": "string"}, {"type": "number"}
@@ -214,4 +214,4 @@ def test_no_answer_gets_worse(answer: Annotated, body: dict[str, Any], below: fl
     found, _ = without_absent(answer, known, "", below)
     value, before = unwrap(found)[0], unwrap(answer)[0]
     taken = [leaf for leaf in unwrap(answer)[1].values() if leaf.presence < 0.001 or says_nothing(str(leaf.value))]
-    assert n_faults(value, known) <= n_faults(before, known) + len(taken)
+    assert check(value, known).total <= check(before, known).total + len(taken)

@@ -11,7 +11,7 @@ from jsonschema.validators import validator_for
 from test_constrained import passes
 
 from paperlib.core.files import read_jsonl
-from paperlib.core.paths import ROOT
+from paperlib.core.paths import SCHEMA_FAMILIES
 from paperlib.data.schemas import schema_of, schema_to_prompt
 from paperlib.data.validation import build_validator
 
@@ -22,7 +22,7 @@ ENFORCED = {"tool_calls": 43, "pydantic": 42, "openapi": 48, "typescript": 47, "
 
 
 def load(family: str) -> list[dict[str, Any]]:
-    return [row for _, row in read_jsonl(ROOT / "data" / "schema_families" / f"{family}.jsonl")]
+    return [row for _, row in read_jsonl(SCHEMA_FAMILIES / f"{family}.jsonl")]
 
 
 @pytest.fixture(params=FAMILIES)

@@ -151,6 +151,12 @@ def rewrite(page: Path, inside: str) -> bool:
     return inside != old
 
 
+def update(page: Path, inside: str) -> None:
+    """Puts ``inside`` between the markers of a page, and prints whether that changed it. Raises as :func:`block`."""
+    state = "results rewritten" if rewrite(page, inside) else "was up to date"
+    print(f"{paths.display(page)}: {state}.")
+
+
 def _parts(page: Path) -> tuple[str, str, str]:
     """The text before the markers, between them, and after them."""
     try:
@@ -167,8 +173,7 @@ def _parts(page: Path) -> tuple[str, str, str]:
 def main() -> None:
     made = blocks(*map(load_records, (paths.RESULTS, paths.BENCHMARK, paths.SCREENING, paths.SCALING)))
     for page, inside in made.items():
-        state = "results rewritten" if rewrite(page, inside) else "was up to date"
-        print(f"{paths.display(page)}: {state}.")
+        update(page, inside)
 
 
 if __name__ == "__main__":

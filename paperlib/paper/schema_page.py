@@ -14,7 +14,7 @@ from paperlib.core import paths
 from paperlib.core.errors import exit_code
 from paperlib.evaluation.schema_coverage import Coverage, family, suite, total
 from paperlib.paper.latex import markdown
-from paperlib.paper.readme import block, rewrite
+from paperlib.paper.readme import block, update
 
 PAGE = paths.RESULTS / "SCHEMA_COVERAGE.md"
 FAMILIES = {
@@ -49,10 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--suite", type=Path, metavar="DIR")
     folder = parser.parse_args(argv).suite
     tested = suite_table(folder) if folder else block(PAGE).partition(f"{SUITE}\n\n")[2]
-    state = (
-        "written" if rewrite(PAGE, f"### Six families\n\n{families_table()}\n{SUITE}\n\n{tested}") else "was up to date"
-    )
-    print(f"{paths.display(PAGE)}: {state}.")
+    update(PAGE, f"### Six families\n\n{families_table()}\n{SUITE}\n\n{tested}")
 
 
 if __name__ == "__main__":

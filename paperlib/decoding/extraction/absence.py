@@ -19,7 +19,7 @@ from paperlib.data.readings.nothing import says_nothing
 from paperlib.data.readings.units import unit_of_name, unit_of_number
 from paperlib.data.schema_forms import Node, forms_at
 from paperlib.data.schemas import Schema
-from paperlib.decoding.extraction.answer_checks import check, n_faults
+from paperlib.decoding.extraction.answer_checks import Findings, check
 from paperlib.decoding.extraction.windows import Annotated, Leaf, annotated_leaves, at_path, unwrap, with_change
 
 REQUIRED_BELOW = 0.001  # probability under which a value is taken back that the schema demands
@@ -77,7 +77,7 @@ class _Revision:
     def __init__(self, answer: Annotated, schema: Schema, doubts: dict[Path, Doubt]):
         self.answer, self.warnings = answer, list[str]()
         self._schema, self._doubts = schema, doubts
-        self._faults = _faults(answer, schema) if doubts else 0
+        self._found = self._check(answer) if doubts else Findings([], [])
 
     def doubtful_parts(self, node: Annotated, path: Path) -> Iterator[Path]:
         """The paths of the largest parts of an answer of whose values all are doubtful, in order; never the root."""
@@ -85,22 +85,24 @@ class _Revision:
         doubtful = [place for place, _ in leaves if place in self._doubts]
         if path and doubtful and all(place in self._doubts or leaf.value is None for place, leaf in leaves):
             yield path
-        elif not isinstance(node, Leaf):
-            for key, child in node.items() if isinstance(node, dict) else enumerate(node):
-                yield from self.doubtful_parts(child, (*path, key))
+        else:
+            yield from self._doubtful_below(node, path)
 
     def take_back(self, path: Path) -> None:
         """Puts null in place of what stands at ``path`` or leaves it out, as the schema permits; else it does the same
-        to the parts of it. A leaf of strong doubt may be missing."""
+        to the parts of it. A field of strong doubt may be missing."""
         node = at_path(self.answer, path)
-        if any(self._change(path, change, self._faults) for change in self._changes(path)):
+        if any(self._change(path, change) for change in self._changes(path)):
             return
-        if isinstance(node, dict | list):
-            for key in reversed(list(node if isinstance(node, dict) else range(len(node)))):
-                if list(self.doubtful_parts(node[key], (*path, key))) == [(*path, key)]:
-                    self.take_back((*path, key))
-        elif (doubt := self._doubts.get(path)) and doubt.strong and self._may_be_missing(path):
-            self._change(path, None, self._faults + 1)
+        for part in reversed(list(self._doubtful_below(node, path))):
+            self.take_back(part)
+        if isinstance(path[-1], str) and (doubt := self._doubts.get(path)) and doubt.strong:
+            self._change(path, None, missing=1)
+
+    def _doubtful_below(self, node: Annotated, path: Path) -> Iterator[Path]:
+        if not isinstance(node, Leaf):
+            for key, child in node.items() if isinstance(node, dict) else enumerate(node):
+                yield from self.doubtful_parts(child, (*path, key))
 
     def _changes(self, path: Path) -> list[Leaf | None]:
         """What may be tried in place of what stands there: null, and None for nothing, which for an array item comes
@@ -114,26 +116,22 @@ class _Revision:
         in_row = len(path) > 1 and isinstance(path[-2], int) and isinstance(at_path(self.answer, path), Leaf)
         return null if in_order or in_row else [None, *null]
 
-    def _change(self, path: Path, change: Leaf | None, most: int) -> bool:
-        """Makes a change, and says why, if that leaves at most so many faults; returns whether it did."""
+    def _change(self, path: Path, change: Leaf | None, missing: int = 0) -> bool:
+        """Makes a change, and says why, unless it adds faults; returns whether it did. So many fields more may be
+        ``missing`` if that breaks nothing else: an alternative that the field makes, say."""
         changed = with_change(self.answer, path, change)
-        faults = _faults(changed, self._schema)
-        if faults > most:
+        found = self._check(changed)
+        if found.total > self._found.total + missing or (
+            missing and len(found.violations) > len(self._found.violations)
+        ):
             return False
         outcome = "is left out" if change is None else "is null"
         for inner, leaf in reversed(list(annotated_leaves(at_path(self.answer, path)))):
             if doubt := self._doubts.get((*path, *inner)):
                 where = json_pointer(*path, *inner)
                 self.warnings.append(f"{where}: {leaf.value!r} {doubt.reason}, and {outcome}")
-        self.answer, self._faults = changed, faults
+        self.answer, self._found = changed, found
         return True
 
-    def _may_be_missing(self, path: Path) -> bool:
-        """Whether without a field the answer only lacks it, and breaks nothing else: an alternative that it makes."""
-        answers = (self.answer, with_change(self.answer, path, None))
-        before, after = (len(check(unwrap(one)[0], self._schema).violations) for one in answers)
-        return isinstance(path[-1], str) and after <= before
-
-
-def _faults(answer: Annotated, schema: Schema) -> int:
-    return n_faults(unwrap(answer)[0], schema)
+    def _check(self, answer: Annotated) -> Findings:
+        return check(unwrap(answer)[0], self._schema)

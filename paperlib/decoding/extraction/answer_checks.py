@@ -14,6 +14,10 @@ class Findings:
     missing: list[str]  # JSON pointers of required fields that the answer leaves out
     violations: list[str]  # JSON pointers of other faults, each with what is wrong there
 
+    @property
+    def total(self) -> int:
+        return len(self.missing) + len(self.violations)
+
 
 def repeating_arrays(answer: Any, schema: Schema) -> list[tuple[str | int, ...]]:
     """The paths of arrays that hold equal items where the schema forbids it."""
@@ -35,9 +39,3 @@ def check(answer: Any, schema: Schema) -> Findings:
         else:
             violations.append(violation(error))
     return Findings(sorted(set(missing)), violations)
-
-
-def n_faults(answer: Any, schema: Schema) -> int:
-    """How many required fields ``answer`` lacks, and how often it breaks ``schema`` otherwise."""
-    found = check(answer, schema)
-    return len(found.missing) + len(found.violations)

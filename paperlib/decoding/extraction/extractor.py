@@ -139,7 +139,7 @@ class Extractor:
         """
         question = self._question(schema)
         texts = [text] if isinstance(text, str) else text
-        found = [self._extraction(*one, question.schema) for one in zip(texts, question.answers(texts), strict=True)]
+        found = [self._checked(*one, question.schema) for one in zip(texts, question.answers(texts), strict=True)]
         if isinstance(schema, type):
             found = [_as_model(one, schema) for one in found]
         return found[0] if isinstance(text, str) else found
@@ -157,7 +157,7 @@ class Extractor:
         settings = {"decoding": asdict(question.decoding), "absent_below": self._absent_below}
         return {"model": self._loaded.name, "trained": trained, "schema": body, **settings}
 
-    def _extraction(self, text: str, answer: Annotated, schema: Schema | None) -> Extraction:
+    def _checked(self, text: str, answer: Annotated, schema: Schema | None) -> Extraction:
         taken_back: list[str] = []
         if schema and self._decoding.constraint != "none":
             answer = without_labels(answer, schema, text)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from paperlib.data.leaves import Path
 from paperlib.data.scalars import name_words
 from paperlib.data.schemas import Schema
-from paperlib.decoding.extraction.answer_checks import n_faults
+from paperlib.decoding.extraction.answer_checks import check
 from paperlib.decoding.extraction.windows import Annotated, Leaf, annotated_leaves, at_path, unwrap, with_change
 
 BETWEEN = r"[\s_-]+"  # what stands between the words of a label
@@ -24,9 +24,11 @@ def without_labels(answer: Annotated, schema: Schema, text: str) -> Annotated:
     """
     for path, leaf in list(annotated_leaves(answer)):
         for shorten in (_without_next, _without_own):
-            shorter = shorten(answer, path, at_path(answer, path), text)
-            edit = with_change(answer, path, shorter) if shorter and isinstance(leaf.value, str) else answer
-            if n_faults(unwrap(edit)[0], schema) <= n_faults(unwrap(answer)[0], schema):
+            shorter = shorten(answer, path, at_path(answer, path), text) if isinstance(leaf.value, str) else None
+            if shorter is None:
+                continue
+            edit = with_change(answer, path, shorter)
+            if check(unwrap(edit)[0], schema).total <= check(unwrap(answer)[0], schema).total:
                 answer = edit
     return answer
 

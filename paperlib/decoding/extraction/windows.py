@@ -9,6 +9,8 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
 from statistics import median_low
 from typing import Any
 
@@ -111,9 +113,7 @@ def annotated_leaves(node: Annotated, path: Path = ()) -> Iterator[tuple[Path, L
 
 def at_path(node: Annotated, path: Path) -> Any:
     """What stands at ``path`` of an annotated answer."""
-    for step in path:
-        node = node[step]  # type: ignore[index]
-    return node
+    return reduce(getitem, path, node)  # type: ignore[arg-type]
 
 
 def with_change(node: Annotated, path: Path, change: Annotated | None) -> Annotated:
