@@ -53,6 +53,7 @@ class Answer:
         )  # what the cache is filled with; where the sequence differs, overwritten
         self.ngrams = NGramTable([self.prompt])
         self.draft_length = DRAFT
+        self.at_start = self.constraint.copy() if self.constraint and self.reranked else None  # for branches
 
     def width(self) -> int:
         """The most tokens that prompt and answer may take together."""
@@ -115,16 +116,10 @@ class Answer:
             return {}
         return {t: value for t, value in close.items() if not self.constraint or self.constraint.allows(t)}
 
-    def branch(
-        self,
-        other: Alternative,
-        constraint: ConstraintState | None,
-        score_to_beat: float,
-        eos: int,
-        text_of: Callable[[int], str],
-    ) -> "Answer":
+    def branch(self, other: Alternative, score_to_beat: float, eos: int, text_of: Callable[[int], str]) -> "Answer":
         """A copy of this answer up to an alternative, continued there with the runner-up."""
         offset = other.position - len(self.prompt)
+        constraint = self.at_start.copy() if self.at_start else None
         branch = Answer(self.id, self.prompt, self.cap, constraint, self.reranked, score_to_beat)
         for token in [*self.sequence[len(self.prompt) : other.position], other.token]:
             if constraint:

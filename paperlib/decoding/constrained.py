@@ -5,6 +5,7 @@ With "schema+text" strings and numbers also have to come from the input text. Th
 are allowed. An array that loops (:mod:`paperlib.decoding.repetition`) has to end.
 """
 
+import copy
 import functools
 import math
 from collections.abc import Callable, Sequence
@@ -47,6 +48,12 @@ class ConstraintState:
         self.forced = False  # whether the last token chosen was the only one allowed, and not the model's own choice
         self._text_of, self._max_depth = text_of, max_depth
         self._written = PartialJson(source=name_key(source))
+
+    def copy(self) -> "ConstraintState":
+        """The same state, to be continued otherwise: much faster than a new one, whose grammar has to be compiled."""
+        other = copy.copy(self)
+        other._matcher = self._matcher.deep_copy()
+        return other
 
     def forced_tokens(self) -> list[int]:
         """The tokens that must come next, if there is only one way to continue: the rest of a key, for example."""

@@ -201,9 +201,7 @@ def _rerank(decoder: Decoder, answers: Sequence[Answer], words: Mapping[str, rer
     eos = decoder.loaded.tokenizer.eos_token_id
     best = {answer.id: (_score(decoder, answer, words), answer) for answer in answers}
     branches = [
-        answer.branch(
-            other, decoder.constraint and decoder.constraint(answer.id), best[answer.id][0], eos, decoder.text_of
-        )
+        answer.branch(other, best[answer.id][0], eos, decoder.text_of)
         for answer in answers
         for other in reranking.next_alternatives(answer)
     ]
