@@ -68,8 +68,14 @@ def reproduction(field: Any = None, **row: Any) -> Reproduction:
 
 
 def rows(*kinds: str) -> list[Any]:
-    """The reproductions of some kinds as parameters of a test, named by kind and place."""
-    return [pytest.param(row, id=f"{kind}-{n}") for kind in kinds for n, row in enumerate(REPRODUCTIONS[kind], 1)]
+    """The reproductions of some kinds as a test's parameters, named by kind and place. What is ``open`` still fails."""
+    found = []
+    for kind in kinds:
+        for n, row in enumerate(REPRODUCTIONS[kind], 1):
+            why = row.pop("open", None)
+            marks = [pytest.mark.xfail(reason=why, strict=True)] if why else []
+            found.append(pytest.param(row, id=f"{kind}-{n}", marks=marks))
+    return found
 
 
 @pytest.mark.parametrize(

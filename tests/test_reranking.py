@@ -95,6 +95,20 @@ def test_a_branch_that_can_no_longer_win_is_given_up(monkeypatch: pytest.MonkeyP
     assert len(given_up.sizes) < len(decoded_on.sizes)
 
 
+def test_branches_take_no_more_tokens_than_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A branch that begins early in an answer would be decoded nearly as long as the answer was."""
+    assert answer("names ann bob", 1, ONE, BOTH) == BOTH
+    monkeypatch.setattr(reranking, "BRANCH_TOKENS", 0.05)
+    assert answer("names ann bob", 1, ONE, BOTH) == ONE
+
+
+def test_what_branches_took_counts_in_the_next_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    three = ' {"names": ["ann", "bob", "eve"]}'
+    assert answer("names ann bob eve", 2, ONE, BOTH, three) == three
+    monkeypatch.setattr(reranking, "BRANCH_TOKENS", 0.5)
+    assert answer("names ann bob eve", 2, ONE, BOTH, three) == BOTH
+
+
 def test_the_upper_bound_of_an_unfinished_answer_is_never_below_its_score() -> None:
     text = reranking.word_counts("names ann bob")
     whole = Answer("e", [0], 100)

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.strict_json import is_encodable
+from paperlib.core.strict_json import NotJSONError, is_encodable, parse
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_FULL = ("No space left on device", "PytorchStreamWriter", "inline_container")  # in errors of safetensors and torch
@@ -108,16 +108,20 @@ def read_text(path: Path, what: str) -> str:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def read_json(path: Path, unique_keys: bool = False) -> Any:
+def read_json(path: Path, strict: bool = False) -> Any:
     """The value of a JSON file, which may begin with a byte order mark.
 
-    Raises DataError naming the file and the line of the first syntax error or, with ``unique_keys``, a key that occurs
-    twice in one object.
+    Raises DataError naming the file and the line of the first syntax error or, if ``strict``, a key that occurs twice
+    in one object and what Python alone reads (:mod:`paperlib.core.strict_json`): NaN, half of a surrogate pair.
     """
     text = read_text(path, "JSON").removeprefix("\ufeff")
     value = _parse(text, path, 1)
-    if unique_keys:
+    if strict:
         json.loads(text, object_pairs_hook=lambda pairs: _refuse_duplicates(pairs, path))
+        try:
+            parse(text)
+        except NotJSONError as error:
+            raise DataError(f"{path}: not valid JSON ({error})") from None
     return value
 
 
@@ -140,7 +144,7 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
     Raises DataError naming the first line that is not a JSON object or escapes half of a surrogate pair.
     """
-    for number, line in enumerate(read_text(path, "JSONL").split("\n"), 1):
+    for number, line in enumerate(read_text(path, "JSONL").removeprefix("\ufeff").split("\n"), 1):
         if not line.strip():
             continue
         row = _parse(line, path, number)

@@ -8,7 +8,7 @@ OpenAPI 3.0, ``{"type": "number", "nullable": true}``. What cannot be expressed 
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any
 from urllib.parse import unquote
@@ -70,10 +70,14 @@ def is_recursive(root: Node) -> bool:
 
 
 def referred(node: Node, root: Node) -> Any:
-    """What the node's reference names inside the same schema (``#/$defs/address``); nothing where it has none."""
+    """What the node's reference names inside the same schema (``#/$defs/address``, or an ``$anchor`` or ``$id``);
+    nothing where it has none."""
     reference = node.get("$ref")
-    if not isinstance(reference, str) or not reference.startswith("#"):
+    if not isinstance(reference, str):
         return None
+    if not re.match("#(/|$)", reference):
+        key, name = ("$anchor", reference[1:]) if reference.startswith("#") else ("$id", reference)
+        return next((one for one in _all_nodes(root) if one.get(key) == name), None)
     found: Any = root
     for part in unquote(reference).removeprefix("#").strip("/").split("/") if reference != "#" else ():
         name = part.replace("~1", "/").replace("~0", "~")
@@ -82,6 +86,14 @@ def referred(node: Node, root: Node) -> Any:
         else:
             found = found.get(name) if isinstance(found, dict) else None
     return found
+
+
+def _all_nodes(node: Any) -> Iterator[Node]:
+    """Every object inside a JSON value, itself too."""
+    if isinstance(node, dict):
+        yield node
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _all_nodes(child)
 
 
 def merged(a: Node, b: Node) -> Node:

@@ -16,12 +16,14 @@ from jsonschema.protocols import Validator
 from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import read_json
+from paperlib.core.strict_json import is_encodable
 from paperlib.data.examples import Tier
 from paperlib.data.leaves import json_pointer
 from paperlib.data.schema_faults import faults
 from paperlib.data.schema_forms import alternatives, referred
 from paperlib.data.validation import build_validator, check_schema
 
+MAX_DEPTH = 100  # brackets of a schema inside each other: more than people write, and few enough to recurse into
 MAX_SHOWN = 3  # times that a prompt shows one object in full
 SIMPLE_FIELDS = 5  # a flat object of at most so many fields is simple
 MEDIUM_LEVELS = 2  # objects inside objects, the root counted
@@ -69,13 +71,17 @@ def load_schema(path: Path) -> Schema:
     Raises DataError naming the file and what is wrong with it: no valid JSON Schema, a key that occurs twice, bounds
     that nothing meets, or a reference that leads nowhere, outside the file or to nothing but itself.
     """
-    return schema_of(read_json(path, unique_keys=True), path.stem, str(path))
+    return schema_of(read_json(path, strict=True), path.stem, str(path))
 
 
 def schema_of(body: Any, id_: str, where: str) -> Schema:
     """A parsed JSON Schema, to be called ``id_``, which came from ``where``. Raises DataError as load_schema does."""
     if not isinstance(body, dict):
         raise DataError(f"{where}: found {type(body).__name__}, expected a JSON Schema (an object)")
+    if not is_encodable(body):
+        raise DataError(f"{where}: has half of a surrogate pair (\\ud800 to \\udfff), which is no character")
+    if (depth := _depth(body)) > MAX_DEPTH:
+        raise DataError(f"{where}: has {depth} brackets inside each other, expected at most {MAX_DEPTH}")
     try:
         check_schema(body)
     except SchemaError as error:
@@ -86,6 +92,15 @@ def schema_of(body: Any, id_: str, where: str) -> Schema:
     if not any({"type", "enum", "const"} & form.keys() for form in alternatives(body, body)):
         raise DataError(f"{where}: permits any JSON, so there is nothing to extract; describe the object or array")
     return Schema(id_, str(body.get("title") or field_label(id_)), tier_of(body), body)
+
+
+def _depth(body: Any) -> int:
+    """How many objects and arrays stand inside each other."""
+    depth, level = 0, [body]
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        depth += 1
+        level = [child for one in level for child in (one.values() if isinstance(one, dict) else one)]
+    return depth
 
 
 def tier_of(body: dict[str, Any]) -> Tier:
@@ -131,6 +146,8 @@ def field_label(key: str) -> str:
 def schema_to_prompt(body: dict[str, Any]) -> str:
     """A schema as a prompt shows it: names in order, types, ``?`` where a field may be left out, the values of enums.
 
+    Titles and descriptions are left out: the models tuned here never saw any, and read the schema worse with them.
+
     >>> flag = {"enum": ["a"]}
     >>> schema_to_prompt({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "on": flag}})
     '{id: string, on?: "a"}'
@@ -147,11 +164,14 @@ class _Prompt:
 
     def of(self, node: Any, within: tuple[dict[str, Any], ...]) -> str:
         """``node`` inside the forms ``within``."""
-        return " | ".join(dict.fromkeys(self._form(form, within) for form in alternatives(node, self._root))) or "any"
+        shown: dict[str, None] = {}
+        for form in alternatives(node, self._root):
+            values = [form["const"]] if "const" in form else form.get("enum")
+            written = [json.dumps(v, ensure_ascii=False) for v in values] if values else [self._form(form, within)]
+            shown |= dict.fromkeys(written)
+        return " | ".join(shown) or "any"
 
     def _form(self, form: dict[str, Any], within: tuple[dict[str, Any], ...]) -> str:
-        if values := [form["const"]] if "const" in form else form.get("enum"):
-            return " | ".join(json.dumps(value, ensure_ascii=False) for value in values)
         kind, below = form.get("type", "any"), (*within, form)
         if kind == "array":
             items = form.get("items", True)

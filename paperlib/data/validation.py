@@ -4,11 +4,13 @@ Nothing is ever fetched: a ``$ref`` leads to a place in the schema itself or to 
 Draft 2020-12 is checked, whichever optional packages of ``jsonschema`` are installed, by its own checks but for
 
 - ``date-time``, where the offset may be missing: records in practice, the published ones among them, leave it out;
+- ``email`` and ``idn-email``, of which ``jsonschema`` asks for nothing but an ``@``;
 - ``iri`` and ``iri-reference``, mapped to URIs (RFC 3987, section 3.1) and checked as these: the package that
   ``jsonschema`` asks about them takes a second to import.
 
 ``multipleOf`` is decided on the decimal numbers as they are written, since 1.15 is a multiple of 0.01 and its binary
-fraction is not. Where a node is ``nullable``, as in OpenAPI 3.0, null is valid.
+fraction is not. The ``\\d`` and ``\\w`` of a pattern are ASCII, as in ECMA-262. Where a node is ``nullable``, as in
+OpenAPI 3.0, null is valid.
 """
 
 import datetime
@@ -31,6 +33,8 @@ from rfc3986_validator import validate_rfc3986
 Keyword = Callable[[Any, Any, Any, Any], Any]  # validator, the keyword's value, instance, node; gives errors
 NULLABLE = ("type", "enum", "const", "allOf", "anyOf", "oneOf", "$ref")  # what null could break
 ASCII = "".join(map(chr, range(128)))
+ATOMS = r"[^\s@\"(),:;<>\[\]\\.]+(?:\.[^\s@\"(),:;<>\[\]\\.]+)*"
+EMAIL = re.compile(rf'(?:"(?:[^"\\]|\\.)+"|{ATOMS})@(?:\[[^\]\s]+\]|{ATOMS})')
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
 
@@ -42,7 +46,7 @@ def build_validator(body: dict[str, Any] | bool) -> Validator:
     """
     draft = _draft(body)
     nullable = {keyword: _or_null(draft.VALIDATORS[keyword]) for keyword in NULLABLE if keyword in draft.VALIDATORS}
-    exact = extend(draft, {"multipleOf": _multiple_of, **nullable})
+    exact = extend(draft, {"multipleOf": _multiple_of, "pattern": _pattern, **nullable})
     return cast(Validator, exact(body, registry=REGISTRY, format_checker=_formats(draft)))
 
 
@@ -73,8 +77,15 @@ def is_iri(value: str, rule: str = "URI") -> bool:
     return bool(validate_rfc3986(quote(value, safe=ASCII), rule=rule))
 
 
+def is_email(value: str) -> bool:
+    """Whether ``value`` is a mailbox: words divided by points or a quoted string, an ``@``, and a domain."""
+    return EMAIL.fullmatch(value) is not None
+
+
 FORMATS: dict[str, Callable[[str], bool]] = {
     "date-time": is_datetime,
+    "email": is_email,
+    "idn-email": is_email,
     "iri": is_iri,
     "iri-reference": partial(is_iri, rule="URI_reference"),
 }
@@ -108,6 +119,11 @@ def _or_null(check: Keyword) -> Keyword:
 def _multiple_of(validator: Validator, factor: Any, value: Any, _: Any) -> Iterator[ValidationError]:
     if validator.is_type(value, "number") and (Fraction(str(value)) / Fraction(str(factor))).denominator != 1:
         yield ValidationError(f"{value!r} is not a multiple of {factor!r}")
+
+
+def _pattern(validator: Validator, pattern: Any, value: Any, _: Any) -> Iterator[ValidationError]:
+    if validator.is_type(value, "string") and not re.search(pattern, value, re.ASCII):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
 def _formats(draft: type[Validator]) -> FormatChecker:

@@ -42,6 +42,7 @@ class Answer:
     spaces: int = 0  # tokens of white space after the value, which are not kept
     scanner: ValueScanner = field(default_factory=ValueScanner)
     alternatives: list[Alternative] = field(default_factory=list)
+    branch_tokens: int = 0  # that have been decoded in branches of this answer
     log_probs: list[float] = field(default_factory=list)  # of each token after the prompt
     ruled_out: list[int | None] = field(default_factory=list)  # for each, what the model would have written instead
     forced: list[bool] = field(default_factory=list)  # for each, whether no other was allowed

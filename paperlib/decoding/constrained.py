@@ -5,9 +5,11 @@ With "schema+text" strings and numbers also have to come from the input text. Th
 are allowed. An array that loops (:mod:`paperlib.decoding.repetition`) has to end.
 """
 
+import codecs
 import copy
 import functools
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -37,7 +39,7 @@ class ConstraintState:
     def __init__(
         self,
         matcher: llguidance.LLMatcher,
-        text_of: Callable[[int], str],
+        bytes_of: Callable[[int], bytes],
         source: str = "",
         written: WrittenNumbers = NO_NUMBERS,
         max_depth: float = math.inf,
@@ -46,8 +48,9 @@ class ConstraintState:
         self._matcher = matcher
         self.written = written
         self.forced = False  # whether the last token chosen was the only one allowed, and not the model's own choice
-        self._text_of, self._max_depth = text_of, max_depth
-        self._written = PartialJson(source=name_key(source))
+        self._bytes_of, self._max_depth = bytes_of, max_depth
+        self._written = PartialJson(source=name_key(source), words=len(source.split()))
+        self._begun = b""  # the bytes of a character whose last ones are still to come
 
     def copy(self) -> "ConstraintState":
         """The same state, to be continued otherwise: much faster than a new one, whose grammar has to be compiled."""
@@ -65,7 +68,7 @@ class ConstraintState:
 
     def append(self, token: int) -> None:
         """Continues the answer with a token that is allowed."""
-        self._written = self._with(token)
+        self._written, self._begun = self._with(token)
         self._matcher.consume_token(token)
 
     def choose(self, token: int, logits: torch.Tensor) -> int:
@@ -84,12 +87,14 @@ class ConstraintState:
 
     def _runs_on(self, token: int) -> bool:
         """Whether the answer loops with a token, or nests too deep."""
-        grown = self._with(token)
+        grown, _ = self._with(token)
         deeper = len(grown.open) > max(self._max_depth, len(self._written.open))
         return grown.loops or (deeper and self._written.repeats())
 
-    def _with(self, token: int) -> PartialJson:
-        return self._written.append(self._text_of(token))
+    def _with(self, token: int) -> tuple[PartialJson, bytes]:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        text = decoder.decode(self._begun + self._bytes_of(token))
+        return self._written.append(text), decoder.getstate()[0]
 
 
 class Constrainer:
@@ -97,7 +102,7 @@ class Constrainer:
 
     def __init__(self, tokenizer: Any, constraint: Constraint, layout: Layout = "line", hints: Hints = NO_HINTS):
         self._tokens = _vocabulary(tokenizer)
-        self._text_of = functools.partial(token_text, tokenizer)
+        self._bytes_of = functools.partial(token_bytes, tokenizer)
         self._with_text = constraint == "schema+text"
         self._layout, self._hints = layout, hints
 
@@ -109,16 +114,23 @@ class Constrainer:
         matcher = llguidance.LLMatcher(self._tokens, grammar)
         if matcher.is_error():
             names = ", ".join(schema.id for schema in schemas)
-            raise PaperlibError(f"schema {names} cannot be compiled to a grammar: {matcher.get_error()}")
+            reason = re.sub(r"^(at )?\d+\(\d+\): ", "", matcher.get_error().partition("\n")[0])
+            raise PaperlibError(f"schema {names} cannot be compiled to a grammar: {reason}")
         max_depth = MAX_DEPTH if any(is_recursive(schema.body) for schema in schemas) else math.inf
         written = grounding.written if grounding else NO_NUMBERS
-        return ConstraintState(matcher, self._text_of, text, written, max_depth)
+        return ConstraintState(matcher, self._bytes_of, text, written, max_depth)
 
 
 @functools.cache
 def token_text(tokenizer: Any, token: int) -> str:
     """The text of one token. (JSON's punctuation is ASCII: never a part of a token.)"""
     return str(tokenizer.decode([token]))
+
+
+@functools.cache
+def token_bytes(tokenizer: Any, token: int) -> bytes:
+    """The bytes of one token, which may begin or end inside a character."""
+    return bytes(_vocabulary(tokenizer).decode_bytes([token]))
 
 
 @functools.cache

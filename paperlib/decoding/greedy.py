@@ -9,6 +9,7 @@ anything else that it would have continued. Several tokens are drafted and verif
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -205,15 +206,25 @@ def _rerank(decoder: Decoder, answers: Sequence[Answer], words: Mapping[str, rer
         for answer in answers
         for other in reranking.next_alternatives(answer)
     ]
+    begun = _tokens_by_id(branches)
     for group in _groups(branches, Answer.width, len(branches), CACHE_POSITIONS):
         _decode(decoder, list(group), words)
+    decoded = _tokens_by_id(branches) - begun
     for branch in branches:
         if (score := _score(decoder, branch, words)) > best[branch.id][0]:
             best[branch.id] = (score, branch)
     for answer in answers:
         if best[answer.id][1] is answer:
             answer.alternatives.clear()
+        best[answer.id][1].branch_tokens = answer.branch_tokens + decoded[answer.id]
     return [answer for _, answer in best.values()]
+
+
+def _tokens_by_id(answers: Sequence[Answer]) -> Counter[str]:
+    found = Counter[str]()
+    for answer in answers:
+        found[answer.id] += len(answer.sequence)
+    return found
 
 
 def _score(decoder: Decoder, answer: Answer, words: Mapping[str, reranking.Words]) -> float:

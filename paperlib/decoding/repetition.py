@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from paperlib.data.scalars import name_key
 
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')  # a string, and the colon after a key
+NUMBER = re.compile(r"[0-9][0-9.,]*")
 MAX_REPEATS = 3  # times that an object or a string may stand in one array, if the source has it no more often
+MAX_CONCLUSIONS = 50  # times that one may that holds no word or number of the source
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class PartialJson:
 
     text: str = ""
     source: str = ""  # what the JSON is extracted from, letters and digits only
+    words: int = 0  # of the source
     open: tuple[Array | None, ...] = ()  # the open brackets, outermost first; None is an object
     quoted: bool = False  # whether the text ends within a string
     escaped: bool = False  # whether its last character is the backslash of an escape
@@ -64,6 +67,9 @@ class PartialJson:
 
     def _too_often(self, item: str) -> int:
         """The number of equal items, written as JSON, that only a loop has: one more than the source has its rarest
-        string, and at least MAX_REPEATS."""
-        strings = [name_key(string) for string, colon in STRING.findall(item) if not colon]
-        return max(MAX_REPEATS, 1 + min(map(self.source.count, strings), default=0))
+        word or number, and at least MAX_REPEATS. An item that has none of the source's, as ``{"passed": true}``, may
+        stand there for each word of it, up to MAX_CONCLUSIONS."""
+        strings = [string for string, colon in STRING.findall(item) if not colon]
+        said = [name_key(value) for value in (*strings, *NUMBER.findall(STRING.sub("", item)))]
+        counts = [count for key in said if key and (count := self.source.count(key))]
+        return max(MAX_REPEATS, 1 + min(counts, default=min(self.words, MAX_CONCLUSIONS)))

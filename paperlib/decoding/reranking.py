@@ -13,6 +13,7 @@ from collections import Counter
 from paperlib.data.output_parser import NotJSONError, parse_first_json
 from paperlib.decoding.answer import Alternative, Answer
 
+BRANCH_TOKENS = 2.0  # tokens of all branches of an answer, over all rounds, for each token of the answer
 MAX_BRANCHES = 6  # alternatives of an answer that are tried in one round, those of the smallest margin
 CERTAIN = -1.0  # nats: an answer at least this probable as a whole is not reranked
 PENALTY = 1.0  # nats for each word missing or in excess
@@ -47,9 +48,14 @@ def score(answer: Answer, text: Words, output: str) -> float:
 
 
 def next_alternatives(answer: Answer) -> list[Alternative]:
-    """The alternatives to try in this round; they are removed from the answer's."""
+    """The alternatives to try in this round; they are removed from the answer's. As many tokens are left to their
+    branches as BRANCH_TOKENS allows, so that reranking takes about three times as long as decoding alone at most."""
     if sum(answer.log_probs) > CERTAIN:
         return []
-    chosen = sorted(answer.alternatives, key=lambda other: other.margin)[:MAX_BRANCHES]
+    left, chosen = BRANCH_TOKENS * len(answer.tokens) - answer.branch_tokens, list[Alternative]()
+    for other in sorted(answer.alternatives, key=lambda other: other.margin)[:MAX_BRANCHES]:
+        if (rest := len(answer.sequence) - other.position) <= left:
+            chosen.append(other)
+            left -= rest
     answer.alternatives = [other for other in answer.alternatives if other not in chosen]
     return chosen

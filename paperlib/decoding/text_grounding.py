@@ -13,6 +13,7 @@ conclusions, not quotations, and are not checked here.
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -36,7 +37,17 @@ WORD_FORMATS = ("email", "idn-email", "uri", "iri", "uuid", "hostname", "idn-hos
 # Hangul, kana, Han.
 UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u318f\u31f0-\u31ff\u3400-\u9fff\ua960-\ua97f"
 UNSPACED += "\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
-CHUNK = re.compile(rf"\\u[0-9a-f]{{4}}|\\.|[{UNSPACED}]|[^\W\d_{UNSPACED}]+|\d+|.", re.DOTALL)
+MARKS = (
+    "".join(filter(lambda one: unicodedata.category(one)[0] == "M", map(chr, range(0x300, 0x20000)))) + "\u200c\u200d"
+)
+CHUNK = re.compile(  # marks (accents, vowel signs) belong to the letter before them
+    rf"\\u[0-9a-f]{{4}}|\\.|[{UNSPACED}][{MARKS}]*|[^\W\d_{UNSPACED}](?:[^\W\d_{UNSPACED}]|[{MARKS}])*|\d+|.", re.DOTALL
+)
+# An address is whole: it begins and ends with its stretch without spaces, or beside a bracket or the like.
+ADDRESS_BEGINS = re.compile(rf"(?:^|[(<\[{{\"'=:,;|/@«„“{UNSPACED}])\Z")
+ADDRESS_ENDS = re.compile(rf"[.:!?…]*(?:\Z|[)>\]}}\"',;|»”{UNSPACED}])")
+HOST_ENDS = re.compile(rf"[/:]|{ADDRESS_ENDS.pattern}")
+HOSTS = ("hostname", "idn-hostname", "ipv4", "ipv6")
 ESCAPE = re.compile(r'(?:\\u[0-9a-fA-F]{4})+|\\["\\/bfnrt]')
 TRIMMED = r"/\S(?s:.*\S)?/ & ~/\\[nrt](?s:.*)/"
 YEAR_OR_MONTH = re.compile(r"[12][0-9]{3}|[^\W\d_]{3}")
@@ -142,7 +153,8 @@ class Grounding:
             return None
         terminal = self._span
         if "pattern" in form or form.get("format") in WORD_FORMATS:
-            found = list(filter(_permits(form), self._spans(r"\S+" if "format" in form else r"(?s).+")))
+            spans = self._addresses(form["format"]) if "format" in form else self._spans(r"(?s).+")
+            found = list(dict.fromkeys(filter(_permits(form), spans)))
             pattern = regex(form.get("pattern", "")) if "format" not in form and len(found) > MAX_LITERALS else None
             if not pattern:
                 return self._terminal(literals(found)) if len(found) > MAX_CHOICES else literals(found) or None
@@ -200,6 +212,15 @@ class Grounding:
                         if (span := stretch[0][start:end]) == span.strip() and span not in seen:
                             seen.add(span)
                             yield span
+
+    def _addresses(self, kind: str) -> Iterator[str]:
+        """The parts of the text that no address goes on beyond; that of a host may, as a URI."""
+        ends = HOST_ENDS if kind in HOSTS else ADDRESS_ENDS
+        for stretch in map(str, self.text.split()):
+            starts = [chunk.start() for chunk in CHUNK.finditer(stretch)]
+            for start in (one for one in starts if ADDRESS_BEGINS.search(stretch[:one])):
+                stops = (end for end in [*starts, len(stretch)] if start < end and ends.match(stretch, end))
+                yield from (stretch[start:end] for end in stops)
 
     def _terminal(self, body: str) -> str:
         if body not in self._terminals:

@@ -20,9 +20,26 @@ DELIMITERS = ("\t", "|", ";", ",")
 PROSE_MARKS = ";,"  # which a line of prose has, too
 SPACED = re.compile(r"[^\s|]+(?: [^\s|]+)*")  # a cell, where two spaces divide them
 RULE = re.compile(r"[\s|:+=_-]*")  # a line below the heads, or a blank one
-TOTALS = frozenset(
-    ("total", "subtotal", "grandtotal", "sum", "summe", "zwischensumme", "gesamt", "gesamtsumme", "totaal")
-)
+TOTALS = {
+    *("total", "totals", "subtotal", "grandtotal", "sum", "summe", "zwischensumme", "gesamt", "gesamtsumme", "totaal"),
+    *("totalgénéral", "totalgeneral", "soustotal", "totale", "suma", "razem", "ogółem", "celkem", "yhteensä"),
+    *(
+        "összesen",
+        "toplam",
+        "итого",
+        "всего",
+        "合計",
+        "小計",
+        "総計",
+        "合计",
+        "小计",
+        "总计",
+        "합계",
+        "소계",
+        "총계",
+        "รวม",
+    ),
+}
 NO_VALUE = object()
 # What text[start:end] says of a field with these forms and this unit; NO_VALUE if nothing that it may be.
 Reader = Callable[[int, int, list[Node], str | None], Any]

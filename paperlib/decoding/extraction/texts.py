@@ -31,7 +31,7 @@ def read_argument(argument: str) -> str:
     if argument == "-":
         return _decoded(sys.stdin.buffer.read(), "standard input")
     path = Path(argument)
-    if _exists(path):
+    if argument and _exists(path):
         if path.is_dir():
             raise DataError(f"{path}: is a folder, expected a text or a file that holds one")
         return _decoded(path.read_bytes(), str(path))

@@ -60,10 +60,10 @@ Annotated = dict[str, Any] | list[Any] | Leaf  # a JSON value with Leaf in place
 def windows(text: str, fits: Callable[[str], bool]) -> list[Window]:
     """Nearly as few windows as ``fits`` accepts, with cores of about equal length.
 
-    Raises ValueError where parts of fewer than 100 characters would be needed.
+    Raises ValueError where parts of fewer than 50 characters would be needed.
     """
     n = 1
-    while n < max(2, len(text) // 100):
+    while n < max(2, len(text) // 50):
         found = list(_windows(text, n))
         if all(fits(window.part(text)) for window in found):
             return found
@@ -157,16 +157,15 @@ def _near_break(text: str, at: int, reach: int) -> int:
 
 def _merge_items(arrays: Sequence[tuple[Window, list[Any]]]) -> list[Annotated]:
     """The items that stand in the core of their window, by the median of their leaves: one leaf may repeat what the
-    text says elsewhere. Items without a place are kept once each."""
+    text says elsewhere, or a table's head. Items without a place are kept once each."""
     kept, seen = [], list[Any]()
     for window, items in arrays:
         for item in items:
-            starts = [
-                leaf.place[0] for _, leaf in annotated_leaves(item) if leaf.place and leaf.place[0] >= window.start
-            ]
+            places = [leaf.place[0] for _, leaf in annotated_leaves(item) if leaf.place]
+            starts = [start for start in places if start >= window.start]
             if starts and window.begin <= median_low(starts) < window.until:
                 kept.append(item)
-            elif not starts and _plain(item) not in seen:
+            elif not places and _plain(item) not in seen:
                 seen.append(_plain(item))
                 kept.append(item)
     return kept
