@@ -89,7 +89,7 @@ def test_a_strangers_folder_with_draft_07(tmp_path: Path) -> None:
         ('{"properties": {"a": {"pattern": "("}}}', "not a valid JSON Schema at /properties/a/pattern: "),
         (
             '{"properties": {"a": {"$ref": "#/$defs/a"}}}',
-            r"at its root: \$ref '#/\$defs/a' does not exist",
+            r"at /properties/a: \$ref '#/\$defs/a' does not exist",
         ),
         ('{"properties": {"a": {"$ref": "https://example.com/a.json"}}}', "'https://example.com/a.json'.* is fetched"),
         ('{"properties": {"a": {"$ref": "#/$defs/b"}}, "$defs": {"b": {"$ref": "b.json"}}}', "'b.json'.* is fetched"),

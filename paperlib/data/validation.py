@@ -9,18 +9,19 @@ Draft 2020-12 is checked, whichever optional packages of ``jsonschema`` are inst
   ``jsonschema`` asks about them takes a second to import.
 
 ``multipleOf`` is decided on the decimal numbers as they are written, since 1.15 is a multiple of 0.01 and its binary
-fraction is not. The ``\\d`` and ``\\w`` of a pattern are ASCII, as in ECMA-262. Where a node is ``nullable``, as in
-OpenAPI 3.0, null is valid.
+fraction is not. Patterns are matched by ``regex``, which can be stopped; ``\\d`` and ``\\w`` are ASCII, as in
+ECMA-262. Where a node is ``nullable``, as in OpenAPI 3.0, null is valid.
 """
 
 import datetime
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast
 from urllib.parse import quote
 
+import regex
 from jsonschema import Draft3Validator, Draft202012Validator, FormatChecker, SchemaError, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend, validator_for
@@ -30,11 +31,20 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import specification_with
 from rfc3986_validator import validate_rfc3986
 
+from paperlib.core.errors import PaperlibError
+
 Keyword = Callable[[Any, Any, Any, Any], Any]  # validator, the keyword's value, instance, node; gives errors
 NULLABLE = ("type", "enum", "const", "allOf", "anyOf", "oneOf", "$ref")  # what null could break
+MATCH_SECONDS = 1.0
+ASCII_CLASSES = {"d": "0-9", "w": "A-Za-z0-9_"}
 ASCII = "".join(map(chr, range(128)))
-ATOMS = r"[^\s@\"(),:;<>\[\]\\.]+(?:\.[^\s@\"(),:;<>\[\]\\.]+)*"
-EMAIL = re.compile(rf'(?:"(?:[^"\\]|\\.)+"|{ATOMS})@(?:\[[^\]\s]+\]|{ATOMS})')
+LETTER = r"A-Za-z0-9\x80-\U0010ffff"  # of a domain, which may be any beyond ASCII
+ATOM, LABEL = r'[^\x00-\x20@"(),:;<>\[\]\\.]+', rf"[{LETTER}](?:[-{LETTER}]*[{LETTER}])?"
+OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+EMAIL = re.compile(
+    rf'(?:"(?:[^"\\]|\\.)+"|{ATOM}(?:\.{ATOM})*)'
+    rf"@(?:\[(?:IPv6:[0-9a-fA-F:.]+|{OCTET}(?:\.{OCTET}){{3}})\]|{LABEL}(?:\.{LABEL})*)"
+)
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
 
@@ -56,8 +66,8 @@ def check_schema(body: dict[str, Any] | bool) -> None:
     draft = _draft(body)
     draft.check_schema(body)
     resource = Resource.from_contents(body, default_specification=_specification(draft))
-    for fault in _broken_references(resource, REGISTRY.resolver_with_root(resource), draft, set()):
-        raise SchemaError(fault)
+    for node, fault in _broken_references(resource, REGISTRY.resolver_with_root(resource), draft, set()):
+        raise SchemaError(fault, path=_path_of(node, body) or ())
 
 
 def is_datetime(value: str) -> bool:
@@ -75,6 +85,35 @@ def is_iri(value: str, rule: str = "URI") -> bool:
     Raises ValueError for half of a surrogate pair, which is no character.
     """
     return bool(validate_rfc3986(quote(value, safe=ASCII), rule=rule))
+
+
+def matches(pattern: str, value: str) -> bool:
+    """Whether the regular expression ``pattern`` matches anywhere in ``value``.
+
+    Raises PaperlibError where that takes more than MATCH_SECONDS, as nested repeats may.
+    """
+    try:
+        return regex.search(_as_ecma(pattern), value, timeout=MATCH_SECONDS) is not None
+    except TimeoutError:
+        raise PaperlibError(
+            f"pattern {pattern!r}: not matched with {len(value)} characters in {MATCH_SECONDS} s, "
+            "expected one without repeats inside repeats"
+        ) from None
+
+
+@cache
+def _as_ecma(pattern: str) -> str:
+    """A pattern whose digits and word characters are those of ECMA-262."""
+    written, inside = "", False
+    for part in re.findall(r"\\.|.", pattern, re.DOTALL):
+        inside = part != "]" and (inside or part == "[")
+        kind = ASCII_CLASSES.get(part[1:].lower()) if part[0] == "\\" else None
+        if kind and part[1:].islower():
+            part = kind if inside else f"[{kind}]"
+        elif kind and not inside:
+            part = f"[^{kind}]"
+        written += part
+    return written
 
 
 def is_email(value: str) -> bool:
@@ -122,7 +161,7 @@ def _multiple_of(validator: Validator, factor: Any, value: Any, _: Any) -> Itera
 
 
 def _pattern(validator: Validator, pattern: Any, value: Any, _: Any) -> Iterator[ValidationError]:
-    if validator.is_type(value, "string") and not re.search(pattern, value, re.ASCII):
+    if validator.is_type(value, "string") and not matches(pattern, value):
         yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
@@ -139,8 +178,19 @@ def _of_strings(check: Callable[[str], bool]) -> Callable[[object], bool]:
     return lambda value: not isinstance(value, str) or check(value)
 
 
-def _broken_references(resource: Any, resolver: Any, draft: type[Validator], seen: set[int]) -> Iterator[str]:
-    """What is wrong with the references below a resource, those that they lead to included."""
+def _path_of(node: Any, within: Any) -> tuple[str | int, ...] | None:
+    """Where the very object ``node`` stands inside a JSON value; None where it does not."""
+    if node is within:
+        return ()
+    children = within.items() if isinstance(within, dict) else enumerate(within) if isinstance(within, list) else ()
+    found = ((key, _path_of(node, child)) for key, child in children)
+    return next(((key, *path) for key, path in found if path is not None), None)
+
+
+def _broken_references(
+    resource: Any, resolver: Any, draft: type[Validator], seen: set[int]
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """What is wrong with the references below a resource, those that they lead to included, and in which node."""
     contents = resource.contents
     if not isinstance(contents, dict) or id(contents) in seen:
         return
@@ -152,9 +202,9 @@ def _broken_references(resource: Any, resolver: Any, draft: type[Validator], see
             found = resolver.lookup(contents[key])
             draft.check_schema(found.contents)
         except Unresolvable:
-            yield f"{key} {contents[key]!r} does not exist in this schema, and nothing outside it is fetched"
+            yield contents, f"{key} {contents[key]!r} does not exist in this schema, and nothing outside it is fetched"
         except SchemaError as error:
-            yield f"{key} {contents[key]!r} leads to no valid JSON Schema: {error.message}"
+            yield contents, f"{key} {contents[key]!r} leads to no valid JSON Schema: {error.message}"
         else:
             target = Resource.from_contents(found.contents, default_specification=_specification(draft))
             yield from _broken_references(target, found.resolver, draft, seen)

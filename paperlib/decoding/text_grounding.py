@@ -26,7 +26,7 @@ from paperlib.data.readings.numbers import DecimalMark, NumberReading, number_re
 from paperlib.data.readings.units import unit_of_number
 from paperlib.data.scalars import NO, NOTHING, YES, name_key
 from paperlib.data.schema_forms import Node
-from paperlib.data.validation import build_validator
+from paperlib.data.validation import build_validator, matches
 from paperlib.decoding.json_values import lengths, literals, number_literals, quoted, regex
 from paperlib.decoding.text_tables import NO_VALUE, table_rows
 from paperlib.decoding.written_numbers import WrittenNumbers, written_numbers
@@ -236,11 +236,11 @@ def _validator(form: str) -> Any:
 
 def _permits(form: Node) -> Callable[[Any], bool]:
     """Whether the plain schema ``form`` permits a value: its pattern first, as that is quick to tell."""
-    pattern = re.compile(form["pattern"]).search if "pattern" in form else None
+    pattern = form.get("pattern")
     valid = _validator(json.dumps({key: form[key] for key in LEAF_KEYWORDS if key in form})).is_valid
 
     def permits(value: Any) -> bool:
-        return (pattern is None or not isinstance(value, str) or bool(pattern(value))) and bool(valid(value))
+        return (pattern is None or not isinstance(value, str) or matches(pattern, value)) and bool(valid(value))
 
     return permits
 

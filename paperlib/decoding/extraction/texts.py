@@ -17,7 +17,9 @@ def read_arguments(arguments: argparse.Namespace) -> list[str]:
         if arguments.texts or not arguments.out:
             raise PaperlibError("--jsonl needs --out, and no other text beside it")
         return []
-    if arguments.out or not arguments.texts:
+    if arguments.out:
+        raise PaperlibError("--out needs --jsonl IN, whose texts are then read; a single answer is printed")
+    if not arguments.texts:
         raise PaperlibError("expected a text, a file that holds one, - for standard input, or --jsonl IN --out OUT")
     return [read_argument(argument) for argument in arguments.texts]
 
