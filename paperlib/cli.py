@@ -14,6 +14,7 @@ from paperlib.core.arguments import non_negative_int, positive_float, positive_i
 from paperlib.core.errors import exit_code
 from paperlib.teacher import command as teacher
 from paperlib.workflow import commands as actions
+from paperlib.workflow.finetune import command as finetune
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--test", type=non_negative_int, default=158, help="test examples (default: 158)")
     generate.add_argument("--seed", type=int, default=0)
 
+    finetune.add_to(commands)
     standard.add_to(commands)
     release.add_to(commands)
     teacher.add_to(commands)

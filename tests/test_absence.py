@@ -166,6 +166,14 @@ def test_a_short_phrase_of_absence_is_no_option() -> None:
         "ningún",
         "nie dotyczy",
         "未定",
+        *("記載なし", "記入なし", "特になし", "未記入", "該当無し", "ありません"),
+        *("不适用", "未提供", "暂无", "无数据", "不明"),
+        *("해당 없음", "해당없음", "미상", "정보 없음", "없음", "ไม่ระบุ", "ไม่มี", "ไม่มีข้อมูล", "ไม่ทราบ"),
+        *("нет данных", "неизвестно", "Не указано", "отсутствует", "нет", "немає", "невідомо", "не вказано"),
+        *("yok", "Belirtilmemiş", "bilinmiyor", "saknas", "ej angivet", "ingen", "ukendt", "ikke oplyst", "ukjent"),
+        *("neuvedeno", "není", "nincs", "ismeretlen", "ei ole", "tuntematon", "ei tiedossa"),
+        *("Not yet known", "not known yet", "not yet determined", "yet to be confirmed", "n/k", "non applicable"),
+        *("no aplica", "nicht bekannt", "noch nicht bekannt", "pas encore connu", "non noto", "N.N."),
     ],
 )
 def test_phrases_of_absence(text: str) -> None:
@@ -188,6 +196,8 @@ def test_phrases_of_absence(text: str) -> None:
         "Null",
         "unavailable",
         "keiner da",
+        *("NK", "NN", "Not", "Yet", "Yok Su", "Inga", "Ingen Berg", "Net", "ej", "Ei", "nic"),
+        *("記載", "無印", "無名", "梨なし子", "없", "미", "미정이"),
     ],
 )
 def test_other_phrases_say_something(text: str) -> None:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from paperlib.data.readings.dates import MOST_TIMES, date_readings
 from paperlib.data.readings.days import MOST_YEARS, DateOrder
+from paperlib.data.readings.months import LANGUAGES
+from paperlib.data.readings.numbers import number_readings
 
 
 def of_kind(kind: str, text: str, order: DateOrder | None = None) -> list[str]:
@@ -93,9 +95,55 @@ def test_numeric_dates(text: str, order: DateOrder | None, expected: str) -> Non
         ("2026년 3월 2일", "2026-03-02"),
         ("２０２６年１２月３１日", "2026-12-31"),
         ("31 February 2026, 30 April 2026", "2026-04-30"),
+        ("5 maja 2026 r., 6 PAŹDZIERNIKA 2026", "2026-05-05 2026-10-06"),
+        ("w dniu 3 paź 2026", "2026-10-03"),
+        ("3 июня 2026 г., 4 МАРТА 2026", "2026-03-04 2026-06-03"),
+        ("5 травня 2026", "2026-05-05"),
+        ("12 Mayıs 2026, 1 AĞUSTOS 2026, 2 Eylül'26", "2026-05-12 2026-08-01 2026-09-02"),
+        ("5. května 2026, 6. září 2026", "2026-05-05 2026-09-06"),
+        ("den 5 maj 2026, 6 augusti 2026", "2026-05-05 2026-08-06"),
+        ("den 3. marts 2026, 4. desember 2026", "2026-03-03 2026-12-04"),
+        ("5. kesäkuuta 2026, 6. marraskuuta 2026", "2026-06-05 2026-11-06"),
+        ("2026. március 4., 2026. szeptember 5-én", "2026-03-04 2026-09-05"),
+        ("3 martie 2026", "2026-03-03"),
+        ("3.IX.2026, 4 XII 2026, 5/V/2026", "2026-05-05 2026-09-03 2026-12-04"),
+        ("3/9-2026", "2026-09-03"),
     ],
 )
 def test_names_of_months(text: str, expected: str) -> None:
+    assert dates(text) == expected.split()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_name_of_a_month_is_read_in_dates_and_as_a_number(language: str) -> None:
+    rows = LANGUAGES[language].split()
+    assert len(rows) == 12
+    for month, names in enumerate(rows, 1):
+        for name in names.split("|"):
+            for written in (name, name.capitalize(), name.upper()):
+                assert dates(f"5 {written} 2026") == [f"2026-{month:02}-05"]
+                assert {month, 5, 2026} <= {reading.value for reading in number_readings(f"5 {written} 2026")}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("発行日：令和8年3月2日", "2026-03-02"),
+        ("令和八年三月二日", "2026-03-02"),
+        ("令和元年5月1日", "2019-05-01"),
+        ("平成３１年４月３０日", "2019-04-30"),
+        ("昭和64年1月7日, 大正15年12月25日", "1926-12-25 1989-01-07"),
+        ("二〇二六年三月二日", "2026-03-02"),
+        ("二零二六年十二月三十一日", "2026-12-31"),
+        ("2026年3月2号", "2026-03-02"),
+        ("三月二日（2026）", "2026-03-02"),
+        ("2 มีนาคม พ.ศ. 2569", "2026-03-02"),
+        ("2 มีนาคม 2026", "2026-03-02"),
+        ("2 มีนาคม 2569", ""),
+        ("十三月二日 2026", ""),
+    ],
+)
+def test_dates_of_asia(text: str, expected: str) -> None:
     assert dates(text) == expected.split()
 
 
@@ -117,6 +165,9 @@ def test_names_of_months(text: str, expected: str) -> None:
         ("du 3 au 6 mars 2026", "2026-03-03 2026-03-06"),
         ("del 3 al 6 de marzo de 2026", "2026-03-03 2026-03-06"),
         ("3 t/m 6 maart 2026", "2026-03-03 2026-03-06"),
+        ("od 3 do 5 maja 2026", "2026-05-03 2026-05-05"),
+        ("с 3 по 5 июня 2026", "2026-06-03 2026-06-05"),
+        ("5-го июня 2026, 6:e maj 2026", "2026-05-06 2026-06-05"),
         ("from 3 may to 6 may 2026", "2026-05-03 2026-05-06"),
         ("5 May 2026 and 7 May", "2026-05-05 2026-05-07"),
         ("Room 12, 3 March 2026", "2026-03-03"),
@@ -158,6 +209,9 @@ def test_ranges_and_missing_years(text: str, expected: str) -> None:
         ("alle ore 14.05", "14:05:00 14:05:00Z"),
         ("noon", "12:00:00 12:00:00Z"),
         ("at midnight", "00:00:00 00:00:00Z"),
+        ("1520 hrs, at 0900 hours", "09:00:00 09:00:00Z 15:20:00 15:20:00Z"),
+        ("godz. 15.20, o godzinie 16.20", "15:20:00 15:20:00Z 16:20:00 16:20:00Z"),
+        ("klo 15.20", "15:20:00 15:20:00Z"),
         ("5 o'clock", "05:00:00 05:00:00Z 17:00:00 17:00:00Z"),
         ("3:30 in the afternoon", "15:30:00 15:30:00Z"),
         ("2-3 pm", "14:00:00 14:00:00Z 15:00:00 15:00:00Z"),
@@ -167,6 +221,123 @@ def test_ranges_and_missing_years(text: str, expected: str) -> None:
 )
 def test_times(text: str, expected: str) -> None:
     assert of_kind("time", text) == expected.split()
+
+
+def faces(text: str) -> str:
+    """The times of a text without a zone, in hours and minutes."""
+    return " ".join(sorted({time[:5] for time in of_kind("time", text) if time.endswith(":00")}))
+
+
+SAID_TIMES = {
+    "half past seven": "07:30 19:30",
+    "at half past 7 in the evening": "19:30",
+    "Half past seven in the morning": "07:30",
+    "a quarter to nine": "08:45 20:45",
+    "quarter past nine pm": "21:15",
+    "quarter to one": "00:45 12:45",
+    "quarter after ten": "10:15 22:15",
+    "ten to five": "04:50 16:50",
+    "twenty-five past two": "02:25 14:25",
+    "five minutes to nine in the morning": "08:55",
+    "10 past 5": "05:10 17:10",
+    "from ten to five": "",
+    "five to ten people": "",
+    "five to ten tomorrow": "09:55 21:55",
+    "one pm": "13:00",
+    "um 20 vor 8": "07:40 19:40",
+    "abends um halb acht": "19:30",
+    "in the morning at half past nine": "09:30",
+    "acht Uhr früh": "08:00",
+    "10 to 5": "",
+    "seven o'clock": "07:00 19:00",
+    "seven o’clock in the evening": "19:00",
+    "seven in the evening": "19:00",
+    "seven pm": "19:00",
+    "twelve at night": "00:00",
+    "9 at night": "21:00",
+    "half past twelve": "00:30 12:30",
+    "one o'clock in the afternoon": "13:00",
+    "one in the afternoon": "",
+    "halb acht": "07:30 19:30",
+    "um halb acht abends": "19:30",
+    "um halb 8 am Abend": "19:30",
+    "Halb eins": "00:30 12:30",
+    "Viertel nach sieben": "07:15 19:15",
+    "Viertel vor neun morgens": "08:45",
+    "dreiviertel acht": "07:45 19:45",
+    "zehn nach acht": "08:10 20:10",
+    "fünf vor halb acht": "07:25 19:25",
+    "um sieben Uhr": "07:00 19:00",
+    "um sieben Uhr abends": "19:00",
+    "um zwanzig Uhr": "20:00",
+    "sieben Uhr dreißig": "07:30 19:30",
+    "half the ten people, a quarter of nine percent, seven": "",
+    "half seven": "",
+    "ein Viertel der acht": "",
+    "one hundred and ten to five": "",
+    "ten past twenty": "",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), SAID_TIMES.items())
+def test_times_as_people_say_them(text: str, expected: str) -> None:
+    assert faces(text) == expected
+
+
+@pytest.mark.parametrize("hour", range(1, 13))
+def test_what_is_said_of_the_hour_before_lies_in_it(hour: int) -> None:
+    before = (hour - 1) % 12
+    for said, minute in ((f"quarter to {hour}", 45), (f"halb {hour}", 30), (f"five minutes to {hour}", 55)):
+        assert faces(f"{said} pm") == f"{before + 12}:{minute}"
+        assert faces(said) == f"{before:02}:{minute} {before + 12}:{minute}"
+
+
+EAST_ASIAN_TIMES = {
+    "会議は午後3時20分から": "15:20",
+    "午前3時20分": "03:20",
+    "午後12時": "12:00",
+    "午前12時5分": "00:05",
+    "午後３：２０": "15:20",
+    "下午3点": "15:00",
+    "下午三点半": "15:30",
+    "晚上8點": "20:00",
+    "晚上12点": "00:00",
+    "凌晨2点": "02:00",
+    "中午12点": "12:00",
+    "中午1点": "13:00",
+    "中午11点半": "11:30",
+    "早上八点十五分": "08:15",
+    "오후 3시 20분": "15:20",
+    "오전 9시": "09:00",
+    "오후 3시 반": "15:30",
+    "오후 3:20": "15:20",
+    "正午": "12:00",
+    "3時半": "03:30",
+    "三点半": "03:30",
+    "14時05分": "14:05",
+    "15時": "15:00",
+    "十五時三十分": "15:30",
+    "3시": "03:00",
+    "午後3時から5時まで": "15:00 17:00",
+    "午前10時〜2時": "10:00 14:00",
+    "上午9点到下午5点": "09:00 17:00",
+    "3時間": "",
+    "三点": "",
+    "3点": "",
+    "3시간": "",
+    "25時": "",
+    "2時間30分": "",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), EAST_ASIAN_TIMES.items())
+def test_times_of_east_asia(text: str, expected: str) -> None:
+    assert faces(text) == expected
+
+
+@given(st.integers(1, 12), st.integers(0, 59), st.sampled_from(["午後", "下午", "오후 "]), st.sampled_from("時时点點"))
+def test_the_half_before_a_time_decides(hour: int, minute: int, half: str, mark: str) -> None:
+    assert faces(f"は{half}{hour}{mark}{minute:02}分から") == f"{hour % 12 + 12}:{minute:02}"
 
 
 @pytest.mark.parametrize(
@@ -231,6 +402,8 @@ def test_zones(text: str, expected: str) -> None:
         ("2 May 2026\nTime: 9:05 UTC\n\n3 May 2026\nTime: 9:06 UTC", "2026-05-02T09:05:00Z 2026-05-03T09:06:00Z"),
         ("1 May 2026, 2 May 2026.\n\nUsually we meet at noon UTC", ""),
         ("March 2026, noon", ""),
+        ("令和8年3月2日午後3時20分", "2026-03-02T15:20:00 2026-03-02T15:20:00Z"),
+        ("2 March 2026 at half past two in the afternoon UTC", "2026-03-02T14:30:00Z"),
     ],
 )
 def test_date_times(text: str, expected: str) -> None:
@@ -276,6 +449,10 @@ def test_a_date_time_in_the_form_of_the_text_keeps_its_space() -> None:
         "1:45.67",
         "2026-03",
         "30 and 31 in June 2026",
+        "3 x 2026, 5 V 2026",
+        "1500 hours of training",
+        "3/9-20",
+        "一月, 三日",
     ],
 )
 def test_no_reading(text: str) -> None:
@@ -323,7 +500,8 @@ WRITTEN = [
 DATES = st.dates(date(1970, 1, 1), date(2068, 12, 31))
 BEFORE = st.sampled_from(["", "Due: ", "from ", "2 items (", "\n", "it said\n\n"])
 AFTER = st.sampled_from(["", ".", ", 2 items", " and 3 more", "\n", ") is late", "\n\n7"])
-WORDS = "3 12 31 1st 2026 '26 May Mar. de may 5/12 年 月 日 UTC +02:00 -0500 pm 14h 9:30 2026-03-02 to at on ß İ 0"
+WORDS = "half past ten halb acht 午後 三 時 半 令和 元 Mayıs июня พ.ศ. มีนาคม 3.IX.2026"
+WORDS += " 3 12 31 1st 2026 '26 May Mar. de may 5/12 年 月 日 UTC +02:00 -0500 pm 14h 9:30 2026-03-02 to at on ß İ 0"
 PIECES = st.sampled_from([*WORDS.split(), *"/-–.:,()TZ\n"])
 
 
@@ -357,7 +535,11 @@ def test_any_text_gives_iso_8601_in_order_of_position(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["1 ", "3, ", "3 to ", "may ", "3 May ", "12:", "1/2/", "2026-03-02 14:05 ", "9 May\n   "]
+    "piece",
+    [
+        *("1 ", "3, ", "3 to ", "may ", "3 May ", "12:", "1/2/", "2026-03-02 14:05 ", "9 May\n   "),
+        *("ten to ", "halb ", "午後3時", "三", "3月", "令和8年", "3.IX."),
+    ],
 )
 def test_long_texts_take_linear_time(piece: str) -> None:
     begin = time.process_time()

@@ -1,11 +1,13 @@
 """The numbers that texts support: every kind of notation by examples, and properties on any text."""
 
+import time
 from decimal import Decimal
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from paperlib.data.readings.compound_words import LANGUAGES, NOT_ALONE, NUMBERS
 from paperlib.data.readings.numbers import DecimalMark, NumberReading, number_readings
 
 Cases = dict[str, str]  # the values of each text, with spaces between
@@ -52,6 +54,12 @@ MARKS: Cases = {
     "1.234 at 7.95 or 20,90": "1.234 1234 7.95 20.9 20 90",
     "1,234 at 7.95 or 20,90": "1.234 1234 7.95 20.9 20 90",
     "1.234 at 14.30": "1.234 1234 14.3",
+    "12.000 people, 3.5 stars": "12 12000 3.5",
+    "12,000 people, 3,5 stars": "12 12000 3.5",
+    "12.000 people, 3,5 stars": "12000 3.5",
+    "12.500 people, 3.5 stars": "12.5 3.5",
+    "0.000 of 3.5": "0 3.5",
+    "1.000 [0.974, 1.000]": "1 0.974",
     "007": "7",
     "12345678901234567890": "",
     "123456789012345678": "123456789012345678",
@@ -81,6 +89,37 @@ def test_points_and_commas(text: str, expected: str) -> None:
 )
 def test_a_given_decimal_mark_decides(text: str, decimal_mark: DecimalMark, expected: str) -> None:
     check(text, expected, decimal_mark)
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal_mark", "integers"),
+    [
+        ("über 2.000 Gäste", None, "2000"),
+        ("about 2,000 guests", None, "2000"),
+        ("-2.000", None, "-2000"),
+        ("12.000 Einwohner und 3.5 Sterne", None, "12000"),
+        ("12,000 inhabitants, 3,5 stars", None, "12000"),
+        ("12.00 or 5.0", None, "12 5"),
+        ("2.000 or 3.500", ".", "2"),
+        ("2.000 or 3,500", ",", "2000"),
+        ("2.000 Mio.", None, "2000000 2000000000"),
+        ("2.500", None, "2500"),
+        ("5 of 7.5", None, "5"),
+        ("1234.000", None, "1234"),
+        ("3/4", None, "3 4"),
+    ],
+)
+def test_nobody_writes_an_integer_with_three_decimals_of_zero(
+    text: str, decimal_mark: DecimalMark | None, integers: str
+) -> None:
+    found = {reading.value for reading in number_readings(text, decimal_mark) if reading.whole}
+    assert found == {Decimal(number) for number in integers.split()}
+
+
+@given(st.integers(1, 999), st.sampled_from(".,"))
+def test_three_zeros_after_a_mark_are_thousands_and_decimals(number: int, mark: str) -> None:
+    found = {reading.value: reading.whole for reading in number_readings(f"{number}{mark}000 of 3{mark}5")}
+    assert (found[Decimal(number)], found[Decimal(1000 * number)]) == (False, True)
 
 
 SPACES: Cases = {
@@ -406,7 +445,7 @@ OTHER_WORDS: Cases = {
     "douze pommes": "12",
     "deux cartons, huit sacs": "2 8",
     "dix-sept": "17",
-    "vingt-quatre": "",
+    "vingt-quatre": "24",
     "doce manzanas": "12",
     "dos mil": "2000 2000000",
     "cuatro y ocho": "4 8",
@@ -425,6 +464,147 @@ OTHER_WORDS: Cases = {
 @pytest.mark.parametrize(("text", "expected"), OTHER_WORDS.items())
 def test_words_of_other_languages(text: str, expected: str) -> None:
     check(text, expected)
+
+
+# Numbers and their names, whose parts are no numbers of their own.
+COMPOUNDS = {
+    21: "einundzwanzig, eenentwintig, ventuno, ventun, vingt et un, vingt-et-une, veintiuno, veintiún, vinte e um",
+    22: "zweiundzwanzig, tweeëntwintig, ventidue, vingt-deux, veintidós, vinte e duas",
+    32: "zwounddreißig, tweeëndertig, trentadue, trente-deux, treinta y dos, trinta e dois",
+    57: "siebenundfünfzig, siebenundfuenfzig, zevenenvijftig, cinquantasette, cinquante-sept, cincuenta y siete",
+    72: "zweiundsiebzig, tweeënzeventig, settantadue, soixante-douze, septante-deux, setenta y dos, setenta e dois",
+    71: "einundsiebzig, settantuno, soixante et onze, setenta y una, setenta e uma",
+    80: "achtzig, tachtig, ottanta, quatre-vingts, huitante, ochenta, oitenta",
+    85: "fünfundachtzig, vijfentachtig, ottantacinque, quatre-vingt-cinq, ochenta y cinco, oitenta e cinco",
+    98: "achtundneunzig, achtennegentig, novantotto, quatre-vingt-dix-huit, noventa y ocho, noventa e oito",
+    101: "hunderteins, hundertundeins, honderdeen, centouno, cent un, ciento uno, cento e um",
+    120: "hundertzwanzig, einhundertzwanzig, honderdtwintig, centoventi, cent vingt, ciento veinte, cento e vinte",
+    325: "dreihundertfünfundzwanzig, driehonderdvijfentwintig, trecentoventicinque, trois cent vingt-cinq,"
+    " trescientos veinticinco, trezentos e vinte e cinco",
+    1990: "neunzehnhundertneunzig, negentienhonderdnegentig, millenovecentonovanta, mille neuf cent quatre-vingt-dix,"
+    " mil novecientos noventa, mil novecentos e noventa",
+    2026: "zweitausendsechsundzwanzig, tweeduizendzesentwintig, duemilaventisei, deux mille vingt-six,"
+    " dos mil veintiséis, dois mil e vinte e seis",
+    21000: "einundzwanzigtausend, eenentwintigduizend, ventunomila, vingt-et-un mille",
+}
+
+
+NAMES = [(number, name) for number, names in COMPOUNDS.items() for name in names.split(", ")]
+
+
+@pytest.mark.parametrize(("number", "name"), NAMES)
+def test_compound_words(number: int, name: str) -> None:
+    check(f"Il y a {name} x.", str(number))
+    check(name.capitalize(), str(number))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_language_names_every_number_once(language: str) -> None:
+    names = LANGUAGES[language]
+    assert set(range(1, 1000)) <= set(names.values())
+    assert all(names[name] == NUMBERS[name] for name in names if name in NUMBERS)
+
+
+@given(st.sampled_from(sorted(NUMBERS)))
+def test_every_name_in_the_table_is_one_number(name: str) -> None:
+    assert name in NOT_ALONE or values(name) - {9} == {NUMBERS[name]} - {9}  # "sept" is September, too
+    assert values(f"{name} x") == values(name)
+
+
+NO_COMPOUNDS: Cases = {
+    "zwei und zwanzig": "2 20",
+    "dos y tres": "2 3",
+    "treinta, y dos": "30 2",
+    "vingt ou deux": "20 2",
+    "trenta e due": "30",
+    "cent, cento, per cento, mille, mil, seize, six cents": "6",
+    "eine, un, uma, een, due, once": "1",
+    "similar families in Camille": "",
+    "deux cent mille": "200000",
+    "drieduizend vijfhonderd": "3500",
+    "drieduizend een": "3000",
+    "dos mil quinientos millones": "2500000000",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), NO_COMPOUNDS.items())
+def test_what_is_no_compound(text: str, expected: str) -> None:
+    check(text, expected)
+
+
+CJK: Cases = {
+    "当日は三百二十五人が参加した。": "325",
+    "二〇二六": "2026",
+    "二〇二六年三月二日": "2026 3 2",
+    "一九九〇年": "1990",
+    "約12万人": "120000",
+    "约12万人": "120000",
+    "3.5万": "35000",
+    "12,500万円": "125000000",
+    "１２万人": "120000",
+    "-12万": "-120000",
+    "1億2千万円": "120000000",
+    "1億二千万": "120000000",
+    "三億円": "300000000",
+    "一万五千": "15000",
+    "1万5000円": "15000",
+    "1万 2万": "10000 20000",
+    "10-12万人": "10 100000 120000",
+    "10～12万人": "10 100000 120000",
+    "10万〜20万": "100000 200000",
+    "3천": "3000",
+    "3천명": "3000",
+    "5만 3천원": "53000",
+    "1억 2천만": "120000000",
+    "12만": "120000",
+    "5조원": "5000000000000",
+    "제5조": "5",
+    "两千人": "2000",
+    "两个": "2",
+    "三人, 二件, 四冊": "3 2 4",
+    "一つ": "1",
+    "第三章": "3",
+    "百人": "100",
+    "千万円": "10000000",
+    "壱万円": "10000",
+    "一百零五": "105",
+    "十一": "11",
+    "2026千葉": "2026",
+    "一緒に、一般の、三菱、唯一、統一、千葉、百合、万一、十分、一定、一番、一時的、百度": "",
+    "千万不要": "",
+    "〇〇様、一一": "",
+    "二三十": "",
+    "99999999999999999999999999999万": "",
+    "三1": "1",
+    "５月May３日": "5 3",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), CJK.items())
+def test_numerals_of_east_asia(text: str, expected: str) -> None:
+    check(text, expected)
+
+
+KANJI = "〇一二三四五六七八九"
+
+
+def in_kanji(number: int) -> str:
+    """A number below 10^8 in the numerals of Japan."""
+    if number >= 10_000:
+        return in_kanji(number // 10_000) + "万" + (in_kanji(number % 10_000) if number % 10_000 else "")
+    digits = zip(f"{number:04}", "千百十 ", strict=True)
+    return "".join(
+        (KANJI[int(digit)] if digit != "1" or scale == " " else "") + scale for digit, scale in digits if digit != "0"
+    ).strip()
+
+
+@given(st.integers(11, 10**8 - 1))
+@example(10)
+@example(10**4)
+def test_any_number_in_kanji(number: int) -> None:
+    assert values(f"計{in_kanji(number)}円です") == {Decimal(number)}
+    year = "".join(KANJI[int(digit)] for digit in str(number))
+    assert len(set(year)) == 1 or values(f"計{year}です") == {Decimal(number)}
 
 
 MONTHS: Cases = {
@@ -453,6 +633,28 @@ MONTHS: Cases = {
     "long ago": "",
     "12Dec2026": "12 2026",
     "mid-May": "5",
+    "Marco, DES3, a.sty": "3",
+    "março": "3",
+    "compile-once": "",
+    "w październiku, październik, od października": "10",
+    "koniec maja": "5",
+    "Maja war da": "",
+    "15 maja": "15 5",
+    "в июне": "6",
+    "МАРТ, 3 июня": "3 6",
+    "Марта пришла": "",
+    "12 Mayıs": "12 5",
+    "AĞUSTOS": "8",
+    "İstanbul'da Nisan": "4",
+    "12 mart, a mart, K-Mart": "12 3",
+    "v září, říjnu": "9 10",
+    "i augusti, desember": "8 12",
+    "kesäkuuta, syyskuussa": "6 9",
+    "március, márciusban": "3",
+    "buona marca": "",
+    "15 marca": "15 3",
+    "в травні": "5",
+    "fevrier, février, März, marz": "2 3",
 }
 
 
@@ -541,7 +743,12 @@ def test_decimals_are_never_taken_for_thousands(number: Decimal, country: str) -
     assert not found & {number * 100, number / 1000, number * 1000}
 
 
-@given(st.text(st.sampled_from("0123456789.,'’ -–/:()$€%½²³kmMxe^\u00a0\n_A") | st.characters(), max_size=60))
+@given(
+    st.text(
+        st.sampled_from("一二十百千万億〇人第천만0123456789.,'’ -–/:()$€%½²³kmMxe^\u00a0\n_A") | st.characters(),
+        max_size=60,
+    )
+)
 @settings(max_examples=500, deadline=None)
 @example("1" * 1000)
 @example("0" * 1000 + ".5")
@@ -549,6 +756,10 @@ def test_decimals_are_never_taken_for_thousands(number: Decimal, country: str) -
 @example("1,234" * 300)
 @example("1 " + "234 " * 300)
 @example("half a " * 300)
+@example("三" * 1000)
+@example("9" * 29 + "万")
+@example("1万" * 300)
+@example("cent mille " * 300)
 @example("1e999")
 @example("İ5 ½")
 @example("two point ſix and three quarterſ")
@@ -575,7 +786,19 @@ def test_digits_between_wide_gaps_are_numbers_of_their_own(text: str) -> None:
             assert Decimal(word) in values(text)
 
 
-@pytest.mark.parametrize("part", ["123 ", "1.2", "1,234.", "'234", "-5", "1/", "1-2-", "(", "$", "two hundred and "])
+@pytest.mark.parametrize(
+    "part",
+    ["123 ", "1.2", "1,234.", "'234", "-5", "1/", "1-2-", "(", "$", "two hundred and ", "三百", "1万 ", "vingt et "],
+)
 def test_the_number_of_readings_is_linear_in_the_length(part: str) -> None:
     once, twice = (len(number_readings(part * repeats)) for repeats in (200, 400))
     assert twice <= 2 * once + 50
+
+
+@pytest.mark.parametrize(
+    "part", ["1", "1 ", "1万", "1億 ", "三百", "〇", "vingt et ", "cent mille ", "mil ", "tausend", "may "]
+)
+def test_long_texts_take_linear_time(part: str) -> None:
+    begin = time.process_time()
+    number_readings(part * (100_000 // len(part)))
+    assert time.process_time() - begin < 5  # it takes a third of a second

@@ -104,11 +104,9 @@ class Grounding:
             options = [option for option in known if name_key(str(option)) == name_key(said)]
         elif kind in ("integer", "number"):
             alone = [replace(r, start=r.start + start, end=r.end + start) for r in self._numbers_of(said)]
-            for numbers in (
-                self._numbers,
-                alone,
-            ):  # in the text, a comma that divides cells may seem to be a decimal one
-                options = options or _whole(start, end, self._in_unit(numbers, unit), _json_number)
+            for numbers in (self._numbers, alone):  # in the text, a comma that divides cells may seem a decimal one
+                known = [one for one in self._in_unit(numbers, unit) if one.whole or kind != "integer"]
+                options = options or _whole(start, end, known, _json_number)
         elif form.get("format") in MOMENTS:
             options = _whole(start, end, self._moments, str)
         elif kind in ("string", None) and said:
@@ -121,9 +119,7 @@ class Grounding:
 
     def _number(self, form: Node, unit: str | None) -> str | None:
         found = self._numbers if form["type"] == "integer" else self._numbers_outside_dates
-        values = {reading.value for reading in self._in_unit(found, unit)}
-        if form["type"] == "integer":
-            values = {value for value in values if value == int(value)}
+        values = {one.value for one in self._in_unit(found, unit) if one.whole or form["type"] != "integer"}
         permits = _permits(form)
         permitted = {value for value in values if permits(_json_number(value))}
         written = (quoted(how) for how, value in self.written.values.items() if value in permitted)

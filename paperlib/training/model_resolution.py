@@ -19,6 +19,12 @@ class ResolvedModel:
     folder: Path | None
     log: dict[str, Any]  # empty for untuned weights
 
+    @property
+    def schema(self) -> Path | None:
+        """The JSON Schema beside a model that was tuned on documents of one schema."""
+        path = self.folder / "schema.json" if self.folder else None
+        return path if path and path.is_file() else None
+
     def load(self) -> Any:
         """Loads the weights, as a :class:`paperlib.training.models.LoadedModel`."""
         from paperlib.core import runtime

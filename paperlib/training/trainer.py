@@ -34,8 +34,12 @@ LOG = "train.json"  # marks a complete model
 MEMORY_SLACK = 1.5  # times the planned memory, beyond which free pages are returned to the kernel
 
 
-def train(config: TrainConfig, examples: Sequence[Example], echo: Any = print) -> dict[str, Any]:
+def train(
+    config: TrainConfig, examples: Sequence[Example], echo: Any = print, folder: Path | None = None
+) -> dict[str, Any]:
     """Trains the model of ``config.run``, or resumes its training, and returns the log that ``train.json`` stores.
+
+    The model is written to ``folder``, checkpoints beside it; by default both go to the profile's folders.
 
     The log contains the configuration, the hash of the training data, the loss of every step, the skipped examples and
     the cost. If this configuration was trained on these examples before, nothing is done. ``echo`` receives the plan.
@@ -44,7 +48,8 @@ def train(config: TrainConfig, examples: Sequence[Example], echo: Any = print) -
     """
     distributed.start()
     echo = echo if distributed.rank() == 0 else lambda _: None
-    folder = paths.model(config.profile, config.run)
+    checkpoints = checkpoints_beside(folder) if folder else paths.checkpoints(config.profile, config.run)
+    folder = folder or paths.model(config.profile, config.run)
     initial = [log for _, log in initial_adapters(config)]
     identity = _identity(config, examples, initial)
     if (folder / LOG).is_file() and (log := read_json(folder / LOG))["identity"] == identity:
@@ -55,7 +60,7 @@ def train(config: TrainConfig, examples: Sequence[Example], echo: Any = print) -
     if skipped:
         echo(_skipped_by_schema(config, examples, skipped))
     runtime.require_memory(plan.memory_gb * distributed.local_size(), f"training {config.run}")
-    history = _fit(config, loaded, tokens, plan, paths.checkpoints(config.profile, config.run) / identity)
+    history = _fit(config, loaded, tokens, plan, checkpoints / identity)
     log = {
         "identity": identity,
         "train_hash": data_hash(examples),
@@ -68,8 +73,13 @@ def train(config: TrainConfig, examples: Sequence[Example], echo: Any = print) -
     distributed.barrier()  # a checkpoint may still be read
     if distributed.rank() == 0:
         _save(loaded, folder, log)
-        shutil.rmtree(paths.checkpoints(config.profile, config.run), ignore_errors=True)
+        shutil.rmtree(checkpoints, ignore_errors=True)
     return log
+
+
+def checkpoints_beside(folder: Path) -> Path:
+    """The folder of an unfinished training whose model is to be written to ``folder``."""
+    return folder.with_name(f"{folder.name}.checkpoints")
 
 
 def dry_run(config: TrainConfig, examples: Sequence[Example]) -> Plan:

@@ -74,9 +74,12 @@ def extract(arguments: Arguments) -> int:
 
     texts = read_arguments(arguments)
     schema = load_schema(arguments.schema) if arguments.schema else None
-    arguments.constraint = arguments.constraint or ("schema+text" if schema else "none")
     resolved = resolve(arguments)
-    _check_schema_use(arguments, resolved.log)
+    if schema is None and resolved.schema:
+        schema = load_schema(resolved.schema)
+    default = resolved.log.get("constraint", "schema+text") if schema else "none"
+    arguments.constraint = arguments.constraint or default
+    _check_schema_use(arguments, resolved.log, schema is not None)
     from paperlib.decoding.extraction import command  # torch, once the arguments are known to be right
     from paperlib.decoding.extraction.extractor import Extractor
 
@@ -124,10 +127,10 @@ def _decoding(arguments: Arguments) -> Any:
     )
 
 
-def _check_schema_use(arguments: Arguments, log: dict[str, Any]) -> None:
+def _check_schema_use(arguments: Arguments, log: dict[str, Any], known: bool) -> None:
     """Raises PaperlibError where a schema is needed and missing, or given and of no use to a model with this log."""
     model, constraint, conditioned = arguments.model, arguments.constraint, training_config(log).prompt == "schema"
-    if not arguments.schema and (conditioned or constraint != "none"):
+    if not known and (conditioned or constraint != "none"):
         reason = "reads the schema in its prompt" if conditioned else f"is constrained to {constraint}"
         raise PaperlibError(f"model {model!r} {reason}: name a JSON Schema with --schema")
     if arguments.schema and log and not conditioned and constraint == "none":

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from paperlib.data.readings.cjk_numbers import HAN_SCALES, factor_of
+from paperlib.data.readings.cjk_numbers import SCALES as SCALE_SIGNS
 from paperlib.data.readings.numerals import EXACT, Found
 
 ONE, HUNDREDTH = Decimal(1), Decimal("0.01")
@@ -55,7 +57,8 @@ CODE_BEFORE = re.compile(rf"(?<!\w)(?!{CURRENCY}\Z)\w*[^\W\d_]\Z")  # the A of A
 PERCENT = re.compile(
     r"[ \u00a0-]?(?:%|(?:percent|per cent|pct|prozent|pour cent|por ciento|por cento|per cento|procent)\b)", re.I
 )
-RANGE = re.compile(rf"(?: ?- ?| (?:to|and|bis|und|à|et|a|y|e) )(?:{CURRENCY} ?)?[0-9][0-9.,]{{0,9}}(?![0-9])")
+TO = r"(?: ?[-~〜～] ?|[至到]| (?:to|and|bis|und|à|et|a|y|e) )"
+RANGE = re.compile(rf"{TO}(?:{CURRENCY} ?)?[0-9][0-9.,]{{0,9}}(?![0-9])")
 
 BOTH, NEGATIVE, POSITIVE = (1, -1), (-1,), (1,)
 MINUS = re.compile(rf"-( ?)(?:{CURRENCY} ?)?\Z")
@@ -100,7 +103,7 @@ def _factors(text: str, start: int, end: int) -> tuple[list[Decimal], int]:
     """What a number may be multiplied by, and where that ends; 1 where nothing is said."""
     in_code = CODE_BEFORE.search(text[max(0, start - NEAR) : start]) is not None
     factors, after = _own_factors(text, end, symbols=not in_code)
-    if after == end and (other := RANGE.match(text, end)):
+    if after == end and text[end - 1] not in SCALE_SIGNS and (other := RANGE.match(text, end)):
         factors = list(dict.fromkeys([ONE, *_own_factors(text, other.end())[0]]))
     return factors, after
 
@@ -109,6 +112,8 @@ def _own_factors(text: str, end: int, symbols: bool = True) -> tuple[list[Decima
     factors = [ONE]
     if symbols and (symbol := SYMBOL.match(text, end)) and symbol.group() in SYMBOLS:
         factors, end = [Decimal(by) for by in SYMBOLS[symbol.group()]], symbol.end()
+    if han := HAN_SCALES.match(text, end):  # 2万
+        factors, end = [factor_of(han[0])], han.end()
     for _ in range(2):  # 2 hundred thousand
         if (scale := SCALE.match(text, end)) and (named := SCALES.get(scale[1].lower())):
             factors, end = [factor * by for factor in factors for by in named], scale.end()

@@ -3,7 +3,8 @@
 - A time is ``HH:MM:SS`` with the fraction of a second that the text has, and also without; and the text's own form
   besides, if that is ISO 8601 (``14:05``). A bare number ("at 5") is no time, a period of hours ("14h") only after a
   word such as "at".
-- Hours are those of the 24-hour clock unless a half of the day is named; "5 o'clock" alone means either half.
+- Hours are those of the 24-hour clock unless a half of the day is named; "5 o'clock" alone means either half. Times in
+  words ("half past seven") and those of East Asia (午後3時20分) are found by :mod:`~.spoken_times`.
 - A zone is kept: an offset, UTC or GMT (``Z``), or an abbreviation that stands for one offset: CET, CEST, EET, EEST,
   EST, EDT, MDT, PST, PDT, JST. Others (CST, IST, MST, BST, ET, CT, MT, PT) stand for several: the time is read alone.
 - A time without a zone is also read with ``Z``, since RFC 3339 demands a zone where a text has none.
@@ -15,6 +16,8 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import NamedTuple
+
+from paperlib.data.readings.spoken_times import PART, Said, first_hour, in_part, said_times
 
 _Match = re.Match[str]
 
@@ -38,9 +41,10 @@ class _Zone(NamedTuple):
 
 _OPEN = ("", "Z")  # the forms of no zone
 _NOON, _MIDNIGHT = "12:00:00", "00:00:00"
-_WORDS = {
+_NAMED = {
     **{"noon": _NOON, "midday": _NOON, "mediodia": _NOON, "mezzogiorno": _NOON, "meio-dia": _NOON},
     **{"midnight": _MIDNIGHT, "mitternacht": _MIDNIGHT, "middernacht": _MIDNIGHT, "minuit": _MIDNIGHT},
+    **{"正午": _NOON, "정오": _NOON, "자정": _MIDNIGHT},
     **{"medianoche": _MIDNIGHT, "mezzanotte": _MIDNIGHT, "meia-noite": _MIDNIGHT},
 }
 _OFFSETS = {
@@ -50,17 +54,17 @@ _OFFSETS = {
 }
 _CLOCK = re.compile(
     r"(?:(?<![a-z0-9$€£+.])|(?<=[0-9]t))(?:(?<![0-9][:.,])|(?<=/[0-9]{4}:))(?<![:-][0-9a-f]{2}:)(?<!utc-)(?<!gmt-)"
-    r"(?P<hour>[01]?[0-9]|2[0-3])(?:(?P<mark>[:.]| ?[h時时시] ?| uhr |(?<=[0-9]t[0-9]{2}))(?P<minute>[0-5][0-9])"
+    r"(?P<hour>[01]?[0-9]|2[0-3])(?:(?P<mark>[:.]| ?h ?| uhr |(?<=[0-9]t[0-9]{2})"
+    r"|(?=[0-5][0-9] ?hrs(?![a-z]))|(?<=\bat [0-9]{2})(?=[0-5][0-9] ?hours(?![a-z])))(?P<minute>[0-5][0-9])"
     r"(?:(?::|(?<=t[0-9]{4}))(?P<second>[0-5][0-9])(?:[.,](?P<fraction>[0-9]+))?)?)?"
     r"(?![0-9]| ?min|:[0-9a-f]|\.[0-9])"
-    r"(?P<tail> ?[ap](?:m|\.m\.?|\. m\.)(?![a-z]| [0-9]{1,2}\.)| ?o'clock| ?(?:uhr|uur|h|hrs|hours|horas)(?![a-z]))?"
-    r"(?:,? (?P<part>in the (?:morning|afternoon|evening)|de la (?:manana|tarde|noche)|da (?:manha|tarde|noite)"
-    r"|vormittags|nachmittags|morgens|abends|du (?:matin|soir)|de l'apres-midi))?"
+    r"(?P<tail> ?[ap](?:m|\.m\.?|\. m\.)(?![a-z]| [0-9]{1,2}\.| (?:morgen|mittag|abend|(?:vor|nach)mittag)(?![a-z]))"
+    r"| ?o'clock| ?(?:uhr|uur|h|hrs|hours|horas)(?![a-z]))?"
+    rf"{PART}?"
 )
-_MORNINGS = ("morning", "manana", "manha", "vormittags", "morgens", "matin")
-_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_WORDS)})(?![a-z])")
+_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_NAMED)})(?![a-z])")
 _BEFORE_H = re.compile(r"\b(?:at|a|as|las|vers|des|de|um|om|alle|ore|kl|kl\.) \Z")  # 14h
-_BEFORE_DOT = re.compile(r"\b(?:alle|ore|kl|kl\.) \Z")  # 14.05
+_BEFORE_DOT = re.compile(r"\b(?:alle|ore|kl|kl\.|klo|godz|godz\.|godzinie) \Z")  # 14.05
 _RANGE = re.compile(r" ?- ?| (?:to|until|till|and|or) ")
 _ZONE = re.compile(
     r"(?P<space> ?)(?P<open>\()?"
@@ -72,13 +76,16 @@ _ISO = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2
 
 def clock_spans(plain: str, text: str) -> list[ClockSpan]:
     """Every time of day in ``text``, whose folded form ``plain`` is, in order of position."""
-    return sorted([*_in_digits(plain, text), *_in_words(plain, text)])
+    said = [*said_times(plain), *(Said(*word.span(), (_NAMED[word[0]],)) for word in _WORD.finditer(plain))]
+    places = {place for one in said for place in range(one.start, one.end)}
+    in_digits = (span for span in _in_digits(plain, text) if span.start not in places)
+    return sorted([*in_digits, *(_with_zone(one, plain, text) for one in said)])
 
 
-def _in_words(plain: str, text: str) -> Iterator[ClockSpan]:
-    for word in _WORD.finditer(plain):
-        zone = _zone(plain, text, word.end())
-        yield ClockSpan(word.start(), zone.end, tuple(_WORDS[word[0]] + form for form in zone.forms), False)
+def _with_zone(said: Said, plain: str, text: str) -> ClockSpan:
+    zone = _zone(plain, text, said.end)
+    values = tuple(face + form for face in said.faces for form in zone.forms)
+    return ClockSpan(said.start, zone.end, values, len(said.faces) > 1)
 
 
 def _in_digits(plain: str, text: str) -> Iterator[ClockSpan]:
@@ -86,52 +93,53 @@ def _in_digits(plain: str, text: str) -> Iterator[ClockSpan]:
     done = 0  # where the last time's zone ended: what looks like a time before is part of it
     for match, follower in zip_longest(matches, matches[1:]):
         end = follower if follower and _RANGE.fullmatch(plain, match.end(), follower.start()) else None
-        half = _half(match) or (_half_before(int(match["hour"]), end) if end and not match["tail"] else "")
-        if match.start() < done or not _is_time(match, half, plain):
+        first = _first(match)
+        if first is None and end and not match["tail"]:
+            first = _first_before(int(match["hour"]), end)
+        if match.start() < done or not _is_time(match, first, plain):
             continue
         zone = _zone(plain, text, match.end(), match)
         done = match.end() if zone.doubtful else zone.end
         if end and zone.forms == _OPEN:  # the zone of a range stands at its end
             zone = zone._replace(forms=_zone(plain, text, end.end(), end).forms)
-        hours = _hours(int(match["hour"]), half, match["tail"])
+        hours = _hours(int(match["hour"]), first, match["tail"])
         values = dict.fromkeys(form for hour in hours for form in _forms(hour, match, zone))
         if _ISO.fullmatch(own := text[match.start() : zone.end]):
             values |= {own: None}
         yield ClockSpan(match.start(), zone.end, tuple(values), len(hours) > 1 or zone.doubtful)
 
 
-def _is_time(match: _Match, half: str, plain: str) -> bool:
-    """Whether a number, or a pair of them, is a time: by its colon or h, by a word around, or by a half of the day."""
-    mark, tail, near = (match["mark"] or "").strip(), (match["tail"] or "").strip(), max(0, match.start() - 8)
+def _is_time(match: _Match, first: int | None, plain: str) -> bool:
+    """Whether a number, or a pair of them, is a time: by its colon or h, by a word around, or by a part of the day."""
+    mark, tail, near = (match["mark"] or "").strip(), (match["tail"] or "").strip(), max(0, match.start() - 10)
     if match["minute"] and mark != ".":
         return True
-    if half:
+    if first is not None:
         return 1 <= int(match["hour"]) <= 12
     if match["minute"]:
         return bool(tail or _BEFORE_DOT.search(plain, near, match.start()))
     return tail in ("uhr", "uur", "o'clock") or bool(tail and _BEFORE_H.search(plain, near, match.start()))
 
 
-# -- halves of the day
-def _half(match: _Match) -> str:
-    """The half of the day that a time names, "a" before noon or "p" after it; "" for none."""
+# -- parts of the day, by the hour from which the twelve in them are counted
+def _first(match: _Match) -> int | None:
+    """The first hour of the part of the day that a time names: 0 before noon, 12 after it."""
     if match["part"]:
-        return "a" if match["part"].endswith(_MORNINGS) else "p"
-    tail = (match["tail"] or "").strip()
-    return tail[0] if tail[:1] in ("a", "p") else ""
+        return first_hour(match["part"])
+    return {"a": 0, "p": 12}.get((match["tail"] or "").strip()[:1])
 
 
-def _half_before(hour: int, end: _Match) -> str:
-    """The half in which a range begins that names one at its end alone: "p" for 2-3 pm, "a" for 11-1 pm."""
-    half = _half(end)
-    if not half or not 1 <= hour <= 12:
-        return ""
-    return half if hour % 12 <= int(end["hour"]) % 12 else {"a": "p", "p": "a"}[half]
+def _first_before(hour: int, end: _Match) -> int | None:
+    """The half in which a range begins that names one at its end alone: 12 for 2-3 pm, 0 for 11-1 pm."""
+    first = _first(end)
+    if first is None or not 1 <= hour <= 12:
+        return None
+    return first if hour % 12 <= int(end["hour"]) % 12 else (first + 12) % 24
 
 
-def _hours(hour: int, half: str, tail: str | None) -> tuple[int, ...]:
-    if half and 1 <= hour <= 12:
-        return (hour % 12 + (12 if half == "p" else 0),)
+def _hours(hour: int, first: int | None, tail: str | None) -> tuple[int, ...]:
+    if first is not None and 1 <= hour <= 12:
+        return (in_part(60 * hour, first) // 60,)
     return (hour, (hour + 12) % 24) if (tail or "").endswith("o'clock") and hour <= 12 else (hour,)
 
 

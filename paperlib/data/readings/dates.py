@@ -18,16 +18,16 @@ from typing import Literal
 
 from paperlib.data.readings.clock_times import ClockSpan, clock_spans
 from paperlib.data.readings.days import DateOrder, DaySpan, day_spans
+from paperlib.data.readings.months import FOLD
 
 __all__ = ["DateOrder", "DateReading", "date_readings"]
 
 MOST_TIMES = 32  # that are combined with the only date of a text
 _NEAR = 20  # characters between a date and a time that belong together, such as a label
 # What the patterns need not tell apart, one character for one, so that positions stay the same.
-_CAPITALS, _ACCENTS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "áàâãäéèêëíìîïóòôõöúùûüçñ"
-_FOLD = str.maketrans(
-    _CAPITALS + _ACCENTS + _ACCENTS.upper() + "０１２３４５６７８９：／．－，‐‑‒–—−’‘`´\u00a0\u2009\u202f\u3000\t\r",
-    _CAPITALS.lower() + "aaaaaeeeeiiiiooooouuuucn" * 2 + "0123456789:/.-,------''''      ",
+_FOLD = FOLD | str.maketrans(
+    "０１２３４５６７８９：／．－，‐‑‒–—−’‘`´\u00a0\u2009\u202f\u3000\t\r",
+    "0123456789:/.-,------''''      ",
 )
 _JOINT = re.compile(
     r"t|[ ,;|(/@-]*(?:(?:at|um|a|as|las|a las|alle|ore|alle ore|om|from|von|de|vers|kl|time|uhrzeit|heure|hora|ora)\b)?"

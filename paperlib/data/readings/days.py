@@ -3,7 +3,8 @@
 - Day and month in digits alone are ordered by what is possible (27/03), by the caller, by dots (day first), or by the
   text's other dates; where none of these decides, both orders are readings. A leading year means year, month, day.
 - Two-digit years are 1969 to 2068, as in POSIX; others are 1000 to 2999.
-- Month names are English, German, French, Spanish, Italian, Portuguese or Dutch, in full or abbreviated.
+- Months are named as in :mod:`~.months`, in Thai, or by Roman numerals ("3.IX.2026"). Years of Japanese eras (令和8年)
+  and of the Buddhist era, where it is named (พ.ศ. 2569), are those of the common era.
 - A day and month without a year take the year at the end of their range ("3 April to 6 May 2026"), else each of the
   first four years that the text names: those of its full dates, then numbers from 1900 to 2100. Without any they mean
   no date. Months that are words too ("may") need a capital or a word such as "on" there.
@@ -17,6 +18,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import chain
 from typing import Literal, NamedTuple
+
+from paperlib.data.readings.cjk_numbers import han_value
+from paperlib.data.readings.months import MONTHS
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 _Day = tuple[int | None, int, int]  # year, if known, month and day
@@ -41,28 +45,13 @@ class _Mention(NamedTuple):
 
 MOST_YEARS = 4  # that a date without a year may take from elsewhere in the text
 _REACH = 60  # characters before a month's name in which its days stand
-_MONTHS = (  # without accents
-    "january jan januar janner janvier janv janeiro januari enero ene gennaio gen",
-    "february feb februar februari fevrier fevr fev fevereiro febrero febbraio",
-    "march mar marz maerz mars marzo marco maart mrt",
-    "april apr avril avr abril abr aprile",
-    "may mai mayo maggio mag maio mei",
-    "june jun juni juin junio junho giugno giu",
-    "july jul juli juillet juil julio julho luglio lug",
-    "august aug augustus aout agosto ago",
-    "september sept sep septembre septiembre setiembre setembro settembre sett set",
-    "october oct oktober okt octobre octubre outubro out ottobre ott",
-    "november nov novembre noviembre novembro",
-    "december dec dezember dez decembre dezembro diciembre dicembre dic",
-)
-_MONTH_OF = {name: month for month, names in enumerate(_MONTHS, 1) for name in names.split()}
-_WORDS_TOO = {"may", "march", "set", "out", "ago", "mag", "gen"}  # that mean other things as well
+_WORDS_TOO = {"may", "march", "mart", "set", "out", "ago", "mag", "gen"}  # that mean other things as well
 
 _S = r"(?: {1,4}| {0,2}\n {0,8})"  # between words, which may be broken over two lines
-_TO = "to|until|till|through|thru|and|or|bis|und|oder|au|et|a|al|y|e|ate|ao|tot|t/m|en"
+_TO = "to|until|till|through|thru|and|or|bis|und|oder|au|et|a|al|y|e|ate|ao|tot|t/m|en|do|az|til|по"
 _AND = rf"(?:{_S}?[-/&]{_S}?|{_S}(?:{_TO}){_S}(?:the )?)"
 _LINK = re.compile(rf",?{_AND}(?:[a-z]{{2,10}}[.,]{{0,2}} )?")  # between two dates: " to ", " to Friday, "
-_D = r"[0-3]?[0-9](?:st|nd|rd|th|er|e|[.ºª°])?"
+_D = r"[0-3]?[0-9](?:st|nd|rd|th|er|e|[.ºª°]|-(?:го|е|go|ego)|:[ea])?"
 _MORE = rf"(?:(?:{_D},{_S}?){{0,5}}{_D},?{_AND})"  # the days before the last: "3 to ", "3, 4 and "
 _YEAR = r"(?P<year>[12][0-9]{3}|'[0-9]{2})(?![0-9a-z])"
 _DAYS_BEFORE = re.compile(
@@ -73,17 +62,17 @@ _DAYS_AFTER = re.compile(
     rf"\.?(?:{_S}(?:the{_S})?|[-/]|)(?P<days>{_MORE}?{_D})(?![0-9a-z]|[:.,][0-9]| ?[ap]\.?m\b| uhr)"
     rf"(?:(?:,?{_S}(?:(?:of|in){_S})?|[-,/]){_YEAR})?"
 )
-_YEAR_BEFORE = re.compile(r"(?<![0-9])(?P<year>[12][0-9]{3})(?:,? |[-/.])\Z")
+_YEAR_BEFORE = re.compile(r"(?<![0-9])(?P<year>[12][0-9]{3})(?:,? |[-/.]|\. )\Z")
 _YEAR_AFTER = re.compile(  # two digits after a space are a year only where nothing follows that they could count
     rf"\.?(?:(?:,?{_S}(?:(?:de|del|do|of|in){_S})?|[-/.,]|){_YEAR}|[-/.](?P<tight>[0-9]{{2}})(?![0-9:])"
     rf"|{_S}(?P<short>[0-9]{{2}})(?= {{0,2}}(?:\Z|[\n,;)|]|\.(?![0-9])|[0-9]{{1,2}}:)))"
 )
 _BEFORE_DATE = re.compile(r"\b(?:on|by|from|since|until|till|to|before|after|due|the) \Z")  # on 5 may
-_WORD = re.compile(r"(?<![a-z])[a-z]{3,10}(?![a-z])")
+_WORD = re.compile(rf"(?<![a-zа-яі])[a-zа-яі]{{3,{max(map(len, MONTHS))}}}(?![a-zа-яі])")
 # Spaces divide a date's numbers only where they are not part of a longer row of numbers. A time may follow.
 _ROW_ENDS = r"(?![0-9]| [0-9]+(?![0-9:.h]))"
 _SPACE = rf" (?<![0-9] [0-9] )(?<![0-9] [0-9]{{2}} )(?=[0-9]{{1,2}} [0-9]{{4}}{_ROW_ENDS})"
-_YEAR_FIRST = tuple(
+_CERTAIN = tuple(
     re.compile(form)
     for form in (
         # 2026-03-02, 2026/3/2, 2026:03:02, 2026. 3. 2., 2026 03 02
@@ -92,10 +81,31 @@ _YEAR_FIRST = tuple(
         # 20260302, also before T
         r"(?<![a-z0-9.,/+-])(?P<year>(?:19|20)[0-9]{2})(?P<month>[01][0-9])(?P<day>[0-3][0-9])"
         r"(?![0-9a-su-z]|t(?![0-9])|[.,/-][0-9])",
-        # 2026年3月2日, 2026년 3월 2일, 3月2日
-        r"(?:(?<![0-9])(?P<year>[12][0-9]{3}) ?[年년] ?)?"
-        r"(?<![0-9])(?P<month>[01]?[0-9]) ?[月월] ?(?P<day>[0-3]?[0-9]) ?[日일]",
+        # 3/9-2026, as in Denmark
+        r"(?<![a-z0-9$€£#])(?<![0-9][-/.,:])(?P<day>[0-3]?[0-9])/(?P<month>[01]?[0-9])-(?P<year>[12][0-9]{3})"
+        r"(?![0-9]|[-/.:][0-9])",
     )
+)
+_ROMAN_MONTHS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+_ROMAN = re.compile(  # 3.IX.2026, 3 IX 2026; but not 5 V 2026
+    rf"(?<![\w$€£#])(?<![0-9][-/.,:])(?P<day>[0-3]?[0-9])(?P<sep>[-/]|\. ?| (?=[IVX]{{2}}))"
+    rf"(?P<month>{'|'.join(_ROMAN_MONTHS)})(?P=sep)(?P<year>[12][0-9]{{3}})(?![0-9]|[-/.:][0-9])"
+)
+_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}  # the years before their first
+_HAN = "〇零一二三四五六七八九"
+_EAST_ASIAN = re.compile(  # 2026年3月2日, 2026년 3월 2일, 3月2日, 二〇二六年三月二日, 令和8年3月2日
+    rf"(?:(?:(?P<era>{'|'.join(_ERAS)}) ?(?P<reign>元|[0-9]{{1,2}}|[{_HAN}十]{{1,3}})"
+    rf"|(?<![0-9{_HAN}])(?P<year>[12][0-9]{{3}}|[一二][{_HAN}]{{3}})) ?[年년] ?)?"
+    rf"(?<![0-9{_HAN}十])(?P<month>[01]?[0-9]|[{_HAN}十]{{1,3}}) ?[月월] ?"
+    rf"(?P<day>[0-3]?[0-9]|[{_HAN}十]{{1,3}}) ?[日号號일]"
+)
+_THAI_MONTHS = (
+    *("มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน"),
+    *("กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม"),
+)
+_THAI = re.compile(
+    rf"(?<![0-9])(?P<day>[0-3]?[0-9]) ?(?P<month>{'|'.join(_THAI_MONTHS)}) ?"
+    r"(?:(?:พ\.ศ\.|พศ) ?(?P<buddhist>2[3-6][0-9]{2})|(?:ค\.ศ\. ?)?(?P<year>1[0-9]{3}|2[0-3][0-9]{2}))(?![0-9])"
 )
 _YEAR_LAST = re.compile(
     rf"(?<![a-z0-9$€£#])(?<![0-9][-/.,:])(?P<one>[0-9]{{1,2}})(?P<sep>[-/]|\. ?|{_SPACE})(?P<two>[0-9]{{1,2}})"
@@ -111,7 +121,8 @@ _VERSION = re.compile(r"\b(?:version|firmware|release|build|section|chapter)[:.]
 
 def day_spans(plain: str, text: str, order: DateOrder | None) -> list[DaySpan]:
     """Every date in ``text``, whose folded form ``plain`` is, in order of position."""
-    mentions = {*_named(plain, text), *_year_first(plain), *_in_digits(plain, order)}
+    mentions = {*_named(plain, text), *_in_certain_order(plain), *_in_digits(plain, order), *_roman(text)}
+    mentions |= {*(_east_asian(plain) if "月" in plain or "월" in plain else ()), *_thai(plain)}
     written = _with_linked_years(_apart(sorted(mentions, key=lambda m: m[:2])), plain)
     lone = (int(match[0]) for match in _LONE_YEAR.finditer(plain))
     years = list(dict.fromkeys(chain((year for m in written for year, _, _ in m.days if year), lone)))[:MOST_YEARS]
@@ -127,7 +138,7 @@ def day_spans(plain: str, text: str, order: DateOrder | None) -> list[DaySpan]:
 def _named(plain: str, text: str) -> Iterator[_Mention]:
     """Days beside the name of a month: 3 March 2026, March 3-6, 2026 March 3."""
     for word in _WORD.finditer(plain):
-        month = _MONTH_OF.get(word[0])
+        month = MONTHS.get(word[0])
         forms = list(_around(plain, *word.span())) if month else []
         if month is None or not forms:
             continue
@@ -159,11 +170,35 @@ def _is_month(word: _Match, start: int, plain: str, text: str) -> bool:
 
 
 # -- in digits
-def _year_first(plain: str) -> Iterator[_Mention]:
-    """Dates whose order is that of ISO 8601."""
-    for match in chain.from_iterable(form.finditer(plain) for form in _YEAR_FIRST):
-        day = (_year(match["year"] or ""), int(match["month"]), int(match["day"]))
-        yield _Mention(*match.span(), (day,))
+def _in_certain_order(plain: str) -> Iterator[_Mention]:
+    """Dates whose order is that of ISO 8601, or shown by their marks."""
+    for match in chain.from_iterable(form.finditer(plain) for form in _CERTAIN):
+        yield _Mention(*match.span(), ((_year(match["year"]), int(match["month"]), int(match["day"])),))
+
+
+def _roman(text: str) -> Iterator[_Mention]:
+    """Dates with the month in Roman numerals, which are capitals."""
+    for match in _ROMAN.finditer(text):
+        month = _ROMAN_MONTHS.index(match["month"]) + 1
+        yield _Mention(*match.span(), ((int(match["year"]), month, int(match["day"])),))
+
+
+def _east_asian(plain: str) -> Iterator[_Mention]:
+    """Dates with signs for year, month and day, perhaps without a year; the first year of an era is its 元年."""
+    for match in _EAST_ASIAN.finditer(plain):
+        year, month, day = (han_value(match[part]) if match[part] else None for part in ("year", "month", "day"))
+        if match["era"]:
+            reign = 1 if match["reign"] == "元" else han_value(match["reign"])
+            year = _ERAS[match["era"]] + reign if reign else None
+        if month and day and (year or not match["era"]):
+            yield _Mention(*match.span(), ((year, month, day),))
+
+
+def _thai(plain: str) -> Iterator[_Mention]:
+    """Dates in Thai."""
+    for match in _THAI.finditer(plain) if any(name in plain for name in _THAI_MONTHS) else ():
+        year = int(match["buddhist"]) - 543 if match["buddhist"] else int(match["year"])
+        yield _Mention(*match.span(), ((year, _THAI_MONTHS.index(match["month"]) + 1, int(match["day"])),))
 
 
 def _in_digits(plain: str, order: DateOrder | None) -> Iterator[_Mention]:

@@ -1,6 +1,7 @@
 """Every number that a text supports, and where: ``(1.247,56 EUR)`` supports 1247.56 and -1247.56, but never 124756.
 
-:mod:`~.numerals` says what digits and the marks between them mean, :mod:`~.number_words` reads words. Beyond these:
+:mod:`~.numerals` says what digits and the marks between them mean, :mod:`~.cjk_numbers` reads those of East Asia,
+:mod:`~.number_words` words. Beyond these:
 
 - A letter or word may scale: ``70k``, ``1.2bn``, ``3 Mio.``, ``2 lakh``. What is as often a unit (``5m``, ``2 dozen``)
   leaves both readings; a unit (``4kg``) changes nothing. In ``70-90k`` and ``2 to 3 million`` it may scale both.
@@ -12,6 +13,7 @@
   well be a bullet or a dash: both signs. A minus after decimals (``4.00-``) is a sign; one after an integer may be, and
   so may brackets around a number. Words are signs, too: ``minus 5``, ``5 degrees below zero``.
 - Names of months are numbers too.
+- ``2.000`` may be 2 or 2000, but no integer 2: nobody writes one with three decimals of zero.
 - Numbers of more than 18 significant digits, or 30 places before or after the decimal mark, are left out.
 
 The time taken is linear in the length of the text.
@@ -23,6 +25,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from paperlib.data.readings.affixes import VULGAR, scaled, signed
+from paperlib.data.readings.cjk_numbers import HAN, NUMERAL, read_han
 from paperlib.data.readings.number_words import read_month, read_word
 from paperlib.data.readings.numerals import (
     EXACT,
@@ -40,7 +43,11 @@ __all__ = ["DecimalMark", "NumberReading", "number_readings"]
 # What is read alike, one character for one, so that offsets stay the same.
 ALIKE = str.maketrans("−–‑－’＇٬\u202f\u2009\u2007⁄．，％٫", "----'''\u00a0\u00a0\u00a0/.,%.")
 FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
-TOKEN = re.compile(rf"(?P<digits>{RUN.pattern})|(?P<vulgar>[{''.join(VULGAR)}])|[^\W\d_]+")
+VULGAR_SIGNS = "".join(VULGAR)
+TOKEN = re.compile(
+    rf"(?P<word>[^\W\d_{HAN}{VULGAR_SIGNS}]+)|(?P<han>{NUMERAL})|(?P<digits>{RUN.pattern})|[{VULGAR_SIGNS}]"
+)
+ROUND = re.compile(r"[1-9][0-9]{0,2}[.,]000(?![0-9])")
 FRACTION = re.compile(
     r"(?<![\w/.,])(?:(?P<whole>[1-9][0-9]{0,2})[ -])?"
     r"(?P<part>[1-9][0-9]{0,3})/(?P<of>[1-9][0-9]{0,3})(?![\w/]|[.,][0-9])"
@@ -55,6 +62,7 @@ class NumberReading:
     start: int  # of the span in the text, with the number's sign and scale
     end: int
     ambiguous: bool  # whether a reading of another value has the same span, or one that overlaps with it
+    whole: bool = True  # whether it can be an integer
 
 
 def number_readings(text: str, decimal_mark: DecimalMark | None = None) -> list[NumberReading]:
@@ -67,7 +75,7 @@ def number_readings(text: str, decimal_mark: DecimalMark | None = None) -> list[
     """
     plain = FOREIGN_DIGIT.sub(lambda digit: str(int(digit.group())), text.translate(ALIKE))
     conventions = conventions_of(plain, decimal_mark)
-    return _readings([*_fractions(plain), *_tokens(plain, conventions)])
+    return _readings(plain, [*_fractions(plain), *_tokens(plain, conventions)])
 
 
 def _tokens(text: str, conventions: Conventions) -> Iterator[Found]:
@@ -81,15 +89,18 @@ def _tokens(text: str, conventions: Conventions) -> Iterator[Found]:
 
 
 def _read_token(text: str, token: re.Match[str], conventions: Conventions) -> Iterator[Found]:
-    if token["digits"]:
-        for number in read_run(text, token, conventions):
-            yield from _in_full(text, number)
-    elif token["vulgar"]:
-        yield from _in_full(text, Found(Decimal(VULGAR[token.group()]), *token.span()))
-    else:
+    if token["word"]:
         yield from read_month(text, token)
         for number in read_word(text, token):
             yield from signed(text, number, symbols=False)
+        return
+    in_signs: Iterable[Found] = [Found(Decimal(VULGAR.get(token[0], 0)), *token.span())]
+    if token["han"]:
+        in_signs = read_han(text, token)
+    elif token["digits"]:
+        in_signs = read_run(text, token, conventions)
+    for number in in_signs:
+        yield from _in_full(text, number)
 
 
 def _fractions(text: str) -> Iterator[Found]:
@@ -107,7 +118,7 @@ def _in_full(text: str, number: Found) -> Iterator[Found]:
         yield from signed(text, magnitude, symbols=True)
 
 
-def _readings(found: Iterable[Found]) -> list[NumberReading]:
+def _readings(text: str, found: Iterable[Found]) -> list[NumberReading]:
     """The different readings that are kept, in order, with those marked that overlap with others."""
     normal = {Found(EXACT.normalize(value) or Decimal(0), start, end) for value, start, end in found}
     kept = sorted((one for one in normal if is_moderate(one.value)), key=lambda one: (one.start, one.end, one.value))
@@ -118,4 +129,11 @@ def _readings(found: Iterable[Found]) -> list[NumberReading]:
                 break
             if kept[later].value != one.value:
                 ambiguous |= {place, later}
-    return [NumberReading(*one, ambiguous=place in ambiguous) for place, one in enumerate(kept)]
+    return [NumberReading(*one, at in ambiguous, _is_whole(text, one, at in ambiguous)) for at, one in enumerate(kept)]
+
+
+def _is_whole(text: str, number: Found, ambiguous: bool) -> bool:
+    """Whether a number can be an integer: not 1.5, nor the 2 of ``2.000`` where that can be 2000."""
+    if number.value != number.value.to_integral_value():
+        return False
+    return not (ambiguous and abs(number.value) < 1000 and ROUND.search(text, number.start, number.end))

@@ -7,7 +7,8 @@ it into pieces and may only group thousands. What a point or comma in a piece do
 - A mark that stands twice or more groups thousands if the groups are valid, and divides integers if not: ``2.1.3``.
 - A single mark begins the decimals unless one to three digits stand before it and exactly three after it.
 - Such a ``1.234`` or ``1,234`` is read by the decimal marks that the other numbers show. If they show both, it has both
-  readings; if none, ``1,234`` is 1234, and ``1.234`` has both readings.
+  readings; if none, ``1,234`` is 1234, and ``1.234`` has both readings. ``12.000`` may be 12000 in any
+  case but beside three other decimals, as of ``0.974``.
 - ``3,4`` and ``14.30`` are also two numbers where the text shows the other mark as decimal mark, ``01.05`` in any text.
 - In a row of comma-separated fields (``Bolt,4,120.50``), a comma may also divide fields.
 """
@@ -29,6 +30,7 @@ GROUPED = re.compile(
     r"|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3})"  # as in India: 12,34,567
     r"(?P<decimals>[.,][0-9]+)?"
 )
+THREE_DECIMALS = re.compile(r"(?<![\w.,])(?:0|[1-9][0-9]{3,})[.,](?!000)[0-9]{3}(?!\w|[.,][0-9])")
 CLOCK = re.compile(r"[0-3]?[0-9]\.[0-5][0-9]")  # a time, or a day and month, as likely as a decimal number
 PAIR = re.compile(r"[0-3]?[0-9](\.)[0-5]?[0-9]|[0-9]{1,2}(,)[0-9]{1,2}")  # a time, a day and month; a list
 PADDED_PAIR = re.compile(r"0[0-9][.,][0-9]{1,2}")
@@ -61,12 +63,15 @@ class Conventions(NamedTuple):
 
     decimal_marks: frozenset[str]
     spaces_group: bool  # whether single spaces, too, group thousands
+    zeros_group: bool  # whether ``12.000`` may be 12000 though the point is shown as decimal mark
 
 
 def conventions_of(text: str, decimal_mark: DecimalMark | None) -> Conventions:
     """The conventions that a text shows; a decimal mark that is given counts for more than any that it shows."""
     shown = {decimal_mark} if decimal_mark else {_shown_mark(piece) for piece in PIECE.findall(text)}
-    return Conventions(frozenset(mark for mark in shown if mark), SPACED_THOUSANDS.search(text) is not None)
+    marks = frozenset(mark for mark in shown if mark)
+    zeros_group = decimal_mark is None and not (re.search("[.,]000", text) and THREE_DECIMALS.search(text))
+    return Conventions(marks, SPACED_THOUSANDS.search(text) is not None, zeros_group)
 
 
 def read_run(text: str, run: re.Match[str], conventions: Conventions) -> Iterator[Found]:
@@ -118,7 +123,7 @@ def _thousands_mark(piece: str) -> str:
 
 def _read_piece(piece: str, start: int, conventions: Conventions, in_row: bool) -> Iterator[Found]:
     """The numbers that digits with points and commas can mean, as a whole and divided at their marks."""
-    wholes = _wholes(piece, conventions.decimal_marks)
+    wholes = _wholes(piece, conventions)
     for numeral in wholes:
         if (value := parse_numeral(numeral)) is not None:
             yield Found(value, start, start + len(piece))
@@ -127,15 +132,17 @@ def _read_piece(piece: str, start: int, conventions: Conventions, in_row: bool) 
             yield from _read_piece(part.group(), start + part.start(), conventions, in_row=False)
 
 
-def _wholes(piece: str, decimal_marks: frozenset[str]) -> list[str]:
+def _wholes(piece: str, conventions: Conventions) -> list[str]:
     """A piece as one number, with a point as its decimal mark: one or two readings, none where marks only divide."""
     marks, thousands = MARK.findall(piece), _thousands_mark(piece)
     if len(marks) > 1:
         return [piece.replace(thousands, "").replace(",", ".")] if thousands else []
     if not thousands:
         return [piece.replace(",", ".")]
+    decimal_marks = conventions.decimal_marks
     may_be_decimal = thousands in (decimal_marks or ".")
-    may_be_thousands = not decimal_marks or OTHER[thousands] in decimal_marks
+    round_number = conventions.zeros_group and piece.endswith("000")
+    may_be_thousands = not decimal_marks or OTHER[thousands] in decimal_marks or round_number
     return [piece.replace(",", ".")] * may_be_decimal + [piece.replace(thousands, "")] * may_be_thousands
 
 

@@ -1,0 +1,120 @@
+"""What a tuned model is worth on the documents held out, beside the same base untuned and beside rules."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tqdm import tqdm
+
+from paperlib.baselines import registry
+from paperlib.core.config import EXTRACTION_CAP_FACTOR, Constraint, training_config
+from paperlib.core.errors import PaperlibError
+from paperlib.data.examples import Example
+from paperlib.data.leaf_alignment import MISSING, pair_leaves
+from paperlib.data.leaves import json_equal
+from paperlib.data.predictions import Prediction
+from paperlib.data.prompts import render_answer
+from paperlib.data.schemas import Schema
+from paperlib.decoding.answering import Decoding
+from paperlib.decoding.constrained import Constrainer
+from paperlib.decoding.extraction.extractor import Extractor
+from paperlib.evaluation.metrics import parse_output
+from paperlib.evaluation.report import Report, report
+from paperlib.evaluation.statistics.intervals import Interval, wilson
+from paperlib.training.models import LoadedModel
+from paperlib.workflow.finetune.task import Task
+
+BATCH = 16  # documents at a time
+SUPPORTED = 0.95  # share of training answers that must hold nothing but what their text says, for a constraint to it
+
+
+@dataclass(frozen=True)
+class Field:
+    """How often a field is right, over all documents and array items: ``right`` of ``expected``, ``answered`` times."""
+
+    name: str
+    right: int
+    expected: int
+    answered: int
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        return 2 * self.right / (self.expected + self.answered)
+
+    @property
+    def recall(self) -> Interval:
+        """The 95 % interval of the share of expected values that were found (Wilson)."""
+        return wilson(self.right, self.expected) if self.expected else (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Answers to the documents held out, and their scores."""
+
+    predictions: list[Prediction]
+    report: Report
+
+
+def choose_constraint(loaded: LoadedModel, log: dict[str, Any], task: Task) -> tuple[Constraint, list[str]]:
+    """The constraint that the training answers permit: to schema and text if nearly all hold only what their text says,
+    else to the schema; and the ids of those that hold something else."""
+    constrainer = Constrainer(loaded.tokenizer, "schema+text", training_config(log).layout)
+    unsupported = [one.id for one in task.train if not _supported(constrainer, loaded, log, task.schema, one)]
+    enough = len(unsupported) <= (1 - SUPPORTED) * len(task.train)
+    return "schema+text" if enough else "schema", unsupported
+
+
+def _supported(
+    constrainer: Constrainer, loaded: LoadedModel, log: dict[str, Any], schema: Schema, one: Example
+) -> bool:
+    """Whether the grammar of a schema and a text permits the text's answer."""
+    state = constrainer.state([schema], one.text)
+    written = render_answer(one.answer, training_config(log).layout)
+    for token in loaded.tokenizer(written, add_special_tokens=False).input_ids:
+        if not state.allows(token):
+            return False
+        state.append(token)
+    return True
+
+
+def evaluate(loaded: LoadedModel, log: dict[str, Any], task: Task, constraint: Constraint) -> Evaluation:
+    """Extracts from the documents held out as ``paperlib extract`` would, and scores what it finds. A document that it
+    refuses, since an answer does not end for example, has no answer."""
+    decoding = Decoding(constraint, cap_factor=EXTRACTION_CAP_FACTOR, batch_size=BATCH)
+    extractor = Extractor(loaded, log, decoding)
+    batches = [task.test[start : start + BATCH] for start in range(0, len(task.test), BATCH)]
+    predictions = [
+        one for batch in tqdm(batches, desc=loaded.name, disable=None) for one in _answers(extractor, task, batch)
+    ]
+    return Evaluation(predictions, report(task.test, predictions, task.schemas))
+
+
+def _answers(extractor: Extractor, task: Task, batch: Sequence[Example]) -> list[Prediction]:
+    try:
+        found = [one.json for one in extractor([example.text for example in batch], task.schema)]
+    except PaperlibError:
+        if len(batch) > 1:  # one of them is to blame
+            return [one for example in batch for one in _answers(extractor, task, [example])]
+        found = [""]
+    return [Prediction(example.id, output, 0, 0, "eos", 0.0) for example, output in zip(batch, found, strict=True)]
+
+
+def by_rules(task: Task) -> Evaluation:
+    """The same of a parser of ``Label: value`` lines and tables that knows the schema."""
+    predictions = registry.predict("rules-surfaces", task.train, task.test, task.schemas)
+    return Evaluation(predictions, report(task.test, predictions, task.schemas))
+
+
+def by_field(examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Field]:
+    """The fields of all expected values and answers, named by their keys, in order of appearance."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    answers = {prediction.id: parse_output(prediction.output)[0] for prediction in predictions}
+    for example in examples:
+        for path, found, expected in pair_leaves(answers[example.id], example.answer):
+            count = counts[".".join(step for step in path if isinstance(step, str)) or "(items)"]
+            count[0] += found is not MISSING and expected is not MISSING and json_equal(found, expected)
+            count[1] += expected is not MISSING
+            count[2] += found is not MISSING
+    return [Field(name, *count) for name, count in counts.items()]

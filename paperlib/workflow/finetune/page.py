@@ -1,0 +1,124 @@
+"""The pages beside a tuned model: ``report.html`` with scores and the worst answers, ``README.md`` as model card."""
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from paperlib.core.records import MetricName
+from paperlib.data.display import Table
+from paperlib.data.examples import Example
+from paperlib.evaluation.error_analysis import AnalysedAnswers, join
+from paperlib.evaluation.score_tables import format_estimate, format_metric
+from paperlib.workflow.finetune.evaluation import Evaluation, Field, by_field
+from paperlib.workflow.finetune.task import Task
+
+WORST = 20  # answers that a report shows
+TITLES: dict[MetricName, str] = {
+    "json_exact": "exact answers",
+    "leaf_f1": "leaf F1",
+    "schema_valid": "valid",
+}
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
+<style>
+body{{font:16px/1.5 system-ui,sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:#222}}
+table{{border-collapse:collapse;margin:1em 0}}
+td,th{{padding:.25em .8em;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}}
+.errors td{{white-space:normal}}
+h1{{font-size:1.6em}}h2{{font-size:1.2em;margin-top:2em}}p{{max-width:44em}}pre{{overflow:auto}}
+</style>
+<h1>{title}</h1>
+<p>{summary}</p>
+<h2>On {n} documents held out</h2>
+<p>Shares and means with 95 % intervals. Exact: the answer equals the label. Leaf F1: single values, anywhere in the
+answer. None of these documents, nor a near-duplicate of one, was trained on.</p>
+{scores}
+<h2>By field</h2>
+<p>Recall: the share of labelled values that were found, with its 95 % interval. F1 counts wrong and superfluous values
+as well.</p>
+{fields}
+<h2>The worst answers</h2>
+<p>Expected values are underlined, wrong ones have a wavy line. A label may be wrong, too.</p>
+{worst}
+</html>
+"""
+
+
+def score_table(evaluations: Mapping[str, Evaluation]) -> Table:
+    """The scores of several ways to answer the same documents, one row each."""
+    rows = []
+    for name, evaluation in evaluations.items():
+        overall = {metric.metric: metric for metric in evaluation.report.metrics if metric.group == "overall"}
+        rows.append({"answered by": name, **{title: format_metric(overall[key]) for key, title in TITLES.items()}})
+    return Table(rows)
+
+
+def field_table(fields: Sequence[Field]) -> Table:
+    return Table(
+        [
+            {
+                "field": one.name,
+                "recall": format_estimate(one.right / max(one.expected, 1), one.recall, one.right, one.expected),
+                "F1": f"{one.f1:.3f}",
+            }
+            for one in fields
+        ]
+    )
+
+
+def worst_answers(test: Sequence[Example], evaluation: Evaluation) -> AnalysedAnswers:
+    """The answers of the lowest leaf F1, without those that are exact."""
+    joined = join(test, evaluation.predictions, evaluation.report.scores)
+    wrong = sorted((one for one in joined if not one.score.json_exact), key=lambda one: one.score.leaves.f1)
+    return AnalysedAnswers(tuple(wrong[:WORST]))
+
+
+def report_page(title: str, summary: str, task: Task, evaluations: Mapping[str, Evaluation]) -> str:
+    """``report.html``. The first of ``evaluations`` is that of the tuned model."""
+    tuned = next(iter(evaluations.values()))
+    return PAGE.format(
+        title=html.escape(title),
+        summary=html.escape(summary),
+        n=len(task.test),
+        scores=score_table(evaluations)._repr_html_(),
+        fields=field_table(by_field(task.test, tuned.predictions))._repr_html_(),
+        worst=worst_answers(task.test, tuned)._repr_html_(),
+    )
+
+
+CARD = """# {title}
+
+{summary}
+
+    paperlib extract --model {folder} FILE
+
+reads `schema.json` beside the model. `report.html` has the scores by field and the worst answers.
+
+```
+{scores}
+```
+
+- **Base**: {base}. **Training**: LoRA, {tokens:,} tokens of {n_train} documents in {minutes:.0f} minutes, {epochs:g}
+  epochs, learning rate {learning_rate:g}, seed {seed}.
+- **Constraint**: {constraint}{unsupported}.
+- **Read with care**: the scores are of documents like those that it was trained on, and of no others.
+"""
+
+
+def model_card(title: str, summary: str, folder: str, log: dict[str, Any], scores: Table) -> str:
+    """``README.md``, from the training log and what ``finetune`` adds to it."""
+    config, n = log["config"], len(log["unsupported"])
+    return CARD.format(
+        title=title,
+        summary=summary,
+        folder=folder,
+        scores=scores,
+        base=log["model"],
+        tokens=log["losses"][-1]["tokens"],
+        n_train=log["n_train"],
+        minutes=log["seconds"] / 60,
+        constraint="answers follow the schema"
+        + (", and hold only what the text says" if log["constraint"] == "schema+text" else ""),
+        unsupported=f"; {n} training answers hold what their text does not say" if n else "",
+        **{name: config[name] for name in ("epochs", "learning_rate", "seed")},
+    )

@@ -1,0 +1,112 @@
+"""``paperlib finetune``: from labelled documents to a model that ``extract`` takes, with its scores and its report."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paperlib.cli import main
+from paperlib.core.files import read_json
+from paperlib.data.examples import Example
+from paperlib.data.predictions import Prediction
+from paperlib.training import models
+from paperlib.training.models import Shape
+from paperlib.workflow.finetune import evaluation, task
+
+NAMES = ("Ana", "Bo", "Cy", "Dot", "Eve", "Fay", "Gus", "Hal", "Ida", "Jo", "Kit", "Lou", "Max", "Ned", "Ora")
+DOCUMENTS = [
+    {"text": f"{name} wants {n * n} chairs in the hall.", "answer": {"who": name, "n": n * n}}
+    for n, name in enumerate(NAMES, 2)
+]
+SHAPE = Shape(hidden=16, layers=2, heads=2, kv_heads=1, feed_forward=32, vocabulary=320, context=4096)
+
+
+@pytest.fixture
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A folder of random weights."""
+    monkeypatch.setitem(models.NANO, "nano-xs", SHAPE)
+    nano = models.new_nano("nano-xs", [json.dumps(row) for row in DOCUMENTS], 0)
+    nano.model.save_pretrained(tmp_path / "base")
+    nano.tokenizer.save_pretrained(tmp_path / "base")
+    monkeypatch.chdir(tmp_path)
+    return str(tmp_path / "base")
+
+
+def data(rows: list[Any]) -> str:
+    Path("docs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return "docs.jsonl"
+
+
+def finetune(base: str, *more: str, rows: list[Any] = DOCUMENTS) -> int:
+    return main(["finetune", data(rows), "--out", "mine", "--base", base, "--threads", "1", "--minutes", "1", *more])
+
+
+def test_a_model_is_trained_tested_and_used(base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert finetune(base) == 0
+    printed = capsys.readouterr().out
+    assert "15 documents, 12 to train on and 3 held out; schema inferred from them" in printed
+    assert all(way in printed for way in ("this model", "its base, untuned", "rules, no model"))
+    log = read_json(Path("mine/train.json"))
+    assert (log["n_train"], log["constraint"], log["unsupported"]) == (12, "schema+text", [])
+    assert read_json(Path("mine/schema.json"))["required"] == ["who", "n"]
+    rows = [json.loads(line) for line in Path("mine/held-out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [set(json.loads(row["answer"])) <= {"who", "n"} for row in rows] == [True] * 3
+    page, card = (Path("mine", name).read_text(encoding="utf-8") for name in ("report.html", "README.md"))
+    assert "On 3 documents held out" in page
+    assert "this model" in card
+    assert not Path("mine.checkpoints").exists()
+    assert main(["extract", "Ana wants 49 chairs.", "--model", "mine", "--threads", "1"]) in (0, 3)
+    assert set(json.loads(capsys.readouterr().out)) <= {"who", "n"}
+
+
+def test_the_same_command_trains_once(base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert finetune(base) == finetune(base) == 0
+    assert "mine is already trained" in capsys.readouterr().out
+    before = read_json(Path("mine/plan.json"))
+    assert finetune(base, "--seed", "1") == 0
+    assert read_json(Path("mine/plan.json")) != before
+
+
+def test_a_plan_can_be_seen_beforehand(base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert finetune(base, "--dry-run") == 0
+    assert "steps" in capsys.readouterr().out
+    assert [path.name for path in Path("mine").iterdir()] == ["schema.json"]
+
+
+def test_labels_that_their_text_does_not_say_loosen_the_constraint(
+    base: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{**row, "answer": {**row["answer"], "who": row["answer"]["who"].upper()}} for row in DOCUMENTS]
+    assert finetune(base, rows=rows) == 0
+    log = read_json(Path("mine/train.json"))
+    assert (log["constraint"], len(log["unsupported"])) == ("schema", 12)
+    assert "12 of 12 training answers hold what their text does not say" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (
+            ["--schema", "s.json"],
+            r"15 of 15 answers do not follow the schema: docs.jsonl:1: /n: 4 is not of type 'string'",
+        ),
+        (["--minutes", "0.0000001"], "expected more time, fewer documents or a smaller base"),
+        (["--out", "docs.jsonl"], "docs.jsonl: is a file, expected a folder for the model"),
+        (["--out", "base"], "base: holds 'config.json', expected an empty folder or a model of this command"),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence(
+    base: str, more: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("s.json").write_text('{"properties": {"n": {"type": "string"}}}', encoding="utf-8")
+    assert finetune(base, *more) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_fields_are_counted_over_documents_and_items() -> None:
+    answers = [({"a": 1, "l": [{"b": 1}, {"b": 2}]}, {"a": 1, "l": [{"b": 1}, {"b": 3}]}), ({"a": 2}, {"c": 5})]
+    examples = [Example(str(n), task.SCHEMA, None, "test", "", "x", one) for n, (one, _) in enumerate(answers)]
+    found = [Prediction(str(n), json.dumps(other), 0, 0, "eos", 0.0) for n, (_, other) in enumerate(answers)]
+    fields = {one.name: (one.right, one.expected, one.answered) for one in evaluation.by_field(examples, found)}
+    assert fields == {"a": (1, 2, 1), "l.b": (1, 2, 2), "c": (0, 0, 1)}
