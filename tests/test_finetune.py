@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from paperlib import Extractor
 from paperlib.cli import main
 from paperlib.core.files import read_json
 from paperlib.data.examples import Example
@@ -58,6 +59,7 @@ def test_a_model_is_trained_tested_and_used(base: str, capsys: pytest.CaptureFix
     assert not Path("mine.checkpoints").exists()
     assert main(["extract", "Ana wants 49 chairs.", "--model", "mine", "--threads", "1"]) in (0, 3)
     assert set(json.loads(capsys.readouterr().out)) <= {"who", "n"}
+    assert set(Extractor.load("mine", threads=1)("Ana wants 49 chairs.").value) <= {"who", "n"}
 
 
 def test_the_same_command_trains_once(base: str, capsys: pytest.CaptureFixture[str]) -> None:

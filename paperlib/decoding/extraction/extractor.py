@@ -13,7 +13,7 @@ from paperlib.data.leaves import json_pointer
 from paperlib.data.predictions import Token
 from paperlib.data.readings.dates import DateOrder
 from paperlib.data.readings.numbers import DecimalMark
-from paperlib.data.schemas import Schema, schema_of
+from paperlib.data.schemas import Schema, load_schema, schema_of
 from paperlib.decoding.answering import Decoding
 from paperlib.decoding.extraction.absence import NULL, without_absent
 from paperlib.decoding.extraction.answer_checks import Findings, check, repeating_arrays
@@ -72,10 +72,12 @@ class Extractor:
         decoding: Decoding,
         optional: bool = False,
         absent_below: float = ABSENT_BELOW,
+        schema: Schema | None = None,
     ):
-        """``optional``: whether an answer is constrained only where a schema is given."""
+        """``optional``: whether an answer is constrained only where there is a schema; ``schema``: that of texts for
+        which none is given."""
         self._loaded, self._log, self._decoding, self._optional = loaded, log, decoding, optional
-        self._absent_below = absent_below
+        self._absent_below, self._schema = absent_below, schema
 
     @classmethod
     def load(
@@ -101,7 +103,7 @@ class Extractor:
             base: base weights under the adapter, where they lie elsewhere than when it was trained.
             profile: of experiments.yaml, under which a run was trained.
             constraint: "none", "schema", or "schema+text": values also have to be supported by the text, the default
-                where a schema is given.
+                where there is a schema, unless the model was tuned on answers that hold more.
             decimal_mark: "." or ",", for texts whose numbers do not show it themselves.
             date_order: "dmy", "mdy" or "ymd", likewise.
             absent_below: probability under which a value is left out that the schema does not demand, 0 to 1; with 0
@@ -118,8 +120,10 @@ class Extractor:
         named = argparse.Namespace(model=model, base=base, profile=profile, precision=precision, threads=threads)
         resolved = resolve(named)
         hints = Hints(decimal_mark, date_order)
-        decoding = Decoding(constraint or "schema+text", reranking_rounds, cap_factor, batch_size, hints=hints)
-        return cls(resolved.load(), resolved.log, decoding, constraint is None, absent_below)
+        chosen = constraint or resolved.log.get("constraint", "schema+text")
+        decoding = Decoding(chosen, reranking_rounds, cap_factor, batch_size, hints=hints)
+        schema = load_schema(resolved.schema) if resolved.schema else None
+        return cls(resolved.load(), resolved.log, decoding, constraint is None, absent_below, schema)
 
     @overload
     def __call__(self, text: str, schema: SchemaLike | None = None) -> Extraction: ...
@@ -132,7 +136,7 @@ class Extractor:
 
         Args:
             text: of any length; one that does not fit the model's context is read in overlapping windows.
-            schema: a JSON Schema, or a Pydantic model; only a model tuned on schemas of its own needs none.
+            schema: a JSON Schema, or a Pydantic model; a model tuned on documents or schemas of its own needs none.
 
         Raises:
             PaperlibError: the schema is broken or too large, or an answer is not JSON or does not end.
@@ -165,7 +169,7 @@ class Extractor:
         return _extraction(answer, schema, taken_back)
 
     def _question(self, schema: SchemaLike | None) -> Question:
-        known = _schema(schema)
+        known = _schema(schema) or self._schema
         decoding = replace(self._decoding, prompt=self._decoding.prompt or self._prompt_style(known))
         if known is None and self._optional:
             decoding = replace(decoding, constraint="none")
