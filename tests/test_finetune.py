@@ -1,6 +1,7 @@
 """``paperlib finetune``: from labelled documents to a model that ``extract`` takes, with its scores and its report."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from paperlib import Extractor
 from paperlib.cli import main
-from paperlib.core.files import read_json
+from paperlib.core.files import read_json, write_json
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction
 from paperlib.training import models
@@ -60,6 +61,25 @@ def test_a_model_is_trained_tested_and_used(base: str, capsys: pytest.CaptureFix
     assert main(["extract", "Ana wants 49 chairs.", "--model", "mine", "--threads", "1"]) in (0, 3)
     assert set(json.loads(capsys.readouterr().out)) <= {"who", "n"}
     assert set(Extractor.load("mine", threads=1)("Ana wants 49 chairs.").value) <= {"who", "n"}
+
+
+def test_a_learning_curve_trains_on_parts(base: str) -> None:
+    assert finetune(base, "--learning-curve") == 0
+    page = Path("mine/report.html").read_text(encoding="utf-8")
+    assert re.findall(r"<td[^>]*>(\d+)</td>", page.partition("Would more labels help?")[2])[:3] == ["3", "6", "12"]
+    assert [path.name for path in Path().glob("mine*")] == ["mine"]
+
+
+def test_a_corrected_schema_is_used(base: str) -> None:
+    assert finetune(base, "--dry-run") == 0
+    schema = read_json(Path("mine/schema.json"))
+    schema["properties"]["n"]["minimum"] = 5
+    write_json(Path("mine/schema.json"), schema)
+    assert finetune(base) == 2  # the first document has 4
+    schema["properties"]["n"]["minimum"] = 1
+    write_json(Path("mine/schema.json"), schema)
+    assert finetune(base) == 0
+    assert read_json(Path("mine/schema.json")) == schema
 
 
 def test_the_same_command_trains_once(base: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     text = "about how long to train (default: %(default)g)"
     parser.add_argument("--minutes", type=positive_float, default=30.0, metavar="M", help=text)
     parser.add_argument("--seed", type=int, default=0, help="of the training (default: 0)")
+    text = "also train on a quarter and a half of the documents: would more labels help?"
+    parser.add_argument("--learning-curve", action="store_true", help=text)
     parser.add_argument("--dry-run", action="store_true", help="print schema, split and plan, and stop")
     threads = min(2, os.cpu_count() or 1)
     parser.add_argument("--threads", type=positive_int, default=threads, help=f"of the processor (default: {threads})")
@@ -45,24 +48,26 @@ def _finetune(arguments: argparse.Namespace) -> None:
     from paperlib.workflow.finetune.task import read_task, write_schema
 
     _check_folder(arguments.out)
-    task = read_task(arguments.data, arguments.schema)
+    kept = arguments.out / "schema.json"  # perhaps corrected
+    task = read_task(arguments.data, arguments.schema or (kept if kept.is_file() else None))
     print(task)
     if task.inferred:
         print(
-            f"{write_schema(task, arguments.out)}: the schema, to be corrected and passed on with --schema if need be"
+            f"{write_schema(task, arguments.out)}: the schema; where it is wrong, correct it and run the command again"
         )
     plan = _plan(arguments, task)
     config = TrainConfig.model_validate(plan["config"])
     if arguments.dry_run:
         print(trainer.dry_run(config, task.train))
         return
-    kept = trainer.checkpoints_beside(arguments.out) / PLAN
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    write_json(kept, plan)
+    beside = trainer.checkpoints_beside(arguments.out)
+    beside.mkdir(parents=True, exist_ok=True)
+    write_json(beside / PLAN, plan)
     log = trainer.train(config, task.train, folder=arguments.out)
     write_json(arguments.out / PLAN, plan)
     write_schema(task, arguments.out)
-    _test(arguments.out, task, config, log)
+    shutil.rmtree(beside, ignore_errors=True)
+    _test(arguments.out, task, config, log, arguments.learning_curve)
 
 
 def _check_folder(out: Path) -> None:
@@ -89,10 +94,11 @@ def _plan(arguments: argparse.Namespace, task: "Task") -> dict[str, Any]:
     return {"asked": asked, "config": config.model_dump(mode="json")}
 
 
-def _test(out: Path, task: "Task", config: "TrainConfig", log: dict[str, Any]) -> None:
+def _test(out: Path, task: "Task", config: "TrainConfig", log: dict[str, Any], learning_curve: bool) -> None:
     from paperlib.core import runtime
     from paperlib.training import models
     from paperlib.workflow.finetune import evaluation
+    from paperlib.workflow.finetune.learning_curve import SHARES, on_part
 
     dtype = runtime.dtype_of(config.precision)
     tuned = models.load_trained(out, config.base, dtype)
@@ -104,10 +110,20 @@ def _test(out: Path, task: "Task", config: "TrainConfig", log: dict[str, Any]) -
     base = models.load_base(config.base, dtype)
     ways["its base, untuned"] = evaluation.evaluate(base, {}, task, constraint)
     ways["rules, no model"] = evaluation.by_rules(task)
-    _write_pages(out, task, log, ways)
+    curve = {}
+    for share in SHARES if learning_curve else ():
+        n, found = on_part(share, out, task, config, constraint)
+        curve[n] = found
+    _write_pages(out, task, log, ways, {**curve, len(task.train): ways["this model"]})
 
 
-def _write_pages(out: Path, task: "Task", log: dict[str, Any], ways: "dict[str, Evaluation]") -> None:
+def _write_pages(
+    out: Path,
+    task: "Task",
+    log: dict[str, Any],
+    ways: "dict[str, Evaluation]",
+    curve: "dict[int, Evaluation]",
+) -> None:
     from paperlib.workflow.finetune import page
 
     title = f"{out.resolve().name}: text to JSON"
@@ -116,7 +132,7 @@ def _write_pages(out: Path, task: "Task", log: dict[str, Any], ways: "dict[str, 
     answers = {one.id: one.output for one in ways["this model"].predictions}
     rows = ({"id": one.id, "expected": one.answer, "answer": answers[one.id]} for one in task.test)
     write_jsonl(out / "held-out.jsonl", rows)
-    write_text(out / "report.html", page.report_page(title, summary, task, ways))
+    write_text(out / "report.html", page.report_page(title, summary, task, ways, curve))
     write_text(out / "README.md", page.model_card(title, summary, str(out), log, scores))
     print(scores)
     if log["unsupported"]:

@@ -37,6 +37,7 @@ answer. None of these documents, nor a near-duplicate of one, was trained on.</p
 <p>Recall: the share of labelled values that were found, with its 95 % interval. F1 counts wrong and superfluous values
 as well.</p>
 {fields}
+{curve}
 <h2>The worst answers</h2>
 <p>Expected values are underlined, wrong ones have a wavy line. A label may be wrong, too.</p>
 {worst}
@@ -66,6 +67,14 @@ def field_table(fields: Sequence[Field]) -> Table:
     )
 
 
+def curve_section(curve: Mapping[int, Evaluation]) -> str:
+    """Scores by number of training documents, as HTML; nothing where there is one number alone."""
+    if len(curve) < 2:
+        return ""
+    rows = score_table({str(n): evaluation for n, evaluation in curve.items()})
+    return f"<h2>By number of documents trained on</h2><p>Would more labels help?</p>{rows._repr_html_()}"
+
+
 def worst_answers(test: Sequence[Example], evaluation: Evaluation) -> AnalysedAnswers:
     """The answers of the lowest leaf F1, without those that are exact."""
     joined = join(test, evaluation.predictions, evaluation.report.scores)
@@ -73,8 +82,11 @@ def worst_answers(test: Sequence[Example], evaluation: Evaluation) -> AnalysedAn
     return AnalysedAnswers(tuple(wrong[:WORST]))
 
 
-def report_page(title: str, summary: str, task: Task, evaluations: Mapping[str, Evaluation]) -> str:
-    """``report.html``. The first of ``evaluations`` is that of the tuned model."""
+def report_page(
+    title: str, summary: str, task: Task, evaluations: Mapping[str, Evaluation], curve: Mapping[int, Evaluation]
+) -> str:
+    """``report.html``. The first of ``evaluations`` is that of the tuned model; ``curve`` has those of models that were
+    trained on so many documents."""
     tuned = next(iter(evaluations.values()))
     return PAGE.format(
         title=html.escape(title),
@@ -82,6 +94,7 @@ def report_page(title: str, summary: str, task: Task, evaluations: Mapping[str, 
         n=len(task.test),
         scores=score_table(evaluations)._repr_html_(),
         fields=field_table(by_field(task.test, tuned.predictions))._repr_html_(),
+        curve=curve_section(curve),
         worst=worst_answers(task.test, tuned)._repr_html_(),
     )
 

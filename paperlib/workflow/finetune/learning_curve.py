@@ -1,0 +1,28 @@
+"""What fewer labelled documents would have given: the same training on parts of them, tested on the same documents."""
+
+import hashlib
+import math
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from paperlib.core import runtime
+from paperlib.core.config import Constraint, TrainConfig
+from paperlib.training import models, trainer
+from paperlib.workflow.finetune.evaluation import Evaluation, evaluate
+from paperlib.workflow.finetune.task import Task
+
+SHARES = (0.25, 0.5)  # of the training documents; the larger part holds the smaller one
+
+
+def on_part(share: float, out: Path, task: Task, config: TrainConfig, constraint: Constraint) -> tuple[int, Evaluation]:
+    """How many documents are ``share`` of them, and what a model gets that saw each as often as the one in ``out``. Its
+    weights are not kept."""
+    order = sorted(task.train, key=lambda one: hashlib.sha256(one.text.encode()).hexdigest())
+    part = order[: math.ceil(share * len(order))]
+    folder = out.with_name(f"{out.name}.{len(part)}-documents")
+    log = trainer.train(config.model_copy(update={"run": folder.name}), part, folder=folder)
+    loaded = models.load_trained(folder, config.base, runtime.dtype_of(config.precision))
+    found = evaluate(loaded, log, replace(task, train=part), constraint)
+    shutil.rmtree(folder)
+    return len(part), found
