@@ -9,7 +9,7 @@ Draft 2020-12 is checked, whichever optional packages of ``jsonschema`` are inst
   ``jsonschema`` asks about them takes a second to import.
 
 ``multipleOf`` is decided on the decimal numbers as they are written, since 1.15 is a multiple of 0.01 and its binary
-fraction is not. Patterns are matched by ``regex``, which can be stopped; ``\\d`` and ``\\w`` are ASCII, as in
+fraction is not. Patterns that may backtrack without end are stopped; ``\\d`` and ``\\w`` are ASCII, as in
 ECMA-262. Where a node is ``nullable``, as in OpenAPI 3.0, null is valid.
 """
 
@@ -90,15 +90,24 @@ def is_iri(value: str, rule: str = "URI") -> bool:
 def matches(pattern: str, value: str) -> bool:
     """Whether the regular expression ``pattern`` matches anywhere in ``value``.
 
-    Raises PaperlibError where that takes more than MATCH_SECONDS, as nested repeats may.
+    Raises PaperlibError where that takes more than MATCH_SECONDS, as repeated groups may.
     """
     try:
-        return regex.search(_as_ecma(pattern), value, timeout=MATCH_SECONDS) is not None
+        return _search(pattern)(value) is not None
     except TimeoutError:
         raise PaperlibError(
             f"pattern {pattern!r}: not matched with {len(value)} characters in {MATCH_SECONDS} s, "
             "expected one without repeats inside repeats"
         ) from None
+
+
+@cache
+def _search(pattern: str) -> Callable[[str], Any]:
+    """What searches for a pattern: ``re`` or, where a group is repeated, ``regex``, slower but it can be stopped."""
+    written = _as_ecma(pattern)
+    if not re.search(r"\)[*+{]", written):
+        return re.compile(written).search
+    return partial(regex.compile(written).search, timeout=MATCH_SECONDS)
 
 
 @cache
