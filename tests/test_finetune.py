@@ -50,7 +50,7 @@ def test_a_model_is_trained_tested_and_used(base: str, capsys: pytest.CaptureFix
     assert "15 documents, 12 to train on and 3 held out; schema inferred from them" in printed
     assert all(way in printed for way in ("this model", "its base, untuned", "rules, no model"))
     log = read_json(Path("mine/train.json"))
-    assert (log["n_train"], log["constraint"], log["unsupported"]) == (12, "schema+text", [])
+    assert (log["n_train"], log["constraint"], log["unsupported"]) == (12, "schema+text", {})
     assert read_json(Path("mine/schema.json"))["required"] == ["who", "n"]
     rows = [json.loads(line) for line in Path("mine/held-out.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [set(json.loads(row["answer"])) <= {"who", "n"} for row in rows] == [True] * 3
@@ -58,7 +58,7 @@ def test_a_model_is_trained_tested_and_used(base: str, capsys: pytest.CaptureFix
     assert "On 3 documents held out" in page
     assert "this model" in card
     assert not Path("mine.checkpoints").exists()
-    assert main(["extract", "Ana wants 49 chairs.", "--model", "mine", "--threads", "1"]) in (0, 3)
+    assert main(["extract", "Ana wants 49 chairs.", "--model", "./mine", "--threads", "1"]) in (0, 3)
     assert set(json.loads(capsys.readouterr().out)) <= {"who", "n"}
     assert set(Extractor.load("mine", threads=1)("Ana wants 49 chairs.").value) <= {"who", "n"}
 
@@ -66,13 +66,14 @@ def test_a_model_is_trained_tested_and_used(base: str, capsys: pytest.CaptureFix
 def test_a_learning_curve_trains_on_parts(base: str) -> None:
     assert finetune(base, "--learning-curve") == 0
     page = Path("mine/report.html").read_text(encoding="utf-8")
-    assert re.findall(r"<td[^>]*>(\d+)</td>", page.partition("Would more labels help?")[2])[:3] == ["3", "6", "12"]
+    assert re.findall(r"<tr><td[^>]*>(\d+)</td>", page.partition("Would more labels help?")[2]) == ["3", "6", "12"]
     assert [path.name for path in Path().glob("mine*")] == ["mine"]
 
 
 def test_a_corrected_schema_is_used(base: str) -> None:
     assert finetune(base, "--dry-run") == 0
     schema = read_json(Path("mine/schema.json"))
+    del schema["$comment"]  # may stay there as well
     schema["properties"]["n"]["minimum"] = 5
     write_json(Path("mine/schema.json"), schema)
     assert finetune(base) == 2  # the first document has 4
@@ -85,9 +86,27 @@ def test_a_corrected_schema_is_used(base: str) -> None:
 def test_the_same_command_trains_once(base: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert finetune(base) == finetune(base) == 0
     assert "mine is already trained" in capsys.readouterr().out
-    before = read_json(Path("mine/plan.json"))
-    assert finetune(base, "--seed", "1") == 0
-    assert read_json(Path("mine/plan.json")) != before
+    assert finetune(base, "--seed", "1") == 2
+    assert "mine: is of other seed; name another folder, or delete it" in capsys.readouterr().err
+
+
+def test_a_folder_with_anything_else_is_left_alone(base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert finetune(base) == 0
+    Path("mine/notes.txt").write_text("mine", encoding="utf-8")
+    assert finetune(base) == 2
+    assert "holds 'notes.txt', expected a new folder" in capsys.readouterr().err
+    assert Path("mine/notes.txt").is_file()
+
+
+def test_more_documents_have_a_new_schema(base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert finetune(base, "--dry-run") == 0
+    more = [{**row, "answer": {**row["answer"], "hall": True}} for row in DOCUMENTS]
+    assert finetune(base, "--dry-run", rows=more) == 0
+    assert "hall" in read_json(Path("mine/schema.json"))["properties"]
+    assert finetune(base, "--dry-run", "--schema", "s.json", rows=more) == 2  # there is no such file
+    Path("s.json").write_text('{"properties": {"who": {"type": "string"}, "n": {}}}', encoding="utf-8")
+    assert finetune(base, "--dry-run", "--schema", "s.json", rows=more) == 0
+    assert "field 'hall' of 15 answers is not in the schema" in capsys.readouterr().out
 
 
 def test_a_plan_can_be_seen_beforehand(base: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,8 +121,8 @@ def test_labels_that_their_text_does_not_say_loosen_the_constraint(
     rows = [{**row, "answer": {**row["answer"], "who": row["answer"]["who"].upper()}} for row in DOCUMENTS]
     assert finetune(base, rows=rows) == 0
     log = read_json(Path("mine/train.json"))
-    assert (log["constraint"], len(log["unsupported"])) == ("schema", 12)
-    assert "12 of 12 training answers hold what their text does not say" in capsys.readouterr().out
+    assert (log["constraint"], log["unsupported"]) == ("schema", {"who": 12})
+    assert "12 of 12 training answers hold what their text does not say (who 12)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -111,11 +130,15 @@ def test_labels_that_their_text_does_not_say_loosen_the_constraint(
     [
         (
             ["--schema", "s.json"],
-            r"15 of 15 answers do not follow the schema: docs.jsonl:1: /n: 4 is not of type 'string'",
+            r"15 of 15 answers do not follow s.json: docs.jsonl:1: /n: 4 is not of type 'string'",
         ),
         (["--minutes", "0.0000001"], "expected more time, fewer documents or a smaller base"),
+        (["--out", "reader"], "'reader' is a model of the package, expected another name"),
         (["--out", "docs.jsonl"], "docs.jsonl: is a file, expected a folder for the model"),
-        (["--out", "base"], "base: holds 'config.json', expected an empty folder or a model of this command"),
+        (
+            ["--out", "base"],
+            "base: holds 'config.json', expected a new folder or one that only this command has written",
+        ),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence(

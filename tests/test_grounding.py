@@ -1,6 +1,7 @@
 """What a text supports may be answered and nothing else, wherever it stands in the schema."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from test_constrained import END, TOKENIZER, one_field, passes
 
 from paperlib.data.schemas import Schema, schema_of, validator
 from paperlib.decoding.constrained import Constrainer
-from paperlib.decoding.text_grounding import NO_HINTS, Hints
+from paperlib.decoding.text_grounding import NO_HINTS, Grounding, Hints
 
 NUMBER, INTEGER, STRING = {"type": "number"}, {"type": "integer"}, {"type": "string"}
 DATE = {"type": "string", "format": "date"}
@@ -201,3 +202,54 @@ def test_whatever_a_model_prefers_the_answer_is_supported() -> None:
         assert answer["name"] in TEXT
         assert answer["paid"] in (120.5, 7731)
         assert answer.get("day") in (None, "2026-05-05")
+
+
+UUID = "123e4567-e89b-12d3-a456-426614174000"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "right", "wrong"),
+    [
+        *(
+            ("email", text, ["ana@x.org"], ["ana@x", "na@x.org", "ana@x.or"])
+            for text in (
+                "<td>ana@x.org</td>",
+                "**ana@x.org**",
+                "mailto:ana@x.org?subject=Hi",
+                "ana@x.org(work)",
+                "‘ana@x.org’",
+            )
+        ),
+        ("email", "ana@x.org/bo@x.org", ["ana@x.org", "bo@x.org"], ["x.org/bo@x.org"]),
+        ("email", "メールはana@x.exampleです。", ["ana@x.example"], ["ana@x"]),
+        ("email", r'{"log": "mail ana@x.org\nbye"}', ["ana@x.org"], [r"ana@x.org\nbye"]),
+        ("email", "write to zoë@grün.example.", ["zoë@grün.example"], ["zoë@grün"]),
+        ("uri", "<a>https://x.org/a</a>", ["https://x.org/a"], ["https://x.org"]),
+        ("uri", "see https://x.org/a/b.", ["https://x.org/a/b"], ["https://x.org/a", "https://x.org"]),
+        ("uri", "https://x.orgを参照", ["https://x.org"], ["https://x"]),
+        *(("uuid", text, [UUID], []) for text in (f"req-{UUID}", f"id_{UUID}", f"{UUID}.pdf")),
+        ("ipv4", "10.0.0.1->10.0.0.2, ip=10.0.0.3&x", ["10.0.0.1", "10.0.0.2", "10.0.0.3"], ["0.0.1"]),
+        ("ipv4", "version 1.10.0.0.1", [], ["10.0.0.1", "1.10.0.0"]),
+        ("ipv6", "from fe80::1.", ["fe80::1"], ["fe80::"]),
+        ("hostname", "https://fern.example/a", ["fern.example"], ["fern"]),
+        ("duration", "takes PT3H.", ["PT3H"], ["PT3"]),
+    ],
+)
+def test_addresses_are_whole_whatever_stands_around_them(
+    kind: str, text: str, right: list[str], wrong: list[str]
+) -> None:
+    node = {"type": "string", "format": kind}
+    assert [value for value in right if not allowed(value, node, text)] == []
+    assert [value for value in wrong if allowed(value, node, text)] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "piece"), [("email", "a.b-c+"), ("email", "担当者田中"), ("uri", "a:"), ("ipv6", ":a"), ("hostname", "a")]
+)
+def test_addresses_are_found_in_linear_time(kind: str, piece: str) -> None:
+    def seconds(length: int) -> float:
+        grounding, start = Grounding(piece * (length // len(piece))), time.perf_counter()
+        grounding.value({"type": "string", "format": kind})
+        return time.perf_counter() - start
+
+    assert seconds(40_000) < 40 * max(seconds(4_000), 0.002)  # ten times as long; the square would be a hundred

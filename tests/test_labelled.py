@@ -61,6 +61,7 @@ def test_published_rows_and_answers_as_strings_are_read(tmp_path: Path) -> None:
         (["007", "12", "3"], ["007", "12", "3"]),
         (["1,200", "5", "6"], ["1,200", "5", "6"]),
         (["a", " b ", "yes"], ["a", "b", "yes"]),
+        (["NO", "NO", ""], ["NO", "NO", None]),
     ],
 )
 def test_a_column_has_the_kind_of_all_its_cells(tmp_path: Path, cells: list[str], values: list[Any]) -> None:
@@ -78,7 +79,8 @@ def test_a_column_has_the_kind_of_all_its_cells(tmp_path: Path, cells: list[str]
         ({"text": " ", "answer": {}}, r'x.jsonl:11: the text is " ", expected some text'),
         ({"text": "x", "answer": 3}, r"x.jsonl:11: the answer is 3, expected an object or an array"),
         ({"text": "x", "answer": "{"}, r"x.jsonl:11: field 'answer': not valid JSON"),
-        ({"text": "x", "answer": {}, "id": 3}, r"id '3' occurs twice"),
+        ({"text": "x", "answer": {}, "id": "line 3"}, r"id 'line 3' occurs twice"),
+        ({"text": "x", "answer": {"a": float("nan")}}, r"x.jsonl:11: not valid JSON \(NaN is not JSON"),
         ({"text": TEXTS[2], "answer": {}}, r"x.jsonl:11: its text has another answer in .*x.jsonl:3"),
     ],
 )
@@ -105,6 +107,13 @@ def test_a_faulty_file_is_named(tmp_path: Path, name: str, content: str, told: s
         read_documents(tmp_path / name)
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_csv_file_may_have_other_delimiters(tmp_path: Path, mark: str) -> None:
+    lines = [f'{answer["name"]}{mark}"{text}, please"{mark}{answer["seats"]}\n' for text, answer in EXPECTED]
+    (tmp_path / "x.csv").write_text(f"name{mark}text{mark}seats\n" + "".join(lines), encoding="utf-8")
+    assert documents(tmp_path / "x.csv") == [(f"{text}, please", answer) for text, answer in EXPECTED]
+
+
 def test_a_text_without_its_answer_is_named(tmp_path: Path) -> None:
     for name in ("a.txt", "b.txt", "b.json", "c.txt"):
         (tmp_path / name).write_text("{}", encoding="utf-8")
@@ -123,15 +132,19 @@ def test_a_text_without_its_answer_is_named(tmp_path: Path) -> None:
         (["a", 1], {"anyOf": [{"type": "string"}, {"type": "integer"}]}),
         (["2026-03-02", "2026-04-01"], {"type": "string", "format": "date"}),
         (["2026-03-02", "soon"], {"type": "string"}),
-        (["open", "closed"] * 5, {"type": "string", "enum": ["closed", "open"]}),
-        (["open", "closed"] * 2, {"type": "string"}),
-        (["open"] * 9 + ["shut"], {"type": "string"}),
+        (["urgent", "later"] * 5, {"type": "string", "enum": ["later", "urgent"]}),
+        (["urgent", "later"] * 2, {"type": "string"}),
+        (["urgent"] * 9 + ["later"], {"type": "string"}),
+        (["urgent"] * 10, {"type": "string"}),
+        (["EUR", "USD"] * 5, {"type": "string"}),
+        (["PO:1", "PO:2"], {"type": "string"}),
+        (["https://x.org/1", "https://x.org/2"], {"type": "string", "format": "uri"}),
         ([["a"], []], {"type": "array", "items": {"type": "string"}}),
         ([[], []], {"type": "array"}),
     ],
 )
 def test_a_schema_has_what_all_answers_have_in_common(values: list[Any], node: Any) -> None:
-    assert infer_schema(values) == node
+    assert infer_schema(values, ["ten EUR or USD"] * len(values)) == node
 
 
 JSON = st.recursive(
@@ -143,12 +156,12 @@ JSON = st.recursive(
 
 @given(st.lists(JSON, min_size=1, max_size=8))
 def test_every_answer_follows_the_schema_inferred_from_all(answers: list[Any]) -> None:
-    valid = build_validator(infer_schema(answers)).is_valid
+    valid = build_validator(infer_schema(answers, ["a"] * len(answers))).is_valid
     assert all(map(valid, answers))
 
 
-def written(text: str) -> Document:
-    return Document(text, text, {}, "")
+def written(text: str, answer: Any = 0) -> Document:
+    return Document(text, text, {"a": answer}, "")
 
 
 WORDS = (
@@ -176,6 +189,21 @@ def test_near_duplicates_are_on_one_side(pairs: list[tuple[str, str]]) -> None:
     for group in near_duplicates(list(map(written, texts))):
         assert len({one.id in chosen for one in group}) == 1
     assert all((text in chosen) == (f"{text}." in chosen) for text in texts[:5])
+
+
+def test_forms_with_other_values_are_no_near_duplicates() -> None:
+    """Sixty invoices from one form are worth sixty; two scans of one are not worth two."""
+    form = "Invoice {} of Fern GmbH, Hill Street 5, to be paid within 14 days without deduction. Total: {} EUR."
+    invoices = [written(form.format(n, 3 * n), n) for n in range(100, 160)]
+    assert len(held_out(invoices)) == 12
+    scans = [written(one.text.replace("Hill", "Hi11"), one.answer["a"]) for one in invoices]
+    chosen = held_out([*invoices, *scans])
+    assert all((one.id in chosen) == (other.id in chosen) for one, other in zip(invoices, scans, strict=True))
+
+
+def test_copies_alone_cannot_be_held_out() -> None:
+    with pytest.raises(DataError, match="nearly all are near-duplicates of each other, so that 0 can be held out"):
+        held_out([written(f"the same words but for the number {n}") for n in range(12)])
 
 
 def test_a_set_that_grows_keeps_most_of_its_test_part() -> None:

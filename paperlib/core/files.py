@@ -117,17 +117,21 @@ def read_json(path: Path, strict: bool = False) -> Any:
     text = read_text(path, "JSON").removeprefix("\ufeff")
     value = _parse(text, path, 1)
     if strict:
-        json.loads(text, object_pairs_hook=lambda pairs: _refuse_duplicates(pairs, path))
-        try:
-            parse(text)
-        except NotJSONError as error:
-            raise DataError(f"{path}: not valid JSON ({error})") from None
+        _check_strictly(text, str(path))
     return value
 
 
-def _refuse_duplicates(pairs: list[tuple[str, Any]], path: Path) -> None:
+def _check_strictly(text: str, where: str) -> None:
+    json.loads(text, object_pairs_hook=lambda pairs: _refuse_duplicates(pairs, where))
+    try:
+        parse(text)
+    except NotJSONError as error:
+        raise DataError(f"{where}: not valid JSON ({error})") from None
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]], where: str) -> None:
     if twice := next((key for key, n in Counter(key for key, _ in pairs).items() if n > 1), None):
-        raise DataError(f"{path}: the key {twice!r} occurs twice in one object, expected once")
+        raise DataError(f"{where}: the key {twice!r} occurs twice in one object, expected once")
 
 
 def read_yaml(path: Path) -> Any:
@@ -139,15 +143,18 @@ def read_yaml(path: Path) -> Any:
         raise DataError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
 
 
-def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_jsonl(path: Path, strict: bool = False) -> Iterator[tuple[int, dict[str, Any]]]:
     """The line numbers (from 1) and objects of a JSONL file, without its blank lines.
 
-    Raises DataError naming the first line that is not a JSON object or escapes half of a surrogate pair.
+    Raises DataError naming the first line that is not a JSON object or escapes half of a surrogate pair; if ``strict``,
+    also for what :func:`read_json` then refuses.
     """
     for number, line in enumerate(read_text(path, "JSONL").removeprefix("\ufeff").split("\n"), 1):
         if not line.strip():
             continue
         row = _parse(line, path, number)
+        if strict:
+            _check_strictly(line, f"{path}:{number}")
         if "\\ud" in line.lower() and not is_encodable(row):
             raise DataError(f"{path}:{number}: half of a surrogate pair (\\ud800 to \\udfff), which is no character")
         if not isinstance(row, dict):

@@ -122,7 +122,7 @@ def _as_ecma(pattern: str) -> str:
         elif kind and not inside:
             part = f"[^{kind}]"
         written += part
-    return written
+    return re.sub(r"(?<!\\)\{(?!\d+(,\d*)?\})", r"\{", written)  # which regex takes for fuzzy matching
 
 
 def is_email(value: str) -> bool:

@@ -43,13 +43,15 @@ class ConstraintState:
         source: str = "",
         written: WrittenNumbers = NO_NUMBERS,
         max_depth: float = math.inf,
+        quoting: bool = False,
     ):
-        """``max_depth``: the number of open brackets from which on each level has to say something new."""
+        """``max_depth``: the number of open brackets from which on each level has to say something new; ``quoting``:
+        whether strings and numbers have to stand in ``source``."""
         self._matcher = matcher
         self.written = written
         self.forced = False  # whether the last token chosen was the only one allowed, and not the model's own choice
         self._bytes_of, self._max_depth = bytes_of, max_depth
-        self._written = PartialJson(source=name_key(source), words=len(source.split()))
+        self._written = PartialJson(source=name_key(source), words=len(source.split()) if quoting else 0)
         self._begun = b""  # the bytes of a character whose last ones are still to come
 
     def copy(self) -> "ConstraintState":
@@ -118,7 +120,7 @@ class Constrainer:
             raise PaperlibError(f"schema {names} cannot be compiled to a grammar: {reason}")
         max_depth = MAX_DEPTH if any(is_recursive(schema.body) for schema in schemas) else math.inf
         written = grounding.written if grounding else NO_NUMBERS
-        return ConstraintState(matcher, self._bytes_of, text, written, max_depth)
+        return ConstraintState(matcher, self._bytes_of, text, written, max_depth, self._with_text)
 
 
 @functools.cache

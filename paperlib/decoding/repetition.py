@@ -29,7 +29,7 @@ class PartialJson:
 
     text: str = ""
     source: str = ""  # what the JSON is extracted from, letters and digits only
-    words: int = 0  # of the source
+    words: int = 0  # of the source, where items hold nothing but what it says or implies; else 0
     open: tuple[Array | None, ...] = ()  # the open brackets, outermost first; None is an object
     quoted: bool = False  # whether the text ends within a string
     escaped: bool = False  # whether its last character is the backslash of an escape
@@ -67,9 +67,12 @@ class PartialJson:
 
     def _too_often(self, item: str) -> int:
         """The number of equal items, written as JSON, that only a loop has: one more than the source has its rarest
-        word or number, and at least MAX_REPEATS. An item that has none of the source's, as ``{"passed": true}``, may
-        stand there for each word of it, up to MAX_CONCLUSIONS."""
-        strings = [string for string, colon in STRING.findall(item) if not colon]
-        said = [name_key(value) for value in (*strings, *NUMBER.findall(STRING.sub("", item)))]
-        counts = [count for key in said if key and (count := self.source.count(key))]
+        string, and at least MAX_REPEATS. Where all is quoted, numbers count as well, and values that the source lacks
+        are conclusions: an item of nothing else, as ``{"passed": true}``, may stand there for each word of the source,
+        up to MAX_CONCLUSIONS."""
+        strings = [name_key(string) for string, colon in STRING.findall(item) if not colon]
+        if not self.words:
+            return max(MAX_REPEATS, 1 + min(map(self.source.count, strings), default=0))
+        numbers = map(name_key, NUMBER.findall(STRING.sub("", item)))
+        counts = [count for key in (*strings, *numbers) if key and (count := self.source.count(key))]
         return max(MAX_REPEATS, 1 + min(counts, default=min(self.words, MAX_CONCLUSIONS)))

@@ -32,7 +32,6 @@ from paperlib.decoding.text_tables import NO_VALUE, table_rows
 from paperlib.decoding.written_numbers import WrittenNumbers, written_numbers
 
 MOMENTS = ("date", "time", "date-time")
-WORD_FORMATS = ("email", "idn-email", "uri", "iri", "uuid", "hostname", "idn-hostname", "ipv4", "ipv6", "duration")
 # Scripts without spaces between words, or with endings that are written on to them: Thai, Lao, Tibetan, Myanmar, Khmer,
 # Hangul, kana, Han.
 UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u318f\u31f0-\u31ff\u3400-\u9fff\ua960-\ua97f"
@@ -43,11 +42,20 @@ MARKS = (
 CHUNK = re.compile(  # marks (accents, vowel signs) belong to the letter before them
     rf"\\u[0-9a-f]{{4}}|\\.|[{UNSPACED}][{MARKS}]*|[^\W\d_{UNSPACED}](?:[^\W\d_{UNSPACED}]|[{MARKS}])*|\d+|.", re.DOTALL
 )
-# An address is whole: it begins and ends with its stretch without spaces, or beside a bracket or the like.
-ADDRESS_BEGINS = re.compile(rf"(?:^|[(<\[{{\"'=:,;|/@«„“{UNSPACED}])\Z")
-ADDRESS_ENDS = re.compile(rf"[.:!?…]*(?:\Z|[)>\]}}\"',;|»”{UNSPACED}])")
-HOST_ENDS = re.compile(rf"[/:]|{ADDRESS_ENDS.pattern}")
-HOSTS = ("hostname", "idn-hostname", "ipv4", "ipv6")
+# What an address may consist of, and what it does not go on beyond: found in one pass, each as long as it can be.
+LETTER = rf"[^\W{UNSPACED}]"
+URI = r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"`{}|\\^«»„“”‘’"
+ADDRESSES = {
+    "email": rf"(?<!{LETTER})(?<![.+%'-])(?:{LETTER}|[.+%'-])+@(?:\[[^\]\s]+\]|(?:{LETTER}|[.-])+)",
+    "uri": rf"{URI}{UNSPACED}]+",
+    "iri": rf"{URI}]+",
+    "uuid": r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])",
+    "hostname": rf"(?:{LETTER}|[.-])+",
+    "ipv4": r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?!\.?[0-9])",
+    "ipv6": r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+",
+    "duration": r"(?<!\w)P[0-9A-Z.,]+(?!\w)",
+}
+TRIMMED_OFF = ".,;:!?)]'*_-"  # the end of a sentence, rather than of an address
 ESCAPE = re.compile(r'(?:\\u[0-9a-fA-F]{4})+|\\["\\/bfnrt]')
 TRIMMED = r"/\S(?s:.*\S)?/ & ~/\\[nrt](?s:.*)/"
 YEAR_OR_MONTH = re.compile(r"[12][0-9]{3}|[^\W\d_]{3}")
@@ -148,10 +156,11 @@ class Grounding:
         if not self._forms or form.get("format") in MOMENTS or form.get("minLength", 0) > len(self.text):
             return None
         terminal = self._span
-        if "pattern" in form or form.get("format") in WORD_FORMATS:
-            spans = self._addresses(form["format"]) if "format" in form else self._spans(r"(?s).+")
+        kind = str(form.get("format", "")).removeprefix("idn-")
+        if "pattern" in form or kind in ADDRESSES:
+            spans = self._addresses(kind) if kind in ADDRESSES else self._spans()
             found = list(dict.fromkeys(filter(_permits(form), spans)))
-            pattern = regex(form.get("pattern", "")) if "format" not in form and len(found) > MAX_LITERALS else None
+            pattern = regex(form.get("pattern", "")) if kind not in ADDRESSES and len(found) > MAX_LITERALS else None
             if not pattern:
                 return self._terminal(literals(found)) if len(found) > MAX_CHOICES else literals(found) or None
             terminal = self._terminal(f"{terminal} & {pattern}")
@@ -197,26 +206,25 @@ class Grounding:
         parts = (f"%regex {json.dumps({'substring_chunks': found}, ensure_ascii=False)}" for found in chunks)
         return self._terminal(f"({' | '.join(map(self._terminal, parts))}) & {TRIMMED}")
 
-    def _spans(self, within: str) -> Iterator[str]:
-        """The parts of at most MAX_SPAN chunks, each once, inside what the regular expression ``within`` matches."""
+    def _spans(self) -> Iterator[str]:
+        """The parts of the text of at most MAX_SPAN chunks, each once."""
         seen = set()
         for form in self._forms:
-            for stretch in re.finditer(within, form):
-                ends = [*(chunk.start() for chunk in CHUNK.finditer(stretch[0])), len(stretch[0])]
-                for place, start in enumerate(ends):
-                    for end in ends[place + 1 : place + 1 + MAX_SPAN]:
-                        if (span := stretch[0][start:end]) == span.strip() and span not in seen:
-                            seen.add(span)
-                            yield span
+            ends = [*(chunk.start() for chunk in CHUNK.finditer(form)), len(form)]
+            for place, start in enumerate(ends):
+                for end in ends[place + 1 : place + 1 + MAX_SPAN]:
+                    if (span := form[start:end]) == span.strip() and span not in seen:
+                        seen.add(span)
+                        yield span
 
     def _addresses(self, kind: str) -> Iterator[str]:
-        """The parts of the text that no address goes on beyond; that of a host may, as a URI."""
-        ends = HOST_ENDS if kind in HOSTS else ADDRESS_ENDS
-        for stretch in map(str, self.text.split()):
-            starts = [chunk.start() for chunk in CHUNK.finditer(stretch)]
-            for start in (one for one in starts if ADDRESS_BEGINS.search(stretch[:one])):
-                stops = (end for end in [*starts, len(stretch)] if start < end and ends.match(stretch, end))
-                yield from (stretch[start:end] for end in stops)
+        """The addresses of a kind, as they stand in the text and without the marks that a sentence puts around them."""
+        for form in self._forms:
+            for found in re.finditer(ADDRESSES[kind], form):
+                address = found[0]
+                while address:
+                    yield from (address, address.lstrip("'_.-"))
+                    address = address[:-1] if address[-1] in TRIMMED_OFF else ""
 
     def _terminal(self, body: str) -> str:
         if body not in self._terminals:

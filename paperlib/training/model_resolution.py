@@ -39,11 +39,12 @@ class ResolvedModel:
 
 def resolve(arguments: argparse.Namespace) -> ResolvedModel:
     """Finds the model that ``--model`` names: a run of ``--profile``, a released adapter, a folder, or base weights.
+    What has a slash in it is a folder, or the address of base weights.
 
     Raises PaperlibError for a run that is not trained, and for a misspelt name of a run or adapter.
     """
     model, profile = arguments.model, arguments.profile
-    folder = paths.trained(profile, model) or Path(model)
+    folder = (None if "/" in model else paths.trained(profile, model)) or Path(model)
     if (folder / "train.json").is_file():
         return ResolvedModel(arguments, folder, read_json(folder / "train.json"))
     runs = experiments.runs_of(profile, with_data_root=True)

@@ -48,7 +48,7 @@ def train(
     """
     distributed.start()
     echo = echo if distributed.rank() == 0 else lambda _: None
-    checkpoints = checkpoints_beside(folder) if folder else paths.checkpoints(config.profile, config.run)
+    checkpoints = checkpoints_beside(folder) / "steps" if folder else paths.checkpoints(config.profile, config.run)
     folder = folder or paths.model(config.profile, config.run)
     initial = [log for _, log in initial_adapters(config)]
     identity = _identity(config, examples, initial)
@@ -78,7 +78,7 @@ def train(
 
 
 def checkpoints_beside(folder: Path) -> Path:
-    """The folder of an unfinished training whose model is to be written to ``folder``."""
+    """The folder of what is unfinished while a model is trained that is to be written to ``folder``."""
     return folder.with_name(f"{folder.name}.checkpoints")
 
 

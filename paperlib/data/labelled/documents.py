@@ -2,8 +2,9 @@
 
 - **JSON Lines**: a row has ``text`` and ``answer``, and an ``id`` if it likes; rows in the published form (``prompt``
   and ``expected_output``) are read as well. An answer may be a string that holds JSON.
-- **CSV**: a head line, with a column ``text``; every other column is a field of the answer, but for ``id``. A column
-  holds whole numbers, numbers, yes and no, or strings; an empty cell is a field left out.
+- **CSV**: a head line, with a column ``text``; every other column is a field of the answer, but for ``id``. Commas,
+  semicolons or tabs divide. A column holds whole numbers, numbers, yes and no, or strings; an empty cell is a field
+  left out.
 - **Folder**: ``x.txt`` is the text, ``x.json`` beside it the answer, ``x`` the id.
 """
 
@@ -57,12 +58,12 @@ def read_documents(path: Path) -> list[Document]:
 
 
 def _of_jsonl(path: Path) -> Iterator[Document]:
-    for number, row in read_jsonl(path):
+    for number, row in read_jsonl(path, strict=True):
         where = f"{path}:{number}"
         text, answer = (_first_of(row, names, where) for names in (TEXTS, ANSWERS))
         if isinstance(answer, str):
             answer = _parsed(answer, f"{where}: field 'answer'")
-        yield _document(row.get("id", number), text, answer, where)
+        yield _document(row.get("id"), text, answer, where, f"line {number}")
 
 
 def _first_of(row: dict[str, Any], names: Sequence[str], where: str) -> Any:
@@ -74,14 +75,16 @@ def _first_of(row: dict[str, Any], names: Sequence[str], where: str) -> Any:
 
 def _parsed(answer: str, where: str) -> Any:
     try:
-        return parse(answer)
+        return parse(answer, unique_keys=True)
     except NotJSONError as error:
         raise DataError(f"{where}: not valid JSON ({error})") from None
 
 
 def _of_csv(path: Path) -> Iterator[Document]:
     csv.field_size_limit(FIELD_SIZE)
-    reader = csv.reader(io.StringIO(read_text(path, "CSV").removeprefix("\ufeff"), newline=""))
+    text = read_text(path, "CSV").removeprefix("\ufeff")
+    first = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     head = next(reader, [])
     if "text" not in head:
         raise DataError(f"{path}:1: no column 'text' (found {', '.join(head) or 'an empty file'})")
@@ -95,8 +98,8 @@ def _of_csv(path: Path) -> Iterator[Document]:
     for place, (number, row) in enumerate(rows):
         fields = {name: columns[name][place] for name in head if name not in ("id", "text")}
         answer = {name: value for name, value in fields.items() if value is not None}
-        id, text = row[head.index("id")] if "id" in head else number, row[head.index("text")]
-        yield _document(id, text, answer, f"{path}:{number}")
+        id, text = row[head.index("id")] if "id" in head else None, row[head.index("text")]
+        yield _document(id, text, answer, f"{path}:{number}", f"line {number}")
 
 
 def _column(cells: Sequence[str], name: str, path: Path) -> list[Any]:
@@ -104,12 +107,15 @@ def _column(cells: Sequence[str], name: str, path: Path) -> list[Any]:
     said = [cell.strip() for cell in cells]
     if not any(said):
         raise DataError(f"{path}: column {name!r} is empty in every row, expected values or no such column")
-    for convert in (_whole_number, _number, parse_boolean, str):
+    converters: tuple[Callable[[str], Any], ...] = (_whole_number, _number, parse_boolean)
+    for convert in converters:
         try:
-            return [convert(cell) if cell else None for cell in said]
+            values = [convert(cell) if cell else None for cell in said]
         except ValueError:
             continue
-    raise AssertionError("every cell is a string")
+        if convert is not parse_boolean or {True, False} <= set(values):  # NO alone may be Norway
+            return values
+    return [cell or None for cell in said]
 
 
 def _whole_number(cell: str) -> int:
@@ -135,15 +141,16 @@ def _of_folder(path: Path) -> Iterator[Document]:
     for stem in sorted(stems[".txt"]):
         file = path / f"{stem}.txt"
         text = read_text(file, "text").removeprefix("\ufeff")
-        yield _document(stem, text, read_json(file.with_suffix(".json"), strict=True), str(file))
+        yield _document(stem, text, read_json(file.with_suffix(".json"), strict=True), str(file), stem)
 
 
-def _document(id: Any, text: Any, answer: Any, where: str) -> Document:
+def _document(id: Any, text: Any, answer: Any, where: str, otherwise: str) -> Document:
+    """A document; one without an id is called ``otherwise``."""
     if not isinstance(text, str) or not text.strip():
         raise DataError(f"{where}: the text is {json.dumps(text)[:40]}, expected some text")
     if not isinstance(answer, dict | list):
         raise DataError(f"{where}: the answer is {json.dumps(answer)[:40]}, expected an object or an array")
-    return Document(str(id), text, answer, where)
+    return Document(otherwise if id in (None, "") else str(id), text, answer, where)
 
 
 def _without_copies(documents: Sequence[Document]) -> list[Document]:

@@ -1,16 +1,20 @@
 """The part of labelled documents that is held out for a test, near-duplicates of it left out of training.
 
-Two documents are near-duplicates if their texts agree but for a tenth of their characters (Indel distance). A model
-that has seen one answers the other from memory, so that groups of them stay on one side.
+Two documents are near-duplicates if they have the same answer, and texts that agree but for a tenth of their characters
+(Indel distance). A model that has seen one answers the other from memory, so that groups of them stay on one side.
+Letters or invoices from one form, whose answers differ, are none.
 """
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
+from paperlib.core.errors import DataError
 from paperlib.data.labelled.documents import Document
 
 SHARE = 0.2  # of the documents that is held out
@@ -21,29 +25,40 @@ COMPARED = 2000  # characters of a text that are compared
 
 def held_out(documents: Sequence[Document]) -> set[str]:
     """The ids of the documents to be held out: whole groups of near-duplicates, in the order of a hash of their texts,
-    so that a set that grows keeps most of its test part."""
+    so that a set that grows keeps most of its test part. Raises DataError where fewer than FEWEST can be."""
     wanted = min(MOST, max(FEWEST, round(SHARE * len(documents))))
     chosen: set[str] = set()
     for group in sorted(near_duplicates(documents), key=_hash):
-        if len(chosen) + len(group) <= max(wanted, FEWEST):
+        if len(chosen) + len(group) <= wanted:
             chosen |= {document.id for document in group}
+    if len(chosen) < FEWEST:
+        raise DataError(
+            f"{len(documents)} documents: nearly all are near-duplicates of each other, so that {len(chosen)} can be "
+            f"held out, expected at least {FEWEST}; bring documents with other answers"
+        )
     return chosen
 
 
 def near_duplicates(documents: Sequence[Document]) -> list[list[Document]]:
     """All documents in groups; most are alone in theirs."""
+    by_answer: dict[str, list[Document]] = defaultdict(list)
+    for document in documents:
+        by_answer[json.dumps(document.answer, sort_keys=True)].append(document)
+    return [group for same in by_answer.values() for group in _groups(same)]
+
+
+def _groups(documents: Sequence[Document]) -> Iterator[list[Document]]:
+    """Groups of documents that are alike, or alike to one that is."""
     texts = [document.text[:COMPARED] for document in documents]
     alike = cdist(texts, texts, scorer=Indel.normalized_similarity, score_cutoff=ALIKE, dtype=np.float32) >= ALIKE
-    groups: list[list[Document]] = []
     left = set(range(len(documents)))
     while left:
         reached, new = set[int](), {min(left)}
         while new:
             reached |= new
             new = {int(j) for i in new for j in np.flatnonzero(alike[i])} - reached
-        groups.append([documents[i] for i in sorted(reached)])
+        yield [documents[i] for i in sorted(reached)]
         left -= reached
-    return groups
 
 
 def _hash(group: Sequence[Document]) -> str:

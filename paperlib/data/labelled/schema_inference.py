@@ -1,33 +1,40 @@
-"""A JSON Schema inferred from answers: what they have in common, for a person to correct.
+"""A JSON Schema inferred from labelled documents: what their answers have in common, for a person to correct.
 
 Objects have the fields of all answers, in the order in which they first appear; those that every answer has are
-required. Strings that are all dates or times have that format. Few strings that come again and again are an enum.
+required. Strings that are all dates, times, e-mail or web addresses have that format. Strings are an enum where a few
+come again and again and their texts do not say them, as classes do: whatever is quoted may be another next time.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from paperlib.data.scalars import name_key
 from paperlib.data.schema_forms import Node
 from paperlib.data.validation import build_validator
 
 FORMATS = ("date", "time", "date-time", "email", "uri")
-OPTIONS = 12  # of an enum at most
+OPTIONS = range(2, 13)  # of an enum
 TIMES = 5  # that each option occurs, on average, and at least twice
+Said = tuple[Any, str]  # a value, and the text that it was labelled in
 
 
-def infer_schema(answers: Sequence[Any]) -> Node:
-    """The schema that all ``answers``, at least one, follow.
+def infer_schema(answers: Sequence[Any], texts: Sequence[str]) -> Node:
+    """The schema that all ``answers``, at least one, follow; ``texts`` are theirs.
 
-    >>> infer_schema([{"a": 1, "b": None}, {"a": 2.5}])
+    >>> infer_schema([{"a": 1, "b": None}, {"a": 2.5}], ["1", "2.5"])
     {'type': 'object', 'properties': {'a': {'type': 'number'}, 'b': {'type': 'null'}}, 'required': ['a']}
     """
-    by_kind: dict[str, list[Any]] = {}
-    for answer in answers:
-        by_kind.setdefault(_kind(answer), []).append(answer)
+    return _inferred(list(zip(answers, texts, strict=True)))
+
+
+def _inferred(values: Sequence[Said]) -> Node:
+    by_kind: dict[str, list[Said]] = {}
+    for value in values:
+        by_kind.setdefault(_kind(value[0]), []).append(value)
     if "integer" in by_kind and "number" in by_kind:
         by_kind["number"] += by_kind.pop("integer")
-    nodes = [_node(kind, values) for kind, values in by_kind.items() if kind != "null"]
+    nodes = [_node(kind, of_kind) for kind, of_kind in by_kind.items() if kind != "null"]
     if "null" not in by_kind:
         return nodes[0] if len(nodes) == 1 else {"anyOf": nodes}
     if len(nodes) == 1 and "enum" not in nodes[0]:
@@ -42,30 +49,32 @@ def _kind(value: Any) -> str:
     return kinds[type(value)]
 
 
-def _node(kind: str, values: Sequence[Any]) -> Node:
+def _node(kind: str, values: Sequence[Said]) -> Node:
     if kind == "object":
         return _object(values)
     if kind == "array":
-        items = [item for value in values for item in value]
-        return {"type": kind, "items": infer_schema(items)} if items else {"type": kind}
+        items = [(item, text) for value, text in values for item in value]
+        return {"type": kind, "items": _inferred(items)} if items else {"type": kind}
     return _string(values) if kind == "string" else {"type": kind}
 
 
-def _object(values: Sequence[dict[str, Any]]) -> Node:
-    keys = list(dict.fromkeys(key for value in values for key in value))
-    properties = {key: infer_schema([value[key] for value in values if key in value]) for key in keys}
+def _object(values: Sequence[Said]) -> Node:
+    keys = list(dict.fromkeys(key for value, _ in values for key in value))
     return {
         "type": "object",
-        "properties": properties,
-        "required": [key for key in keys if all(key in value for value in values)],
+        "properties": {key: _inferred([(value[key], text) for value, text in values if key in value]) for key in keys},
+        "required": [key for key in keys if all(key in value for value, _ in values)],
     }
 
 
-def _string(values: Sequence[str]) -> Node:
+def _string(values: Sequence[Said]) -> Node:
     for name in FORMATS:
-        if all(map(build_validator({"format": name}).is_valid, values)):
+        valid = build_validator({"format": name}).is_valid
+        if all(valid(value) and (name != "uri" or "://" in value) for value, _ in values):
             return {"type": "string", "format": name}
-    options = Counter(values)
-    if len(options) <= OPTIONS and len(values) >= TIMES * len(options) and min(options.values()) > 1:
+    options = Counter(value for value, _ in values)
+    quoted = sum(name_key(value) in name_key(text) for value, text in values)
+    often = len(values) >= TIMES * len(options) and min(options.values()) > 1
+    if len(options) in OPTIONS and often and 2 * quoted < len(values):
         return {"type": "string", "enum": sorted(options)}
     return {"type": "string"}

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from paperlib.core import paths
 from paperlib.core.arguments import positive_float, positive_int
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json, write_jsonl, write_text
@@ -20,6 +21,10 @@ DETAILS = """DATA is a .jsonl file with the fields text and answer, a .csv file 
 field of the answer, or a folder with x.txt and x.json for each document. DIR becomes a folder that extract takes as
 --model, with the schema, report.html and a model card. The same command resumes a run that was stopped."""
 PLAN = "plan.json"
+WRITTEN = {PLAN, "train.json", "schema.json", "report.html", "README.md", "held-out.jsonl"}
+WRITTEN |= {"adapter_config.json", "adapter_model.safetensors", "generation_config.json", "chat_template.jinja"}
+WRITTEN |= {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"}
+WRITTEN |= {"vocab.json", "merges.txt", "tokenizer.model"}
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -37,7 +42,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--seed", type=int, default=0, help="of the training (default: 0)")
     text = "also train on a quarter and a half of the documents: would more labels help?"
     parser.add_argument("--learning-curve", action="store_true", help=text)
-    parser.add_argument("--dry-run", action="store_true", help="print schema, split and plan, and stop")
+    parser.add_argument("--dry-run", action="store_true", help="write DIR/schema.json, print split and plan, and stop")
     threads = min(2, os.cpu_count() or 1)
     parser.add_argument("--threads", type=positive_int, default=threads, help=f"of the processor (default: {threads})")
 
@@ -45,51 +50,65 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def _finetune(arguments: argparse.Namespace) -> None:
     from paperlib.core.config import TrainConfig
     from paperlib.training import trainer
-    from paperlib.workflow.finetune.task import read_task, write_schema
+    from paperlib.workflow.finetune.task import corrected_schema, read_task, unknown_fields, write_schema
 
-    _check_folder(arguments.out)
-    kept = arguments.out / "schema.json"  # perhaps corrected
-    task = read_task(arguments.data, arguments.schema or (kept if kept.is_file() else None))
+    out = arguments.out = arguments.out.resolve()
+    arguments.base = str(Path(arguments.base).resolve()) if Path(arguments.base).is_dir() else arguments.base
+    _check_folder(out, arguments.data, arguments.schema)
+    beside = trainer.checkpoints_beside(out)
+    task = read_task(arguments.data, arguments.schema, corrected_schema(out) or corrected_schema(beside))
     print(task)
-    if task.inferred:
-        print(
-            f"{write_schema(task, arguments.out)}: the schema; where it is wrong, correct it and run the command again"
-        )
+    for field, n in unknown_fields(task).items():
+        print(f"field {field!r} of {n} answers is not in the schema")
     plan = _plan(arguments, task)
+    if task.inferred:
+        print(f"{write_schema(task, out)}: the schema; where it is wrong, correct it and run the command again")
     config = TrainConfig.model_validate(plan["config"])
     if arguments.dry_run:
         print(trainer.dry_run(config, task.train))
         return
-    beside = trainer.checkpoints_beside(arguments.out)
     beside.mkdir(parents=True, exist_ok=True)
     write_json(beside / PLAN, plan)
-    log = trainer.train(config, task.train, folder=arguments.out)
-    write_json(arguments.out / PLAN, plan)
-    write_schema(task, arguments.out)
+    write_schema(task, beside)
+    log = trainer.train(config, task.train, folder=out)
+    write_json(out / PLAN, plan)
+    write_schema(task, out)
+    _test(out, task, config, log, arguments.learning_curve)
     shutil.rmtree(beside, ignore_errors=True)
-    _test(arguments.out, task, config, log, arguments.learning_curve)
 
 
-def _check_folder(out: Path) -> None:
-    """Raises PaperlibError where ``out`` holds what this command did not write: training replaces the folder."""
+def _check_folder(out: Path, *inputs: Path | None) -> None:
+    """Raises PaperlibError where ``out`` holds what this command did not write, since training replaces the folder, or
+    has the name of an adapter that comes with the package."""
     if out.exists() and not out.is_dir():
         raise PaperlibError(f"{out}: is a file, expected a folder for the model")
-    others = {path.name for path in out.glob("*")} - {"schema.json"}
-    if others and not (out / "train.json").is_file():
-        raise PaperlibError(f"{out}: holds {min(others)!r}, expected an empty folder or a model of this command")
+    if (paths.RELEASED_ADAPTERS / out.name).is_dir():
+        raise PaperlibError(f"{out}: {out.name!r} is a model of the package, expected another name")
+    others = {path.name for path in out.glob("*")} - WRITTEN
+    if others or any(one and one.resolve() != out / "schema.json" and out in one.resolve().parents for one in inputs):
+        named = min(others, default="what is to be read")
+        raise PaperlibError(f"{out}: holds {named!r}, expected a new folder or one that only this command has written")
+    beside = out.with_name(f"{out.name}.checkpoints")
+    if beside.is_dir() and any(beside.iterdir()) and not (beside / PLAN).is_file():
+        raise PaperlibError(f"{beside}: is not this command's, which keeps checkpoints there; expected no such folder")
 
 
 def _plan(arguments: argparse.Namespace, task: "Task") -> dict[str, Any]:
     """The configuration of a run that was stopped or is complete, if the same was asked for, else a new one: how much
-    can be trained in so many minutes differs from time to time."""
+    can be trained in so many minutes differs from time to time. Raises PaperlibError where another model stands there.
+    """
     from paperlib.data.examples import data_hash
     from paperlib.training.trainer import checkpoints_beside
     from paperlib.workflow.finetune.task import recipe
 
     asked = {"data": data_hash(task.train), **{key: getattr(arguments, key) for key in ("base", "minutes", "seed")}}
-    for folder in (checkpoints_beside(arguments.out), arguments.out):
-        if (folder / PLAN).is_file() and (plan := read_json(folder / PLAN))["asked"] == asked:
-            return dict(plan)
+    for folder in (arguments.out, checkpoints_beside(arguments.out)):
+        if (folder / PLAN).is_file():
+            plan = dict(read_json(folder / PLAN))
+            if plan["asked"] == asked:
+                return plan
+            differing = next(key for key in asked if plan["asked"].get(key) != asked[key])
+            raise PaperlibError(f"{folder}: is of other {differing}; name another folder, or delete it")
     config = recipe(task, arguments.base, arguments.minutes, arguments.seed, arguments.threads, arguments.out.name)
     return {"asked": asked, "config": config.model_dump(mode="json")}
 
@@ -102,8 +121,8 @@ def _test(out: Path, task: "Task", config: "TrainConfig", log: dict[str, Any], l
 
     dtype = runtime.dtype_of(config.precision)
     tuned = models.load_trained(out, config.base, dtype)
-    constraint, unsupported = evaluation.choose_constraint(tuned, log, task)
-    log |= {"constraint": constraint, "unsupported": unsupported}
+    log |= evaluation.choose_constraint(tuned, log, task)
+    constraint = log["constraint"]
     write_json(out / "train.json", log)
     ways = {"this model": evaluation.evaluate(tuned, log, task, constraint)}
     del tuned
@@ -127,15 +146,14 @@ def _write_pages(
     from paperlib.workflow.finetune import page
 
     title = f"{out.resolve().name}: text to JSON"
-    summary = f"{log['model']}, tuned on {len(task.train)} labelled documents in {log['seconds'] / 60:.0f} minutes."
+    summary = f"{log['model']}, tuned on {log['n_train']} labelled documents in {log['seconds'] / 60:.0f} minutes."
     scores = page.score_table(ways)
     answers = {one.id: one.output for one in ways["this model"].predictions}
     rows = ({"id": one.id, "expected": one.answer, "answer": answers[one.id]} for one in task.test)
     write_jsonl(out / "held-out.jsonl", rows)
-    write_text(out / "report.html", page.report_page(title, summary, task, ways, curve))
+    write_text(out / "report.html", page.report_page(title, summary, page.unsupported_note(log), task, ways, curve))
     write_text(out / "README.md", page.model_card(title, summary, str(out), log, scores))
     print(scores)
     if log["unsupported"]:
-        n, shown = len(log["unsupported"]), ", ".join(log["unsupported"][:5])
-        print(f"{n} of {log['n_train']} training answers hold what their text does not say ({shown})")
+        print(page.unsupported_note(log))
     print(f"{out / 'report.html'}: scores by field, and the worst answers")

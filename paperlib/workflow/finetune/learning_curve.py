@@ -20,7 +20,7 @@ def on_part(share: float, out: Path, task: Task, config: TrainConfig, constraint
     weights are not kept."""
     order = sorted(task.train, key=lambda one: hashlib.sha256(one.text.encode()).hexdigest())
     part = order[: math.ceil(share * len(order))]
-    folder = out.with_name(f"{out.name}.{len(part)}-documents")
+    folder = trainer.checkpoints_beside(out) / f"{len(part)}-documents"
     log = trainer.train(config.model_copy(update={"run": folder.name}), part, folder=folder)
     loaded = models.load_trained(folder, config.base, runtime.dtype_of(config.precision))
     found = evaluate(loaded, log, replace(task, train=part), constraint)

@@ -28,7 +28,7 @@ td,th{{padding:.25em .8em;border-bottom:1px solid #ddd;text-align:right;white-sp
 h1{{font-size:1.6em}}h2{{font-size:1.2em;margin-top:2em}}p{{max-width:44em}}pre{{overflow:auto}}
 </style>
 <h1>{title}</h1>
-<p>{summary}</p>
+<p>{summary} {note}</p>
 <h2>On {n} documents held out</h2>
 <p>Shares and means with 95 % intervals. Exact: the answer equals the label. Leaf F1: single values, anywhere in the
 answer. None of these documents, nor a near-duplicate of one, was trained on.</p>
@@ -50,8 +50,20 @@ def score_table(evaluations: Mapping[str, Evaluation]) -> Table:
     rows = []
     for name, evaluation in evaluations.items():
         overall = {metric.metric: metric for metric in evaluation.report.metrics if metric.group == "overall"}
-        rows.append({"answered by": name, **{title: format_metric(overall[key]) for key, title in TITLES.items()}})
+        scores = {title: format_metric(overall[key]) for key, title in TITLES.items()}
+        rows.append({"answered by": name, **scores, "no answer": evaluation.refused})
     return Table(rows)
+
+
+def unsupported_note(log: Mapping[str, Any]) -> str:
+    """A sentence on labels that their text does not say; empty where there is none."""
+    by_field = log["unsupported"]
+    if not by_field:
+        return ""
+    named = ", ".join(f"{field or 'the whole'} {n}" for field, n in by_field.items())
+    told = f"{sum(by_field.values())} of {log['checked']} training answers hold what their text does not say ({named})"
+    held = "; so answers are held to the schema alone, and may too" if log["constraint"] == "schema" else ""
+    return told + held
 
 
 def field_table(fields: Sequence[Field]) -> Table:
@@ -83,7 +95,12 @@ def worst_answers(test: Sequence[Example], evaluation: Evaluation) -> AnalysedAn
 
 
 def report_page(
-    title: str, summary: str, task: Task, evaluations: Mapping[str, Evaluation], curve: Mapping[int, Evaluation]
+    title: str,
+    summary: str,
+    note: str,
+    task: Task,
+    evaluations: Mapping[str, Evaluation],
+    curve: Mapping[int, Evaluation],
 ) -> str:
     """``report.html``. The first of ``evaluations`` is that of the tuned model; ``curve`` has those of models that were
     trained on so many documents."""
@@ -91,6 +108,7 @@ def report_page(
     return PAGE.format(
         title=html.escape(title),
         summary=html.escape(summary),
+        note=html.escape(note),
         n=len(task.test),
         scores=score_table(evaluations)._repr_html_(),
         fields=field_table(by_field(task.test, tuned.predictions))._repr_html_(),
@@ -113,14 +131,14 @@ reads `schema.json` beside the model. `report.html` has the scores by field and 
 
 - **Base**: {base}. **Training**: LoRA, {tokens:,} tokens of {n_train} documents in {minutes:.0f} minutes, {epochs:g}
   epochs, learning rate {learning_rate:g}, seed {seed}.
-- **Constraint**: {constraint}{unsupported}.
+- **Constraint**: {constraint}. {unsupported}
 - **Read with care**: the scores are of documents like those that it was trained on, and of no others.
 """
 
 
 def model_card(title: str, summary: str, folder: str, log: dict[str, Any], scores: Table) -> str:
     """``README.md``, from the training log and what ``finetune`` adds to it."""
-    config, n = log["config"], len(log["unsupported"])
+    config = log["config"]
     return CARD.format(
         title=title,
         summary=summary,
@@ -132,6 +150,6 @@ def model_card(title: str, summary: str, folder: str, log: dict[str, Any], score
         minutes=log["seconds"] / 60,
         constraint="answers follow the schema"
         + (", and hold only what the text says" if log["constraint"] == "schema+text" else ""),
-        unsupported=f"; {n} training answers hold what their text does not say" if n else "",
+        unsupported=unsupported_note(log),
         **{name: config[name] for name in ("epochs", "learning_rate", "seed")},
     )

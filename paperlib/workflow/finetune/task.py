@@ -1,20 +1,22 @@
 """What a model is to learn: documents with their schema, those held out, and the recipe for a base and so much data."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from paperlib.core.config import TrainConfig
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import write_json
+from paperlib.core.files import digest, write_json
 from paperlib.data.examples import Example
 from paperlib.data.labelled.documents import Document, read_documents
 from paperlib.data.labelled.holdout import held_out
 from paperlib.data.labelled.schema_inference import infer_schema
+from paperlib.data.schema_forms import Node, alternatives
 from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of, schema_violations
 from paperlib.training.trainer import dry_run
 
-SCHEMA, PROFILE = "schema", "finetune"
+SCHEMA, PROFILE, INFERRED = "schema", "finetune", "inferred by paperlib finetune"
 TOKENS, MOST_EPOCHS = 500_000, 10  # that a training has at most, whatever the time allows
 # LoRA of rank 16, the rate that did best on the dev split for each size; see data/results/LOG.md.
 RATES = {"smollm2-135m-instruct": 1.5e-3, "qwen2.5-coder-1.5b-instruct": 5.0e-4}
@@ -40,29 +42,39 @@ class Task:
         return f"{every} documents, {len(self.train)} to train on and {len(self.test)} held out; schema {schema}"
 
 
-def read_task(data: Path, schema: Path | None) -> Task:
-    """Reads documents, and their schema or infers one. Raises DataError for either, and naming line and JSON pointer of
-    labels that the schema refuses."""
+def read_task(data: Path, schema: Path | None, corrected: Node | None = None) -> Task:
+    """Reads documents, and their schema; without one, that is ``corrected`` if given, or else inferred.
+
+    Raises DataError for documents or a schema that are none, and naming line and JSON pointer of labels that the schema
+    refuses."""
     documents = read_documents(data)
-    body = load_schema(schema).body if schema else infer_schema([document.answer for document in documents])
-    known = schema_of(body, SCHEMA, str(schema or data))
-    _check_labels(documents, known)
+    where = str(schema or ("the corrected schema" if corrected else data))
+    body = load_schema(schema).body if schema else corrected
+    if body is None:
+        body = infer_schema([one.answer for one in documents], [one.text for one in documents])
+    known = schema_of(body, SCHEMA, where)
+    _check_labels(documents, known, where)
     out = held_out(documents)
     examples = [
         Example(one.id, SCHEMA, None, "test" if one.id in out else "train", "", one.text, one.answer)
         for one in documents
     ]
     train, test = ([example for example in examples if example.split == split] for split in ("train", "test"))
-    if not test:
-        raise DataError(f"{data}: the documents are near-duplicates of each other, so that none can be held out")
-    return Task(train, test, known, schema is None)
+    return Task(train, test, known, schema is None and corrected is None)
 
 
-def _check_labels(documents: Sequence[Document], schema: Schema) -> None:
+def unknown_fields(task: Task) -> dict[str, int]:
+    """Fields of the answers that the schema does not name, and how many answers have them."""
+    named = {key for form in alternatives(task.schema.body, task.schema.body) for key in form.get("properties", {})}
+    answers = [one.answer for one in (*task.train, *task.test) if isinstance(one.answer, dict)]
+    return dict(Counter(key for answer in answers for key in answer if named and key not in named))
+
+
+def _check_labels(documents: Sequence[Document], schema: Schema, where: str) -> None:
     refused = [(one, faults[0]) for one in documents if (faults := schema_violations(one.answer, schema))]
     if refused:
         named = "; ".join(f"{one.where}: {fault}" for one, fault in refused[:SHOWN])
-        raise DataError(f"{len(refused)} of {len(documents)} answers do not follow the schema: {named}")
+        raise DataError(f"{len(refused)} of {len(documents)} answers do not follow {where}: {named}")
 
 
 def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: str) -> TrainConfig:
@@ -92,7 +104,16 @@ def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: 
 
 
 def write_schema(task: Task, folder: Path) -> Path:
-    """Writes the schema where ``extract`` finds it beside the model."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "schema.json", task.schema.body)
-    return folder / "schema.json"
+    """Writes the schema where ``extract`` finds it beside the model; an inferred one with its hash, so that
+    :func:`corrected_schema` can tell whether a person has changed it."""
+    body, path = task.schema.body, folder / "schema.json"
+    write_json(path, {"$comment": f"{INFERRED} {digest(body)}", **body} if task.inferred else body)
+    return path
+
+
+def corrected_schema(folder: Path) -> Node | None:
+    """The schema in ``folder``, if there is one that is not as it was inferred."""
+    path = folder / "schema.json"
+    body = dict(load_schema(path).body) if path.is_file() else None
+    comment = str(body.pop("$comment", "")) if body else ""
+    return None if body is None or comment == f"{INFERRED} {digest(body)}" else body
