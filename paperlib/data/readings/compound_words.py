@@ -1,6 +1,7 @@
 """Number words of German, French, Spanish, Italian, Portuguese and Dutch: ``einundzwanzig``, ``quatre-vingt-cinq``.
 
-Names of numbers below a thousand are in a table, those of thousands are put together from it: ``dos mil veintiséis``.
+Names of numbers below a thousand are in a table, those of thousands are put together from it: ``dos mil veintiséis``,
+those of millions from both: ``un million deux cent mille``.
 The parts of a name are no numbers of their own. Words that are also articles (``une``), common English words (``due``)
 or part of "per cent" are no numbers alone.
 """
@@ -9,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from paperlib.data.readings.affixes import SCALES
 from paperlib.data.readings.numerals import Found
 
 
@@ -127,11 +129,17 @@ LANGUAGES = {
 NUMBERS = {name: number for names in LANGUAGES.values() for name, number in names.items()}  # a space is any link
 NOT_ALONE = {"ein", "een", "un", "une", "una", "um", "uma", "due", "six", "seize", "once", "mille", "mil"}
 NOT_ALONE |= {"cent", "cents", "cento", "six cent", "six cents", "cent six"}  # of a dollar, or per cent
+NOT_ALONE |= {"cem"}  # a name
+ONES = {"ein", "eine", "einer", "een", "un", "um"}  # before million
+HALF_MORE = re.compile(r" (?:et demi|y medio|e meio|e mezzo)(?!\w)", re.I)
 GLUED_THOUSANDS = ("tausend", "duizend", "mila", "mille")
 GLUED = re.compile(rf"(?P<head>.*?)(?P<thousand>{'|'.join(GLUED_THOUSANDS)})(?:und|en)?(?P<tail>.*)")
 THOUSAND = re.compile(r"[ \u00a0-]?(?:mil|mille)(?!\w)", re.I)
 NEXT_WORD = re.compile(r"[ \u00a0-](?:e )?([^\W\d_]+)")
 LINKED = re.compile(r"[ \u00a0-]([^\W\d_]+)")
+AFTER_MILLION = re.compile(r"[ \u00a0-](?:e )?(?P<word>[^\W\d_]+)")
+WORD = re.compile(r"[^\W\d_]+")
+IBERIAN = {**LANGUAGES["es"], **LANGUAGES["pt"]}
 
 
 def _beginnings(names: Iterable[str]) -> frozenset[str]:
@@ -145,6 +153,51 @@ BEGINNINGS = _beginnings(NUMBERS) | {"mil", "mille"}
 
 def read_compound(text: str, word: re.Match[str], name: str) -> Found | None:
     """The number whose name begins with a word, which is ``name`` in small letters, in as many words as it can be."""
+    one = Found(Decimal(1), *word.span())
+    if name in ONES and (million := _millions(text, one)):
+        return million
+    number = _thousands(text, word, name)
+    if number is None or number.value >= 1000:
+        return number
+    millions = _millions(text, number)
+    return millions if millions and millions.value % 10**6 else _with_mil(text, number)
+
+
+def _millions(text: str, number: Found) -> Found | None:
+    """A number of millions, or of thousands of them, with the rest that follows; None where no such word does."""
+    scale = LINKED.match(text, number.end)
+    name = scale[1].lower() if scale else ""
+    if scale is None or len(name) < 6 or not name.startswith("mi") or name not in SCALES:
+        return None
+    factor = SCALES[name][0]
+    value, end = number.value * factor, scale.end()
+    if half := HALF_MORE.match(text, end):
+        return Found(value + factor // 2, number.start, half.end())
+    following = AFTER_MILLION.match(text, end)
+    first = WORD.match(text, following.start("word")) if following else None
+    rest = _thousands(text, first, first[0].lower()) if first else None
+    if first and rest is None and first[0].lower() in ("cent", "cento"):
+        rest = Found(Decimal(100), *first.span())
+    rest = _with_thousand(text, rest) if rest else None
+    if rest and 100 <= rest.value < factor:
+        return Found(value + rest.value, number.start, rest.end)
+    return Found(value, number.start, end)
+
+
+def _with_thousand(text: str, number: Found) -> Found:
+    """A number with the word for a thousand behind it."""
+    thousand = THOUSAND.match(text, number.end) if number.value < 1000 else None
+    return Found(1000 * number.value, number.start, thousand.end()) if thousand else number
+
+
+def _with_mil(text: str, number: Found) -> Found:
+    """A number with "mil" behind it where that is a thousand: in Spanish and Portuguese, it is never a million."""
+    name = " ".join(text[number.start : number.end].lower().replace("-", " ").split())
+    return _with_thousand(text, number) if name in IBERIAN else number
+
+
+def _thousands(text: str, word: re.Match[str], name: str) -> Found | None:
+    """The number below a million whose name begins with a word; a word for a thousand that ends it is not read."""
     if name not in BEGINNINGS:
         glued = len(name) > 6 and any(part in name for part in GLUED_THOUSANDS)
         return _with_rest(text, word, _glued(name)) if glued else None

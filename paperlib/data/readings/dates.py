@@ -55,7 +55,8 @@ def date_readings(text: str, order: DateOrder | None = None) -> list[DateReading
     ['2026-05-03', '2026-05-06']
     """
     plain = text.translate(_FOLD)
-    days, clocks = day_spans(plain, text, order), clock_spans(plain, text)
+    days = day_spans(plain, text, order)
+    clocks = clock_spans(plain, text, days)
     found = [DateReading(value, "date", d.start, d.end, len(d.values) > 1) for d in days for value in d.values]
     found += [DateReading(value, "time", c.start, c.end, c.ambiguous) for c in clocks for value in c.values]
     for day, clock, sure in _pairs(days, clocks, plain):

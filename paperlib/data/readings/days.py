@@ -9,7 +9,8 @@
   first four years that the text names: those of its full dates, then numbers from 1900 to 2100. Without any they mean
   no date. Months that are words too ("may") need a capital or a word such as "on" there.
 - Of a range both ends are readings, the days between are not.
-- "May 2026", "2026" and "tomorrow" are no dates; 31.02.2026 is none either.
+- "May 2026", "2026" and "tomorrow" are no dates; 31.02.2026 is none either, nor are the numbers of "Art. 3 II 2004",
+  "ref 3/9-2026" and "June 12 units". A year that ends a sentence belongs to no month after it, but for Hungarian.
 """
 
 import re
@@ -20,7 +21,7 @@ from itertools import chain
 from typing import Literal, NamedTuple
 
 from paperlib.data.readings.cjk_numbers import han_value
-from paperlib.data.readings.months import MONTHS
+from paperlib.data.readings.months import DATED, DAY_FIRST, LANGUAGES, MONTHS, is_dated, is_other_word, month_of
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 _Day = tuple[int | None, int, int]  # year, if known, month and day
@@ -45,7 +46,7 @@ class _Mention(NamedTuple):
 
 MOST_YEARS = 4  # that a date without a year may take from elsewhere in the text
 _REACH = 60  # characters before a month's name in which its days stand
-_WORDS_TOO = {"may", "march", "mart", "set", "out", "ago", "mag", "gen"}  # that mean other things as well
+_WORDS_TOO = {"may", "march"}  # that mean other things as well
 
 _S = r"(?: {1,4}| {0,2}\n {0,8})"  # between words, which may be broken over two lines
 _TO = "to|until|till|through|thru|and|or|bis|und|oder|au|et|a|al|y|e|ate|ao|tot|t/m|en|do|az|til|по"
@@ -62,7 +63,16 @@ _DAYS_AFTER = re.compile(
     rf"\.?(?:{_S}(?:the{_S})?|[-/]|)(?P<days>{_MORE}?{_D})(?![0-9a-z]|[:.,][0-9]| ?[ap]\.?m\b| uhr)"
     rf"(?:(?:,?{_S}(?:(?:of|in){_S})?|[-,/]){_YEAR})?"
 )
-_YEAR_BEFORE = re.compile(r"(?<![0-9])(?P<year>[12][0-9]{3})(?:,? |[-/.]|\. )\Z")
+_YEAR_BEFORE = re.compile(r"(?<![0-9])(?P<year>[12][0-9]{3})(?:,? |[-/.]|(?P<stop>\. ))\Z")
+_HUNGARIAN = {name for names in LANGUAGES["Hungarian"].split() for name in names.split("|")}  # after "2026. "
+_COUNTS = re.compile(  # June 12 units
+    r" (?:units?|pieces?|pcs|items?|boxe?s?|pallets?|copies|seats?|containers?|hours|days|weeks|miles|kg|km|%)"
+    r"(?![a-z])"
+)
+_CITED = re.compile(  # before what is no date: Art. 3 II 2004, ref 3/9-2026
+    r"(?:(?<![a-z])(?:art|artikel|article|sec|sect|section|ref|fig|figure|no|nr|p|pp|page|abs|par|para|kap|chap|chapter|vol"
+    r"|tab|table|item)\.?:? ?|[§#] ?)\Z"
+)
 _YEAR_AFTER = re.compile(  # two digits after a space are a year only where nothing follows that they could count
     rf"\.?(?:(?:,?{_S}(?:(?:de|del|do|of|in){_S})?|[-/.,]|){_YEAR}|[-/.](?P<tight>[0-9]{{2}})(?![0-9:])"
     rf"|{_S}(?P<short>[0-9]{{2}})(?= {{0,2}}(?:\Z|[\n,;)|]|\.(?![0-9])|[0-9]{{1,2}}:)))"
@@ -121,7 +131,7 @@ _VERSION = re.compile(r"\b(?:version|firmware|release|build|section|chapter)[:.]
 
 def day_spans(plain: str, text: str, order: DateOrder | None) -> list[DaySpan]:
     """Every date in ``text``, whose folded form ``plain`` is, in order of position."""
-    mentions = {*_named(plain, text), *_in_certain_order(plain), *_in_digits(plain, order), *_roman(text)}
+    mentions = {*_named(plain, text), *_in_certain_order(plain), *_in_digits(plain, order), *_roman(plain, text)}
     mentions |= {*(_east_asian(plain) if "月" in plain or "월" in plain else ()), *_thai(plain)}
     written = _with_linked_years(_apart(sorted(mentions, key=lambda m: m[:2])), plain)
     lone = (int(match[0]) for match in _LONE_YEAR.finditer(plain))
@@ -138,8 +148,8 @@ def day_spans(plain: str, text: str, order: DateOrder | None) -> list[DaySpan]:
 def _named(plain: str, text: str) -> Iterator[_Mention]:
     """Days beside the name of a month: 3 March 2026, March 3-6, 2026 March 3."""
     for word in _WORD.finditer(plain):
-        month = MONTHS.get(word[0])
-        forms = list(_around(plain, *word.span())) if month else []
+        month = month_of(text[word.start() : word.end()]) if word[0] in MONTHS else None
+        forms = _forms(plain, text, word) if month else []
         if month is None or not forms:
             continue
         digits, days, start, end = max(forms, key=lambda form: len(form[0]))
@@ -148,15 +158,27 @@ def _named(plain: str, text: str) -> Iterator[_Mention]:
                 yield _Mention(number.start() if place else start, end, ((_year(digits), month, int(number[0])),))
 
 
-def _around(plain: str, start: int, end: int) -> Iterator[tuple[str, _Match, int, int]]:
+def _forms(plain: str, text: str, word: _Match) -> list[tuple[str, _Match, int, int]]:
+    """The ways to read what stands around a month's name: if it is a word too, those in the order of its language."""
+    if (word[0] in DATED and not is_dated(plain, *word.span())) or is_other_word(text, *word.span()):
+        return []
+    forms = _around(plain, text, *word.span())
+    after = not (word[0] in DATED or word[0] in DAY_FIRST)
+    return [form for form in forms if after or form[1].end() <= word.start() or (form[0] and word[0] in DAY_FIRST)]
+
+
+def _around(plain: str, text: str, start: int, end: int) -> Iterator[tuple[str, _Match, int, int]]:
     """Each way to read what stands around a month's name: the year's digits, the match of the days, start and end."""
     near = max(0, start - _REACH)
     if before := _DAYS_BEFORE.search(plain, near, start):
         year = _YEAR_AFTER.match(plain, end)
         yield year[year.lastgroup or 0] if year else "", before, before.start(), year.end() if year else end
-    if after := _DAYS_AFTER.match(plain, end):
+    after = _DAYS_AFTER.match(plain, end)
+    if after and (after["year"] or not _COUNTS.match(plain, after.end())):
         yield after["year"] or "", after, start, after.end()
-        if first := _YEAR_BEFORE.search(plain, near, start):
+        first = _YEAR_BEFORE.search(plain, near, start)
+        name = text[start:end] if text[start:end].isascii() else text[start:end].lower()
+        if first and (not first["stop"] or name in _HUNGARIAN):
             yield first["year"], after, first.start(), after.end("days")
 
 
@@ -173,12 +195,16 @@ def _is_month(word: _Match, start: int, plain: str, text: str) -> bool:
 def _in_certain_order(plain: str) -> Iterator[_Mention]:
     """Dates whose order is that of ISO 8601, or shown by their marks."""
     for match in chain.from_iterable(form.finditer(plain) for form in _CERTAIN):
+        if "/" in match[0] and "-" in match[0] and _is_cited(match, plain):
+            continue
         yield _Mention(*match.span(), ((_year(match["year"]), int(match["month"]), int(match["day"])),))
 
 
-def _roman(text: str) -> Iterator[_Mention]:
+def _roman(plain: str, text: str) -> Iterator[_Mention]:
     """Dates with the month in Roman numerals, which are capitals."""
     for match in _ROMAN.finditer(text):
+        if _is_cited(match, plain):
+            continue
         month = _ROMAN_MONTHS.index(match["month"]) + 1
         yield _Mention(*match.span(), ((int(match["year"]), month, int(match["day"])),))
 
@@ -204,7 +230,8 @@ def _thai(plain: str) -> Iterator[_Mention]:
 def _in_digits(plain: str, order: DateOrder | None) -> Iterator[_Mention]:
     """Dates such as 04/05/2026 and 04/05, in the order that :func:`_chosen` finds."""
     dated = [m for m in _YEAR_LAST.finditer(plain) if _is_date(m, plain)]
-    read = [(match, _by_order(match, order)) for match in [*dated, *_NO_YEAR.finditer(plain)]]
+    bare = [m for m in _NO_YEAR.finditer(plain) if not _is_cited(m, plain)]
+    read = [(match, _by_order(match, order)) for match in [*dated, *bare]]
     shown = {name for match, days in read[: len(dated)] if len(days) == 1 for name in days}
     for match, days in read:
         yield _Mention(*match.span(), _chosen(days, match["sep"], order, shown))
@@ -213,6 +240,11 @@ def _in_digits(plain: str, order: DateOrder | None) -> Iterator[_Mention]:
 def _is_date(match: _Match, plain: str) -> bool:
     """Whether three numbers can be a date by the word before them: 2.10.15, but not version 2.10.15."""
     return len(match["year"]) == 4 or not _VERSION.search(plain, max(0, match.start() - 12), match.start())
+
+
+def _is_cited(match: _Match, plain: str) -> bool:
+    """Whether a word before numbers says that they are those of a section or figure."""
+    return bool(_CITED.search(plain, max(0, match.start() - 12), match.start()))
 
 
 def _by_order(match: _Match, order: DateOrder | None) -> dict[DateOrder, _Day]:

@@ -1,9 +1,18 @@
 """Names of months in many languages, by which :mod:`~.numbers` reads numbers and :mod:`~.days` reads dates.
 
-Names are compared in small letters without accents (:data:`FOLD`). Languages that inflect have the forms that stand in
-dates and after "in": nominative, genitive, locative.
+Names are compared in small letters without accents (:data:`FOLD`), which a text has all or none of. Languages that
+inflect have the forms that stand in dates and after "in": nominative, genitive, locative.
+
+Many names are ordinary words, or names of people, in other languages:
+
+- Some need their accents: "říjen", not the Dutch "rijen".
+- Some need a day before them and a year directly after (:data:`DATED`): "3 out 2024", not "3 out of 2024", "Mart 3".
+  As a number, some may end a phrase instead: "do 15 marca.", not "2 marca Bosch".
+- Some need the day before them unless the year follows it directly (:data:`DAY_FIRST`): not "Mars 3 rover".
+- Without digits beside them, some are no month, some are one only with a capital, or only without.
 """
 
+import re
 import unicodedata
 
 
@@ -66,10 +75,29 @@ MONTHS = {
     for name in alike.split("|")
 }
 
-# Names that are other words or those of people as well. A month beside digits, and without them ...
+WRITTEN = {name for names in LANGUAGES.values() for alike in names.split() for name in alike.split("|")}
+
+# Names, folded, that are other words or those of people as well.
+ACCENTED = {"rijen", "marco", "paz", "julius", "junius"}  # such words if they have no accents
+MAY_END = {"mart", "marca", "nisan", "ekim", "kasim", "paz", "kwi", "cze", "wrz", "gru"}
+DATED = MAY_END | {"set", "sett", "out", "ago", "gen", "mag", "lug", "giu", "leden"}
+DAY_FIRST = {"mars", "marts", "mai", "maj", "maja", "mei", "juli", "julio", "mayo", "dez"}
+# A month beside digits, and without them ...
 CAPITALISED = {"may", "march", "mar", "mars", "mai", "mei"}  # only with a capital
-SMALL = {"maja", "марта", "мая", "августа"}  # only without
-NEVER = {"set", "out", "ago", "gen", "mag", "lug", "marco", "mart", "marca", "kwi", "cze", "wrz", "paz", "paź", "gru"}
+SMALL = {"maj", "maja", "mayo", "julio", "марта", "мая", "августа"}  # only without
+NEVER = DATED | {"dez"}
+
+DAY_BEFORE = re.compile(r"(?<![0-9.,:/])(?:0?[1-9]|[12][0-9]|3[01])[.ºª°]?[ \u00a0./-]?(?:(?:de|del|di) )?\Z")
+YEAR_AFTER = re.compile(
+    r"\.?(?:(?:[ \u00a0](?:del? )?|[-/.]|)(?:19|20)[0-9]{2}|[-/.]'?[0-9]{2}|'[0-9]{2})(?![0-9A-Za-z])"
+)
+PHRASE_END = re.compile(r"\s*(?:\Z|[\n,;:.)|])")
+DIGITS_BEFORE = re.compile(r"[0-9](?:st|nd|rd|th|\.|º)?[ \u00a0./-]?(?:(?:de|of) )?\Z")
+DIGITS_AFTER = re.compile(r"\.?[ \u00a0./-]?[0-9]")
+SEA = re.compile(r"\b(?:el|del|al|de) \Z", re.I)  # Playa del Mar 5
+RATE = re.compile(r":? ?[0-9.,]{1,6} ?%")  # APR 19.9 %
+SURNAME = re.compile(r" [A-ZÄÖÜ][a-zäöüß]+")  # Jan Müller
+NEAR = 10  # characters before a month in which its day stands
 
 
 def folded(word: str) -> str:
@@ -79,10 +107,52 @@ def folded(word: str) -> str:
 def month_of(word: str) -> int | None:
     """The month that a word names, be it another word as well.
 
-    >>> month_of("Août"), month_of("października"), month_of("Summer")
-    (8, 10, None)
+    >>> month_of("Août"), month_of("aout"), month_of("października"), month_of("Summer"), month_of("Düben")
+    (8, 8, 10, None, None)
     """
-    return MONTHS.get(folded(word))
+    name, written = folded(word), word.lower().replace("i\u0307", "i")
+    fits = written in WRITTEN or (written == name and name not in ACCENTED)
+    return MONTHS.get(name) if fits else None
+
+
+def is_dated(text: str, start: int, end: int) -> bool:
+    """Whether the word at a place has a day before it and a year directly after.
+
+    >>> is_dated("3 set 2026", 2, 5), is_dated("3 set of 2026", 2, 5)
+    (True, False)
+    """
+    return bool(DAY_BEFORE.search(text[max(0, start - NEAR) : start]) and YEAR_AFTER.match(text, end))
+
+
+def is_other_word(text: str, start: int, end: int) -> bool:
+    """Whether a word that is the short name of a month is another here: the sea, a rate of interest, a first name.
+
+    >>> is_other_word("el mar", 3, 6), is_other_word("APR 5 %", 0, 3), is_other_word("Jan Bos", 0, 3)
+    (True, True, True)
+    """
+    word, before = folded(text[start:end]), text[max(0, start - NEAR) : start]
+    if word == "mar":
+        return SEA.search(before) is not None
+    if word == "apr":
+        return before.rstrip().endswith("%") or RATE.match(text, end) is not None
+    surname = SURNAME.match(text, end) if word == "jan" and not DIGITS_BEFORE.search(before) else None
+    return surname is not None and month_of(surname[0].strip()) is None
+
+
+def is_month(text: str, start: int, end: int) -> bool:
+    """Whether the name of a month that stands in a text is one, with digits beside it or without.
+
+    >>> is_month("15 marca", 3, 8), is_month("2 marca Bosch", 2, 7), is_month("Mars 3", 0, 4), is_month("mars 3", 0, 4)
+    (True, False, True, False)
+    """
+    name, before = folded(text[start:end]), text[max(0, start - NEAR) : start]
+    if is_other_word(text, start, end):
+        return False
+    if name in DATED:
+        ends = name in MAY_END and DAY_BEFORE.search(before) and PHRASE_END.match(text, end)
+        return bool(ends) or is_dated(text, start, end)
+    after = name not in DAY_FIRST and DIGITS_AFTER.match(text, end)
+    return bool(after or DIGITS_BEFORE.search(before)) or is_sure_month(text[start:end])
 
 
 def is_sure_month(word: str) -> bool:
@@ -91,4 +161,4 @@ def is_sure_month(word: str) -> bool:
     >>> is_sure_month("June"), is_sure_month("may"), is_sure_month("May"), is_sure_month("Maja")
     (True, False, True, False)
     """
-    return word.lower() not in NEVER | (SMALL if word[0].isupper() else CAPITALISED)
+    return folded(word) not in NEVER | (SMALL if word[0].isupper() else CAPITALISED)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from paperlib.data.readings.affixes import scaled
 from paperlib.data.readings.compound_words import NUMBERS, numbered, read_compound
-from paperlib.data.readings.months import is_sure_month, month_of
+from paperlib.data.readings.months import is_month, month_of
 from paperlib.data.readings.numerals import Found
 
 CARDINALS = numbered(
@@ -27,9 +27,6 @@ ADVERBS = numbered("once twice thrice", first=1)
 MULTIPLIERS = {"dozen": 12, "hundred": 100, "hundredth": 100, "thousand": 1000, "thousandth": 1000, "lakh": 10**5}
 MULTIPLIERS |= {"million": 10**6, "millionth": 10**6, "crore": 10**7, "billion": 10**9, "trillion": 10**12}
 LAST_WORDS = {*ORDINALS, "hundredth", "thousandth", "millionth", "dozen"}  # end a phrase
-
-DIGITS_BEFORE = re.compile(r"[0-9](?:st|nd|rd|th|\.|º)?[ \u00a0./-]?(?:(?:de|of) )?\Z")
-DIGITS_AFTER = re.compile(r"\.?[ \u00a0./-]?[0-9]")
 
 NEXT_WORD = re.compile(r"(?P<link>,? and |, |[ \u00a0-])(?P<word>[A-Za-z]+)")
 POINT = re.compile(rf" point(?P<digits>(?: (?:{'|'.join(list(CARDINALS)[:10])})\b){{1,9}})", re.I | re.A)
@@ -59,9 +56,7 @@ def read_month(text: str, word: re.Match[str]) -> Iterator[Found]:
     month = month_of(name)
     if month is None or (name.lower() in NUMBERS and _ends_compound(text, word)):  # demi-sept
         return
-    before = text[max(0, word.start() - 10) : word.start()]
-    beside = DIGITS_BEFORE.search(before) or DIGITS_AFTER.match(text, word.end())
-    if beside or is_sure_month(name):
+    if is_month(text, *word.span()):
         yield Found(Decimal(month), *word.span())
 
 

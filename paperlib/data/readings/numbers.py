@@ -13,7 +13,8 @@
   well be a bullet or a dash: both signs. A minus after decimals (``4.00-``) is a sign; one after an integer may be, and
   so may brackets around a number. Words are signs, too: ``minus 5``, ``5 degrees below zero``.
 - Names of months are numbers too.
-- ``2.000`` may be 2 or 2000, but no integer 2: nobody writes one with three decimals of zero.
+- ``2.000`` may be 2 or 2000, but no integer 2: nobody writes one with three decimals of zero, but for systems that
+  print quantities so, with prices beside them: ``Qty 2.000 EA, price 12.50``.
 - Numbers of more than 18 significant digits, or 30 places before or after the decimal mark, are left out.
 
 The time taken is linear in the length of the text.
@@ -47,7 +48,7 @@ VULGAR_SIGNS = "".join(VULGAR)
 TOKEN = re.compile(
     rf"(?P<word>[^\W\d_{HAN}{VULGAR_SIGNS}]+)|(?P<han>{NUMERAL})|(?P<digits>{RUN.pattern})|[{VULGAR_SIGNS}]"
 )
-ROUND = re.compile(r"[1-9][0-9]{0,2}[.,]000(?![0-9])")
+ROUND = re.compile(r"[1-9][0-9]{0,2}(?P<mark>[.,])000(?![0-9])")
 FRACTION = re.compile(
     r"(?<![\w/.,])(?:(?P<whole>[1-9][0-9]{0,2})[ -])?"
     r"(?P<part>[1-9][0-9]{0,3})/(?P<of>[1-9][0-9]{0,3})(?![\w/]|[.,][0-9])"
@@ -75,7 +76,7 @@ def number_readings(text: str, decimal_mark: DecimalMark | None = None) -> list[
     """
     plain = FOREIGN_DIGIT.sub(lambda digit: str(int(digit.group())), text.translate(ALIKE))
     conventions = conventions_of(plain, decimal_mark)
-    return _readings(plain, [*_fractions(plain), *_tokens(plain, conventions)])
+    return _readings(plain, [*_fractions(plain), *_tokens(plain, conventions)], conventions.zeros_end)
 
 
 def _tokens(text: str, conventions: Conventions) -> Iterator[Found]:
@@ -118,7 +119,7 @@ def _in_full(text: str, number: Found) -> Iterator[Found]:
         yield from signed(text, magnitude, symbols=True)
 
 
-def _readings(text: str, found: Iterable[Found]) -> list[NumberReading]:
+def _readings(text: str, found: Iterable[Found], zeros_end: str) -> list[NumberReading]:
     """The different readings that are kept, in order, with those marked that overlap with others."""
     normal = {Found(EXACT.normalize(value) or Decimal(0), start, end) for value, start, end in found}
     kept = sorted((one for one in normal if is_moderate(one.value)), key=lambda one: (one.start, one.end, one.value))
@@ -129,11 +130,14 @@ def _readings(text: str, found: Iterable[Found]) -> list[NumberReading]:
                 break
             if kept[later].value != one.value:
                 ambiguous |= {place, later}
-    return [NumberReading(*one, at in ambiguous, _is_whole(text, one, at in ambiguous)) for at, one in enumerate(kept)]
+    unsure = [at in ambiguous for at in range(len(kept))]
+    return [NumberReading(*one, unsure[at], _is_whole(text, one, unsure[at], zeros_end)) for at, one in enumerate(kept)]
 
 
-def _is_whole(text: str, number: Found, ambiguous: bool) -> bool:
-    """Whether a number can be an integer: not 1.5, nor the 2 of ``2.000`` where that can be 2000."""
+def _is_whole(text: str, number: Found, ambiguous: bool, zeros_end: str) -> bool:
+    """Whether a number can be an integer: not 1.5, nor the 2 of ``2.000`` where that can be 2000 and no other number
+    shows ``zeros_end``, its mark, to begin decimals."""
     if number.value != number.value.to_integral_value():
         return False
-    return not (ambiguous and abs(number.value) < 1000 and ROUND.search(text, number.start, number.end))
+    rounded = ROUND.search(text, number.start, number.end) if ambiguous and abs(number.value) < 1000 else None
+    return rounded is None or rounded["mark"] == zeros_end

@@ -31,7 +31,13 @@ GROUPED = re.compile(
     r"(?P<decimals>[.,][0-9]+)?"
 )
 THREE_DECIMALS = re.compile(r"(?<![\w.,])(?:0|[1-9][0-9]{3,})[.,](?!000)[0-9]{3}(?!\w|[.,][0-9])")
-CLOCK = re.compile(r"[0-3]?[0-9]\.[0-5][0-9]")  # a time, or a day and month, as likely as a decimal number
+# A time, or a day and month, as likely as a decimal number: 14.30, 25.12, but not 25.00.
+CLOCK = re.compile(r"(?:[01]?[0-9]|2[0-4])\.[0-5][0-9]|[0-3]?[0-9]\.(?:0[1-9]|1[0-2])")
+PRICE = re.compile(  # 12.50, but not at 12.50, 12.50 Uhr, 12.50-14.00
+    r"(?<![\w.,:/-])(?<!\b(?:um|ab|at|by|on|am) )(?<!\b(?:bis|von|vom|ore|klo|zum|den) )"
+    r"[0-9]{1,2}\.[0-9]{2}(?![\w.,:/-]|\)? (?:uhr|h|hrs|[ap]\.?m)\b)",
+    re.I,
+)
 PAIR = re.compile(r"[0-3]?[0-9](\.)[0-5]?[0-9]|[0-9]{1,2}(,)[0-9]{1,2}")  # a time, a day and month; a list
 PADDED_PAIR = re.compile(r"0[0-9][.,][0-9]{1,2}")
 
@@ -64,6 +70,7 @@ class Conventions(NamedTuple):
     decimal_marks: frozenset[str]
     spaces_group: bool  # whether single spaces, too, group thousands
     zeros_group: bool  # whether ``12.000`` may be 12000 though the point is shown as decimal mark
+    zeros_end: str  # the mark after which other numbers have decimals, so that ``2.000`` may be an integer 2; or empty
 
 
 def conventions_of(text: str, decimal_mark: DecimalMark | None) -> Conventions:
@@ -71,7 +78,8 @@ def conventions_of(text: str, decimal_mark: DecimalMark | None) -> Conventions:
     shown = {decimal_mark} if decimal_mark else {_shown_mark(piece) for piece in PIECE.findall(text)}
     marks = frozenset(mark for mark in shown if mark)
     zeros_group = decimal_mark is None and not (re.search("[.,]000", text) and THREE_DECIMALS.search(text))
-    return Conventions(marks, SPACED_THOUSANDS.search(text) is not None, zeros_group)
+    zeros_end = "".join(marks) if len(marks) == 1 else "." if not marks and PRICE.search(text) else ""
+    return Conventions(marks, SPACED_THOUSANDS.search(text) is not None, zeros_group, zeros_end)
 
 
 def read_run(text: str, run: re.Match[str], conventions: Conventions) -> Iterator[Found]:

@@ -1,8 +1,12 @@
 """Times of day as people say them: ``half past seven``, ``ten to five``, ``Viertel vor neun abends``, ``午後3時20分``.
 
-- Hours up to twelve are those of the part of the day that is named ("in the evening"), else of either half of it.
+- Hours up to twelve are those of the part of the day that is named ("in the evening"), else of either half of it. A
+  part in which nobody counts the hour ("two in the evening") is none.
 - In Japanese, Chinese and Korean, where hours have a sign of their own, they are those of the 24-hour clock instead.
-- "ten to five" may also be a range; after "from" and before what is counted it is nothing else.
+- "half past", "a quarter to", "halb acht", "o'clock", "Uhr" and "pm" are said of times only. "ten to five" may as well
+  be a score or a range, "zehn nach acht" a number of what follows, and "two in the morning" a dose: they are times
+  after "at", "until", "it's" and such, before "tomorrow" and such, or where nothing else is said; and never before what
+  is counted.
 """
 
 import re
@@ -36,9 +40,57 @@ _PARTS = {
 PART = rf"(?:,? (?P<part>{'|'.join(_PARTS.values())})(?![a-z]))"
 
 
-def first_hour(part: str) -> int:
-    """The hour from which the twelve of a part of the day are counted."""
-    return next(hour for hour, names in _PARTS.items() if re.fullmatch(names, part))
+# The hours of each part that people count so. In Spain and Portugal, the afternoon is longer.
+_HOURS_OF = {
+    0: range(1, 13),
+    9: (11, 12, 1, 2),
+    12: (12, *range(1, 9)),
+    13: range(4, 13),
+    17: (*range(1, 5), *range(7, 13)),
+}
+
+
+def first_hour(part: str, hour: int) -> int | None:
+    """The hour from which the twelve of a part of the day are counted; None if no ``hour`` of it is."""
+    first = next(first for first, names in _PARTS.items() if re.fullmatch(names, part))
+    return first if hour in _HOURS_OF[first] else None
+
+
+# What says that a bare "seven in the evening" or "ten to five" is a time: words before or after it, or no others.
+_AT = (
+    r"at|until|till|til|before|after|since|it's|it is|um|gegen|bis|ab|seit|punkt|es ist|las|a la|as|om|vers"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow|tonight"
+    r"|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|heute"
+)
+_BEFORE_TIME = re.compile(rf"(?<![a-z])(?:{_AT}),? \Z")
+_BY = re.compile(r"(?<![a-z])by \Z")
+_WON_BY = re.compile(
+    r"\b(?:won|win|wins|lost|lose|beat|beaten|defeated|led|lead|ahead|passed|carried|approved|rejected)\b"
+)
+_SPAN = re.compile(
+    r"(?<![a-z])(?:from|von|de|des|between|zwischen"
+    r"|(?:from|von|between|zwischen) [a-z0-9:.]{1,10} (?:to|until|and|bis|und)"
+    r"|(?:morning|noon|night|evening|(?:morgen|mittag|abend|nacht)s|[ap]\.?m\.?) (?:to|bis)) \Z"
+)
+_AFTER_TIME = re.compile(r",? (?:today|tomorrow|tonight|sharp|on the dot|heute|morgen|fruh)(?![a-z])")
+_STARTS = re.compile(r"(?:\A|[\n:|(])[ \"'-]*\Z")
+_ENDS = re.compile(r"[ \"']*(?:\.?[ \"']*(?:\Z|\n)|[|)])")
+_GROUP = re.compile(r" (?:groups?|class(?:es)?|sessions?|shifts?|teams?|courses?|rounds?|gruppen?)(?![a-z])")
+_NEAR = 30  # characters before a time in which a sign of it stands
+
+
+def is_shown(plain: str, start: int, end: int, spans: bool = True) -> bool:
+    """Whether what stands around words or a number with a part of the day shows a time; ``spans``: "from" does."""
+    near = max(0, start - _NEAR)
+    if _GROUP.match(plain, end):
+        return False
+    if _BY.search(plain, near, start):
+        return not _WON_BY.search(plain, near, start)
+    if _BEFORE_TIME.search(plain, near, start) or _AFTER_TIME.match(plain, end):
+        return True
+    if spans and _SPAN.search(plain, near, start):
+        return True
+    return bool(_STARTS.search(plain, near, start) and _ENDS.match(plain, end))
 
 
 def in_part(minutes: int, first: int) -> int:
@@ -58,8 +110,9 @@ def _said(match: _Match, minutes: tuple[int, ...], second: int = 0) -> Said:
 
 # -- English and German
 _GERMAN = {name.translate(FOLD): number for name, number in LANGUAGES["de"].items() if number < 60}
-_HOURS = {name: number for name, number in _GERMAN.items() if number <= 24}
-_HOURS |= numbered("one two three four five six seven eight nine ten eleven twelve", first=1)
+_GERMAN_HOURS = {name: number for name, number in _GERMAN.items() if number <= 24}
+_ENGLISH_HOURS = numbered("one two three four five six seven eight nine ten eleven twelve", first=1)
+_HOURS = _GERMAN_HOURS | _ENGLISH_HOURS
 _MINUTES = {"half": 30, "quarter": 15, "viertel": 15, "five": 5, "ten": 10, "twenty": 20, "twenty-five": 25}
 _MINUTES |= {"funf": 5, "zehn": 10, "zwanzig": 20}
 
@@ -76,15 +129,22 @@ _SPOKEN = re.compile(
     r" (?P<way>past|after|to|till|before)"
     r"|(?P<german>viertel|funf|zehn|zwanzig|[1-5]?[0-9])(?P<minuten> minuten?)? (?P<weg>nach|vor)(?P<halb> halb)?)"
     r"|(?P<alone>halb|dreiviertel)) )?"
-    rf"(?P<hour>{_any_of(_HOURS)}|(?(offset)(?:1[0-2]|0?[1-9])|(?!)))(?![0-9a-z-]|[:.][0-9])"
+    rf"(?P<hour>(?P<stunde>{_any_of(_GERMAN_HOURS)})|{_any_of(_ENGLISH_HOURS)}|(?(offset)(?:1[0-2]|0?[1-9])|(?!)))(?![0-9a-z-]|[:.][0-9])"
     rf"(?P<clock> o'clock| uhr(?: (?P<after>{_any_of(_GERMAN)}))?(?![a-z]))?"
-    rf"(?:{PART}| ?(?P<half>[ap])\.?m\b\.?)?"
+    rf"(?:{PART}| ?(?P<half>p|(?(stunde)(?!)|(?(weg)(?!)|(?(alone)(?!)|a))))\.?m\b\.?)?"  # halb acht am Markt
 )
 _PART_BEFORE = re.compile(rf"(?<![a-z])(?P<part>{'|'.join(_PARTS.values())}),? (?:um|gegen|at|around|about) \Z")
 _REACH = 35  # characters before a time in which its part of the day stands
-_AT = re.compile(r"\b(?:um|gegen) \Z")  # um 10 vor 8
+_UM = re.compile(r"\b(?:um|gegen) \Z")  # um 10 vor 8
 _COUNTED = re.compile(  # ten to five people
-    r" (?!(?:in|on|at|by|and|or|but|as|when|this|that|today|tomorrow|tonight|sharp|we|i|he|she|they|you|it|the)\b)[a-z]"
+    r" ?[%€$]| (?!(?:in|on|at|by|and|or|but|as|when|this|that|today|tomorrow|tonight|sharp|we|i|he|she|they|you|it|the"
+    r"|im|am|an|um|bis|und|oder|aber|als|wenn|morgen|heute|abends|morgens|nachts|fruh|ich|er|sie|es|wir|der|die|das)\b)"
+    r"[a-z]"
+)
+_UNITS = re.compile(  # a quarter to two customers, ein Viertel nach zwei Jahren
+    r" ?[%€$]| (?:people|persons?|customers?|investors?|hours?|minutes?|days?|weeks?|months?"
+    r"|years?|percent|million"
+    r"|hundred|thousand|jahren?|tagen?|wochen?|monaten?|stunden?|minuten?|prozent|personen|millionen)(?![a-z])"
 )
 _FROM = re.compile(r"\b(?:from|and) \Z")
 
@@ -94,17 +154,31 @@ def _european(plain: str) -> Iterator[Said]:
         hour, offset = _HOURS.get(match["hour"]) or int(match["hour"]), _offset(match, plain)
         before = _PART_BEFORE.search(plain, max(0, match.start() - _REACH), match.start())
         part = match["part"] or (before and before["part"])
-        named = match["half"] or part
-        if offset is None or not (match["offset"] or match["clock"] or match["half"] or (part and hour > 1)):
+        first = first_hour(part, hour) if part and hour <= 12 else {"a": 0, "p": 12}.get(match["half"] or "")
+        if offset is None or not _is_time(match, before, plain) or (part and first is None and not match["clock"]):
             continue
         minutes = 60 * hour + offset + (_GERMAN[match["after"]] if match["after"] else 0)
         if hour > 12 and not (match["clock"] or "").startswith(" uhr"):
             continue
-        if named and hour <= 12:
-            first = first_hour(part) if part else {"a": 0, "p": 12}[match["half"]]
+        if first is not None and hour <= 12:
             yield _said(match, (in_part(minutes, first),))
         else:
             yield _said(match, (minutes % 1440,) if hour > 12 else (minutes % 720, minutes % 720 + 720))
+
+
+def _is_time(match: _Match, before: _Match | None, plain: str) -> bool:
+    """Whether words can be nothing but a time, or are shown to be one."""
+    if match["clock"] or match["half"]:
+        return True
+    amount, way = match["english"] or match["german"], match["way"] or match["weg"]
+    if match["alone"] or match["halb"] or amount in ("half", "quarter", "viertel"):
+        return not _UNITS.match(plain, match.end())
+    if match["offset"] and (match["minutes"] or match["minuten"] or way == "past"):
+        return bool(match["part"]) or not _COUNTED.match(plain, match.end())
+    if match["offset"]:
+        shown = before is not None or is_shown(plain, *match.span(), spans=False)
+        return shown and (bool(match["part"]) or not _COUNTED.match(plain, match.end()))
+    return match["part"] is not None and match["hour"] not in ("ein", "eins", "one") and is_shown(plain, *match.span())
 
 
 def _offset(match: _Match, plain: str) -> int | None:
@@ -115,13 +189,11 @@ def _offset(match: _Match, plain: str) -> int | None:
     way = match["way"] or match["weg"]
     number = _MINUTES.get(amount.replace(" ", "-")) or int(amount)
     near = max(0, match.start() - 8)
-    if amount.isdigit() and not (minutes or way == "past" or _AT.search(plain, near, match.start())):
+    if amount.isdigit() and not (minutes or way == "past" or _UM.search(plain, near, match.start())):
         return None
     if amount not in ("half", "quarter") and way in ("after", "till", "before"):
         return None
     if way == "to" and (amount == "half" or _FROM.search(plain, near, match.start())):
-        return None
-    if way == "to" and amount != "quarter" and not minutes and _COUNTED.match(plain, match.end()):
         return None
     return number * (1 if way in ("past", "after", "nach") else -1) - (30 if match["halb"] else 0)
 
@@ -149,7 +221,7 @@ def _east_asian(plain: str) -> Iterator[Said]:
         hour, second = han_value(match["hour"]) or 0, int(match["second"] or 0)
         minute = 30 if match["thirty"] else han_value(match["minute"] or match["bare"] or match["colon"] or "0")
         linked = end > 0 and _LINK.fullmatch(plain, end, match.start()) is not None
-        if hour > 24 or minute is None or minute > 59 or second > 59 or not (linked or _is_time(match)):
+        if hour > 24 or minute is None or minute > 59 or second > 59 or not (linked or _has_time_signs(match)):
             continue
         minutes = (60 * hour + minute) % 1440
         if match["half"] and hour <= 12:
@@ -160,7 +232,7 @@ def _east_asian(plain: str) -> Iterator[Said]:
         yield _said(match, (minutes,), second)
 
 
-def _is_time(match: _Match) -> bool:
+def _has_time_signs(match: _Match) -> bool:
     """Whether a number with a sign for the hour is a time: not 3点, "three points"."""
     sure = match["mark"] in ("時", "时", "시") or any(match[part] for part in ("thirty", "minute", "exact"))
     return bool(match["half"] or (match["mark"] and sure))
