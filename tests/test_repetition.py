@@ -4,10 +4,11 @@ import json
 
 import pytest
 import torch
-from test_constrained import TOKENIZER, passes
+from test_constrained import END, TOKENIZER, passes
 
+from paperlib.core.strict_json import parse
 from paperlib.data.scalars import name_key
-from paperlib.data.schemas import Schema
+from paperlib.data.schemas import Schema, schema_of
 from paperlib.decoding.constrained import Constrainer
 from paperlib.decoding.repetition import PartialJson
 
@@ -87,3 +88,44 @@ def test_an_object_repeats_what_the_source_has_less_often() -> None:
     assert not again('{"a": "Ana", "r": [{"a": "Ana", "r": ', "Ana, and Ana")
     assert not again('{"a": "Ana", "r": [{"a": "Ana", "b": "Bo", "r": ', "Ana, Bo")
     assert again('{"r": [{"r": ', "Ana")
+
+
+@pytest.mark.parametrize(
+    ("text", "loops"),
+    [
+        ('{"a": "b", "b": "a"', False),
+        ('{"a": 1, "a"', True),
+        ('{"a": 1, "b": {"a"', False),
+        ('{"a": {"b": 1}, "a"', True),
+        ('{"a": ["a", "a"], "c"', False),
+        (r'{"a\"": 1, "a": 2, "a\""', True),
+    ],
+)
+def test_a_key_stands_in_an_object_once(text: str, loops: bool) -> None:
+    assert PartialJson().append(text).loops is loops
+
+
+MAP = schema_of({"type": "object", "properties": {"data": {"type": "object"}}, "required": ["data"]}, "map", "here")
+WORDS = "Data: Room 7, Hall 8, Room 9"
+
+
+def looping(text: str, script: str) -> str:
+    """What a model writes that loops where it may, and else makes for the end."""
+    state, written = Constrainer(TOKENIZER, "schema+text").state([MAP], text), list[int]()
+    ahead = TOKENIZER(script).input_ids
+    vocabulary = [TOKENIZER.decode(token) for token in range(len(TOKENIZER))]
+    closing = torch.tensor([float("}" in text) + ('"' in text) / 2 - 3 * ("," in text) for text in vocabulary])
+    while len(written) < 400 and (not written or written[-1] != END):
+        wanted = closing.scatter(0, torch.tensor(END), 2.0)
+        if written == ahead[: len(written)]:
+            wanted = wanted.scatter(0, torch.tensor(ahead[len(written)]), 3.0)
+        written.append(state.choose(int(wanted.argmax()), wanted))
+    return str(TOKENIZER.decode(written))
+
+
+@pytest.mark.parametrize("script", [' {"data": {"Room": 7' + ', "Room": 9' * 20, ' {"data": ' + '{"Hall": ' * 30])
+def test_what_a_schema_leaves_open_comes_to_an_end(script: str) -> None:
+    written = looping(WORDS, script)
+    assert written.endswith(TOKENIZER.eos_token)
+    parse(written.removesuffix(TOKENIZER.eos_token).strip(), unique_keys=True)
+    assert written.count("{") <= 10

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib.data.schema_forms import alternatives, forms_at, is_recursive
+from paperlib.data.schema_forms import alternatives, forms_at
 from paperlib.data.schemas import schema_of, schema_to_prompt
 from paperlib.data.validation import build_validator
 from paperlib.decoding.grammar import lark
@@ -145,36 +145,6 @@ def test_a_valid_value_of_the_implied_type_follows_one_of_the_forms(node: Any, v
         assert typed or any(build_validator(form).is_valid(value) for form in untyped), json.dumps(found)
 
 
-TREE = {"$defs": {"node": {"properties": {"next": {"$ref": "#/$defs/node"}}}}, "$ref": "#/$defs/node"}
-
-
-@pytest.mark.parametrize(
-    ("body", "recursive"),
-    [
-        (TREE, True),
-        ({"properties": {"replies": {"type": "array", "items": {"$ref": "#"}}}}, True),
-        (
-            {
-                "$defs": {"a": {"items": {"$ref": "#/$defs/b"}}, "b": {"items": {"$ref": "#/$defs/a"}}},
-                "$ref": "#/$defs/a",
-            },
-            True,
-        ),
-        (
-            {
-                "$defs": {"a": {"type": "string"}},
-                "properties": {"x": {"$ref": "#/$defs/a"}, "y": {"$ref": "#/$defs/a"}},
-            },
-            False,
-        ),
-        ({"$defs": {"unused": {"items": {"$ref": "#/$defs/unused"}}}, "type": "string"}, False),
-        ({"type": "string", "enum": ["$ref"]}, False),
-    ],
-)
-def test_a_schema_may_lead_back_to_itself(body: dict[str, Any], recursive: bool) -> None:
-    assert is_recursive(body) is recursive
-
-
 def test_the_forms_of_what_stands_at_a_path() -> None:
     body = {
         "properties": {
@@ -194,4 +164,5 @@ def test_the_forms_of_what_stands_at_a_path() -> None:
         ("xy",): ["boolean"],
         ("z",): ["number"],
     }
-    assert [form["type"] for form in forms_at(TREE, ("next", "next", "next"))] == ["object"]
+    tree = {"$defs": {"node": {"properties": {"next": {"$ref": "#/$defs/node"}}}}, "$ref": "#/$defs/node"}
+    assert [form["type"] for form in forms_at(tree, ("next", "next", "next"))] == ["object"]

@@ -46,29 +46,6 @@ def forms_at(root: Node, path: Sequence[str | int]) -> list[Node]:
     return forms
 
 
-def is_recursive(root: Node) -> bool:
-    """Whether a reference of the schema ``root`` leads to what holds it, so that values may nest without end."""
-    above: list[str] = []
-
-    def leads_back(node: Any) -> bool:
-        if isinstance(node, list):
-            return any(map(leads_back, node))
-        if not isinstance(node, dict):
-            return False
-        reference = node.get("$ref")
-        if reference in above:
-            return True
-        if isinstance(reference, str) and reference not in finite:
-            above.append(reference)
-            if leads_back(referred(node, root)):
-                return True
-            finite.add(above.pop())
-        return any(leads_back(child) for key, child in node.items() if key not in ("$defs", "definitions"))
-
-    finite = set[str]()
-    return leads_back(root)
-
-
 def referred(node: Node, root: Node) -> Any:
     """What the node's reference names inside the same schema (``#/$defs/address``, or an ``$anchor`` or ``$id``);
     nothing where it has none."""

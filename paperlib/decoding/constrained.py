@@ -8,7 +8,6 @@ are allowed. An array that loops (:mod:`paperlib.decoding.repetition`) has to en
 import codecs
 import copy
 import functools
-import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,7 +20,6 @@ from paperlib.core.config import Constraint, Layout, PromptStyle
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.scalars import name_key
-from paperlib.data.schema_forms import is_recursive
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding.grammar import lark
 from paperlib.decoding.repetition import PartialJson
@@ -29,7 +27,7 @@ from paperlib.decoding.text_grounding import NO_HINTS, Grounding, Hints
 from paperlib.decoding.written_numbers import WrittenNumbers
 
 NO_NUMBERS = WrittenNumbers()
-MAX_DEPTH = 12  # open brackets under a recursive schema, which a small model nests for ever
+MAX_DEPTH = 8  # open brackets from which on each level has to say something new: small models nest for ever
 MAX_TRIED = 64  # allowed tokens among which one that ends a loop is looked for
 
 
@@ -42,15 +40,13 @@ class ConstraintState:
         bytes_of: Callable[[int], bytes],
         source: str = "",
         written: WrittenNumbers = NO_NUMBERS,
-        max_depth: float = math.inf,
         quoting: bool = False,
     ):
-        """``max_depth``: the number of open brackets from which on each level has to say something new; ``quoting``:
-        whether strings and numbers have to stand in ``source``."""
+        """``quoting``: whether strings and numbers have to stand in ``source``."""
         self._matcher = matcher
         self.written = written
         self.forced = False  # whether the last token chosen was the only one allowed, and not the model's own choice
-        self._bytes_of, self._max_depth = bytes_of, max_depth
+        self._bytes_of = bytes_of
         self._written = PartialJson(source=name_key(source), words=len(source.split()) if quoting else 0)
         self._begun = b""  # the bytes of a character whose last ones are still to come
 
@@ -90,7 +86,7 @@ class ConstraintState:
     def _runs_on(self, token: int) -> bool:
         """Whether the answer loops with a token, or nests too deep."""
         grown, _ = self._with(token)
-        deeper = len(grown.open) > max(self._max_depth, len(self._written.open))
+        deeper = len(grown.open) > max(MAX_DEPTH, len(self._written.open))
         return grown.loops or (deeper and self._written.repeats())
 
     def _with(self, token: int) -> tuple[PartialJson, bytes]:
@@ -118,9 +114,8 @@ class Constrainer:
             names = ", ".join(schema.id for schema in schemas)
             reason = re.sub(r"^(at )?\d+\(\d+\): ", "", matcher.get_error().partition("\n")[0])
             raise PaperlibError(f"schema {names} cannot be compiled to a grammar: {reason}")
-        max_depth = MAX_DEPTH if any(is_recursive(schema.body) for schema in schemas) else math.inf
         written = grounding.written if grounding else NO_NUMBERS
-        return ConstraintState(matcher, self._bytes_of, text, written, max_depth, self._with_text)
+        return ConstraintState(matcher, self._bytes_of, text, written, self._with_text)
 
 
 @functools.cache

@@ -1,5 +1,5 @@
-"""Loop detection: a small model that loses its place writes one array item over and over, up to the length cap, or one
-inside the other, where a schema refers to itself."""
+"""Loop detection: a small model that loses its place writes one array item over and over, up to the length cap, one
+inside the other, where a schema lets it, or one key of an object whose keys the schema does not name."""
 
 import re
 from dataclasses import dataclass, replace
@@ -21,8 +21,15 @@ class Array:
 
 
 @dataclass(frozen=True)
+class Object:
+    """An object that is being written."""
+
+    keys: tuple[str, ...] = ()  # as written
+
+
+@dataclass(frozen=True)
 class PartialJson:
-    """The prefix of a JSON text, and whether one of its arrays loops.
+    """The prefix of a JSON text, and whether one of its arrays loops or one of its objects has a key twice.
 
     Immutable, so that a continuation can be tried and dropped. Brackets may be nested to any depth.
     """
@@ -30,10 +37,11 @@ class PartialJson:
     text: str = ""
     source: str = ""  # what the JSON is extracted from, letters and digits only
     words: int = 0  # of the source, where items hold nothing but what it says or implies; else 0
-    open: tuple[Array | None, ...] = ()  # the open brackets, outermost first; None is an object
+    open: tuple[Array | Object, ...] = ()  # the open brackets, outermost first
+    string: int = 0  # offset in the text of the last string
     quoted: bool = False  # whether the text ends within a string
     escaped: bool = False  # whether its last character is the backslash of an escape
-    loops: bool = False  # whether an array continues after an item stood in it too often
+    loops: bool = False  # whether an array continues after an item stood in it too often, or a key comes again
 
     def append(self, piece: str) -> "PartialJson":
         """The text followed by ``piece``."""
@@ -52,18 +60,26 @@ class PartialJson:
         text = self.text + character
         if self.quoted:
             ends = character == '"' and not self.escaped
-            return replace(self, text=text, quoted=not ends, escaped=character == "\\" and not self.escaped)
+            grown = replace(self, text=text, quoted=not ends, escaped=character == "\\" and not self.escaped)
+            return grown._with_key() if ends and self.text[: self.string].rstrip()[-1:] in ("{", ",") else grown
         if character == '"':
-            return replace(self, text=text, quoted=True)
+            return replace(self, text=text, quoted=True, string=len(self.text))
         if character in "[{":
-            return replace(self, text=text, open=(*self.open, Array(len(text)) if character == "[" else None))
+            return replace(self, text=text, open=(*self.open, Array(len(text)) if character == "[" else Object()))
         if character in "]}":
             return replace(self, text=text, open=self.open[:-1])
-        if character == "," and self.open and (array := self.open[-1]):
+        if character == "," and self.open and isinstance(array := self.open[-1], Array):
             items = (*array.items, self.text[array.start :].strip())
             loops = items[-1][:1] in ('"', "{", "[") and items.count(items[-1]) >= self._too_often(items[-1])
             return replace(self, text=text, open=(*self.open[:-1], Array(len(text), items)), loops=loops)
         return replace(self, text=text)
+
+    def _with_key(self) -> "PartialJson":
+        """With the string that has ended as a key, if it is one and no array item."""
+        if not self.open or not isinstance(around := self.open[-1], Object):
+            return self
+        key = self.text[self.string :]
+        return replace(self, open=(*self.open[:-1], Object((*around.keys, key))), loops=key in around.keys)
 
     def _too_often(self, item: str) -> int:
         """The number of equal items, written as JSON, that only a loop has: one more than the source has its rarest
