@@ -9,7 +9,7 @@ from test_constrained import END, TOKENIZER, passes
 from paperlib.core.strict_json import parse
 from paperlib.data.scalars import name_key
 from paperlib.data.schemas import Schema, schema_of
-from paperlib.decoding.constrained import Constrainer
+from paperlib.decoding.constrained import MAX_DEPTH, Constrainer
 from paperlib.decoding.repetition import PartialJson
 
 LISTS = Schema(
@@ -128,4 +128,4 @@ def test_what_a_schema_leaves_open_comes_to_an_end(script: str) -> None:
     written = looping(WORDS, script)
     assert written.endswith(TOKENIZER.eos_token)
     parse(written.removesuffix(TOKENIZER.eos_token).strip(), unique_keys=True)
-    assert written.count("{") <= 10
+    assert written.count("{") <= MAX_DEPTH + 1

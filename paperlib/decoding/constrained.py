@@ -27,7 +27,7 @@ from paperlib.decoding.text_grounding import NO_HINTS, Grounding, Hints
 from paperlib.decoding.written_numbers import WrittenNumbers
 
 NO_NUMBERS = WrittenNumbers()
-MAX_DEPTH = 8  # open brackets from which on each level has to say something new: small models nest for ever
+MAX_DEPTH = 12  # open brackets from which on each level has to say something new: small models nest for ever
 MAX_TRIED = 64  # allowed tokens among which one that ends a loop is looked for
 
 

@@ -20,11 +20,10 @@ from datetime import date
 from itertools import chain
 from typing import Literal, NamedTuple
 
-from paperlib.data.readings.cjk_numbers import han_value
+from paperlib.data.readings.asian_dates import Day, Mention, asian_dates
 from paperlib.data.readings.months import DATED, DAY_FIRST, LANGUAGES, MONTHS, is_dated, is_other_word, month_of
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
-_Day = tuple[int | None, int, int]  # year, if known, month and day
 _Match = re.Match[str]
 
 
@@ -34,14 +33,6 @@ class DaySpan(NamedTuple):
     start: int
     end: int
     values: tuple[str, ...]
-
-
-class _Mention(NamedTuple):
-    """A span and the days that it can mean, years perhaps unknown."""
-
-    start: int
-    end: int
-    days: tuple[_Day, ...]
 
 
 MOST_YEARS = 4  # that a date without a year may take from elsewhere in the text
@@ -101,22 +92,6 @@ _ROMAN = re.compile(  # 3.IX.2026, 3 IX 2026; but not 5 V 2026
     rf"(?<![\w$€£#])(?<![0-9][-/.,:])(?P<day>[0-3]?[0-9])(?P<sep>[-/]|\. ?| (?=[IVX]{{2}}))"
     rf"(?P<month>{'|'.join(_ROMAN_MONTHS)})(?P=sep)(?P<year>[12][0-9]{{3}})(?![0-9]|[-/.:][0-9])"
 )
-_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}  # the years before their first
-_HAN = "〇零一二三四五六七八九"
-_EAST_ASIAN = re.compile(  # 2026年3月2日, 2026년 3월 2일, 3月2日, 二〇二六年三月二日, 令和8年3月2日
-    rf"(?:(?:(?P<era>{'|'.join(_ERAS)}) ?(?P<reign>元|[0-9]{{1,2}}|[{_HAN}十]{{1,3}})"
-    rf"|(?<![0-9{_HAN}])(?P<year>[12][0-9]{{3}}|[一二][{_HAN}]{{3}})) ?[年년] ?)?"
-    rf"(?<![0-9{_HAN}十])(?P<month>[01]?[0-9]|[{_HAN}十]{{1,3}}) ?[月월] ?"
-    rf"(?P<day>[0-3]?[0-9]|[{_HAN}十]{{1,3}}) ?[日号號일]"
-)
-_THAI_MONTHS = (
-    *("มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน"),
-    *("กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม"),
-)
-_THAI = re.compile(
-    rf"(?<![0-9])(?P<day>[0-3]?[0-9]) ?(?P<month>{'|'.join(_THAI_MONTHS)}) ?"
-    r"(?:(?:พ\.ศ\.|พศ) ?(?P<buddhist>2[3-6][0-9]{2})|(?:ค\.ศ\. ?)?(?P<year>1[0-9]{3}|2[0-3][0-9]{2}))(?![0-9])"
-)
 _YEAR_LAST = re.compile(
     rf"(?<![a-z0-9$€£#])(?<![0-9][-/.,:])(?P<one>[0-9]{{1,2}})(?P<sep>[-/]|\. ?|{_SPACE})(?P<two>[0-9]{{1,2}})"
     r"(?P=sep)(?P<year>[12][0-9]{3}|'?[0-9]{2})(?![0-9]|[-/.:][0-9])"
@@ -132,7 +107,7 @@ _VERSION = re.compile(r"\b(?:version|firmware|release|build|section|chapter)[:.]
 def day_spans(plain: str, text: str, order: DateOrder | None) -> list[DaySpan]:
     """Every date in ``text``, whose folded form ``plain`` is, in order of position."""
     mentions = {*_named(plain, text), *_in_certain_order(plain), *_in_digits(plain, order), *_roman(plain, text)}
-    mentions |= {*(_east_asian(plain) if "月" in plain or "월" in plain else ()), *_thai(plain)}
+    mentions |= {*asian_dates(plain)}
     written = _with_linked_years(_apart(sorted(mentions, key=lambda m: m[:2])), plain)
     lone = (int(match[0]) for match in _LONE_YEAR.finditer(plain))
     years = list(dict.fromkeys(chain((year for m in written for year, _, _ in m.days if year), lone)))[:MOST_YEARS]
@@ -145,7 +120,7 @@ def day_spans(plain: str, text: str, order: DateOrder | None) -> list[DaySpan]:
 
 
 # -- with the name of a month
-def _named(plain: str, text: str) -> Iterator[_Mention]:
+def _named(plain: str, text: str) -> Iterator[Mention]:
     """Days beside the name of a month: 3 March 2026, March 3-6, 2026 March 3."""
     for word in _WORD.finditer(plain):
         month = month_of(text[word.start() : word.end()]) if word[0] in MONTHS else None
@@ -155,7 +130,7 @@ def _named(plain: str, text: str) -> Iterator[_Mention]:
         digits, days, start, end = max(forms, key=lambda form: len(form[0]))
         if digits or _is_month(word, start, plain, text):
             for place, number in enumerate(re.compile("[0-9]+").finditer(plain, *days.span("days"))):
-                yield _Mention(number.start() if place else start, end, ((_year(digits), month, int(number[0])),))
+                yield Mention(number.start() if place else start, end, ((_year(digits), month, int(number[0])),))
 
 
 def _forms(plain: str, text: str, word: _Match) -> list[tuple[str, _Match, int, int]]:
@@ -192,49 +167,31 @@ def _is_month(word: _Match, start: int, plain: str, text: str) -> bool:
 
 
 # -- in digits
-def _in_certain_order(plain: str) -> Iterator[_Mention]:
+def _in_certain_order(plain: str) -> Iterator[Mention]:
     """Dates whose order is that of ISO 8601, or shown by their marks."""
     for match in chain.from_iterable(form.finditer(plain) for form in _CERTAIN):
         if "/" in match[0] and "-" in match[0] and _is_cited(match, plain):
             continue
-        yield _Mention(*match.span(), ((_year(match["year"]), int(match["month"]), int(match["day"])),))
+        yield Mention(*match.span(), ((_year(match["year"]), int(match["month"]), int(match["day"])),))
 
 
-def _roman(plain: str, text: str) -> Iterator[_Mention]:
+def _roman(plain: str, text: str) -> Iterator[Mention]:
     """Dates with the month in Roman numerals, which are capitals."""
     for match in _ROMAN.finditer(text):
         if _is_cited(match, plain):
             continue
         month = _ROMAN_MONTHS.index(match["month"]) + 1
-        yield _Mention(*match.span(), ((int(match["year"]), month, int(match["day"])),))
+        yield Mention(*match.span(), ((int(match["year"]), month, int(match["day"])),))
 
 
-def _east_asian(plain: str) -> Iterator[_Mention]:
-    """Dates with signs for year, month and day, perhaps without a year; the first year of an era is its 元年."""
-    for match in _EAST_ASIAN.finditer(plain):
-        year, month, day = (han_value(match[part]) if match[part] else None for part in ("year", "month", "day"))
-        if match["era"]:
-            reign = 1 if match["reign"] == "元" else han_value(match["reign"])
-            year = _ERAS[match["era"]] + reign if reign else None
-        if month and day and (year or not match["era"]):
-            yield _Mention(*match.span(), ((year, month, day),))
-
-
-def _thai(plain: str) -> Iterator[_Mention]:
-    """Dates in Thai."""
-    for match in _THAI.finditer(plain) if any(name in plain for name in _THAI_MONTHS) else ():
-        year = int(match["buddhist"]) - 543 if match["buddhist"] else int(match["year"])
-        yield _Mention(*match.span(), ((year, _THAI_MONTHS.index(match["month"]) + 1, int(match["day"])),))
-
-
-def _in_digits(plain: str, order: DateOrder | None) -> Iterator[_Mention]:
+def _in_digits(plain: str, order: DateOrder | None) -> Iterator[Mention]:
     """Dates such as 04/05/2026 and 04/05, in the order that :func:`_chosen` finds."""
     dated = [m for m in _YEAR_LAST.finditer(plain) if _is_date(m, plain)]
     bare = [m for m in _NO_YEAR.finditer(plain) if not _is_cited(m, plain)]
     read = [(match, _by_order(match, order)) for match in [*dated, *bare]]
     shown = {name for match, days in read[: len(dated)] if len(days) == 1 for name in days}
     for match, days in read:
-        yield _Mention(*match.span(), _chosen(days, match["sep"], order, shown))
+        yield Mention(*match.span(), _chosen(days, match["sep"], order, shown))
 
 
 def _is_date(match: _Match, plain: str) -> bool:
@@ -247,10 +204,10 @@ def _is_cited(match: _Match, plain: str) -> bool:
     return bool(_CITED.search(plain, max(0, match.start() - 12), match.start()))
 
 
-def _by_order(match: _Match, order: DateOrder | None) -> dict[DateOrder, _Day]:
+def _by_order(match: _Match, order: DateOrder | None) -> dict[DateOrder, Day]:
     """The days that exist by order. Two numbers, or a year of two digits, may be year first if the caller says so."""
     one, two, last = int(match["one"]), int(match["two"]), match.groupdict().get("year")
-    days: dict[DateOrder, _Day] = {"dmy": (_year(last or ""), two, one), "mdy": (_year(last or ""), one, two)}
+    days: dict[DateOrder, Day] = {"dmy": (_year(last or ""), two, one), "mdy": (_year(last or ""), one, two)}
     if last is None:
         days["ymd"] = days["mdy"]
     elif len(last) == 2 and len(match["one"]) == 2 and (order == "ymd" or one > 31):
@@ -258,7 +215,7 @@ def _by_order(match: _Match, order: DateOrder | None) -> dict[DateOrder, _Day]:
     return {name: day for name, day in days.items() if _exists(day)}
 
 
-def _chosen(days: dict[DateOrder, _Day], sep: str, order: DateOrder | None, shown: set[DateOrder]) -> tuple[_Day, ...]:
+def _chosen(days: dict[DateOrder, Day], sep: str, order: DateOrder | None, shown: set[DateOrder]) -> tuple[Day, ...]:
     """The days left by the caller's order, else day first after dots, else by the one order that other dates show."""
     hints = (order, "dmy" if sep.startswith(".") else None, *(shown if len(shown) == 1 else ()))
     return next(((days[hint],) for hint in hints if hint in days), tuple(dict.fromkeys(days.values())))
@@ -271,7 +228,7 @@ def _year(digits: str) -> int | None:
     return (number if number > 99 else number + (2000 if number < 69 else 1900)) if digits else None
 
 
-def _exists(day: _Day) -> bool:
+def _exists(day: Day) -> bool:
     """Whether the calendar has the day, in some year if it has none."""
     year, month, number = day
     try:
@@ -281,7 +238,7 @@ def _exists(day: _Day) -> bool:
     return True
 
 
-def _apart(mentions: Sequence[_Mention]) -> list[_Mention]:
+def _apart(mentions: Sequence[Mention]) -> list[Mention]:
     """The mentions that can be days, without those that lack a year and overlap one that does not."""
     able = [m for m in mentions if any(map(_exists, m.days))]
     full = [m for m in able if m.days[0][0]]
@@ -289,15 +246,15 @@ def _apart(mentions: Sequence[_Mention]) -> list[_Mention]:
     return [m for m in able if m.days[0][0] or not _overlaps(m, starts, ends)]
 
 
-def _overlaps(mention: _Mention, starts: list[int], ends: list[int]) -> bool:
+def _overlaps(mention: Mention, starts: list[int], ends: list[int]) -> bool:
     """Whether a mention shares a character with a span, of those that ``starts`` and ``ends`` list in order."""
     place = bisect_left(starts, mention.end)
     return place > 0 and ends[place - 1] > mention.start
 
 
-def _with_linked_years(mentions: Sequence[_Mention], plain: str) -> list[_Mention]:
+def _with_linked_years(mentions: Sequence[Mention], plain: str) -> list[Mention]:
     """The mentions, those that begin a range with the year of its end."""
-    done: list[_Mention] = []
+    done: list[Mention] = []
     for mention in reversed(mentions):
         follower = done[-1] if done else None
         if not mention.days[0][0] and follower and _are_linked(mention, follower, plain):
@@ -307,12 +264,12 @@ def _with_linked_years(mentions: Sequence[_Mention], plain: str) -> list[_Mentio
     return done[::-1]
 
 
-def _are_linked(mention: _Mention, follower: _Mention, plain: str) -> bool:
+def _are_linked(mention: Mention, follower: Mention, plain: str) -> bool:
     """Whether two mentions are ends of a range, or days of one month."""
     return mention.end == follower.end or bool(_LINK.fullmatch(plain, mention.end, follower.start))
 
 
-def _year_before(end: _Day, month: int, day: int) -> int | None:
+def _year_before(end: Day, month: int, day: int) -> int | None:
     """The year of the first day of a range that ends on ``end``: the one before if the range has a New Year in it."""
     year, *last = end
     return year - ([month, day] > last) if year else None
