@@ -122,6 +122,11 @@ def training_config(log: dict[str, Any]) -> TrainConfig:
     return TrainConfig.model_validate(log.get("config", {"run": "", "profile": ""}))
 
 
+def trained_constraint(log: dict[str, Any]) -> Constraint:
+    """How answers under a schema are constrained unless the caller says otherwise: as the training answers permit."""
+    return log.get("constraint", "schema+text")  # type: ignore[no-any-return]
+
+
 def from_notebook(kind: type[T], names: dict[str, Any]) -> T:
     """The configuration that a notebook's ``parameters`` cell defines.
 

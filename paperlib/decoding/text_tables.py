@@ -23,22 +23,8 @@ RULE = re.compile(r"[\s|:+=_-]*")  # a line below the heads, or a blank one
 TOTALS = {
     *("total", "totals", "subtotal", "grandtotal", "sum", "summe", "zwischensumme", "gesamt", "gesamtsumme", "totaal"),
     *("totalgénéral", "totalgeneral", "soustotal", "totale", "suma", "razem", "ogółem", "celkem", "yhteensä"),
-    *(
-        "összesen",
-        "toplam",
-        "итого",
-        "всего",
-        "合計",
-        "小計",
-        "総計",
-        "合计",
-        "小计",
-        "总计",
-        "합계",
-        "소계",
-        "총계",
-        "รวม",
-    ),
+    *("összesen", "toplam", "итого", "всего"),
+    *("合計", "小計", "総計", "合计", "小计", "总计", "합계", "소계", "총계", "รวม"),
 }
 NO_VALUE = object()
 # What text[start:end] says of a field with these forms and this unit; NO_VALUE if nothing that it may be.

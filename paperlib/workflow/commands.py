@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.core import experiments, paths
-from paperlib.core.config import training_config
+from paperlib.core.config import trained_constraint, training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json, write_jsonl
 
@@ -77,8 +77,7 @@ def extract(arguments: Arguments) -> int:
     resolved = resolve(arguments)
     if schema is None and resolved.schema:
         schema = load_schema(resolved.schema)
-    default = resolved.log.get("constraint", "schema+text") if schema else "none"
-    arguments.constraint = arguments.constraint or default
+    arguments.constraint = arguments.constraint or (trained_constraint(resolved.log) if schema else "none")
     _check_schema_use(arguments, resolved.log, schema is not None)
     from paperlib.decoding.extraction import command  # torch, once the arguments are known to be right
     from paperlib.decoding.extraction.extractor import Extractor

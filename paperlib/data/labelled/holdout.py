@@ -5,7 +5,6 @@ Two documents are near-duplicates if they have the same answer, and texts that a
 Letters or invoices from one form, whose answers differ, are none.
 """
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from rapidfuzz.process import cdist
 
 from paperlib.core.errors import DataError
 from paperlib.data.labelled.documents import Document
+from paperlib.data.published_split import sha256_hex
 
 SHARE = 0.2  # of the documents that is held out
 MOST, FEWEST = 200, 3  # documents that are
@@ -62,4 +62,4 @@ def _groups(documents: Sequence[Document]) -> Iterator[list[Document]]:
 
 
 def _hash(group: Sequence[Document]) -> str:
-    return min(hashlib.sha256(document.text.encode()).hexdigest() for document in group)
+    return min(sha256_hex(document.text) for document in group)

@@ -137,7 +137,6 @@ GLUED = re.compile(rf"(?P<head>.*?)(?P<thousand>{'|'.join(GLUED_THOUSANDS)})(?:u
 THOUSAND = re.compile(r"[ \u00a0-]?(?:mil|mille)(?!\w)", re.I)
 NEXT_WORD = re.compile(r"[ \u00a0-](?:e )?([^\W\d_]+)")
 LINKED = re.compile(r"[ \u00a0-]([^\W\d_]+)")
-AFTER_MILLION = re.compile(r"[ \u00a0-](?:e )?(?P<word>[^\W\d_]+)")
 WORD = re.compile(r"[^\W\d_]+")
 IBERIAN = {**LANGUAGES["es"], **LANGUAGES["pt"]}
 
@@ -173,8 +172,8 @@ def _millions(text: str, number: Found) -> Found | None:
     value, end = number.value * factor, scale.end()
     if half := HALF_MORE.match(text, end):
         return Found(value + factor // 2, number.start, half.end())
-    following = AFTER_MILLION.match(text, end)
-    first = WORD.match(text, following.start("word")) if following else None
+    following = NEXT_WORD.match(text, end)
+    first = WORD.match(text, following.start(1)) if following else None
     rest = _thousands(text, first, first[0].lower()) if first else None
     if first and rest is None and first[0].lower() in ("cent", "cento"):
         rest = Found(Decimal(100), *first.span())

@@ -7,7 +7,14 @@ from typing import Any, Literal, overload
 
 from pydantic import BaseModel, ValidationError
 
-from paperlib.core.config import ABSENT_BELOW, EXTRACTION_CAP_FACTOR, Constraint, PromptStyle, training_config
+from paperlib.core.config import (
+    ABSENT_BELOW,
+    EXTRACTION_CAP_FACTOR,
+    Constraint,
+    PromptStyle,
+    trained_constraint,
+    training_config,
+)
 from paperlib.core.errors import PaperlibError
 from paperlib.data.leaves import json_pointer
 from paperlib.data.predictions import Token
@@ -120,8 +127,9 @@ class Extractor:
         named = argparse.Namespace(model=model, base=base, profile=profile, precision=precision, threads=threads)
         resolved = resolve(named)
         hints = Hints(decimal_mark, date_order)
-        chosen = constraint or resolved.log.get("constraint", "schema+text")
-        decoding = Decoding(chosen, reranking_rounds, cap_factor, batch_size, hints=hints)
+        decoding = Decoding(
+            constraint or trained_constraint(resolved.log), reranking_rounds, cap_factor, batch_size, hints=hints
+        )
         schema = load_schema(resolved.schema) if resolved.schema else None
         return cls(resolved.load(), resolved.log, decoding, constraint is None, absent_below, schema)
 

@@ -80,6 +80,8 @@ def _finetune(arguments: argparse.Namespace) -> None:
 def _check_folder(out: Path, *inputs: Path | None) -> None:
     """Raises PaperlibError where ``out`` holds what this command did not write, since training replaces the folder, or
     has the name of an adapter that comes with the package."""
+    from paperlib.training.trainer import checkpoints_beside
+
     if out.exists() and not out.is_dir():
         raise PaperlibError(f"{out}: is a file, expected a folder for the model")
     if (paths.RELEASED_ADAPTERS / out.name).is_dir():
@@ -88,7 +90,7 @@ def _check_folder(out: Path, *inputs: Path | None) -> None:
     if others or any(one and one.resolve() != out / "schema.json" and out in one.resolve().parents for one in inputs):
         named = min(others, default="what is to be read")
         raise PaperlibError(f"{out}: holds {named!r}, expected a new folder or one that only this command has written")
-    beside = out.with_name(f"{out.name}.checkpoints")
+    beside = checkpoints_beside(out)
     if beside.is_dir() and any(beside.iterdir()) and not (beside / PLAN).is_file():
         raise PaperlibError(f"{beside}: is not this command's, which keeps checkpoints there; expected no such folder")
 

@@ -1,6 +1,5 @@
 """What fewer labelled documents would have given: the same training on parts of them, tested on the same documents."""
 
-import hashlib
 import math
 import shutil
 from dataclasses import replace
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from paperlib.core import runtime
 from paperlib.core.config import Constraint, TrainConfig
+from paperlib.data.published_split import sha256_hex
 from paperlib.training import models, trainer
 from paperlib.workflow.finetune.evaluation import Evaluation, evaluate
 from paperlib.workflow.finetune.task import Task
@@ -18,7 +18,7 @@ SHARES = (0.25, 0.5)  # of the training documents; the larger part holds the sma
 def on_part(share: float, out: Path, task: Task, config: TrainConfig, constraint: Constraint) -> tuple[int, Evaluation]:
     """How many documents are ``share`` of them, and what a model gets that saw each as often as the one in ``out``. Its
     weights are not kept."""
-    order = sorted(task.train, key=lambda one: hashlib.sha256(one.text.encode()).hexdigest())
+    order = sorted(task.train, key=lambda one: sha256_hex(one.text))
     part = order[: math.ceil(share * len(order))]
     folder = trainer.checkpoints_beside(out) / f"{len(part)}-documents"
     log = trainer.train(config.model_copy(update={"run": folder.name}), part, folder=folder)

@@ -100,7 +100,7 @@ def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: 
             f"--minutes {minutes:g}: reading the {len(task.train)} documents once takes about "
             f"{once.seconds / 60:.0f} minutes with {base}, expected more time, fewer documents or a smaller base"
         )
-    return config.model_copy(update={"epochs": round(epochs, 2), "warmup_ratio": 0.05})
+    return config.model_copy(update={"epochs": round(epochs, 2)})
 
 
 def write_schema(task: Task, folder: Path) -> Path:
