@@ -9,6 +9,7 @@ import pytest
 
 from paperlib import Extractor
 from paperlib.cli import main
+from paperlib.core import paths
 from paperlib.core.files import read_json, write_json
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction
@@ -121,8 +122,28 @@ def test_labels_that_their_text_does_not_say_loosen_the_constraint(
     rows = [{**row, "answer": {**row["answer"], "who": row["answer"]["who"].upper()}} for row in DOCUMENTS]
     assert finetune(base, rows=rows) == 0
     log = read_json(Path("mine/train.json"))
-    assert (log["constraint"], log["unsupported"]) == ("schema", {"who": 12})
-    assert "12 of 12 training answers hold what their text does not say (who 12)" in capsys.readouterr().out
+    assert (log["constraint"], log["unsupported"], log["ungrounded"]) == ("schema+text", {"who": 12}, ["who"])
+    assert read_json(Path("mine/schema.json"))["properties"]["who"]["x-grounded"] is False
+    assert "what their text does not say, by field: who 12." in capsys.readouterr().out
+
+
+def test_documents_to_test_on_can_be_given(base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in DOCUMENTS[:4]), encoding="utf-8")
+    assert finetune(base, "--test", "test.jsonl", "--dry-run") == 0
+    assert "15 documents, 11 to train on and 4 held out" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["known", "./known"])
+def test_training_goes_on_from_an_adapter(base: str, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert finetune(base) == 0
+    monkeypatch.setattr(paths, "RELEASED_ADAPTERS", Path.cwd() / "package" if "/" in name else Path.cwd())
+    log = read_json(Path("mine/train.json"))
+    write_json(Path("mine/train.json"), {**log, "config": {**log["config"], "prompt": "schema"}})
+    Path("mine").rename("known")
+    assert finetune(name) == 0
+    config = read_json(Path("mine/train.json"))["config"]
+    assert (config["base"], config["prompt"]) == (base, "schema")
+    assert [Path(one).name for one in config["init_from"]] == ["known"]
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,18 @@ def pair_leaves(answer: Any, expected: Any, path: Path = ()) -> Iterator[tuple[P
         yield path, answer, expected
 
 
+def right_leaves(answer: Any, expected: Any, path: Path = ()) -> Iterator[Path]:
+    """The paths in ``answer`` of its leaves that have an equal partner in the expected value."""
+    if isinstance(answer, dict) and isinstance(expected, dict) and answer:
+        for key in answer.keys() & expected.keys():
+            yield from right_leaves(answer[key], expected[key], (*path, key))
+    elif isinstance(answer, list) and isinstance(expected, list) and answer:
+        for i, j in align(answer, expected)[0]:
+            yield from right_leaves(answer[i], expected[j], (*path, i))
+    elif json_equal(answer, expected):
+        yield path
+
+
 def shared_leaves(answer: Any, expected: Any) -> int:
     """The largest number of equal leaves at equal paths over all ways to pair the items of arrays."""
     if isinstance(answer, dict) and isinstance(expected, dict):

@@ -79,16 +79,18 @@ def answer_ratio(tokens: Sequence[Tokens]) -> float:
     return max(len(t.answer) / len(t.prompt) for t in tokens)
 
 
-def with_schema(example: Example, schemas: Schemas) -> Example:
+def with_schema(example: Example, schemas: Schemas, descriptions: bool = False) -> Example:
     """The example for a schema-conditioned model: its schema in compact form, a blank line, its text."""
-    return replace(example, text=f"{schema_to_prompt(schemas[example.schema_id].body)}\n\n{example.text}", spans=())
+    shown = schema_to_prompt(schemas[example.schema_id].body, descriptions)
+    return replace(example, text=f"{shown}\n\n{example.text}", spans=())
 
 
 def with_prompt_style(examples: Sequence[Example], schemas: Schemas, style: PromptStyle) -> list[Example]:
-    """The examples as a model reads them: with the schema before the text ("schema"), or the text alone.
-
-    In the style "chat" the schema stands in the chat message (:func:`chat_frame`)."""
-    return [with_schema(example, schemas) for example in examples] if style == "schema" else list(examples)
+    """The examples as a model reads them: the text alone, or the schema before it, with its descriptions in the style
+    "described". In the style "chat" the schema stands in the chat message (:func:`chat_frame`)."""
+    if style not in ("schema", "described"):
+        return list(examples)
+    return [with_schema(example, schemas, style == "described") for example in examples]
 
 
 @dataclass(frozen=True)

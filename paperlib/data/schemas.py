@@ -3,6 +3,7 @@
 import difflib
 import json
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from paperlib.data.validation import build_validator, check_schema
 
 MAX_DEPTH = 100  # brackets of a schema inside each other: more than people write, and few enough to recurse into
 MAX_SHOWN = 3  # times that a prompt shows one object in full
+LONGEST_DESCRIPTION = 100  # characters of a description that a prompt shows
 SIMPLE_FIELDS = 5  # a flat object of at most so many fields is simple
 MEDIUM_LEVELS = 2  # objects inside objects, the root counted
 
@@ -143,23 +145,24 @@ def field_label(key: str) -> str:
     return " ".join(word[:1].upper() + word[1:] for word in re.split(r"[_\s]+", key) if word)
 
 
-def schema_to_prompt(body: dict[str, Any]) -> str:
+def schema_to_prompt(body: dict[str, Any], descriptions: bool = False) -> str:
     """A schema as a prompt shows it: names in order, types, ``?`` where a field may be left out, the values of enums.
 
-    Titles and descriptions are left out: the models tuned here never saw any, and read the schema worse with them.
+    With ``descriptions`` those of fields are shown, in brackets and cut to LONGEST_DESCRIPTION characters: for models
+    that were trained with them. Others read the schema worse with them.
 
     >>> flag = {"enum": ["a"]}
     >>> schema_to_prompt({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "on": flag}})
     '{id: string, on?: "a"}'
     """
-    return _Prompt(body).of(body, ())
+    return _Prompt(body, descriptions).of(body, ())
 
 
 class _Prompt:
     """Writes a schema as a prompt shows it. An object inside itself, or shown MAX_SHOWN times before, is only named."""
 
-    def __init__(self, root: dict[str, Any]):
-        self._root = root
+    def __init__(self, root: dict[str, Any], descriptions: bool):
+        self._root, self._descriptions = root, descriptions
         self._shown: Counter[str] = Counter()
 
     def of(self, node: Any, within: tuple[dict[str, Any], ...]) -> str:
@@ -190,8 +193,14 @@ class _Prompt:
         if not isinstance(fields, dict):
             return f"{{string: {self.of(values, below)}}}"
         must = form.get("required", ())
-        shown = {key: self.of(node, below) for key, node in fields.items()}
+        shown = {key: self.of(node, below) + self._description(node) for key, node in fields.items()}
         return "{" + ", ".join(f"{key}{'' if key in must else '?'}: {kinds}" for key, kinds in shown.items()) + "}"
+
+    def _description(self, node: Any) -> str:
+        """The description of a field, its own or of what it refers to; without ``descriptions`` nothing."""
+        found = [form["description"] for form in alternatives(node, self._root) if form.get("description")]
+        words = " ".join(str(found[0]).split()) if self._descriptions and found else ""
+        return f" ({textwrap.shorten(words, LONGEST_DESCRIPTION, placeholder=' …')})" if words else ""
 
 
 def _levels(node: Any, root: dict[str, Any], known: dict[int, int]) -> int:

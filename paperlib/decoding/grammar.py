@@ -3,7 +3,8 @@
 Keys appear in the order of the schema, and the layout is the one the model was trained on. When constrained to a text,
 every value must be supported by it (:mod:`paperlib.decoding.text_grounding`): a field that nothing in the text can
 fill is null where that is permitted, and is left out otherwise, even where it is required, so that nothing has to be
-invented. What a grammar does not express (``not``, ``contains``, ``uniqueItems`` and the like) is left to validation.
+invented. Fields with ``"x-grounded": false`` in the schema are held to the schema alone. What a grammar does not
+express (``not``, ``contains``, ``uniqueItems`` and the like) is left to validation.
 """
 
 import json
@@ -19,6 +20,7 @@ from paperlib.decoding.json_values import quoted, schema_value
 from paperlib.decoding.text_grounding import Grounding
 
 MAX_DEPTH = 12  # levels of nesting that are indented; deeper values stand on one line, so that recursion may end
+GROUNDED = "x-grounded"  # keyword of a schema: whether the text has to say a value
 ANY_JSON = [{"type": kind} for kind in ("string", "number", "boolean", "null", "array", "object")]
 
 
@@ -150,7 +152,7 @@ class _Rules:
     def _table(self, items: Any, root: Node) -> list[Any] | None:
         """The rows of the text's table, where no other array of the schema could be meant."""
         written, whole = (json.dumps(node, sort_keys=True) for node in (items, root))
-        if not self._grounding or self._in_items or whole.count(written) != 1:
+        if not self._grounding or self._in_items or whole.count(written) != 1 or f'"{GROUNDED}": false' in written:
             return None
         return self._grounding.table(items, root)
 
@@ -170,7 +172,9 @@ class _Rules:
         return _either(f"{begin} {items} {end}" if first else None, None if least else quoted(brackets))
 
     def _text_value(self, form: Node, unit: str | None = None) -> str | None:
-        return self._grounding.value(form, unit) if self._grounding else schema_value(form)
+        if self._grounding and form.get(GROUNDED, True):
+            return self._grounding.value(form, unit)
+        return schema_value(form)
 
     def _line(self, depth: int) -> str:
         """The line break and indentation of json.dumps at nesting ``depth``; empty where values stand on one line."""

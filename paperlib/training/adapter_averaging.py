@@ -44,7 +44,7 @@ def low_rank_mean(factors: Sequence[Factors], rank: int) -> Factors:
     """
     left, b = torch.linalg.qr(torch.cat([b for _, b in factors], 1) / len(factors))
     right, a = torch.linalg.qr(torch.cat([a for a, _ in factors]).T)
-    u, s, v = torch.linalg.svd(b @ a.T)
+    u, s, v = torch.linalg.svd(b @ a.T, full_matrices=False)
     root = s[:rank].sqrt()
     return root[:, None] * (v[:rank] @ right.T), left @ u[:, :rank] * root
 

@@ -39,11 +39,11 @@ class Document:
     where: str
 
 
-def read_documents(path: Path) -> list[Document]:
+def read_documents(path: Path, least: int = LEAST) -> list[Document]:
     """The documents of a ``.jsonl`` or ``.csv`` file or of a folder, those that stand there twice once.
 
     Raises DataError naming file and line, what was found and what is expected: a field, column or file that is missing,
-    an answer that is not JSON, an id that occurs twice, a text with two answers, or fewer than LEAST documents.
+    an answer that is not JSON, an id that occurs twice, a text with two answers, or fewer than ``least`` documents.
     """
     read = _of_folder if path.is_dir() else READERS.get(path.suffix.lower())
     if read is None:
@@ -52,8 +52,8 @@ def read_documents(path: Path) -> list[Document]:
     if twice := next((id for id, n in Counter(one.id for one in found).items() if n > 1), None):
         raise DataError(f"{path}: id {twice!r} occurs twice, expected ids that differ")
     documents = _without_copies(found)
-    if len(documents) < LEAST:
-        raise DataError(f"{path}: holds {len(documents)} documents, expected at least {LEAST}: some are held out")
+    if len(documents) < least:
+        raise DataError(f"{path}: holds {len(documents)} documents, expected at least {least}: some are held out")
     return documents
 
 

@@ -20,6 +20,7 @@ SUMMARY = "train a model on your own labelled documents, and test it on some tha
 DETAILS = """DATA is a .jsonl file with the fields text and answer, a .csv file with a column text and one for each
 field of the answer, or a folder with x.txt and x.json for each document. DIR becomes a folder that extract takes as
 --model, with the schema, report.html and a model card. The same command resumes a run that was stopped."""
+INFERRED = " (default: inferred from them, and written to DIR/schema.json for you to correct)"
 PLAN = "plan.json"
 WRITTEN = {PLAN, "train.json", "schema.json", "report.html", "README.md", "held-out.jsonl"}
 WRITTEN |= {"adapter_config.json", "adapter_model.safetensors", "generation_config.json", "chat_template.jinja"}
@@ -33,9 +34,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.set_defaults(do=_finetune)
     parser.add_argument("data", type=Path, metavar="DATA", help="labelled documents")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the model and its report")
-    text = "of the answers (default: inferred from them, and written to DIR/schema.json for you to correct)"
-    parser.add_argument("--schema", type=Path, metavar="S.json", help=text)
-    text = "base weights: a name of paperlib/training/bases.py, local folder or hub id (default: %(default)s)"
+    text = "documents to test on (default: a part of DATA, at most 200, is held out)"
+    parser.add_argument("--test", type=Path, metavar="DATA", help=text)
+    parser.add_argument("--schema", type=Path, metavar="S.json", help="of the answers" + INFERRED)
+    text = "base weights: a name of paperlib/training/bases.py, local folder or hub id; or an adapter, of the "
+    text += "package or a folder that this command wrote, from which the training goes on (default: %(default)s)"
     parser.add_argument("--base", default="smollm2-135m-instruct", help=text)
     text = "about how long to train (default: %(default)g)"
     parser.add_argument("--minutes", type=positive_float, default=30.0, metavar="M", help=text)
@@ -54,9 +57,11 @@ def _finetune(arguments: argparse.Namespace) -> None:
 
     out = arguments.out = arguments.out.resolve()
     arguments.base = str(Path(arguments.base).resolve()) if Path(arguments.base).is_dir() else arguments.base
-    _check_folder(out, arguments.data, arguments.schema)
+    _check_folder(out, arguments.data, arguments.test, arguments.schema)
     beside = trainer.checkpoints_beside(out)
-    task = read_task(arguments.data, arguments.schema, corrected_schema(out) or corrected_schema(beside))
+    task = read_task(
+        arguments.data, arguments.test, arguments.schema, corrected_schema(out) or corrected_schema(beside)
+    )
     print(task)
     for field, n in unknown_fields(task).items():
         print(f"field {field!r} of {n} answers is not in the schema")
@@ -65,14 +70,13 @@ def _finetune(arguments: argparse.Namespace) -> None:
         print(f"{write_schema(task, out)}: the schema; where it is wrong, correct it and run the command again")
     config = TrainConfig.model_validate(plan["config"])
     if arguments.dry_run:
-        print(trainer.dry_run(config, task.train))
+        print(trainer.dry_run(config, task.examples(config)))
         return
     beside.mkdir(parents=True, exist_ok=True)
     write_json(beside / PLAN, plan)
     write_schema(task, beside)
-    log = trainer.train(config, task.train, folder=out)
+    log = trainer.train(config, task.examples(config), folder=out)
     write_json(out / PLAN, plan)
-    write_schema(task, out)
     _test(out, task, config, log, arguments.learning_curve)
     shutil.rmtree(beside, ignore_errors=True)
 
@@ -119,23 +123,37 @@ def _test(out: Path, task: "Task", config: "TrainConfig", log: dict[str, Any], l
     from paperlib.core import runtime
     from paperlib.training import models
     from paperlib.workflow.finetune import evaluation
+    from paperlib.workflow.finetune.constraint import with_constraint
     from paperlib.workflow.finetune.learning_curve import SHARES, on_part
+    from paperlib.workflow.finetune.task import write_schema
 
     dtype = runtime.dtype_of(config.precision)
     tuned = models.load_trained(out, config.base, dtype)
-    log |= evaluation.choose_constraint(tuned, log, task)
-    constraint = log["constraint"]
+    task, found = with_constraint(tuned, log, task)
+    log |= found
     write_json(out / "train.json", log)
+    write_schema(task, out)
+    constraint = log["constraint"]
     ways = {"this model": evaluation.evaluate(tuned, log, task, constraint)}
     del tuned
-    base = models.load_base(config.base, dtype)
-    ways["its base, untuned"] = evaluation.evaluate(base, {}, task, constraint)
+    base, before = _before(config, dtype)
+    ways["its base, untuned"] = evaluation.evaluate(base, before, task, constraint)
     ways["rules, no model"] = evaluation.by_rules(task)
     curve = {}
     for share in SHARES if learning_curve else ():
-        n, found = on_part(share, out, task, config, constraint)
-        curve[n] = found
+        n, scored = on_part(share, out, task, config, constraint)
+        curve[n] = scored
     _write_pages(out, task, log, ways, {**curve, len(task.train): ways["this model"]})
+
+
+def _before(config: "TrainConfig", dtype: Any) -> tuple[Any, dict[str, Any]]:
+    """The model that the training went on from, and its log, which base weights do not have."""
+    from paperlib.training import models
+
+    if not config.init_from:
+        return models.load_base(config.base, dtype), {}
+    folder = paths.RELEASED_ADAPTERS / config.init_from[0]
+    return models.load_trained(folder, config.base, dtype), read_json(folder / "train.json")
 
 
 def _write_pages(

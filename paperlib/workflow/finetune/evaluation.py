@@ -1,34 +1,29 @@
 """What a tuned model is worth on the documents held out, beside the same base untuned and beside rules."""
 
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tqdm import tqdm
 
 from paperlib.baselines import registry
-from paperlib.core.config import EXTRACTION_CAP_FACTOR, Constraint, training_config
+from paperlib.core.config import EXTRACTION_CAP_FACTOR, Constraint
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.leaf_alignment import MISSING, pair_leaves
 from paperlib.data.leaves import json_equal
 from paperlib.data.predictions import Prediction
-from paperlib.data.prompts import render_answer
-from paperlib.data.schemas import Schema
 from paperlib.decoding.answering import Decoding
-from paperlib.decoding.constrained import Constrainer
-from paperlib.decoding.extraction.extractor import Extractor
+from paperlib.decoding.extraction.extractor import Extraction, Extractor
+from paperlib.evaluation.calibration import LeafOutcome, outcomes
 from paperlib.evaluation.metrics import parse_output
 from paperlib.evaluation.report import Report, report
 from paperlib.evaluation.statistics.intervals import Interval, wilson
 from paperlib.training.models import LoadedModel
 from paperlib.workflow.finetune.task import Task
 
-CHECKED = 200  # training answers that are looked at
 BATCH = 16  # documents at a time
-SUPPORTED = 0.95  # share of training answers that must hold nothing but what their text says, for a constraint to it
 
 
 @dataclass(frozen=True)
@@ -57,40 +52,12 @@ class Evaluation:
 
     predictions: list[Prediction]
     report: Report
+    leaves: list[LeafOutcome] = field(default_factory=list)  # that have a probability
 
     @property
     def refused(self) -> int:
         """The number of documents without an answer."""
         return sum(not prediction.output for prediction in self.predictions)
-
-
-def choose_constraint(loaded: LoadedModel, log: dict[str, Any], task: Task) -> dict[str, Any]:
-    """The constraint that the training answers permit: to schema and text if nearly all hold only what their text says,
-    else to the schema; with ``checked``, the number of answers looked at, and ``unsupported``, how many of them hold
-    something else, by the field that is the first to do so."""
-    constrainer = Constrainer(loaded.tokenizer, "schema+text", training_config(log).layout)
-    checked = task.train[:CHECKED]
-    found = [
-        field for one in checked if (field := _unsupported(constrainer, loaded, log, task.schema, one)) is not None
-    ]
-    enough = len(found) <= (1 - SUPPORTED) * len(checked)
-    constraint: Constraint = "schema+text" if enough else "schema"
-    return {"constraint": constraint, "checked": len(checked), "unsupported": dict(Counter(found).most_common())}
-
-
-def _unsupported(
-    constrainer: Constrainer, loaded: LoadedModel, log: dict[str, Any], schema: Schema, one: Example
-) -> str | None:
-    """The first field of an answer that the grammar of its schema and text forbids; None where it permits all."""
-    state, passed = constrainer.state([schema], one.text), list[int]()
-    written = render_answer(one.answer, training_config(log).layout)
-    for token in loaded.tokenizer(written, add_special_tokens=False).input_ids:
-        if not state.allows(token):
-            keys = re.findall(r'"((?:[^"\\]|\\.)*)":', loaded.tokenizer.decode(passed))
-            return str(keys[-1]) if keys else ""
-        state.append(token)
-        passed.append(token)
-    return None
 
 
 def evaluate(loaded: LoadedModel, log: dict[str, Any], task: Task, constraint: Constraint) -> Evaluation:
@@ -99,20 +66,21 @@ def evaluate(loaded: LoadedModel, log: dict[str, Any], task: Task, constraint: C
     decoding = Decoding(constraint, cap_factor=EXTRACTION_CAP_FACTOR, batch_size=BATCH)
     extractor = Extractor(loaded, log, decoding)
     batches = [task.test[start : start + BATCH] for start in range(0, len(task.test), BATCH)]
-    predictions = [
-        one for batch in tqdm(batches, desc=loaded.name, disable=None) for one in _answers(extractor, task, batch)
-    ]
-    return Evaluation(predictions, report(task.test, predictions, task.schemas))
+    found = [one for batch in tqdm(batches, desc=loaded.name, disable=None) for one in _answers(extractor, task, batch)]
+    predictions, sure = [], []
+    for example, one in zip(task.test, found, strict=True):
+        predictions.append(Prediction(example.id, one.json if one else "", 0, 0, "eos", 0.0))
+        sure += outcomes(one.value, one.confidence, example.answer) if one else []
+    return Evaluation(predictions, report(task.test, predictions, task.schemas), sure)
 
 
-def _answers(extractor: Extractor, task: Task, batch: Sequence[Example]) -> list[Prediction]:
+def _answers(extractor: Extractor, task: Task, batch: Sequence[Example]) -> list[Extraction | None]:
     try:
-        found = [one.json for one in extractor([example.text for example in batch], task.schema)]
+        return list(extractor([example.text for example in batch], task.schema))
     except PaperlibError:
-        if len(batch) > 1:  # one of them is to blame
-            return [one for example in batch for one in _answers(extractor, task, [example])]
-        found = [""]
-    return [Prediction(example.id, output, 0, 0, "eos", 0.0) for example, output in zip(batch, found, strict=True)]
+        if len(batch) == 1:
+            return [None]
+    return [one for example in batch for one in _answers(extractor, task, [example])]  # one of them is to blame
 
 
 def by_rules(task: Task) -> Evaluation:

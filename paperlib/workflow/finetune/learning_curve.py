@@ -21,8 +21,9 @@ def on_part(share: float, out: Path, task: Task, config: TrainConfig, constraint
     order = sorted(task.train, key=lambda one: sha256_hex(one.text))
     part = order[: math.ceil(share * len(order))]
     folder = trainer.checkpoints_beside(out) / f"{len(part)}-documents"
-    log = trainer.train(config.model_copy(update={"run": folder.name}), part, folder=folder)
+    fewer = replace(task, train=part)
+    log = trainer.train(config.model_copy(update={"run": folder.name}), fewer.examples(config), folder=folder)
     loaded = models.load_trained(folder, config.base, runtime.dtype_of(config.precision))
-    found = evaluate(loaded, log, replace(task, train=part), constraint)
+    found = evaluate(loaded, log, fewer, constraint)
     shutil.rmtree(folder)
     return len(part), found

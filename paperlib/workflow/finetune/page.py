@@ -7,12 +7,14 @@ from typing import Any
 from paperlib.core.records import MetricName
 from paperlib.data.display import Table
 from paperlib.data.examples import Example
+from paperlib.evaluation.calibration import LeafOutcome, expected_calibration_error, reliability, select
 from paperlib.evaluation.error_analysis import AnalysedAnswers, join
 from paperlib.evaluation.score_tables import format_estimate, format_metric
 from paperlib.workflow.finetune.evaluation import Evaluation, Field, by_field
 from paperlib.workflow.finetune.task import Task
 
 WORST = 20  # answers that a report shows
+PASSING = (0.95, 0.99)  # shares of right values among those that might pass unseen
 TITLES: dict[MetricName, str] = {
     "json_exact": "exact answers",
     "leaf_f1": "leaf F1",
@@ -37,6 +39,7 @@ answer. None of these documents, nor a near-duplicate of one, was trained on.</p
 <p>Recall: the share of labelled values that were found, with its 95 % interval. F1 counts wrong and superfluous values
 as well.</p>
 {fields}
+{sure}
 {curve}
 <h2>The worst answers</h2>
 <p>Expected values are underlined, wrong ones have a wavy line. A label may be wrong, too.</p>
@@ -61,9 +64,9 @@ def unsupported_note(log: Mapping[str, Any]) -> str:
     if not by_field:
         return ""
     named = ", ".join(f"{field or 'the whole'} {n}" for field, n in by_field.items())
-    told = f"{sum(by_field.values())} of {log['checked']} training answers hold what their text does not say ({named})"
-    held = "; so answers are held to the schema alone, and may too" if log["constraint"] == "schema" else ""
-    return told + held
+    told = f"Of {log['checked']} training answers some hold what their text does not say, by field: {named}."
+    free = "Answers" if log["constraint"] == "schema" else ", ".join(map(repr, log["ungrounded"]))
+    return told + (f" {free} may therefore hold it, too; all else is copied from the text." if free else "")
 
 
 def field_table(fields: Sequence[Field]) -> Table:
@@ -85,6 +88,31 @@ def curve_section(curve: Mapping[int, Evaluation]) -> str:
         return ""
     rows = score_table({str(n): evaluation for n, evaluation in curve.items()})
     return f"<h2>By number of documents trained on</h2><p>Would more labels help?</p>{rows._repr_html_()}"
+
+
+def confidence_section(leaves: Sequence[LeafOutcome]) -> str:
+    """How far the model's probabilities tell right values from wrong ones, as HTML; nothing where there are none."""
+    if not leaves:
+        return ""
+    bins = [
+        {
+            "probability": f"{one.confidence:.2f}",
+            "right": format_estimate(one.accuracy, one.interval, round(one.accuracy * one.n), one.n),
+        }
+        for one in reliability(leaves)
+    ]
+    passing = [(share, select(leaves, share)) for share in PASSING]
+    told = " ".join(
+        f"Of the values with a probability of at least {one.threshold:.3f}, {one.coverage:.0%} of all, "
+        f"{one.right} of {one.n} are right ({share:.0%} wanted)."
+        for share, one in passing
+        if one
+    )
+    return (
+        "<h2>How sure it is</h2><p>Each value has a probability under the model (<code>Extraction.confidence</code>). "
+        f"{told or 'It does not tell right values from wrong ones.'} "
+        f"Expected calibration error: {expected_calibration_error(leaves):.3f}.</p>{Table(bins)._repr_html_()}"
+    )
 
 
 def worst_answers(test: Sequence[Example], evaluation: Evaluation) -> AnalysedAnswers:
@@ -112,6 +140,7 @@ def report_page(
         n=len(task.test),
         scores=score_table(evaluations)._repr_html_(),
         fields=field_table(by_field(task.test, tuned.predictions))._repr_html_(),
+        sure=confidence_section(tuned.leaves),
         curve=curve_section(curve),
         worst=worst_answers(task.test, tuned)._repr_html_(),
     )

@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from paperlib.core import paths
 from paperlib.core.config import TrainConfig
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import digest, write_json
+from paperlib.core.files import digest, read_json, write_json
 from paperlib.data.examples import Example
 from paperlib.data.labelled.documents import Document, read_documents
-from paperlib.data.labelled.holdout import held_out
+from paperlib.data.labelled.holdout import held_out, near_duplicates
 from paperlib.data.labelled.schema_inference import infer_schema
+from paperlib.data.prompts import with_prompt_style
 from paperlib.data.schema_forms import Node, alternatives
 from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of, schema_violations
 from paperlib.training.trainer import dry_run
@@ -37,30 +39,46 @@ class Task:
     def schemas(self) -> Schemas:
         return Schemas({SCHEMA: self.schema})
 
+    def examples(self, config: TrainConfig) -> list[Example]:
+        """The training part as the model of a configuration reads it, with the schema before the text or without."""
+        return with_prompt_style(self.train, self.schemas, config.prompt)
+
     def __str__(self) -> str:
         every, schema = len(self.train) + len(self.test), "inferred from them" if self.inferred else "as given"
         return f"{every} documents, {len(self.train)} to train on and {len(self.test)} held out; schema {schema}"
 
 
-def read_task(data: Path, schema: Path | None, corrected: Node | None = None) -> Task:
+def read_task(data: Path, test: Path | None, schema: Path | None, corrected: Node | None = None) -> Task:
     """Reads documents, and their schema; without one, that is ``corrected`` if given, or else inferred.
 
+    All of ``test`` is held out, where it is given, else a part of ``data``; no near-duplicate of it is trained on.
     Raises DataError for documents or a schema that are none, and naming line and JSON pointer of labels that the schema
     refuses."""
-    documents = read_documents(data)
+    documents, out = _divided(data, test)
     where = str(schema or ("the corrected schema" if corrected else data))
     body = load_schema(schema).body if schema else corrected
     if body is None:
         body = infer_schema([one.answer for one in documents], [one.text for one in documents])
     known = schema_of(body, SCHEMA, where)
     _check_labels(documents, known, where)
-    out = held_out(documents)
     examples = [
         Example(one.id, SCHEMA, None, "test" if one.id in out else "train", "", one.text, one.answer)
         for one in documents
     ]
-    train, test = ([example for example in examples if example.split == split] for split in ("train", "test"))
-    return Task(train, test, known, schema is None and corrected is None)
+    train, held = ([example for example in examples if example.split == split] for split in ("train", "test"))
+    return Task(train, held, known, schema is None and corrected is None)
+
+
+def _divided(data: Path, test: Path | None) -> tuple[list[Document], set[str]]:
+    """The documents, and the ids of those to be held out."""
+    documents = read_documents(data)
+    if test is None:
+        return documents, held_out(documents)
+    tested = [replace(one, id=f"test/{one.id}") for one in read_documents(test, least=1)]
+    out = {one.id for one in tested}
+    groups = near_duplicates([*documents, *tested])
+    seen = {one.id for group in groups if not out.isdisjoint(two.id for two in group) for one in group}
+    return [*(one for one in documents if one.id not in seen), *tested], out
 
 
 def unknown_fields(task: Task) -> dict[str, int]:
@@ -79,7 +97,8 @@ def _check_labels(documents: Sequence[Document], schema: Schema, where: str) -> 
 
 def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: str) -> TrainConfig:
     """The configuration of a training that takes about ``minutes``, or as long as it takes to see the documents
-    MOST_EPOCHS times or TOKENS tokens, whichever is least. Raises PaperlibError where a tenth of them takes longer."""
+    MOST_EPOCHS times or TOKENS tokens, whichever is least. ``base`` may be an adapter that comes with the package: the
+    training then goes on from it. Raises PaperlibError where a tenth of the documents takes longer."""
     config = TrainConfig(
         run=run,
         profile=PROFILE,
@@ -93,7 +112,12 @@ def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: 
         seed=seed,
         threads=threads,
     )
-    once = dry_run(config, task.train)
+    if (log := paths.RELEASED_ADAPTERS / base / "train.json").is_file():
+        theirs = read_json(log)["config"]
+        alike = {name: theirs[name] for name in ("base", "layout", "prompt", "space_tokens", "lora_r", "lora_alpha")}
+        rate = RATES.get(alike["base"], RATE)
+        config = TrainConfig(**{**config.model_dump(), **alike, "init_from": (base,), "learning_rate": rate})
+    once = dry_run(config, task.examples(config))
     epochs = min(60 * minutes / once.seconds, TOKENS / once.tokens, MOST_EPOCHS)
     if epochs < 0.1:
         raise PaperlibError(

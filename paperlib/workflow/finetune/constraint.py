@@ -1,0 +1,97 @@
+"""Which constraint the training answers permit: what they hold that their text does not say, a model may write too."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from paperlib.core.config import Constraint, training_config
+from paperlib.data.examples import Example
+from paperlib.data.prompts import render_answer
+from paperlib.data.schema_forms import Node
+from paperlib.data.schemas import Schema, schema_of
+from paperlib.decoding.constrained import Constrainer
+from paperlib.decoding.grammar import GROUNDED
+from paperlib.training.models import LoadedModel
+from paperlib.workflow.finetune.task import Task
+
+CHECKED = 200  # training answers that are looked at
+TOLERATED = 0.05  # share of them that may hold something else in a field that is constrained to the text
+WHOLE = ""  # in place of a field, where no field is to blame
+
+
+def with_constraint(loaded: LoadedModel, log: dict[str, Any], task: Task) -> tuple[Task, dict[str, Any]]:
+    """The task with those fields of its schema marked as not grounded that often hold what their text does not say, and
+    for the training log: ``constraint``, to schema and text, unless most answers break that even so; ``checked``, the
+    number of answers looked at; ``unsupported``, how many of them hold something else, by field; ``ungrounded``, the
+    marked fields."""
+    checker = _Checker(loaded, log)
+    checked = task.train[:CHECKED]
+    found = [checker.unsupported(task.schema, one) for one in checked]
+    counts = Counter(field for fields in found for field in fields)
+    limit = TOLERATED * len(checked)
+    marked = sorted(field for field, n in counts.items() if n > limit and field != WHOLE)
+    constraint: Constraint = "schema" if counts[WHOLE] > limit else "schema+text"
+    if marked:
+        task = replace(task, schema=_ungrounded(task.schema, marked))
+    chosen = {"constraint": constraint, "checked": len(checked), "unsupported": dict(counts.most_common())}
+    return task, {**chosen, "ungrounded": marked}
+
+
+class _Checker:
+    """Finds what the grammar of schema and text forbids in labels, as the model would write them."""
+
+    def __init__(self, loaded: LoadedModel, log: dict[str, Any]) -> None:
+        self._tokenizer, self._layout = loaded.tokenizer, training_config(log).layout
+        self._constrainer = Constrainer(loaded.tokenizer, "schema+text", self._layout)
+
+    def unsupported(self, schema: Schema, one: Example) -> set[str]:
+        """The fields of an answer that its text does not support; WHOLE if it is forbidden even without these."""
+        found: set[str] = set()
+        while (field := self._forbidden(_ungrounded(schema, found), one)) is not None:
+            if field in found or not field:
+                return {*found, WHOLE}
+            found.add(field)
+        return found
+
+    def _forbidden(self, schema: Schema, one: Example) -> str | None:
+        """The first field at which an answer leaves the grammar; None where it does not."""
+        state, passed = self._constrainer.state([schema], one.text), list[int]()
+        for token in self._tokenizer(render_answer(one.answer, self._layout), add_special_tokens=False).input_ids:
+            if not state.allows(token):
+                keys = re.findall(r'"((?:[^"\\]|\\.)*)":', self._tokenizer.decode(passed))
+                return str(keys[-1]) if keys else WHOLE
+            state.append(token)
+            passed.append(token)
+        return None
+
+
+def _ungrounded(schema: Schema, fields: Collection[str]) -> Schema:
+    """The schema with all fields of these names marked as not grounded."""
+    if not fields:
+        return schema
+    body: Node = json.loads(json.dumps(schema.body), object_hook=lambda node: _marked(node, fields))
+    return schema_of(body, schema.id, "schema")
+
+
+def _marked(node: Node, fields: Collection[str]) -> Node:
+    properties = node.get("properties")
+    if isinstance(properties, dict):
+        for key in properties.keys() & set(fields):
+            properties[key] = _with_mark(properties[key])
+    return node
+
+
+def _with_mark(node: Any) -> Any:
+    """Marks the node, those of its alternatives, and the items of an array."""
+    if not isinstance(node, dict):
+        return node
+    marked = {**node, GROUNDED: False}
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        if keyword in node:
+            marked[keyword] = [_with_mark(part) for part in node[keyword]]
+    if "items" in node:
+        marked["items"] = _with_mark(node["items"])
+    return marked
