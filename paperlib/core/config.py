@@ -11,7 +11,7 @@ from paperlib.core.strict_model import StrictModel, T, validate
 
 Constraint = Literal["none", "schema", "schema+text"]
 Layout = Literal["line", "indented"]  # of an answer's JSON text; see paperlib.data.prompts
-PromptStyle = Literal["plain", "schema", "chat"]  # see paperlib.data.prompts
+PromptStyle = Literal["plain", "schema", "described", "chat"]  # see paperlib.data.prompts
 EXTRACTION_CAP_FACTOR = 5.0  # headroom over the longest training answers: tables, and schemas of many fields, need it
 ABSENT_BELOW = 0.5  # probability under which `extract` leaves a value out that the schema does not demand
 EDGEJSON = "edgejson"  # generated label-value lines in the published format
@@ -45,6 +45,7 @@ class TrainConfig(StrictModel):
     recombined: int = Field(0, ge=0)  # additional examples, recombined from the training examples
     schema_augmented: int = Field(0, ge=0)  # additional examples of EdgeJSON standard, each under a rewritten schema
     synthetic_schemas: int = Field(0, ge=0)  # additional examples of fictitious record types, each with its schema
+    documents: int = Field(0, ge=0)  # additional documents of many kinds, each with its schema; see training.documents
     seed: int = 0
     method: Literal["lora", "full", "scratch"] = "lora"
     layers: tuple[int, ...] = ()  # layers of the base that are kept, counted from 0; empty: all; see training.pruning
@@ -63,7 +64,7 @@ class TrainConfig(StrictModel):
     gradient_accumulation: int = Field(1, ge=1)  # batches in an optimiser step
     order: Literal["bucketed", "short-first", "random"] = "bucketed"  # see batches.plan_batches
     layout: Layout = "line"  # of the answer: all on one line, or one value per line; see prompts.render_answer
-    prompt: Literal["plain", "schema"] = "plain"  # whether the prompt contains the schema; see data.prompts
+    prompt: Literal["plain", "schema", "described"] = "plain"  # whether it contains the schema; see data.prompts
     space_tokens: Literal["joined", "after colon", "separate"] = "joined"  # see models.separate_spaces
     loss_on: Literal["answer", "all"] = "answer"  # the tokens that contribute to the loss
     append_eos: bool = True  # whether an end-of-sequence token follows the answer
