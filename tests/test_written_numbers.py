@@ -5,7 +5,10 @@ import json
 import pytest
 from test_constrained import TOKENIZER, one_field, passes
 
+from paperlib.core.config import Layout
+from paperlib.data.prompts import render_answer
 from paperlib.data.readings.numbers import number_readings
+from paperlib.data.schemas import Schema
 from paperlib.decoding.constrained import Constrainer
 from paperlib.decoding.written_numbers import WrittenNumbers, written_numbers
 
@@ -55,3 +58,13 @@ def test_a_grammar_permits_both_ways_where_the_field_does() -> None:
     assert not passes(' {"f": 1.247,56}', [one_field({"type": "number", "maximum": 1000})], text)
     state = Constrainer(TOKENIZER, "schema+text").state([one_field({"type": "number"})], text)
     assert state.written.as_json(' {"f": 1.000,00}') == ' {"f": 1000}'
+
+
+@pytest.mark.parametrize("layout", ["line", "indented"])
+def test_a_number_may_be_followed_by_a_comma_where_the_text_goes_on_with_decimals(layout: Layout) -> None:
+    fields = {"n": {"type": "number"}, "x": {"type": "number"}}
+    schema = Schema("s", "s", None, {"type": "object", "properties": fields})
+    state = Constrainer(TOKENIZER, "schema+text", layout).state([schema], "3 x Milch 3,17 = 9,51")
+    for token in TOKENIZER(render_answer({"n": 3, "x": 3.17}, layout)).input_ids:
+        assert state.allows(token)
+        state.append(token)

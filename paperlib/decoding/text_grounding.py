@@ -130,7 +130,7 @@ class Grounding:
         values = {one.value for one in self._in_unit(found, unit) if one.whole or form["type"] != "integer"}
         permits = _permits(form)
         permitted = {value for value in values if permits(_json_number(value))}
-        written = (quoted(how) for how, value in self.written.values.items() if value in permitted)
+        written = (_in_parts(how) for how, value in self.written.values.items() if value in permitted)
         numbers = number_literals(permitted, form["type"] == "integer")
         return " | ".join([numbers, *written]) if permitted else None
 
@@ -236,6 +236,12 @@ class Grounding:
 @lru_cache(maxsize=4096)
 def _validator(form: str) -> Any:
     return build_validator(json.loads(form))
+
+
+def _in_parts(written: str) -> str:
+    """A number as a text writes it, cut before its commas: of the longest lexeme that has begun the lexer takes no byte
+    back, so that ``3,17`` in one would rule out a 3 that a comma follows."""
+    return " ".join(quoted(part) for part in re.findall(",?[^,]+|,", written))
 
 
 def _permits(form: Node) -> Callable[[Any], bool]:
