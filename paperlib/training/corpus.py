@@ -17,6 +17,7 @@ from paperlib.data.schemas import Schemas, load_schemas
 from paperlib.data.third_party import WHOLE, case_schemas, load_named
 from paperlib.training.augmentation.recombination import recombine
 from paperlib.training.augmentation.schema_augmentation import augmented_examples, synthetic_examples
+from paperlib.training.documents.drawing import draw_documents
 
 
 @dataclass(frozen=True)
@@ -67,23 +68,25 @@ def training_examples(config: TrainConfig, data: Data) -> list[Example]:
     that the configuration gives: ``recombined`` examples made from these with the run's seed (see
     :mod:`paperlib.training.augmentation.recombination`), ``schema_augmented`` further examples of EdgeJSON standard,
     each under a schema of its own (:mod:`~paperlib.training.augmentation.schema_augmentation`), examples of
-    ``synthetic_schemas`` for fictitious record types (:mod:`~paperlib.training.augmentation.synthetic_schemas`), and
-    ``extra_examples`` of EdgeJSON's label-value lines.
+    ``synthetic_schemas`` for fictitious record types (:mod:`~paperlib.training.augmentation.synthetic_schemas`),
+    ``documents`` of many kinds and languages (:mod:`paperlib.training.documents`), and ``extra_examples`` of EdgeJSON's
+    label-value lines.
 
     Raises PaperlibError for extra examples on EdgeJSON itself, and for schemas that the prompt does not contain.
     """
     if config.extra_examples and config.data == EDGEJSON:
         raise PaperlibError(f"run {config.run!r}: extra_examples={config.extra_examples} on {EDGEJSON}; raise n_train")
-    for name in ("schema_augmented", "synthetic_schemas"):
-        if (n := getattr(config, name)) and (config.prompt != "schema" or config.data not in STANDARD):
+    for name in ("schema_augmented", "synthetic_schemas", "documents"):
+        if (n := getattr(config, name)) and (config.prompt == "plain" or config.data not in STANDARD):
             raise PaperlibError(f"run {config.run!r}: {name}={n} needs prompt: schema and data: standard")
     chosen = _sample(data.train, math.ceil(config.train_fraction * len(data.train)))
     recombined = recombine(chosen, data.schemas, config.recombined, config.seed)
     augmented, schemas = augmented_examples(config.schema_augmented, len(data.train), config.seed)
     synthetic, theirs = synthetic_examples(config.synthetic_schemas, config.seed)
+    documents, of_documents = draw_documents(config.documents, config.seed)
     extra = _split(generate(config.extra_examples), "train") if config.extra_examples else []
-    known = Schemas(data.schemas | schemas | theirs | (load_schemas() if extra else {}))
-    return with_prompt_style([*chosen, *recombined, *augmented, *synthetic, *extra], known, config.prompt)
+    known = Schemas(data.schemas | schemas | theirs | of_documents | (load_schemas() if extra else {}))
+    return with_prompt_style([*chosen, *recombined, *augmented, *synthetic, *documents, *extra], known, config.prompt)
 
 
 def schemas_of(dataset: str) -> Schemas:

@@ -1,0 +1,65 @@
+"""Draws training documents of all kinds, each under a schema of its own."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from random import Random
+
+from paperlib.data.examples import Example
+from paperlib.data.schemas import Schemas
+from paperlib.training.augmentation.rerendering import key_words
+from paperlib.training.documents import letters, machine_texts, offers, people, receipts, utterances
+from paperlib.training.documents.asking import ask
+from paperlib.training.documents.document import Document, Entry, Fact, Group, Kind
+
+# How often each kind is drawn. Utterances are short, and so are cheap; receipts stand for all that scanners read.
+SHARES = {receipts: 4, utterances: 7, letters: 5, people: 4, offers: 4, machine_texts: 3}
+STRANGERS = 0.3  # share of schemas that also ask for fields of another kind of document
+MAX_STRANGERS = 4  # of one schema
+
+
+def draw_documents(n: int, seed: int) -> tuple[list[Example], Schemas]:
+    """``n`` training examples, each with a schema of its own, and these schemas. The same arguments give the same."""
+    examples, schemas = [], Schemas()
+    for number in range(n):
+        rng, id = Random(f"documents/{seed}/{number}"), f"document-{seed}-{number:06}"
+        name, kind = _kind(rng)
+        document = kind(rng)
+        if rng.random() < STRANGERS:
+            document = _with_strangers(document, _kind(rng)[1](rng), rng)
+        example, schemas[id] = ask(document, rng, id, name)
+        examples.append(example)
+    return examples, schemas
+
+
+def _kind(rng: Random) -> tuple[str, Kind]:
+    module = rng.choices(list(SHARES), list(SHARES.values()))[0]
+    return rng.choice(list(module.KINDS.items()))
+
+
+def _with_strangers(document: Document, other: Document, rng: Random) -> Document:
+    """The document with some facts of another, as what its text does not say; they share no word of a name with its
+    own."""
+    known = _words(document.entries)
+    facts = [fact for fact in _facts(other.entries) if known.isdisjoint(_words([fact]))]
+    lent = rng.sample(facts, min(len(facts), rng.randint(1, MAX_STRANGERS)))
+    entries = list(document.entries)
+    for fact in lent:
+        entries.insert(rng.randint(0, len(entries)), replace(fact, value=None, written=None))
+    return replace(document, entries=tuple(entries))
+
+
+def _facts(entries: Sequence[Entry]) -> list[Fact]:
+    """The facts outside groups and arrays that are no lists themselves."""
+    return [entry for entry in entries if isinstance(entry, Fact) and entry.node["type"] != "array"]
+
+
+def _words(entries: Sequence[Entry]) -> set[str]:
+    return {word for names in _names(entries) for name in names.split("/") for word in key_words(name)}
+
+
+def _names(entries: Sequence[Entry]) -> Iterator[str]:
+    for entry in entries:
+        yield entry.names
+        if not isinstance(entry, Fact):
+            rows = (entry.facts,) if isinstance(entry, Group) else (entry.columns, *entry.rows)
+            yield from (name for row in rows for name in _names(row))
