@@ -40,7 +40,8 @@ MARKDOWN = """| Order qty | Part Number | Shipped on |
 
 
 def read(text: str, items: Any = ITEM) -> Any:
-    return Grounding(text).table(items, {})
+    rows = Grounding(text).table(items, {})
+    return rows and [row.values for row in rows]
 
 
 def test_cells_belong_to_the_head_above_them() -> None:
@@ -129,3 +130,32 @@ def test_the_rows_are_all_that_an_array_of_them_may_hold(layout: str) -> None:
     assert passes({"items": rows}, [schema], text, layout)
     for wrong in ([], rows[:1], rows * 2, [rows[0], {"part_number": "BX-2", "orderQty": 4}]):
         assert not passes({"items": wrong}, [schema], text, layout), json.dumps(wrong)
+
+
+RESULTS = {
+    "type": "object",
+    "properties": {
+        "pos": {"type": "integer"},
+        "name": {"type": "string"},
+        "time": {"type": "number"},
+        "bib": {"type": "integer"},
+    },
+    "required": ["pos", "time"],
+}
+RACE = "Pos\tAthlete\tClub\tTime\n1\tAda Lund\tOak\t55.1\n2\tBo Kern\tElm\t56.5\n"
+
+
+def test_an_optional_field_may_be_any_column_that_no_field_is_named_like() -> None:
+    rows = Grounding(RACE).table(RESULTS, {})
+    assert rows is not None
+    assert [one.values for one in rows] == [{"pos": 1, "time": 55.1}, {"pos": 2, "time": 56.5}]
+    assert [one.open for one in rows] == [{"name": ["Ada Lund", "Oak"]}, {"name": ["Bo Kern", "Elm"]}]
+
+
+@pytest.mark.parametrize("layout", ["line", "indented"])
+def test_the_rest_of_such_a_row_is_left_to_the_model(layout: str) -> None:
+    schema = schema_of({"type": "object", "properties": {"rows": {"type": "array", "items": RESULTS}}}, "s", "s")
+    first, second = {"pos": 1, "name": "Ada Lund", "time": 55.1}, {"pos": 2, "time": 56.5}
+    assert passes({"rows": [first, second]}, [schema], RACE, layout)
+    assert not passes({"rows": [first]}, [schema], RACE, layout)
+    assert not passes({"rows": [{**first, "name": "Bo Kern"}, second]}, [schema], RACE, layout)

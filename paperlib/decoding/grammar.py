@@ -18,8 +18,10 @@ from paperlib.data.readings.units import unit_of_name
 from paperlib.data.schema_forms import Node, alternatives
 from paperlib.decoding.json_values import quoted, schema_value
 from paperlib.decoding.text_grounding import Grounding
+from paperlib.decoding.text_tables import Row
 
 MAX_DEPTH = 12  # levels of nesting that are indented; deeper values stand on one line, so that recursion may end
+MAX_OPEN_ROWS = 200  # of a table of which not all is known; of a longer one nothing more is asked
 GROUNDED = "x-grounded"  # keyword of a schema: whether the text has to say a value
 ANY_JSON = [{"type": kind} for kind in ("string", "number", "boolean", "null", "array", "object")]
 
@@ -138,7 +140,7 @@ class _Rules:
         items, (least, most) = form.get("items", True), _limits(form, "minItems", "maxItems")
         rows = self._table(items, root)
         if rows and least <= len(rows) and (most is None or len(rows) <= most):
-            return self._enum([rows], depth)
+            return self._rows(rows, items, root, depth)
         first = items if isinstance(items, list) else form.get("prefixItems", [])
         others = form.get("additionalItems", True) if isinstance(items, list) else items
         self._in_items += 1
@@ -149,7 +151,15 @@ class _Rules:
             return None if least else Rule('"[]"')
         return Rule(self._sequence("[]", [name for name in names if name], other, least, most, depth))
 
-    def _table(self, items: Any, root: Node) -> list[Any] | None:
+    def _rows(self, rows: Sequence[Row], items: Any, root: Node, depth: int) -> Rule | None:
+        """An array of a table's rows, which are known but for some of their fields."""
+        if len(rows) > MAX_OPEN_ROWS or not any(row.open for row in rows):
+            return self._enum([[row.values for row in rows]], depth)
+        order = alternatives(items, root)[0]["properties"]
+        names = [str(self.of(row.schema(order), root, depth + 1)) for row in rows]
+        return Rule(self._sequence("[]", names, None, len(names), len(names), depth))
+
+    def _table(self, items: Any, root: Node) -> list[Row] | None:
         """The rows of the text's table, where no other array of the schema could be meant."""
         written, whole = (json.dumps(node, sort_keys=True) for node in (items, root))
         if not self._grounding or self._in_items or whole.count(written) != 1 or f'"{GROUNDED}": false' in written:

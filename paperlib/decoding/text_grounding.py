@@ -28,7 +28,7 @@ from paperlib.data.scalars import NO, NOTHING, YES, name_key
 from paperlib.data.schema_forms import Node
 from paperlib.data.validation import build_validator, matches
 from paperlib.decoding.json_values import lengths, literals, number_literals, quoted, regex
-from paperlib.decoding.text_tables import NO_VALUE, table_rows
+from paperlib.decoding.text_tables import NO_VALUE, Row, table_rows
 from paperlib.decoding.written_numbers import WrittenNumbers, written_numbers
 
 MOMENTS = ("date", "time", "date-time")
@@ -95,7 +95,7 @@ class Grounding:
         found = [part for part in (self._moment(form), self._quotation(form)) if part]
         return " | ".join(found) or None
 
-    def table(self, items: Any, root: Node) -> list[dict[str, Any]] | None:
+    def table(self, items: Any, root: Node) -> list[Row] | None:
         """The rows of the text's table of objects of the schema ``items``, if it has one (:mod:`.text_tables`)."""
         return table_rows(self.text, items, root, self._cell)
 

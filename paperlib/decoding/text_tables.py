@@ -3,11 +3,12 @@
 A table is a line of column heads and the lines below it that have cells in these columns, up to a blank line or total.
 Cells are divided by tabs, bars, semicolons or commas, or by two spaces or more; these belong to the head that they
 stand below. A table is read for an array of objects where a column is named like each required field, and every cell
-that is not empty is a value of its field's schema; otherwise it is left to the model.
+that is not empty is a value of its field's schema; otherwise it is left to the model. So is which of the other columns
+says a field that the schema does not demand and that no column is named like.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -44,6 +45,25 @@ class Line:
         return self.text[cell[0] - self.start : cell[1] - self.start]
 
 
+@dataclass(frozen=True)
+class Row:
+    """The fields that a row of a table says, and of others what cells of columns of other names may say of them."""
+
+    values: dict[str, Any]
+    open: dict[str, list[Any]]
+
+    def schema(self, order: Iterable[str]) -> Node:
+        """The schema of objects with these values, and any of those that are open; ``order`` is that of the fields."""
+        options = {**{key: [value] for key, value in self.values.items()}, **self.open}
+        properties = {key: {"enum": options[key]} for key in order if key in options}
+        return {
+            "type": "object",
+            "properties": properties,
+            "required": list(self.values),
+            "additionalProperties": False,
+        }
+
+
 Divide = Callable[[re.Match[str]], Line]
 Columns = dict[str, int]  # the number of each field's column
 
@@ -71,7 +91,7 @@ def _count_cells(line: str) -> int:
     return max((n for mark, n in counts.items() if n > 2 or mark not in PROSE_MARKS), default=len(SPACED.findall(line)))
 
 
-def table_rows(text: str, items: Any, root: Node, read: Reader) -> list[dict[str, Any]] | None:
+def table_rows(text: str, items: Any, root: Node, read: Reader) -> list[Row] | None:
     """The rows of the first table of ``text`` that states objects of the schema ``items``; None where there is none."""
     forms = alternatives(items, root)
     fields = _scalar_fields(forms[0], root) if len(forms) == 1 else {}
@@ -144,9 +164,9 @@ def _rows(
     fields: dict[str, list[Node]],
     required: set[str],
     read: Reader,
-) -> list[dict[str, Any]] | None:
-    """The lines below the heads as objects, up to a blank line or a total; None where one of them is no such object."""
-    rows: list[dict[str, Any]] = []
+) -> list[Row] | None:
+    """The lines below the heads as rows, up to a blank line or a total; None where one of them is no such object."""
+    rows: list[Row] = []
     ended = False
     for line in lines:
         if RULE.fullmatch(line.text):
@@ -163,8 +183,21 @@ def _rows(
         unread = [key for key in row.keys() - said.keys() if cells[columns[key]][0] < cells[columns[key]][1]]
         if ended or not said or unread or not required <= said.keys():
             return None
-        rows.append({key: said[key] for key in fields if key in said})
+        others = [cell for number, cell in cells.items() if number not in columns.values()]
+        rows.append(Row({key: said[key] for key in fields if key in said}, _open(others, columns, fields, read)))
     return rows or None
+
+
+def _open(
+    cells: Sequence[tuple[int, int]], columns: Columns, fields: dict[str, list[Node]], read: Reader
+) -> dict[str, list[Any]]:
+    """What cells may say of the fields that have no column."""
+    found = {}
+    for key in fields.keys() - columns.keys():
+        values = [read(*cell, fields[key], unit_of_name(key)) for cell in cells]
+        if known := [value for value in values if value is not NO_VALUE]:
+            found[key] = list(dict.fromkeys(known))
+    return found
 
 
 def _below(heads: Line, line: Line) -> dict[int, tuple[int, int]]:
