@@ -90,16 +90,22 @@ def select(leaves: Sequence[LeafOutcome], precision: float) -> Selection | None:
     unseen. Leaves of equal confidence stay together. None where no part is as right as that."""
     if not leaves:
         return None
-    confidence, right = _columns(leaves)
-    order = np.argsort(-confidence, kind="stable")
-    confidence, found = confidence[order], np.cumsum(right[order])
-    n = np.arange(1, len(leaves) + 1)
+    confidence = np.sort(_columns(leaves)[0])[::-1]
     last = np.append(confidence[1:] < confidence[:-1], True)  # of those of equal confidence
-    good = np.flatnonzero(last & (found >= precision * n))
+    shares = precisions(leaves)
+    good = np.flatnonzero(last & (shares >= precision))
     if not good.size:
         return None
-    place = good[-1]
-    return Selection(float(confidence[place]), float(n[place]) / len(leaves), int(found[place]), int(n[place]))
+    n = int(good[-1]) + 1
+    return Selection(float(confidence[n - 1]), n / len(leaves), round(shares[n - 1] * n), n)
+
+
+def precisions(leaves: Sequence[LeafOutcome]) -> NDArray[np.float64]:
+    """The share that is right of the n leaves of the highest confidence, for n from 1 to all: 1 minus the risk of a
+    risk-coverage curve."""
+    confidence, right = _columns(leaves)
+    found = np.cumsum(right[np.argsort(-confidence, kind="stable")])
+    return np.asarray(found / np.arange(1, len(leaves) + 1), float)
 
 
 def _columns(leaves: Sequence[LeafOutcome]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -33,7 +33,8 @@ def draw_documents(n: int, seed: int) -> tuple[list[Example], Schemas]:
 
 def _kind(rng: Random) -> tuple[str, Kind]:
     module = rng.choices(list(SHARES), list(SHARES.values()))[0]
-    return rng.choice(list(module.KINDS.items()))
+    kinds: dict[str, Kind] = module.KINDS
+    return rng.choice(list(kinds.items()))
 
 
 def _with_strangers(document: Document, other: Document, rng: Random) -> Document:

@@ -7,10 +7,11 @@ from typing import Any
 from paperlib.core.records import MetricName
 from paperlib.data.display import Table
 from paperlib.data.examples import Example
-from paperlib.evaluation.calibration import LeafOutcome, expected_calibration_error, reliability, select
+from paperlib.evaluation.calibration import LeafOutcome, expected_calibration_error, select
 from paperlib.evaluation.error_analysis import AnalysedAnswers, join
 from paperlib.evaluation.score_tables import format_estimate, format_metric
 from paperlib.workflow.finetune.evaluation import Evaluation, Field, by_field
+from paperlib.workflow.finetune.figures import as_html, confidence_figure, curve_figure, field_figure
 from paperlib.workflow.finetune.task import Task
 
 WORST = 20  # answers that a report shows
@@ -87,20 +88,14 @@ def curve_section(curve: Mapping[int, Evaluation]) -> str:
     if len(curve) < 2:
         return ""
     rows = score_table({str(n): evaluation for n, evaluation in curve.items()})
-    return f"<h2>By number of documents trained on</h2><p>Would more labels help?</p>{rows._repr_html_()}"
+    shown = as_html(curve_figure(curve), "Scores by number of documents")
+    return f"<h2>By number of documents trained on</h2><p>Would more labels help?</p>{shown}{rows._repr_html_()}"
 
 
 def confidence_section(leaves: Sequence[LeafOutcome]) -> str:
     """How far the model's probabilities tell right values from wrong ones, as HTML; nothing where there are none."""
     if not leaves:
         return ""
-    bins = [
-        {
-            "probability": f"{one.confidence:.2f}",
-            "right": format_estimate(one.accuracy, one.interval, round(one.accuracy * one.n), one.n),
-        }
-        for one in reliability(leaves)
-    ]
     passing = [(share, select(leaves, share)) for share in PASSING]
     told = " ".join(
         f"Of the values with a probability of at least {one.threshold:.3f}, {one.coverage:.0%} of all, "
@@ -111,7 +106,8 @@ def confidence_section(leaves: Sequence[LeafOutcome]) -> str:
     return (
         "<h2>How sure it is</h2><p>Each value has a probability under the model (<code>Extraction.confidence</code>). "
         f"{told or 'It does not tell right values from wrong ones.'} "
-        f"Expected calibration error: {expected_calibration_error(leaves):.3f}.</p>{Table(bins)._repr_html_()}"
+        f"Expected calibration error: {expected_calibration_error(leaves):.3f}.</p>"
+        + as_html(confidence_figure(leaves), "Reliability of the probabilities, and precision by coverage")
     )
 
 
@@ -130,19 +126,20 @@ def report_page(
     evaluations: Mapping[str, Evaluation],
     curve: Mapping[int, Evaluation],
 ) -> str:
-    """``report.html``. The first of ``evaluations`` is that of the tuned model; ``curve`` has those of models that were
-    trained on so many documents."""
-    tuned = next(iter(evaluations.values()))
+    """``report.html``. The first of ``evaluations`` is that of the tuned model, the second that before; ``curve`` has
+    those of models that were trained on so many documents."""
+    tuned, before = (by_field(task.test, one.predictions) for one in list(evaluations.values())[:2])
+    answers = next(iter(evaluations.values()))
     return PAGE.format(
         title=html.escape(title),
         summary=html.escape(summary),
         note=html.escape(note),
         n=len(task.test),
         scores=score_table(evaluations)._repr_html_(),
-        fields=field_table(by_field(task.test, tuned.predictions))._repr_html_(),
-        sure=confidence_section(tuned.leaves),
+        fields=as_html(field_figure(before, tuned), "Recall by field") + field_table(tuned)._repr_html_(),
+        sure=confidence_section(answers.leaves),
         curve=curve_section(curve),
-        worst=worst_answers(task.test, tuned)._repr_html_(),
+        worst=worst_answers(task.test, answers)._repr_html_(),
     )
 
 

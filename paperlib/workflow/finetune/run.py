@@ -74,7 +74,7 @@ def finetune(settings: Settings, dry_run: bool = False) -> Tuned | None:
         print(f"field {field!r} of {n} answers is not in the schema")
     plan = _plan(settings, task)
     if task.inferred:
-        print(f"{write_schema(task, out)}: the schema; where it is wrong, correct it and run the command again")
+        print(f"{paths.display(write_schema(task, out))}: the schema; where it is wrong, correct it and run the command again")
     config = TrainConfig.model_validate(plan["config"])
     if dry_run:
         print(trainer.dry_run(config, task.examples(config)))
@@ -160,4 +160,4 @@ def _write_pages(tuned: Tuned) -> None:
     print(scores)
     if note:
         print(note)
-    print(f"{out / 'report.html'}: scores by field, and the worst answers")
+    print(f"{paths.display(out / 'report.html')}: scores by field, and the worst answers")
