@@ -1,0 +1,129 @@
+"""Documents of many kinds: what they say is asked for under drawn schemas, and every answer follows from its text."""
+
+from random import Random
+from typing import Any
+
+import pytest
+from test_constrained import TOKENIZER
+
+from paperlib.core import paths
+from paperlib.core.files import read_jsonl
+from paperlib.data.prompts import render_answer, with_prompt_style
+from paperlib.data.schemas import schema_violations
+from paperlib.decoding.constrained import Constrainer
+from paperlib.training.documents import labelled
+from paperlib.training.documents.asking import ask
+from paperlib.training.documents.document import DATE, INTEGER, Document, Fact, Group, Rows
+from paperlib.training.documents.drawing import SHARES, draw_documents
+
+KINDS = {name: kind for module in SHARES for name, kind in module.KINDS.items()}
+PERMITTED = 0.95  # share of answers that the grammar of schema and text has to permit
+VISIT = Document(
+    "Visit",
+    "Ana Ruiz came on 2 March 2027 with twins: Bo (3) and Cy (3).",
+    (
+        Fact("visitor/guest", "Ana Ruiz"),
+        Fact("date/day of visit", "2027-03-02", DATE, written="2 March 2027"),
+        Group("contact", (Fact("phone", None), Fact("email", None))),
+        Rows(
+            "children/kids",
+            tuple((Fact("name", n), Fact("age", 3, INTEGER), Fact("school", None)) for n in ("Bo", "Cy")),
+        ),
+    ),
+)
+
+
+def asked(seed: int, document: Document = VISIT) -> tuple[dict[str, Any], Any]:
+    example, schema = ask(document, Random(seed), "visit-1", "visit")
+    return schema.body, example.answer
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_answers_follow_from_text_and_schema(name: str) -> None:
+    permitted = 0
+    for number in range(20):
+        rng = Random(f"{name}/{number}")
+        example, schema = ask(KINDS[name](rng), rng, "one", name)
+        assert schema_violations(example.answer, schema) == []
+        state = Constrainer(TOKENIZER, "schema+text").state([schema], example.text)
+        for token in TOKENIZER(render_answer(example.answer)).input_ids:
+            if not state.allows(token):
+                break
+            state.append(token)
+        else:
+            permitted += 1
+    assert permitted >= 20 * PERMITTED
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_texts_are_many_and_each_is_told_by_its_seed(name: str) -> None:
+    drawn = [KINDS[name](Random(number)) for number in range(40)]
+    assert len({document.text for document in drawn}) >= 38
+    assert drawn[7] == KINDS[name](Random(7))
+
+
+def test_a_schema_asks_for_facts_under_one_of_their_names_in_one_style() -> None:
+    keys = {
+        key.lower().replace("_", " ").replace("-", " ") for seed in range(80) for key in asked(seed)[0]["properties"]
+    }
+    assert {"visitor", "guest", "date", "children", "kids", "contact"} <= keys
+
+
+def test_what_a_text_does_not_say_is_null_where_it_may_be_and_else_left_out() -> None:
+    seen = set()
+    for seed in range(200):
+        body, answer = asked(seed)
+        for key, node in body["properties"].items():
+            if key.lower() in ("contact phone", "contact_phone", "contactphone", "contact-phone"):
+                nullable = "anyOf" in node
+                seen.add(nullable)
+                assert (key in answer) is nullable
+                assert key not in body["required"] or nullable
+    assert seen == {True, False}
+
+
+def test_a_date_may_be_wanted_as_the_text_writes_it() -> None:
+    found = {
+        (node.get("format"), answer[key])
+        for seed in range(80)
+        for body, answer in [asked(seed)]
+        for key, node in body["properties"].items()
+        if "da" in key.lower() and "type" in node
+    }
+    assert {("date", "2027-03-02"), (None, "2 March 2027")} <= found
+
+
+def test_all_rows_follow_one_schema() -> None:
+    for seed in range(80):
+        body, answer = asked(seed)
+        rows = next((value for value in answer.values() if isinstance(value, list)), None)
+        if rows is not None:
+            assert len(rows) == 2
+            assert rows[0].keys() == rows[1].keys()
+
+
+def test_no_rows_are_an_empty_array_of_a_known_schema() -> None:
+    lone = Document("Visit", "Nobody came.", (Rows("children", (), (Fact("name", None), Fact("age", None, INTEGER))),))
+    body, answer = asked(3, lone)
+    ((key, node),) = body["properties"].items()
+    assert answer == {key: []}
+    assert node["items"]["properties"]
+
+
+def test_the_same_arguments_draw_the_same_documents() -> None:
+    examples, schemas = draw_documents(30, 5)
+    assert (examples, schemas) == draw_documents(30, 5)
+    assert [e.id for e in examples] != [e.id for e in draw_documents(30, 6)[0]]
+    assert len({schemas[e.schema_id].body["title"] for e in examples}) > 10
+
+
+def test_prompts_may_show_descriptions() -> None:
+    examples, schemas = draw_documents(60, 5)
+    plain, described = (with_prompt_style(examples, schemas, style) for style in ("schema", "described"))
+    longer = [one.text for one, other in zip(described, plain, strict=True) if one.text != other.text]
+    assert 0 < len(longer) < 60
+
+
+def test_the_labelled_set_of_the_package_is_the_one_that_is_drawn() -> None:
+    stored = [row for _, row in read_jsonl(paths.ROOT / "data/examples/job_ads.jsonl")]
+    assert stored == labelled.job_ads()
