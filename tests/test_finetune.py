@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from transformers import AutoTokenizer
 
 from paperlib import Extractor
 from paperlib.cli import main
@@ -62,6 +63,16 @@ def test_a_model_is_trained_tested_and_used(base: str, capsys: pytest.CaptureFix
     assert main(["extract", "Ana wants 49 chairs.", "--model", "./mine", "--threads", "1"]) in (0, 3)
     assert set(json.loads(capsys.readouterr().out)) <= {"who", "n"}
     assert set(Extractor.load("mine", threads=1)("Ana wants 49 chairs.").value) <= {"who", "n"}
+
+
+def test_a_chat_model_keeps_its_template(base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer.chat_template = "{% for one in messages %}<{{ one.role }}>{{ one.content }}{% endfor %}<answer>"
+    tokenizer.save_pretrained(base)
+    assert finetune(base) == 0
+    assert read_json(Path("mine/train.json"))["config"]["prompt"] == "chat"
+    assert main(["extract", "Ana wants 49 chairs.", "--model", "./mine", "--threads", "1"]) in (0, 3)
+    assert set(json.loads(capsys.readouterr().out.splitlines()[-1])) <= {"who", "n"}
 
 
 def test_a_learning_curve_trains_on_parts(base: str) -> None:

@@ -21,6 +21,7 @@ from paperlib.data.prompts import (
     encode,
     encode_prompts,
     few_shot_frame,
+    frame_of,
     plain_frame,
     render_prompt,
     with_prompt_style,
@@ -191,7 +192,7 @@ def test_the_length_cap_counts_the_request_alone() -> None:
 
 def test_a_chat_model_is_asked_in_its_own_template() -> None:
     made = tokenizer("bos")
-    prompt = chat_frame(made, SCHEMAS, "nano")(ASKED)
+    prompt = chat_frame(made, "nano")(*with_prompt_style([ASKED], SCHEMAS, "chat"))
     assert prompt.context == ""
     assert prompt.request.startswith("<bos><user>Extract the data of the text below as JSON")
     assert prompt.request.endswith(f"JSON Schema:\n{json.dumps(NOTE)}\n\nText:\nTitle: gamma</user><assistant>")
@@ -199,10 +200,19 @@ def test_a_chat_model_is_asked_in_its_own_template() -> None:
     assert tokens.count(made.convert_tokens_to_ids("<bos>")) == 1
 
 
+def test_a_chat_model_is_trained_as_it_is_asked() -> None:
+    made = tokenizer("bos")
+    (styled,) = with_prompt_style([ASKED], SCHEMAS, "chat")
+    frame = frame_of("chat", made, "nano")
+    (trained,) = encode(made, [styled], frame=frame)
+    assert trained.prompt == encode_prompts(made, [frame(styled).request])[0]
+    assert styled.text in made.decode(trained.prompt)
+
+
 def test_a_text_with_braces_or_marks_of_a_template_is_passed_on_as_it_is() -> None:
     odd = note("o", "{text} {{ m }} {% if %} {schema}")
     assert odd.text in plain_frame(odd).request
-    assert odd.text in chat_frame(tokenizer(), SCHEMAS, "nano")(odd).request
+    assert odd.text in chat_frame(tokenizer(), "nano")(*with_prompt_style([odd], SCHEMAS, "chat")).request
     assert few_shot_frame({"note": [odd]})(ASKED).context.count(odd.text) == 1
 
 
@@ -210,7 +220,7 @@ def test_a_model_without_a_chat_template_is_refused() -> None:
     made = tokenizer()
     made.chat_template = None
     with pytest.raises(PaperlibError) as error:
-        chat_frame(made, SCHEMAS, "Gemma 3 270M")
+        chat_frame(made, "Gemma 3 270M")
     assert str(error.value) == "Gemma 3 270M has no chat template; set prompt: schema"
     config = EvalConfig(run="r", label="", profile="p", prompt="chat")
     with pytest.raises(PaperlibError, match="nano has no chat template"):
@@ -222,5 +232,5 @@ def test_the_real_chat_model_is_asked_in_its_own_template() -> None:
     if not (folder / "chat_template.jinja").is_file():
         pytest.skip("the weights of SmolLM2-135M are not in the cache")
     made = PreTrainedTokenizerFast.from_pretrained(folder)
-    prompt = chat_frame(made, SCHEMAS, "SmolLM2")(ASKED).request
+    prompt = chat_frame(made, "SmolLM2")(*with_prompt_style([ASKED], SCHEMAS, "chat")).request
     assert prompt.endswith("Title: gamma<|im_end|>\n<|im_start|>assistant\n")

@@ -64,7 +64,7 @@ class TrainConfig(StrictModel):
     gradient_accumulation: int = Field(1, ge=1)  # batches in an optimiser step
     order: Literal["bucketed", "short-first", "random"] = "bucketed"  # see batches.plan_batches
     layout: Layout = "line"  # of the answer: all on one line, or one value per line; see prompts.render_answer
-    prompt: Literal["plain", "schema", "described"] = "plain"  # whether it contains the schema; see data.prompts
+    prompt: PromptStyle = "plain"  # whether and how it contains the schema; see data.prompts
     space_tokens: Literal["joined", "after colon", "separate"] = "joined"  # see models.separate_spaces
     loss_on: Literal["answer", "all"] = "answer"  # the tokens that contribute to the loss
     append_eos: bool = True  # whether an end-of-sequence token follows the answer

@@ -53,12 +53,15 @@ def render_answer(answer: Any, layout: Layout = "line") -> str:
     return ANSWER.format(json=json.dumps(answer, ensure_ascii=False, indent=INDENT[layout]))
 
 
-def encode(tokenizer: "PreTrainedTokenizerBase", examples: list[Example], layout: Layout = "line") -> list[Tokens]:
-    """Examples as token ids, in order. Prompt and answer are tokenised apart, so that decoding starts at the boundary
-    that training saw."""
+def encode(
+    tokenizer: "PreTrainedTokenizerBase", examples: list[Example], layout: Layout = "line", frame: "Frame | None" = None
+) -> list[Tokens]:
+    """Examples as token ids, in order, put into prompts by ``frame``, by default TEMPLATE alone. Prompt and answer are
+    tokenised apart, so that decoding starts at the boundary that training saw."""
     if not examples:
         return []
-    prompts = encode_prompts(tokenizer, [render_prompt(e.text) for e in examples])
+    framed = [(frame or plain_frame)(example) for example in examples]
+    prompts = encode_prompts(tokenizer, [prompt.context + prompt.request for prompt in framed])
     answers = tokenizer([render_answer(e.answer, layout) for e in examples], add_special_tokens=False).input_ids
     end = tokenizer.eos_token_id
     return [Tokens(e.id, p, [*a, end]) for e, p, a in zip(examples, prompts, answers, strict=True)]
@@ -87,10 +90,16 @@ def with_schema(example: Example, schemas: Schemas, descriptions: bool = False) 
 
 def with_prompt_style(examples: Sequence[Example], schemas: Schemas, style: PromptStyle) -> list[Example]:
     """The examples as a model reads them: the text alone, or the schema before it, with its descriptions in the style
-    "described". In the style "chat" the schema stands in the chat message (:func:`chat_frame`)."""
-    if style not in ("schema", "described"):
+    "described"; in the style "chat" CHAT, with the full JSON Schema, which :func:`chat_frame` makes a message of."""
+    if style == "chat":
+        return [replace(example, text=_message(example, schemas), spans=()) for example in examples]
+    if style == "plain":
         return list(examples)
     return [with_schema(example, schemas, style == "described") for example in examples]
+
+
+def _message(example: Example, schemas: Schemas) -> str:
+    return CHAT.format(schema=json.dumps(schemas[example.schema_id].body, ensure_ascii=False), text=example.text)
 
 
 @dataclass(frozen=True)
@@ -136,14 +145,20 @@ def demonstrations(train: Sequence[Example], test: Sequence[Example], shots: int
     return {schema: examples[:shots] for schema, examples in found.items()}
 
 
-def chat_frame(tokenizer: "PreTrainedTokenizerBase", schemas: Schemas, model: str) -> Frame:
-    """CHAT with the full JSON Schema, in the tokenizer's chat template. Raises PaperlibError where it has none."""
+def frame_of(style: PromptStyle, tokenizer: "PreTrainedTokenizerBase", model: str) -> Frame:
+    """How examples of a prompt style are put to a model, as in training: as a chat message, or in TEMPLATE.
+
+    Raises PaperlibError where the tokenizer of ``model`` has no chat template."""
+    return chat_frame(tokenizer, model) if style == "chat" else plain_frame
+
+
+def chat_frame(tokenizer: "PreTrainedTokenizerBase", model: str) -> Frame:
+    """The text as the user's message, in the tokenizer's chat template. Raises PaperlibError where it has none."""
     if not tokenizer.chat_template:
         raise PaperlibError(f"{model} has no chat template; set prompt: schema")
 
     def frame(example: Example) -> Prompt:
-        schema = json.dumps(schemas[example.schema_id].body, ensure_ascii=False)
-        message = {"role": "user", "content": CHAT.format(schema=schema, text=example.text)}
+        message = {"role": "user", "content": example.text}
         return Prompt("", str(tokenizer.apply_chat_template([message], tokenize=False, add_generation_prompt=True)))
 
     return frame

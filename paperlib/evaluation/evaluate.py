@@ -63,7 +63,7 @@ def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[P
         return predictions
     log = _train_log(config)
     recipe, style = training_config(log), _prompt_style(config, log)
-    examples = with_prompt_style(data.train[:DRAFTED_FROM], data.schemas, style)
+    examples = with_prompt_style(data.train[:DRAFTED_FROM], data.schemas, "plain" if style == "chat" else style)
     training = encode(loaded.tokenizer, examples, recipe.layout)
     known = {example.schema_id for example in (data.train if style == "plain" else data.test)}
     schemas = Schemas({name: schema for name, schema in data.schemas.items() if name in known})
@@ -91,7 +91,7 @@ def _prompt_style(config: EvalConfig, log: dict[str, Any]) -> PromptStyle:
 def _frame(config: EvalConfig, loaded: models.LoadedModel, data: Data, style: PromptStyle) -> Frame:
     """How examples are put to the model. Demonstrations stand there without the schema."""
     if style == "chat":
-        return chat_frame(loaded.tokenizer, data.schemas, loaded.name)
+        return chat_frame(loaded.tokenizer, loaded.name)
     if not config.shots:
         return plain_frame
     return few_shot_frame(demonstrations(data.train, data.test, config.shots))

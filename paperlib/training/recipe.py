@@ -11,7 +11,7 @@ from paperlib.core.config import TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 from paperlib.data.examples import Example
-from paperlib.data.prompts import Tokens, encode, render_answer, render_prompt
+from paperlib.data.prompts import Tokens, encode, frame_of, render_answer, render_prompt
 from paperlib.training import adapter_averaging, blockwise_attention, models
 from paperlib.training.plan import compute_dtype
 
@@ -78,12 +78,17 @@ def tokenise_examples(
     """
     if not examples:
         raise PaperlibError(f"run {config.run!r}: there is no training example")
-    tokens = encode(tokenizer, list(examples), config.layout)
+    tokens = encode_examples(config, tokenizer, examples)
     if not config.append_eos:
         tokens = [Tokens(t.id, t.prompt, t.answer[:-1]) for t in tokens]
     if config.loss_on == "all":
         tokens = [Tokens(t.id, [], t.prompt + t.answer) for t in tokens]
     return _fitting(tokens, config.max_tokens, config.overlong == "truncate")
+
+
+def encode_examples(config: TrainConfig, tokenizer: Any, examples: Sequence[Example]) -> list[Tokens]:
+    """The tokens of examples in the prompt style and layout of a configuration."""
+    return encode(tokenizer, list(examples), config.layout, frame_of(config.prompt, tokenizer, config.base))
 
 
 def _fitting(tokens: list[Tokens], limit: int, truncate: bool) -> tuple[list[Tokens], tuple[str, ...]]:

@@ -23,11 +23,11 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import atomic_folder, digest, read_json, reporting_write_errors, write_json
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
-from paperlib.data.prompts import TEMPLATE_HASH, Tokens, answer_ratio, encode
+from paperlib.data.prompts import TEMPLATE_HASH, Tokens, answer_ratio
 from paperlib.training import batches, distributed, models
 from paperlib.training.chunked_loss import total_loss
 from paperlib.training.plan import Plan, compute_dtype, make_plan, require_memory_for_weights
-from paperlib.training.recipe import build_model, initial_adapters, tokenise_examples
+from paperlib.training.recipe import build_model, encode_examples, initial_adapters, tokenise_examples
 
 COMPLETE = "complete"  # marks a complete checkpoint
 LOG = "train.json"  # marks a complete model
@@ -66,7 +66,7 @@ def train(
         "train_hash": data_hash(examples),
         "n_train": len(tokens),
         "skipped": list(skipped),
-        "answer_ratio": answer_ratio(encode(loaded.tokenizer, list(examples), config.layout)),
+        "answer_ratio": answer_ratio(encode_examples(config, loaded.tokenizer, examples)),
         "init_seconds": sum(log["seconds"] + log.get("init_seconds", 0) for log in initial),
         **_log(config, loaded, history),
     }

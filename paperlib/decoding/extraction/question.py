@@ -10,7 +10,7 @@ from paperlib.data.examples import Example
 from paperlib.data.leaves import json_pointer
 from paperlib.data.output_parser import parse_first_json
 from paperlib.data.predictions import Prediction
-from paperlib.data.prompts import Frame, chat_frame, plain_frame
+from paperlib.data.prompts import Frame, frame_of
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding import answering
 from paperlib.decoding.extraction.confidence import leaf_probabilities
@@ -94,9 +94,7 @@ class Question:
         return Schemas({self.schema.id: self.schema} if self.schema else {})
 
     def _frame(self) -> Frame:
-        if self.decoding.prompt == "chat":
-            return chat_frame(self.loaded.tokenizer, self._schemas, self.loaded.name)
-        return plain_frame
+        return frame_of(self.decoding.prompt or "plain", self.loaded.tokenizer, self.loaded.name)
 
 
 def parse_answer(output: str) -> Any:

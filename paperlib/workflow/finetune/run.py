@@ -74,7 +74,8 @@ def finetune(settings: Settings, dry_run: bool = False) -> Tuned | None:
         print(f"field {field!r} of {n} answers is not in the schema")
     plan = _plan(settings, task)
     if task.inferred:
-        print(f"{paths.display(write_schema(task, out))}: the schema; where it is wrong, correct it and run the command again")
+        path = paths.display(write_schema(task, out))
+        print(f"{path}: the schema; where it is wrong, correct it and run the command again")
     config = TrainConfig.model_validate(plan["config"])
     if dry_run:
         print(trainer.dry_run(config, task.examples(config)))

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from transformers import AutoTokenizer
+
 from paperlib.core import paths
 from paperlib.core.config import TrainConfig
 from paperlib.core.errors import DataError, PaperlibError
@@ -16,6 +18,7 @@ from paperlib.data.labelled.schema_inference import infer_schema
 from paperlib.data.prompts import with_prompt_style
 from paperlib.data.schema_forms import Node, alternatives
 from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of, schema_violations
+from paperlib.training import weights
 from paperlib.training.trainer import dry_run
 
 SCHEMA, PROFILE, INFERRED = "schema", "finetune", "inferred by paperlib finetune"
@@ -23,6 +26,7 @@ TOKENS, MOST_EPOCHS = 500_000, 10  # that a training has at most, whatever the t
 # LoRA of rank 16, the rate that did best on the dev split for each size; see data/results/LOG.md.
 RATES = {"smollm2-135m-instruct": 1.5e-3, "qwen2.5-coder-1.5b-instruct": 5.0e-4}
 RATE = 1.0e-3
+DEFAULT = "smollm2-135m-instruct"  # is asked as all models of the study are, in no chat template
 SHOWN = 3  # faults of labels that are named
 
 
@@ -117,6 +121,8 @@ def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: 
         alike = {name: theirs[name] for name in ("base", "layout", "prompt", "space_tokens", "lora_r", "lora_alpha")}
         rate = RATES.get(alike["base"], RATE)
         config = TrainConfig(**{**config.model_dump(), **alike, "init_from": (base,), "learning_rate": rate})
+    elif base != DEFAULT and _is_chat_model(base):
+        config = config.model_copy(update={"prompt": "chat"})
     once = dry_run(config, task.examples(config))
     epochs = min(60 * minutes / once.seconds, TOKENS / once.tokens, MOST_EPOCHS)
     if epochs < 0.1:
@@ -125,6 +131,11 @@ def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: 
             f"{once.seconds / 60:.0f} minutes with {base}, expected more time, fewer documents or a smaller base"
         )
     return config.model_copy(update={"epochs": round(epochs, 2)})
+
+
+def _is_chat_model(base: str) -> bool:
+    """Whether the base has a chat template, which it keeps."""
+    return bool(AutoTokenizer.from_pretrained(weights.obtain(base), trust_remote_code=False).chat_template)
 
 
 def write_schema(task: Task, folder: Path) -> Path:
