@@ -136,6 +136,11 @@ def test_labels_that_their_text_does_not_say_loosen_the_constraint(
     assert (log["constraint"], log["unsupported"], log["ungrounded"]) == ("schema+text", {"who": 12}, ["who"])
     assert read_json(Path("mine/schema.json"))["properties"]["who"]["x-grounded"] is False
     assert "what their text does not say, by field: who 12." in capsys.readouterr().out
+    assert len(log["unsupported_documents"]) == 12
+    assert (
+        "<td"
+        in Path("mine/report.html").read_text(encoding="utf-8").partition("Labels that their text does not say")[2]
+    )
 
 
 def test_documents_to_test_on_can_be_given(base: str, capsys: pytest.CaptureFixture[str]) -> None:

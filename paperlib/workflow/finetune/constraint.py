@@ -25,19 +25,19 @@ WHOLE = ""  # in place of a field, where no field is to blame
 def with_constraint(loaded: LoadedModel, log: dict[str, Any], task: Task) -> tuple[Task, dict[str, Any]]:
     """The task with those fields of its schema marked as not grounded that often hold what their text does not say, and
     for the training log: ``constraint``, to schema and text, unless most answers break that even so; ``checked``, the
-    number of answers looked at; ``unsupported``, how many of them hold something else, by field; ``ungrounded``, the
-    marked fields."""
+    number of answers looked at; ``unsupported``, how many of them hold something else, by field, and
+    ``unsupported_documents``, these fields by document; ``ungrounded``, the marked fields."""
     checker = _Checker(loaded, log)
     checked = task.train[:CHECKED]
-    found = [checker.unsupported(task.schema, one) for one in checked]
-    counts = Counter(field for fields in found for field in fields)
+    found = {one.id: sorted(fields) for one in checked if (fields := checker.unsupported(task.schema, one))}
+    counts = Counter(field for fields in found.values() for field in fields)
     limit = TOLERATED * len(checked)
     marked = sorted(field for field, n in counts.items() if n > limit and field != WHOLE)
     constraint: Constraint = "schema" if counts[WHOLE] > limit else "schema+text"
     if marked:
         task = replace(task, schema=_ungrounded(task.schema, marked))
     chosen = {"constraint": constraint, "checked": len(checked), "unsupported": dict(counts.most_common())}
-    return task, {**chosen, "ungrounded": marked}
+    return task, {**chosen, "unsupported_documents": found, "ungrounded": marked}
 
 
 class _Checker:

@@ -42,6 +42,7 @@ as well.</p>
 {fields}
 {sure}
 {curve}
+{unsupported}
 <h2>The worst answers</h2>
 <p>Expected values are underlined, wrong ones have a wavy line. A label may be wrong, too.</p>
 {worst}
@@ -68,6 +69,15 @@ def unsupported_note(log: Mapping[str, Any]) -> str:
     told = f"Of {log['checked']} training answers some hold what their text does not say, by field: {named}."
     free = "Answers" if log["constraint"] == "schema" else ", ".join(map(repr, log["ungrounded"]))
     return told + (f" {free} may therefore hold it, too; all else is copied from the text." if free else "")
+
+
+def unsupported_section(documents: Mapping[str, Sequence[str]]) -> str:
+    """The first documents with labels that their text does not say, as HTML; nothing where there is none."""
+    if not documents:
+        return ""
+    rows = [{"document": id, "fields": ", ".join(fields) or "the whole"} for id, fields in documents.items()]
+    table = Table(rows[:WORST])._repr_html_()
+    return f"<h2>Labels that their text does not say</h2><p>{len(rows)} documents; mistakes, perhaps.</p>{table}"
 
 
 def field_table(fields: Sequence[Field]) -> Table:
@@ -122,12 +132,14 @@ def report_page(
     title: str,
     summary: str,
     note: str,
+    unsupported: Mapping[str, Sequence[str]],
     task: Task,
     evaluations: Mapping[str, Evaluation],
     curve: Mapping[int, Evaluation],
 ) -> str:
     """``report.html``. The first of ``evaluations`` is that of the tuned model, the second that before; ``curve`` has
-    those of models that were trained on so many documents."""
+    those of models that were trained on so many documents; ``unsupported`` names the fields of labels that their text
+    does not say, by document."""
     tuned, before = (by_field(task.test, one.predictions) for one in list(evaluations.values())[:2])
     answers = next(iter(evaluations.values()))
     return PAGE.format(
@@ -139,6 +151,7 @@ def report_page(
         fields=as_html(field_figure(before, tuned), "Recall by field") + field_table(tuned)._repr_html_(),
         sure=confidence_section(answers.leaves),
         curve=curve_section(curve),
+        unsupported=unsupported_section(unsupported),
         worst=worst_answers(task.test, answers)._repr_html_(),
     )
 

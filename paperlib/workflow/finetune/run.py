@@ -155,7 +155,8 @@ def _write_pages(tuned: Tuned) -> None:
     answers = {one.id: one.output for one in tuned.evaluations[TUNED].predictions}
     rows = ({"id": one.id, "expected": one.answer, "answer": answers[one.id]} for one in tuned.task.test)
     write_jsonl(out / "held-out.jsonl", rows)
-    report = page.report_page(title, summary, note, tuned.task, tuned.evaluations, tuned.curve)
+    unsupported = log["unsupported_documents"]
+    report = page.report_page(title, summary, note, unsupported, tuned.task, tuned.evaluations, tuned.curve)
     write_text(out / "report.html", report)
     write_text(out / "README.md", page.model_card(title, summary, str(out), log, scores))
     print(scores)
