@@ -107,9 +107,10 @@ def test_the_teacher_is_told_what_to_keep_and_reads_without_the_answer(tmp_path:
         assert teach(server.url, tmp_path, n=1) == 0
     rewriting, reading = server.bodies
     asked = rewriting["messages"][0]["content"].rpartition("Keep:")[2]
-    assert '"Ana Ruiz"; "14 March 2027"' in asked
-    assert "Language: English" in asked
-    assert any(form in asked for form in instructions.FORMS.values())
+    assert asked == "\n- guest: Ana Ruiz\n- 14 March 2027\nAnswer:"
+    shown = rewriting["messages"][0]["content"].rpartition("Text:")[2]
+    assert "Language: English" in shown
+    assert any(form in shown for form in instructions.FORMS.values())
     assert rewriting["temperature"] == 0.7
     assert list(rewriting["response_format"]["json_schema"]["schema"]["properties"]) == ["text"]
     assert reading["temperature"] == 0
@@ -156,6 +157,18 @@ def test_every_check_has_its_reason_and_is_counted(tmp_path: Path, capsys: pytes
     assert report["by_language"]["de"]["completion_tokens"] == 25  # four rewritings and one reading, 5 tokens each
     assert report["by_language"]["en"]["seconds"] >= 0
     assert sum(one["jobs"] for one in report["by_form"].values()) == 8
+
+
+def test_a_text_that_lacks_a_value_is_asked_for_again_with_another_seed(tmp_path: Path) -> None:
+    def script(number: int, body: dict[str, Any]) -> Step:
+        return answer("Somebody comes on 14 March 2027.") if number == 0 else teacher({}, {})(number, body)
+
+    with ScriptedServer(script) as server:
+        assert teach(server.url, tmp_path, n=1) == 0
+    first, second, _ = server.bodies
+    assert first["messages"] == second["messages"]
+    assert first["seed"] != second["seed"]
+    assert json.loads((tmp_path / "report.json").read_text())["unusable"] == {"value missing": 1}
 
 
 def test_a_weaker_teacher_may_be_asked_for_less_agreement(tmp_path: Path) -> None:

