@@ -44,7 +44,7 @@ def gguf_of(model: str, echo: Callable[[str], None] = print) -> Path:
 def serving(
     gguf: Path, threads: int = THREADS, slots: int = SLOTS, context: int = CONTEXT, port: int = 0
 ) -> Iterator[str]:
-    """Serves the model of a GGUF file while the block runs, which gets the base URL: http://127.0.0.1:PORT/v1.
+    """Serves the model of a GGUF file while the block runs, which gets the base URL of the API.
 
     ``slots`` requests are answered at a time, each of at most ``context`` tokens, prompt and answer together; memory
     for all of them is taken at once. ``port`` 0 is any that is free. The block has to close its connections: llama.cpp
