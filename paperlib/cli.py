@@ -12,6 +12,7 @@ from paperlib.benchmark.standard import command as standard
 from paperlib.core import config, paths
 from paperlib.core.arguments import non_negative_int, positive_float, positive_int, probability
 from paperlib.core.errors import exit_code
+from paperlib.decoding.engines import command as engines
 from paperlib.teacher import command as teacher
 from paperlib.workflow import commands as actions
 from paperlib.workflow.finetune import command as finetune
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     weights.add_argument(
         "--base", default="smollm2-135m-instruct", help="a name of paperlib/training/bases.py, local folder or hub id"
     )
+    weights.add_argument("--gguf", action="store_true", help="as a GGUF file, for llama.cpp, whose path is printed")
 
     generate = command(actions.generate, "write the study's dataset: train.jsonl and test.jsonl")
     generate.add_argument("--out", type=Path, required=True, metavar="DIR")
@@ -90,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     standard.add_to(commands)
     release.add_to(commands)
     teacher.add_to(commands)
+    engines.add_to(commands)
     return parser
 
 

@@ -247,3 +247,12 @@ def test_a_recursive_answer_does_not_nest_for_ever() -> None:
         assert len(written) < 500
     assert json.loads(written.removesuffix(TOKENIZER.eos_token))
     assert written.count("[") + written.count("{") <= MAX_DEPTH + 1
+
+
+def test_the_field_of_a_given_answer_that_the_text_does_not_support_is_named() -> None:
+    constrainer = Constrainer(TOKENIZER, "schema+text")
+    answer = {"name": "Old Mill", "size": "small", "rooms": [{"no.": 3}, {"no.": 14}]}
+    assert constrainer.forbidden(HOTEL, TEXT, answer) is None
+    assert constrainer.forbidden(HOTEL, TEXT, {**answer, "rooms": [{"no.": 3}, {"no.": 15}]}) == "no."
+    assert constrainer.forbidden(HOTEL, TEXT, {**answer, "name": "New Mill"}) == "name"
+    assert constrainer.forbidden(HOTEL, TEXT, ["Old Mill"]) == ""

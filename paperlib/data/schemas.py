@@ -16,7 +16,7 @@ from jsonschema.protocols import Validator
 
 from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import read_json
+from paperlib.core.files import read_json, read_jsonl
 from paperlib.core.strict_json import is_encodable
 from paperlib.data.examples import Tier
 from paperlib.data.leaves import json_pointer
@@ -51,11 +51,14 @@ class Schemas(dict[str, Schema]):
 
 
 def load_schemas(folder: Path = paths.SCHEMAS) -> Schemas:
-    """Every ``*.json`` below ``folder``, sorted by id; any draft from 4 on, 2020-12 where none is named.
+    """Every ``*.json`` below ``folder``, sorted by id; any draft from 4 on, 2020-12 where none is named. In place of a
+    folder, a ``.jsonl`` file with ``id`` and ``schema`` in every line.
 
     Raises PaperlibError naming the file that is not JSON, not a JSON Schema, or has another's name;
     and naming the folder where it holds none.
     """
+    if Path(folder).suffix == ".jsonl":
+        return _of_lines(Path(folder))
     files = sorted(Path(folder).rglob("*.json"), key=lambda path: (path.stem, path))
     found = Schemas()
     for path in files:
@@ -64,6 +67,18 @@ def load_schemas(folder: Path = paths.SCHEMAS) -> Schemas:
         found[path.stem] = load_schema(path)
     if not found:
         raise PaperlibError(f"{folder}: holds no *.json file, expected one JSON Schema a file")
+    return found
+
+
+def _of_lines(path: Path) -> Schemas:
+    found = Schemas()
+    for number, row in read_jsonl(path):
+        where, id_ = f"{path}:{number}", row.get("id")
+        if not isinstance(id_, str) or id_ in found:
+            raise DataError(f"{where}: field 'id' is {id_!r}, expected a string that no other line has")
+        found[id_] = schema_of(row.get("schema"), id_, f"{where}: schema")
+    if not found:
+        raise DataError(f"{path}: holds no schema, expected one a line")
     return found
 
 

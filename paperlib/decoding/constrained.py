@@ -19,6 +19,7 @@ import torch
 from paperlib.core.config import Constraint, Layout, PromptStyle
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
+from paperlib.data.prompts import render_answer
 from paperlib.data.scalars import name_key
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding.grammar import lark
@@ -28,6 +29,7 @@ from paperlib.decoding.written_numbers import WrittenNumbers
 
 NO_NUMBERS = WrittenNumbers()
 MAX_DEPTH = 12  # open brackets from which on each level has to say something new: small models nest for ever
+KEY = re.compile(r'"((?:[^"\\]|\\.)*)":')  # in an answer's JSON text
 MAX_TRIED = 64  # allowed tokens among which one that ends a loop is looked for
 
 
@@ -99,7 +101,7 @@ class Constrainer:
     """Makes constraint states in the tokens of ``tokenizer``; with "schema+text" answers quote their texts."""
 
     def __init__(self, tokenizer: Any, constraint: Constraint, layout: Layout = "line", hints: Hints = NO_HINTS):
-        self._tokens = _vocabulary(tokenizer)
+        self._tokenizer, self._tokens = tokenizer, _vocabulary(tokenizer)
         self._bytes_of = functools.partial(token_bytes, tokenizer)
         self._with_text = constraint == "schema+text"
         self._layout, self._hints = layout, hints
@@ -116,6 +118,19 @@ class Constrainer:
             raise PaperlibError(f"schema {names} cannot be compiled to a grammar: {reason}")
         written = grounding.written if grounding else NO_NUMBERS
         return ConstraintState(matcher, self._bytes_of, text, written, self._with_text)
+
+    def forbidden(self, schema: Schema, text: str, answer: Any) -> str | None:
+        """The first field at which a given answer to ``text`` is not allowed, "" where no field is to blame; None for
+        an answer that is allowed. Its keys have to be in the order of the schema. Raises PaperlibError as
+        :meth:`state` does."""
+        state, passed = self.state([schema], text), list[int]()
+        for token in self._tokenizer(render_answer(answer, self._layout), add_special_tokens=False).input_ids:
+            if not state.allows(token):
+                keys = KEY.findall(self._tokenizer.decode(passed))
+                return str(keys[-1]) if keys else ""
+            state.append(token)
+            passed.append(token)
+        return None
 
 
 @functools.cache

