@@ -1,7 +1,6 @@
 """Which constraint the training answers permit: what they hold that their text does not say, a model may write too."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
@@ -9,7 +8,6 @@ from typing import Any
 
 from paperlib.core.config import Constraint, training_config
 from paperlib.data.examples import Example
-from paperlib.data.prompts import render_answer
 from paperlib.data.schema_forms import Node
 from paperlib.data.schemas import Schema, schema_of
 from paperlib.decoding.constrained import Constrainer
@@ -27,9 +25,9 @@ def with_constraint(loaded: LoadedModel, log: dict[str, Any], task: Task) -> tup
     for the training log: ``constraint``, to schema and text, unless most answers break that even so; ``checked``, the
     number of answers looked at; ``unsupported``, how many of them hold something else, by field, and
     ``unsupported_documents``, these fields by document; ``ungrounded``, the marked fields."""
-    checker = _Checker(loaded, log)
+    constrainer = Constrainer(loaded.tokenizer, "schema+text", training_config(log).layout)
     checked = task.train[:CHECKED]
-    found = {one.id: sorted(fields) for one in checked if (fields := checker.unsupported(task.schema, one))}
+    found = {one.id: sorted(fields) for one in checked if (fields := _unsupported(constrainer, task.schema, one))}
     counts = Counter(field for fields in found.values() for field in fields)
     limit = TOLERATED * len(checked)
     marked = sorted(field for field, n in counts.items() if n > limit and field != WHOLE)
@@ -40,32 +38,14 @@ def with_constraint(loaded: LoadedModel, log: dict[str, Any], task: Task) -> tup
     return task, {**chosen, "unsupported_documents": found, "ungrounded": marked}
 
 
-class _Checker:
-    """Finds what the grammar of schema and text forbids in labels, as the model would write them."""
-
-    def __init__(self, loaded: LoadedModel, log: dict[str, Any]) -> None:
-        self._tokenizer, self._layout = loaded.tokenizer, training_config(log).layout
-        self._constrainer = Constrainer(loaded.tokenizer, "schema+text", self._layout)
-
-    def unsupported(self, schema: Schema, one: Example) -> set[str]:
-        """The fields of an answer that its text does not support; WHOLE if it is forbidden even without these."""
-        found: set[str] = set()
-        while (field := self._forbidden(_ungrounded(schema, found), one)) is not None:
-            if field in found or not field:
-                return {*found, WHOLE}
-            found.add(field)
-        return found
-
-    def _forbidden(self, schema: Schema, one: Example) -> str | None:
-        """The first field at which an answer leaves the grammar; None where it does not."""
-        state, passed = self._constrainer.state([schema], one.text), list[int]()
-        for token in self._tokenizer(render_answer(one.answer, self._layout), add_special_tokens=False).input_ids:
-            if not state.allows(token):
-                keys = re.findall(r'"((?:[^"\\]|\\.)*)":', self._tokenizer.decode(passed))
-                return str(keys[-1]) if keys else WHOLE
-            state.append(token)
-            passed.append(token)
-        return None
+def _unsupported(constrainer: Constrainer, schema: Schema, one: Example) -> set[str]:
+    """The fields of an answer that its text does not support; WHOLE if it is forbidden even without these."""
+    found: set[str] = set()
+    while (field := constrainer.forbidden(_ungrounded(schema, found), one.text, one.answer)) is not None:
+        if field in found or field == WHOLE:
+            return {*found, WHOLE}
+        found.add(field)
+    return found
 
 
 def _ungrounded(schema: Schema, fields: Collection[str]) -> Schema:

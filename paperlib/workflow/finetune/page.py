@@ -11,7 +11,7 @@ from paperlib.evaluation.calibration import LeafOutcome, expected_calibration_er
 from paperlib.evaluation.error_analysis import AnalysedAnswers, join
 from paperlib.evaluation.score_tables import format_estimate, format_metric
 from paperlib.workflow.finetune.evaluation import Evaluation, Field, by_field
-from paperlib.workflow.finetune.figures import as_html, confidence_figure, curve_figure, field_figure
+from paperlib.workflow.finetune.report_figures import as_html, confidence_figure, curve_figure, field_figure
 from paperlib.workflow.finetune.task import Task
 
 WORST = 20  # answers that a report shows
