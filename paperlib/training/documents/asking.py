@@ -1,7 +1,8 @@
 """Draws a schema for a document, and the answer under it: some of its facts, under some of their names.
 
 What a text does not say is asked for too: such a field is null where it may be, and else left out, as in the answers of
-``paperlib extract``. Facts that are not asked for are what a model has to pass over.
+``paperlib extract``. Facts that are not asked for are what a model has to pass over. Whether a field is required, and
+whether it may be null, is drawn before it is looked up whether the text says it, so that neither gives that away.
 """
 
 from collections.abc import Sequence
@@ -17,8 +18,8 @@ from paperlib.training.documents.document import TEXT, Document, Entry, Fact, Gr
 
 FIRST_NAME = 0.4  # share of fields that are called by the first of their names
 ASKED = (0.25, 0.4, 0.6, 0.85, 1.0)  # share of the facts in a text, one of these for each schema
-REQUIRED = (0.0, 0.5, 0.8, 1.0, 1.0)  # share of required fields among those that a text states, likewise
-NULLABLE = (0.0, 0.0, 0.15, 0.5)  # share of nullable fields, likewise
+REQUIRED = (0.0, 0.0, 0.0, 0.5, 0.8, 1.0)  # share of required fields, likewise
+NULLABLE = (0.0, 0.0, 0.15, 0.5, 1.0)  # share of nullable fields, likewise
 ABSENT = 0.5  # share of the facts that a text does not say which are asked for all the same
 LIFTED, SHUFFLED, WRITTEN, DESCRIBED = 0.2, 0.25, 0.2, 0.3  # shares of groups, objects, values, schemas
 
@@ -61,6 +62,8 @@ class Asking:
             for place in self._chosen(records):
                 for field in self._of(place, [record[place] for record in records], within):
                     fields.setdefault(field.key, field)
+            if not fields:  # it may be that all of them would be required, and none is told
+                self.required = 0.0
         return tuple(fields.values())
 
     def _chosen(self, records: Sequence[Record]) -> list[int]:
@@ -73,37 +76,40 @@ class Asking:
     def _of(self, place: int, column: Sequence[Any], within: tuple[int, ...]) -> Sequence[Field]:
         first, source = column[0], (*within, place)
         if isinstance(first, Fact):
-            return [self._fact(source, column)]
+            return self._fact(source, column)
         key = self._key(first.names)
         if isinstance(first, Rows):
             records = [row for rows in column for row in rows.rows] or [first.columns]
             below = self.fields(records)
-            return [self._field(key, source, {"type": "array", "items": _object(below)}, True, below=below)]
+            return self._field(key, source, {"type": "array", "items": _object(below)}, column, below=below)
         facts = [group.facts for group in column]
         if self.rng.random() < LIFTED:
             return [self._lifted(first, field) for field in self.fields(facts, source)]
         below = self.fields(facts)
-        return [self._field(key, source, _object(below), all(map(_told, column)), below=below)]
+        return self._field(key, source, _object(below), column, below=below)
 
     def _lifted(self, group: Group, field: Field) -> Field:
         """A field of a group as one of the object that the group is in, with the group's name before its own."""
         key = self.style([*key_words(group.names.partition("/")[0]), *key_words(field.key)])
         return Field(key, field.source, field.node, field.required, field.written, field.below)
 
-    def _fact(self, source: tuple[int, ...], column: Sequence[Fact]) -> Field:
+    def _fact(self, source: tuple[int, ...], column: Sequence[Fact]) -> list[Field]:
         first, told = column[0], [fact for fact in column if _told(fact)]
         written = bool(told) and all(fact.written is not None for fact in told) and self.rng.random() < WRITTEN
         node = {**(TEXT if written else first.node)}
         if self.described and first.description:
             node["description"] = first.description
-        return self._field(self._key(first.names), source, node, len(told) == len(column), written=written)
+        return self._field(self._key(first.names), source, node, column, written=written)
 
-    def _field(self, key: str, source: tuple[int, ...], node: Node, always: bool, **more: Any) -> Field:
-        """A field; one that not ``always`` has a value cannot be required unless it may be null."""
-        required = self.rng.random() < self.required
-        if node["type"] != "array" and self.rng.random() < self.nullable:
-            return Field(key, source, {"anyOf": [node, {"type": "null"}]}, required, **more)
-        return Field(key, source, node, required and always, **more)
+    def _field(
+        self, key: str, source: tuple[int, ...], node: Node, column: Sequence[Entry], **more: Any
+    ) -> list[Field]:
+        """A field, or none: what no record says cannot be required unless it may be null."""
+        required, nullable = self.rng.random() < self.required, self.rng.random() < self.nullable
+        if node["type"] != "array" and nullable:
+            return [Field(key, source, {"anyOf": [node, {"type": "null"}]}, required, **more)]
+        told = [_told(entry) for entry in column]
+        return [Field(key, source, node, required and all(told), **more)] if any(told) or not required else []
 
     def _key(self, names: str) -> str:
         first, *others = names.split("/")
