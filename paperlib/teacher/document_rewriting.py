@@ -1,4 +1,4 @@
-"""The task "documents": texts written by rule are told anew by the teacher, who then has to find the answer in them.
+"""The task "documents": the teacher paraphrases texts written by rule, then has to find the answer in its own words.
 
 What a rule writes has the wording of its rule; a model that learns from it learns that, too. A second writer takes
 other words, another order and another form, and every value has to survive it. That the teacher, reading its text
@@ -37,7 +37,7 @@ TEXT = {
 
 @dataclass(frozen=True)
 class DocumentJob(Job):
-    """A drawn document, its ``source``, to be told anew in a form of its own."""
+    """A drawn document, its ``source``, to be paraphrased in a form of its own."""
 
     agreed: float = AGREED
 
