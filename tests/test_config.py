@@ -24,7 +24,7 @@ RUN = {"run": "one", "profile": "tiny"}
         ({"max_steps": -2}, "max_steps", "-2"),
         ({"layers": 3}, "layers", "3"),
         ({"layers": [0, 1.5]}, "layers.1", "1.5"),
-        ({"prompt": "chat"}, "prompt", "'chat'"),
+        ({"prompt": "chatty"}, "prompt", "'chatty'"),
         ({"run": None}, "run", "None"),
     ],
 )
