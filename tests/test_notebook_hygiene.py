@@ -16,5 +16,5 @@ def test_notebooks_are_fit_to_commit(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.name)
 def test_notebooks_refuse_a_misspelt_parameter(path: Path) -> None:
-    with pytest.raises(PaperlibError, match="no parameter 'proflie'; (did you mean profile|known: )"):
+    with pytest.raises(PaperlibError, match=r"no parameter 'proflie'; (did you mean profile|known: )"):
         notebooks.check_parameters(path, {"proflie": "smoke"})
