@@ -85,9 +85,14 @@ def confidence_figure(leaves: Sequence[LeafOutcome]) -> Figure:
     return figure
 
 
-def as_html(figure: Figure, what: str) -> str:
-    """The figure inside a page; ``what`` is read to those who do not see it."""
+def as_png(figure: Figure) -> bytes:
+    """The figure as the bytes of a PNG file."""
     png = io.BytesIO()
     figure.savefig(png, format="png")
-    data = base64.b64encode(png.getvalue()).decode("ascii")
+    return png.getvalue()
+
+
+def as_html(figure: Figure, what: str) -> str:
+    """The figure inside a page; ``what`` is read to those who do not see it."""
+    data = base64.b64encode(as_png(figure)).decode("ascii")
     return f'<img alt="{what}" width="{figure.get_figwidth() * 96:.0f}" src="data:image/png;base64,{data}">'
