@@ -15,11 +15,10 @@ from paperlib.data.predictions import Prediction, save_predictions
 from paperlib.data.prompts import (
     TEMPLATE_HASH,
     Frame,
-    chat_frame,
     demonstrations,
     encode,
     few_shot_frame,
-    plain_frame,
+    frame_of,
     with_prompt_style,
 )
 from paperlib.data.schemas import Schemas
@@ -90,10 +89,8 @@ def _prompt_style(config: EvalConfig, log: dict[str, Any]) -> PromptStyle:
 
 def _frame(config: EvalConfig, loaded: models.LoadedModel, data: Data, style: PromptStyle) -> Frame:
     """How examples are put to the model. Demonstrations stand there without the schema."""
-    if style == "chat":
-        return chat_frame(loaded.tokenizer, loaded.name)
-    if not config.shots:
-        return plain_frame
+    if style == "chat" or not config.shots:
+        return frame_of(style, loaded.tokenizer, loaded.name)
     return few_shot_frame(demonstrations(data.train, data.test, config.shots))
 
 

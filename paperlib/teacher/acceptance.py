@@ -11,12 +11,12 @@ from typing import Any
 from rapidfuzz.distance import Indel
 
 from paperlib.data.examples import Example
+from paperlib.data.labelled.holdout import ALIKE
 from paperlib.data.schemas import Schemas, schema_violations
 from paperlib.decoding.constrained import Constrainer
 from paperlib.teacher.generation import Validator
 from paperlib.training import weights
 
-ALIKE = 0.9  # Indel similarity from which on a text is a copy of another; see data.labelled.holdout
 JSON = re.compile(r'\{\s*["}]|"[^"\n]*"\s*:\s*["\d{\[tfn-]')  # an object, or a member of one
 PLACEHOLDER = re.compile(r"\[[^\W\d_][^\]\n]*\]|\{\w+\}")  # [Your Name]
 TOKENIZER = "smollm2-135m-instruct"  # in whose tokens the grammar is asked

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from dataclasses import fields
 from pathlib import Path
 
 from paperlib.core.arguments import positive_float, positive_int
@@ -38,5 +39,5 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def _finetune(arguments: argparse.Namespace) -> None:
     from paperlib.workflow.finetune.run import Settings, finetune
 
-    names = ("data", "out", "test", "schema", "base", "minutes", "seed", "learning_curve", "threads")
-    finetune(Settings(**{name: getattr(arguments, name) for name in names}), arguments.dry_run)
+    asked = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
+    finetune(Settings(**asked), arguments.dry_run)

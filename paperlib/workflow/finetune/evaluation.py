@@ -10,6 +10,7 @@ from tqdm import tqdm
 from paperlib.baselines import registry
 from paperlib.core.config import EXTRACTION_CAP_FACTOR, Constraint
 from paperlib.core.errors import PaperlibError
+from paperlib.core.records import Metric
 from paperlib.data.examples import Example
 from paperlib.data.leaf_alignment import MISSING, pair_leaves
 from paperlib.data.leaves import json_equal
@@ -53,6 +54,11 @@ class Evaluation:
     predictions: list[Prediction]
     report: Report
     leaves: list[LeafOutcome] = field(default_factory=list)  # that have a probability
+
+    @property
+    def overall(self) -> dict[str, Metric]:
+        """The metrics over all documents, by name."""
+        return {metric.metric: metric for metric in self.report.metrics if metric.group == "overall"}
 
     @property
     def refused(self) -> int:

@@ -54,8 +54,7 @@ def score_table(evaluations: Mapping[str, Evaluation]) -> Table:
     """The scores of several ways to answer the same documents, one row each."""
     rows = []
     for name, evaluation in evaluations.items():
-        overall = {metric.metric: metric for metric in evaluation.report.metrics if metric.group == "overall"}
-        scores = {title: format_metric(overall[key]) for key, title in TITLES.items()}
+        scores = {title: format_metric(evaluation.overall[key]) for key, title in TITLES.items()}
         rows.append({"answered by": name, **scores, "no answer": evaluation.refused})
     return Table(rows)
 

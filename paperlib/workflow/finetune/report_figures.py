@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from paperlib.core import paths
-from paperlib.core.records import Metric
 from paperlib.evaluation.calibration import LeafOutcome, precisions, reliability
 from paperlib.paper.plots import COLOURS
 from paperlib.workflow.finetune.evaluation import Evaluation, Field
@@ -52,7 +51,7 @@ def curve_figure(curve: Mapping[int, Evaluation]) -> Figure:
         figure = Figure(figsize=(4.2, 2.6))
         axes = figure.subplots()
         for key, colour, marker in (("leaf_f1", BLUE, "s"), ("json_exact", ORANGE, "^")):
-            scores = [_overall(evaluation, key) for evaluation in curve.values()]
+            scores = [evaluation.overall[key] for evaluation in curve.values()]
             label = "leaf F1" if key == "leaf_f1" else "exact answers"
             axes.plot(list(curve), [one.value for one in scores], marker=marker, color=colour, label=label)
             axes.vlines(list(curve), [one.low for one in scores], [one.high for one in scores], color=colour)
@@ -61,10 +60,6 @@ def curve_figure(curve: Mapping[int, Evaluation]) -> Figure:
         axes.minorticks_off()
         axes.legend(loc="best")
     return figure
-
-
-def _overall(evaluation: Evaluation, metric: str) -> Metric:
-    return next(one for one in evaluation.report.metrics if (one.metric, one.group) == (metric, "overall"))
 
 
 def confidence_figure(leaves: Sequence[LeafOutcome]) -> Figure:

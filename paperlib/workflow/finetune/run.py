@@ -131,6 +131,7 @@ def _tested(settings: Settings, task: Task, config: TrainConfig, log: dict[str, 
     write_json(out / "train.json", log)
     write_schema(task, out)
     ways = {TUNED: evaluation.evaluate(loaded, log, task, log["constraint"])}
+    del loaded  # two models need not be in memory at a time
     loaded, before = _before(config)
     ways[BEFORE] = evaluation.evaluate(loaded, before, task, log["constraint"])
     ways[RULES] = evaluation.by_rules(task)
