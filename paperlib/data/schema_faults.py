@@ -18,7 +18,7 @@ DATA = ("enum", "const", "default", "examples", "example")  # hold values, not s
 
 def faults(root: Node) -> Iterator[str]:
     """Where the JSON Schema ``root`` asks for what cannot be: each place's JSON pointer, and what is wrong there."""
-    for place, node in _nodes(root):
+    for place, node in schema_nodes(root):
         where = place or "its root"
         for low, high in BOUNDS:
             least, most = node.get(low), node.get(high)
@@ -32,17 +32,17 @@ def faults(root: Node) -> Iterator[str]:
             yield f"{where}: $ref {node['$ref']!r} leads back to itself, so that no value is finite"
 
 
-def _nodes(node: Any, where: str = "") -> Iterator[tuple[str, Node]]:
+def schema_nodes(node: Any, where: str = "") -> Iterator[tuple[str, Node]]:
     """Every schema inside a schema, itself too, and its JSON pointer there."""
     if not isinstance(node, dict):
         return
     yield where, node
     for key, held in node.items():
         if isinstance(held, dict) and key not in (*NAMED, *DATA):
-            yield from _nodes(held, where + json_pointer(key))
+            yield from schema_nodes(held, where + json_pointer(key))
         elif isinstance(held, dict | list) and key not in DATA:
             for name, child in held.items() if isinstance(held, dict) else enumerate(held):
-                yield from _nodes(child, where + json_pointer(key, name))
+                yield from schema_nodes(child, where + json_pointer(key, name))
 
 
 def _reaches(node: Any, goal: Node, root: Node, seen: set[int]) -> bool:

@@ -9,6 +9,7 @@
 | sroie             | OCR text of a receipt -> four fields   | train, held-out |
 | dstc8             | one utterance -> slots, four domains   | train, held-out; equal utterances fall on the same side |
 | cases             | any text -> record, a schema for each  | test: never trained on |
+| bfcl-simple, bfcl-multiple, bfcl-irrelevance | request -> function calls | test: never trained on |
 
 The splits of EdgeJSON v3 are committed (:mod:`paperlib.data.published_split`). The others are made here: a fifth of the
 examples of every schema is ``held-out``, chosen by the SHA-256 of a key, the rest is ``train``.
@@ -22,6 +23,7 @@ Where the files come from (SOURCES holds addresses and revisions; test parts are
 - ``dstc8/<domain>.train.jsonl`` (Coope et al. 2020; CC BY 4.0) has a row ``text``, ``requested``, ``expected_output``
   for each utterance of ``<domain>/train_0.json``, spans written out.
 - ``cases/cases.jsonl`` is a file of your own: a row ``id``, ``text``, ``schema`` (a JSON Schema), ``answer`` for each.
+- ``bfcl/`` (Apache-2.0): see :mod:`paperlib.data.function_calls.bfcl`.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,6 +35,7 @@ from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import read_jsonl
 from paperlib.data.examples import Example, load_examples
+from paperlib.data.function_calls import bfcl
 from paperlib.data.published_split import split_by_hash, with_committed_split
 from paperlib.data.schemas import Schema, Schemas, schema_of
 
@@ -43,6 +46,7 @@ SOURCES = {  # repositories on GitHub, the folder, and the revision that the fil
     "edgejson_v3": "CycleCore-Technologies/slmbench, benchmarks/edge_json/data at 12a8f8addc85",
     "sroie": "zzzDavid/ICDAR-2019-SROIE, data at 19fd80069130",
     "dstc8": "PolyAI-LDN/task-specific-datasets, span_extraction/dstc8 at 6942bb13c2ea",
+    bfcl.FOLDER: "ShishirPatil/gorilla, berkeley-function-call-leaderboard",
 }
 
 
@@ -58,11 +62,16 @@ def load_named(name: str, root: Path | None = None) -> list[Example]:
         raise PaperlibError(
             f"dataset {name!r} needs a folder of third-party data: set PAPERLIB_DATA, or DATA_ROOT for make"
         )
-    folder = Path(root) / name.removesuffix(WHOLE)
+    folder = Path(root) / folder_of(name)
     try:
         return LOADERS[name](folder)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"{folder}: a file is not in its published form ({type(error).__name__}: {error})") from None
+
+
+def folder_of(name: str) -> str:
+    """The folder of a dataset, which several may share."""
+    return bfcl.FOLDER if name in bfcl.FILES else name.removesuffix(WHOLE)
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -146,10 +155,20 @@ def _case_rows(folder: Path) -> Iterator[tuple[Example, Schema]]:
         raise DataError(f"{path}: holds no example")
 
 
+def _bfcl(name: str) -> Callable[[Path], list[Example]]:
+    def load(folder: Path) -> list[Example]:
+        file = bfcl.FILES[name if name != bfcl.IRRELEVANCE else bfcl.SIMPLE]
+        _file(folder, f"{file}.jsonl")
+        return bfcl.load_bfcl(name, folder)
+
+    return load
+
+
 LOADERS: dict[str, Callable[[Path], list[Example]]] = {
     "edgejson_v3": _edgejson_v3,
     f"edgejson_v3{WHOLE}": _edgejson_v3_whole,
     "sroie": _sroie,
     "dstc8": _dstc8,
     "cases": _cases,
+    **{name: _bfcl(name) for name in bfcl.FILES},
 }

@@ -38,7 +38,7 @@ def check(splits: Splits, seen: Schemas, unseen: Schemas) -> list[Check]:
     schemas = Schemas(seen | unseen)
     faults = [(e.id, fault) for e in everything for fault in example_checks.of_example(e, schemas[e.schema_id])]
     found = [_of_examples(kind, len(everything), faults) for kind in ("schema", "arithmetic", "spans", "grounding")]
-    found += [whole(splits) for whole in (_unique, _near, _balanced, _skeletons)]
+    found += [whole(splits) for whole in (_unique, near_duplicates, _balanced, _skeletons)]
     found.append(_apart(seen, unseen))
     if wrong := [c for c in found if c.faults]:
         raise DataError("; ".join(f"{c.name}: {c.faults[0]} (and {len(c.faults) - 1} more)" for c in wrong))
@@ -66,7 +66,7 @@ def _unique(splits: Splits) -> Check:
     return Check("uniqueness", "ids, texts and answers", f"{len(faults)} occur twice", faults)
 
 
-def _near(splits: Splits) -> Check:
+def near_duplicates(splits: Splits) -> Check:
     """No two texts of different splits are near duplicates: the similarity that MinHash estimates, computed exactly."""
     ngrams = {(split, e.id): _ngrams(e.text) for split, examples in splits.items() for e in examples}
     holders: dict[str, list[tuple[str, str]]] = defaultdict(list)

@@ -1,0 +1,145 @@
+"""Families of functions of one shape, from the lines of ``data/words/calls_families.yaml``.
+
+- Quantities: ``name; what has it; argument=values unit: description; …``: one function calculates it.
+- Lookups: ``thing: values; names; property=asked for as; …``: one function for each property, one for all of them.
+- Records: ``one; several; values of its number; attribute=values 'told as <>': description; …``: functions that search
+  them, show or delete the one of a number, and make a new one.
+"""
+
+import re
+from collections.abc import Iterator
+
+from paperlib.benchmark.function_calls.functions import Argument, Function
+from paperlib.benchmark.words import Topic
+
+words = Topic("calls_families")
+QUANTITY = re.compile(r"(\?)?([^=]+)=((?:int|num|money|percent) \S+|flag|enum \S+)(?: ([^:]+))?: (.+)")
+ATTRIBUTE = re.compile(r"([^=]+)=(.+?) '(.+)': (.+)")
+FORMAT = Argument("enum json=JSON,text=text", "format/output format", "Form of the result", "text")
+ASKING = ("what is the {} of <x>?", "what's the {} of <x>?", "I need the {} of <x>.", "do you know the {} of <x>?")
+DOING = "(get|find|look up|tell me|give me|check) the {} of <x>"
+
+
+def family_functions() -> list[Function]:
+    """All functions of all families."""
+    makers = {"quantities": _quantity, "lookups": _lookups, "records": _records}
+    return [
+        function
+        for kind, make in makers.items()
+        for domain, lines in getattr(words, kind).items()
+        for line in lines
+        for function in make(domain, [part.strip() for part in line.split(";")])
+    ]
+
+
+def _quantity(domain: str, parts: list[str]) -> Iterator[Function]:
+    name, thing, *given = parts
+    arguments, said, optional, flags = {}, [], "", ""
+    for number, line in enumerate(given):
+        match = QUANTITY.fullmatch(line)
+        assert match, line
+        key, called, unit = f"a{number}", match[2].partition("/")[0], f" {match[4]}" if match[4] else ""
+        about = f"{match[5].capitalize()}{f' in {match[4]}' if match[4] else ''}"
+        arguments[key] = Argument(match[3], match[2], about)
+        one = f"{_article(called)} {called} of <{key}>{unit}"
+        if match[3] == "flag":
+            flags += f"<{key}=true;, {called}>"
+        elif match[1]:
+            optional += f"[, with {one}]"
+        else:
+            said.append((one, f"{called} (=|is|:) <{key}>{unit}"))
+    arguments["decimals"] = Argument("int 1-5", "decimals/precision/round to", "Decimals of the result")
+    end = f"{optional}{flags}[, rounded to <decimals> decimals]"
+    words_for, symbols = _joined([one for one, _ in said]), _joined([one for _, one in said])
+    do = [
+        f"(calculate|compute|find|work out|determine) the {name} (of|for) {thing} (with|that has) {words_for}{end}",
+        f"(calculate|compute|find) the {name} (if|when|given that) {symbols}{end}",
+    ]
+    ask = [
+        f"what is the {name} of {thing} with {words_for}{end}?",
+        f"{thing} has {words_for}{end}. What is the {name}?",
+        f"given {words_for}{optional}, what is the {name}?",
+    ]
+    verbs = (f"calculate {name}", name, f"compute {name}", f"{domain}.{name}", f"get {name}", f"{domain}.calculate {name}")
+    about = (f"Calculate the {name} of {thing}", f"Compute the {name} from given values", f"Returns the {name}")
+    lacking = [f"what is the {name} of {thing}?"]
+    if len(said) > 1:
+        lacking.append(f"calculate the {name} with {_without_value(said[0][0], arguments['a0'].values)}")
+    yield Function(f"{domain}/{name}", verbs, about, arguments, tuple(do), tuple(ask), tuple(lacking))
+
+
+def _without_value(phrase: str, values: str) -> str:
+    """The phrase with any number of a range in place of the value that it marks, which is of no argument then."""
+    low, high = (part.partition(".")[0] for part in values.split()[-1].split("-"))
+    return re.sub(r"<\w+>", f"{{{low}-{high}}}", phrase)
+
+
+def _lookups(domain: str, parts: list[str]) -> Iterator[Function]:
+    (thing, _, values), names, *properties = parts[0].partition(": "), *parts[1:]
+    subject = Argument(values, names, f"Name of the {thing}")
+    asked = {name.strip(): said.split("~") for name, _, said in (one.partition("=") for one in properties)}
+    for name, said in asked.items():
+        called = (f"get {thing} {name}", f"{thing} {name}", f"{thing}.get {name}", f"find {name}", f"{thing} info.{name}")
+        about = (f"Get the {said[0]} of a {thing}", f"Look up the {said[0]} of a given {thing}")
+        do, ask = _asking(said)
+        vague = (f"what is the {said[0]}?",)
+        arguments = {"x": subject, "format": FORMAT}
+        yield Function(f"{domain}/{thing} {name}", called, about, arguments, do, ask, vague)
+    every = ",".join(f"{name.replace(' ', '_')}={'~'.join(said)}" for name, said in asked.items())
+    which = Argument(f"enum {every}", "property/field/info type/attribute", "What to look up")
+    called = (f"get {thing} info", f"{thing} info", f"{thing} details", f"{thing}.lookup")
+    about = (f"Look up facts about a {thing}", f"Get one property of a {thing}")
+    do, ask = _asking(["<p>"])
+    arguments = {"x": subject, "p": which, "format": FORMAT}
+    yield Function(f"{domain}/{thing}", called, about, arguments, do, ask, family=f"{domain}/{thing}")
+
+
+def _asking(said: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    phrase = said[0] if len(said) == 1 else f"({'|'.join(said)})"
+    return (DOING.format(phrase),), tuple(one.format(phrase) for one in ASKING)
+
+
+def _records(domain: str, parts: list[str]) -> Iterator[Function]:
+    one, several, values, *lines = parts
+    matches = [match for line in lines if (match := ATTRIBUTE.fullmatch(line))]
+    assert len(matches) == len(lines), lines
+    arguments = {f"a{n}": Argument(m[2], m[1], m[4].capitalize()) for n, m in enumerate(matches)}
+    told = [
+        f"<a{n}=true; {m[3]}>" if m[2] == "flag" else f" {m[3].replace('<>', f'<a{n}>')}" for n, m in enumerate(matches)
+    ]
+    first, rest = told[0], [part if part.startswith("<") else f"[{part}]" for part in told[1:]]
+    verbs = "(find|search for|show me|list|look for|get me)"
+    do = (f"{verbs} {several}{first}{''.join(rest)}", f"{verbs} all {several}{first}{''.join(reversed(rest))}")
+    ask = (f"(which|what) {several}{first}{''.join(rest)} (are there|do we have)?", f"are there any {several}{first}{''.join(rest)}?")
+    called = (f"search {several}", f"find {several}", f"list {several}", f"{several}.search", f"query {several}")
+    about = (f"Search {several} by several criteria", f"Find {several} that match")
+    yield Function(f"{domain}/search {several}", called, about, arguments, do, ask)
+    number = Argument(values, f"{one} id/id/{one} number/reference", f"Number of the {one}")
+    for verb, names, asked in _by_number(one):
+        phrases = (f"({asked}) (the |){one} <id>", f"({asked}) (the |){one} with the number <id>")
+        about = (f"{verb.capitalize()} a {one} by its number", f"{verb.capitalize()} one {one}")
+        yield Function(f"{domain}/{verb} {one}", names, about, {"id": number}, phrases, (), (f"{asked.partition('|')[0]} my {one}",))
+    yield _creation(domain, one, arguments)
+
+
+def _by_number(one: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    yield "show", (f"get {one}", f"{one} details", f"{one}.get", f"fetch {one}"), "show me|open|pull up|get|display"
+    yield "delete", (f"delete {one}", f"remove {one}", f"{one}.delete", f"cancel {one}"), "delete|remove|get rid of|erase"
+
+
+def _creation(domain: str, one: str, arguments: dict[str, Argument]) -> Function:
+    plain = {key: argument for key, argument in arguments.items() if argument.values != "flag"}
+    parts = [f"the {argument.names.partition('/')[0]} <{key}>" for key, argument in plain.items()]
+    rest = "".join(f"[, {part}]" for part in parts[1:])
+    do = (f"(create|add|register|enter) a new {one} with {parts[0]}{rest}", f"make a {one} entry: {parts[0]}{rest}")
+    names = (f"create {one}", f"add {one}", f"{one}.create", f"register {one}", f"new {one}")
+    about = (f"Create a {one}", f"Add a new {one} to the records")
+    return Function(f"{domain}/create {one}", names, about, plain, do)
+
+
+def _joined(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeio" else "a"

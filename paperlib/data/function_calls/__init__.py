@@ -1,0 +1,1 @@
+"""Tools, function calls, and the public sets of them."""

@@ -1,0 +1,103 @@
+"""Function calls as JSON: a list of ``{"name": …, "arguments": {…}}``, empty where no tool fits.
+
+For given tools such lists have one JSON Schema, of which prompts, grammars and scores are made. It carries the
+declarations of the tools under TOOLS, by which a schema of calls is told from others.
+"""
+
+import copy
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from jsonschema.protocols import Validator
+
+from paperlib.data.function_calls.tools import Tool
+from paperlib.data.leaves import json_pointer
+from paperlib.data.schema_faults import schema_nodes
+from paperlib.data.schema_forms import Node
+from paperlib.data.schemas import Schema
+from paperlib.data.validation import build_validator
+
+TOOLS = "x-function-calls"  # keyword of a schema of calls: the tools, as they were declared
+MAX_CALLS = 16  # in one answer
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: the name of a tool, and its arguments."""
+
+    name: str
+    arguments: dict[str, Any] = field(hash=False)
+
+    def row(self) -> dict[str, Any]:
+        """The call as it stands in an answer."""
+        return {"name": self.name, "arguments": self.arguments}
+
+    def openai(self, id: str) -> dict[str, Any]:
+        """The call as an entry of ``tool_calls`` in the OpenAI API, which has the arguments as JSON text."""
+        written = json.dumps(self.arguments, ensure_ascii=False)
+        return {"id": id, "type": "function", "function": {"name": self.name, "arguments": written}}
+
+
+def calls_schema(tools: Sequence[Tool], id: str) -> Schema:
+    """The schema of answers that call ``tools``, or none of them."""
+    items = {"anyOf": [_call(tool.name, number) for number, tool in enumerate(tools)]}
+    body = {
+        "type": "array",
+        "maxItems": MAX_CALLS,
+        "items": items,
+        "$defs": {str(number): _arguments(tool.parameters, number) for number, tool in enumerate(tools)},
+        TOOLS: [tool.declaration() for tool in tools],
+    }
+    return Schema(id, "Function calls", "medium", body)
+
+
+def tools_of(body: Node) -> list[Tool]:
+    """The tools of a schema of calls; none of any other schema."""
+    return [Tool(**{"description": "", **entry["function"]}) for entry in body.get(TOOLS, ())]
+
+
+def calls_of(answer: Any) -> list[Call]:
+    """The calls of an answer that is one. Raises ValueError for anything else, JSON or not."""
+    if not isinstance(answer, list):
+        raise ValueError("not a list of calls")
+    for one in answer:
+        right = isinstance(one, dict) and one.keys() == {"name", "arguments"}
+        if not right or not isinstance(one["name"], str) or not isinstance(one["arguments"], dict):
+            raise ValueError("a call is an object of name and arguments")
+    return [Call(one["name"], one["arguments"]) for one in answer]
+
+
+def faults(calls: Sequence[Call], tools: Sequence[Tool]) -> list[str]:
+    """What breaks the schemas of the tools in an answer: JSON pointers, each with what is wrong there."""
+    known, found = {tool.name: tool for tool in tools}, []
+    for number, call in enumerate(calls):
+        if call.name not in known:
+            found.append(f"/{number}/name: there is no tool {call.name!r}")
+            continue
+        errors = _validator(json.dumps(known[call.name].parameters)).iter_errors(call.arguments)
+        found += [f"/{number}/arguments{json_pointer(*error.absolute_path)}: {error.message}" for error in errors]
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _validator(parameters: str) -> Validator:
+    return build_validator(json.loads(parameters))
+
+
+def _call(name: str, number: int) -> Node:
+    properties = {"name": {"const": name}, "arguments": {"$ref": f"#/$defs/{number}"}}
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _arguments(parameters: Node, number: int) -> Node:
+    """The schema of a tool's arguments inside that of calls: references lead to where they led before, and arguments
+    that it does not name are no part of it, unless it says so."""
+    body = {"additionalProperties": False, **copy.deepcopy(parameters)}
+    body.pop("$schema", None)
+    for _, node in schema_nodes(body):
+        if isinstance(node.get("$ref"), str) and node["$ref"].startswith("#"):
+            node["$ref"] = f"#/$defs/{number}{node['$ref'][1:]}"
+    return body

@@ -1,0 +1,1 @@
+"""Scores of function calls, by abstract syntax."""
