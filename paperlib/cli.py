@@ -19,7 +19,7 @@ from paperlib.workflow.finetune import command as finetune
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit status: 0, 2 after one line on standard error that says what to mend; ``extract`` has two more."""
+    """Exit status: 0, 2 after one line on standard error that says what to mend; ``extract``, ``call`` have more."""
     arguments = _parser().parse_args(argv)
     return exit_code(lambda: arguments.do(arguments), "paperlib")
 
@@ -49,6 +49,18 @@ def _parser() -> argparse.ArgumentParser:
     text = "probability under which a value is left out that the schema does not demand (default: %(default)s)"
     extract.add_argument("--absent-below", type=probability, default=config.ABSENT_BELOW, metavar="P", help=text)
     _add_decoding(extract, batch_size=16, cap_factor=config.EXTRACTION_CAP_FACTOR, constraint=None)
+
+    call = command(actions.call, "answer requests with calls of your tools and print them")
+    call.epilog = (
+        "Exit status: 0; 2 for a mistake in what was given; 3 where no tool fits; 4 for an answer that breaks one."
+    )
+    text = "a request, a file that holds one, or - for standard input; of several, JSON Lines are printed"
+    call.add_argument("texts", nargs="+", metavar="TEXT", help=text)
+    text = "the tools: a JSON list of declarations as in the OpenAI API"
+    call.add_argument("--tools", type=Path, required=True, metavar="T.json", help=text)
+    text = f"probability of no call from which there is none (default: the model's, or {config.REFUSE_ABOVE})"
+    call.add_argument("--refuse-above", type=probability, metavar="P", help=text)
+    _add_decoding(call, batch_size=16, cap_factor=config.EXTRACTION_CAP_FACTOR, constraint="schema")
 
     predict = command(actions.predict, "answer every text of a JSONL file (ours or the published format)")
     predict.add_argument("--data", type=Path, required=True, metavar="X.jsonl")

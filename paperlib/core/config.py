@@ -13,10 +13,12 @@ Constraint = Literal["none", "schema", "schema+text"]
 Layout = Literal["line", "indented"]  # of an answer's JSON text; see paperlib.data.prompts
 PromptStyle = Literal["plain", "schema", "described", "chat"]  # see paperlib.data.prompts
 EXTRACTION_CAP_FACTOR = 5.0  # headroom over the longest training answers: tables, and schemas of many fields, need it
+REFUSE_ABOVE = 0.5  # probability of no call from which `call` gives none, unless the training log knows better
 ABSENT_BELOW = 0.5  # probability under which `extract` leaves a value out that the schema does not demand
 EDGEJSON = "edgejson"  # generated label-value lines in the published format
 STANDARD = ("standard", "standard-unseen-schema", "standard-unseen-surface")  # generated, in eight kinds of text
-GENERATED = (EDGEJSON, *STANDARD)  # all others are third-party
+FUNCTION_CALLS = "function-calls"  # generated: tools, requests, and the calls that are right
+GENERATED = (EDGEJSON, *STANDARD, FUNCTION_CALLS)  # all others are third-party
 UNTUNED = "untuned"  # the recipe of base weights without training, and of a baseline
 GREEDY = "greedy"
 
@@ -46,6 +48,7 @@ class TrainConfig(StrictModel):
     schema_augmented: int = Field(0, ge=0)  # additional examples of EdgeJSON standard, each under a rewritten schema
     synthetic_schemas: int = Field(0, ge=0)  # additional examples of fictitious record types, each with its schema
     documents: int = Field(0, ge=0)  # additional documents of many kinds, each with its schema; see training.documents
+    function_calls: int = Field(0, ge=0)  # additional requests, each with its tools; see benchmark.function_calls
     seed: int = 0
     method: Literal["lora", "full", "scratch"] = "lora"
     layers: tuple[int, ...] = ()  # layers of the base that are kept, counted from 0; empty: all; see training.pruning
@@ -126,6 +129,11 @@ def training_config(log: dict[str, Any]) -> TrainConfig:
 def trained_constraint(log: dict[str, Any]) -> Constraint:
     """How answers under a schema are constrained unless the caller says otherwise: as the training answers permit."""
     return log.get("constraint", "schema+text")  # type: ignore[no-any-return]
+
+
+def refusal_threshold(log: dict[str, Any]) -> float:
+    """The probability of no call from which a model gives none, chosen on a dev split and kept in its training log."""
+    return float(log.get("refuse_above", REFUSE_ABOVE))
 
 
 def from_notebook(kind: type[T], names: dict[str, Any]) -> T:

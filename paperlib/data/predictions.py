@@ -32,12 +32,15 @@ class Prediction:
     n_output_tokens: int
     stop: Stop
     seconds: float  # its share of its batch's time
+    refusal: float | None = None  # of function calls: how probable the model held it that no tool fits
     tokens: tuple[Token, ...] = field(default=(), repr=False, compare=False)  # of the output; not in files
 
     def row(self) -> dict[str, Any]:
         """The JSON object of this prediction, one line of a file."""
         row = asdict(self)
         del row["tokens"]
+        if self.refusal is None:
+            del row["refusal"]
         return row
 
 
@@ -69,4 +72,4 @@ def parse_prediction(path: Path, number: int, row: dict[str, Any]) -> Prediction
         if not isinstance(value, kind) or isinstance(value, bool) or not value >= 0:
             wanted = "a number" if name == "seconds" else "a whole number"
             raise DataError(f"{path}:{number}: field {name!r}: found {value!r}, expected {wanted} of at least 0")
-    return Prediction(id=row["id"], output=row["output"], stop=stop, **counts)
+    return Prediction(id=row["id"], output=row["output"], stop=stop, refusal=row.get("refusal"), **counts)

@@ -9,6 +9,8 @@ from paperlib.core.config import Layout, PromptStyle
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest
 from paperlib.data.examples import Example
+from paperlib.data.function_calls.call_prompts import tools_message, tools_prompt
+from paperlib.data.function_calls.tool_calls import tools_of
 from paperlib.data.schemas import Schemas, schema_to_prompt
 
 if TYPE_CHECKING:  # every command would wait a second for it
@@ -83,14 +85,18 @@ def answer_ratio(tokens: Sequence[Tokens]) -> float:
 
 
 def with_schema(example: Example, schemas: Schemas, descriptions: bool = False) -> Example:
-    """The example for a schema-conditioned model: its schema in compact form, a blank line, its text."""
-    shown = schema_to_prompt(schemas[example.schema_id].body, descriptions)
-    return replace(example, text=f"{shown}\n\n{example.text}", spans=())
+    """The example for a schema-conditioned model: its schema in compact form, a blank line, its text; or the tools of a
+    schema of calls, and the request."""
+    body = schemas[example.schema_id].body
+    if tools := tools_of(body):
+        return replace(example, text=tools_prompt(tools, example.text, descriptions), spans=())
+    return replace(example, text=f"{schema_to_prompt(body, descriptions)}\n\n{example.text}", spans=())
 
 
 def with_prompt_style(examples: Sequence[Example], schemas: Schemas, style: PromptStyle) -> list[Example]:
     """The examples as a model reads them: the text alone, or the schema before it, with its descriptions in the style
-    "described"; in the style "chat" CHAT, with the full JSON Schema, which :func:`chat_frame` makes a message of."""
+    "described"; in the style "chat" CHAT, with the full JSON Schema, which :func:`chat_frame` makes a message of. Of
+    function calls it is the tools that they see (:mod:`paperlib.data.function_calls.call_prompts`)."""
     if style == "chat":
         return [replace(example, text=_message(example, schemas), spans=()) for example in examples]
     if style == "plain":
@@ -99,7 +105,10 @@ def with_prompt_style(examples: Sequence[Example], schemas: Schemas, style: Prom
 
 
 def _message(example: Example, schemas: Schemas) -> str:
-    return CHAT.format(schema=json.dumps(schemas[example.schema_id].body, ensure_ascii=False), text=example.text)
+    body = schemas[example.schema_id].body
+    if tools := tools_of(body):
+        return tools_message(tools, example.text)
+    return CHAT.format(schema=json.dumps(body, ensure_ascii=False), text=example.text)
 
 
 @dataclass(frozen=True)

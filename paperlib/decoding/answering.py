@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from paperlib.core.config import Constraint, PromptStyle, training_config
+from paperlib.core.config import Constraint, PromptStyle, refusal_threshold, training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest
 from paperlib.core.fingerprint import modules_hash
@@ -15,6 +15,7 @@ from paperlib.data.prompts import TEMPLATE_HASH, Frame, Tokens, answer_ratio, pl
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.constrained import constraints
 from paperlib.decoding.drafter import NGramTable
+from paperlib.decoding.function_calls.refusal import state_kind
 from paperlib.decoding.greedy import Cap, Decoder, asked, decode, decode_to_file
 from paperlib.decoding.text_grounding import NO_HINTS, Hints
 from paperlib.training.models import LoadedModel
@@ -33,6 +34,7 @@ class Decoding:
     batch_size: int = 64
     prompt: PromptStyle | None = None  # None: as in training
     hints: Hints = NO_HINTS
+    refuse_above: float | None = None  # of function calls; None: as the training log says
 
 
 def answer(
@@ -100,6 +102,11 @@ def _decoder(
 ) -> Decoder:
     cap = Cap(log.get("answer_ratio") or (answer_ratio(training) if training else RATIO), decoding.cap_factor)
     style, layout = _style(log, decoding), training_config(log).layout
-    constraint = constraints(decoding.constraint, loaded.tokenizer, examples, schemas, style, layout, decoding.hints)
+    kind = state_kind(
+        schemas.values(), refusal_threshold(log) if decoding.refuse_above is None else decoding.refuse_above
+    )
+    constraint = constraints(
+        decoding.constraint, loaded.tokenizer, examples, schemas, style, layout, decoding.hints, kind
+    )
     ngrams = NGramTable(tokens.answer for tokens in training)
     return Decoder(loaded, cap, constraint, decoding.reranking_rounds, ngrams, frame)

@@ -36,6 +36,8 @@ MAX_TRIED = 64  # allowed tokens among which one that ends a loop is looked for
 class ConstraintState:
     """What may follow in one answer, which is written token by token."""
 
+    refusal: float | None = None  # the probability of no call, in the answers that function_calls.refusal decides
+
     def __init__(
         self,
         matcher: llguidance.LLMatcher,
@@ -76,14 +78,18 @@ class ConstraintState:
         it is allowed."""
         self.forced = False
         if not self.allows(token):
-            bits = torch.frombuffer(bytearray(self._matcher.compute_bitmask()), dtype=torch.uint8)
-            allowed = (bits[:, None] >> torch.arange(8) & 1).bool().flatten()[: len(logits)]
-            scores = logits.cpu()[: len(allowed)].masked_fill(~allowed, -torch.inf)
-            best = scores.topk(min(MAX_TRIED, int(allowed.sum()))).indices.tolist()
+            scores, n = self.allowed_logits(logits)
+            best = scores.topk(min(MAX_TRIED, n)).indices.tolist()
             self.forced = len(best) == 1
             token = next((other for other in best if not self._runs_on(other)), best[0])
         self.append(token)
         return token
+
+    def allowed_logits(self, logits: torch.Tensor) -> tuple[torch.Tensor, int]:
+        """The logits (vocabulary,) without those of tokens that are not allowed, and how many are."""
+        bits = torch.frombuffer(bytearray(self._matcher.compute_bitmask()), dtype=torch.uint8)
+        allowed = (bits[:, None] >> torch.arange(8) & 1).bool().flatten()[: len(logits)]
+        return logits.cpu()[: len(allowed)].masked_fill(~allowed, -torch.inf), int(allowed.sum())
 
     def _runs_on(self, token: int) -> bool:
         """Whether the answer loops with a token, or nests too deep."""
@@ -100,7 +106,16 @@ class ConstraintState:
 class Constrainer:
     """Makes constraint states in the tokens of ``tokenizer``; with "schema+text" answers quote their texts."""
 
-    def __init__(self, tokenizer: Any, constraint: Constraint, layout: Layout = "line", hints: Hints = NO_HINTS):
+    def __init__(
+        self,
+        tokenizer: Any,
+        constraint: Constraint,
+        layout: Layout = "line",
+        hints: Hints = NO_HINTS,
+        kind: Callable[..., ConstraintState] = ConstraintState,
+    ):
+        """``kind`` makes a state, as the class does."""
+        self._kind = kind
         self._tokenizer, self._tokens = tokenizer, _vocabulary(tokenizer)
         self._bytes_of = functools.partial(token_bytes, tokenizer)
         self._with_text = constraint == "schema+text"
@@ -117,7 +132,7 @@ class Constrainer:
             reason = re.sub(r"^(at )?\d+\(\d+\): ", "", matcher.get_error().partition("\n")[0])
             raise PaperlibError(f"schema {names} cannot be compiled to a grammar: {reason}")
         written = grounding.written if grounding else NO_NUMBERS
-        return ConstraintState(matcher, self._bytes_of, text, written, self._with_text)
+        return self._kind(matcher, self._bytes_of, text, written, self._with_text)
 
     def forbidden(self, schema: Schema, text: str, answer: Any) -> str | None:
         """The first field at which a given answer to ``text`` is not allowed, "" where no field is to blame; None for
@@ -158,6 +173,7 @@ def constraints(
     prompt: PromptStyle = "plain",
     layout: Layout = "line",
     hints: Hints = NO_HINTS,
+    kind: Callable[..., ConstraintState] = ConstraintState,
 ) -> Callable[[str], ConstraintState] | None:
     """What makes the constraint state for the example of an id; None for the constraint "none".
 
@@ -165,7 +181,7 @@ def constraints(
     """
     if constraint == "none":
         return None
-    constrainer = Constrainer(tokenizer, constraint, layout, hints)
+    constrainer = Constrainer(tokenizer, constraint, layout, hints, kind)
     by_id = {example.id: example for example in examples}
 
     def state(id: str) -> ConstraintState:

@@ -190,6 +190,7 @@ def _decode_batch(decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[
             n_output_tokens=len(answer.tokens),
             stop=answer.stop or "cap",
             seconds=round(seconds, 3),
+            refusal=answer.constraint.refusal if answer.constraint else None,
             tokens=decoder.tokens(answer),
         )
         for answer in answers

@@ -111,6 +111,8 @@ def write_record(
     folder, log = _folder(config), _train_log(config)
     resolved = {"train": log.get("config"), "eval": config.model_dump(mode="json")}
     write_jsonl(folder / "scores.jsonl", (score.row() for score in scored.scores))
+    if scored.calls:
+        write_jsonl(folder / "calls.jsonl", (score.row() for score in scored.calls))
     write_json(folder / "config.json", resolved)
     if log and config.model == config.run:
         write_json(folder / "train.json", log)

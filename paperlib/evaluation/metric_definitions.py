@@ -10,6 +10,7 @@ from typing import Any
 from paperlib.core.records import MetricName
 from paperlib.data import leaf_alignment
 from paperlib.evaluation import failures, likelihood, metrics, protocols
+from paperlib.evaluation.function_calls import call_scores
 from paperlib.evaluation.statistics import intervals
 from paperlib.evaluation.summary import headline_interval
 
@@ -37,6 +38,8 @@ DEFINITIONS: dict[MetricName, Definition] = {
     ),
     "nats_per_token": Definition("NLL per token", "mean over examples", likelihood.nats_per_token),
     "nats_per_leaf": Definition("NLL per leaf", "mean over examples", likelihood.nats_per_leaf),
+    "call_accuracy": Definition("Call accuracy", "share of examples", call_scores.call_accuracy),
+    "refusal_rate": Definition("Refusal rate", "share of examples", call_scores.refusal_rate),
 }
 INTERVALS: dict[str, Callable[..., Any]] = {
     "Clustered Wilson": intervals.wilson_clustered,

@@ -13,6 +13,8 @@ from paperlib.data.predictions import Prediction
 from paperlib.data.schemas import Schema
 from paperlib.evaluation import metrics, protocols, score_tables
 from paperlib.evaluation.failures import FAILURE_KINDS
+from paperlib.evaluation.function_calls import call_scores
+from paperlib.evaluation.function_calls.call_scores import CallScore
 from paperlib.evaluation.metric_definitions import DEFINITIONS
 from paperlib.evaluation.metrics import Score
 from paperlib.evaluation.paired_tests import PairedComparison, compare_scores, comparison_table
@@ -28,6 +30,7 @@ class Report:
     metrics: tuple[Metric, ...]
     protocols: ProtocolComparison
     leaves: LeafSummary
+    calls: tuple[CallScore, ...] = ()  # of function calls
 
     @property
     def scores(self) -> tuple[Score, ...]:
@@ -120,4 +123,8 @@ def report(
     """
     both = compare_protocols(examples, predictions, schemas, cut)
     summary = summarise(both.corrected, metrics.MEASURES) + summarise(both.published, protocols.MEASURES)
-    return Report(summary, both, summarise_leaves([score.leaves for score in both.corrected]))
+    calls = call_scores.call_scores(examples, predictions, schemas) if call_scores.is_calls(schemas) else []
+    if calls:  # each example has a schema of its own, so that groups by schema would say nothing
+        summary = tuple(metric for metric in summary if metric.group != "schema")
+        summary += summarise(calls, call_scores.MEASURES)
+    return Report(summary, both, summarise_leaves([score.leaves for score in both.corrected]), tuple(calls))

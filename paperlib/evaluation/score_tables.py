@@ -35,7 +35,7 @@ def metrics(record: Record) -> Table:
     return table(
         {"metric": definition.title, **{name: _cell(record, metric, group, name) for group, name in groups}}
         for metric, definition in DEFINITIONS.items()
-        if metric not in LIKELIHOODS
+        if metric not in LIKELIHOODS and find(record, metric)
     )
 
 

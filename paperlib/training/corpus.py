@@ -6,18 +6,24 @@ from dataclasses import dataclass
 
 from paperlib.benchmark.edgejson import generate
 from paperlib.benchmark.edgejson_checks import validate
+from paperlib.benchmark.function_calls.call_checks import check
+from paperlib.benchmark.function_calls.call_drawing import draw_calls
 from paperlib.benchmark.standard import build as standard
 from paperlib.core import paths
-from paperlib.core.config import EDGEJSON, STANDARD, DataConfig, TrainConfig
+from paperlib.core.config import EDGEJSON, FUNCTION_CALLS, STANDARD, DataConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
+from paperlib.core.files import write_jsonl
 from paperlib.data.examples import Example, load_examples, save_examples
+from paperlib.data.function_calls import bfcl
 from paperlib.data.prompts import with_prompt_style
 from paperlib.data.published_split import sha256_hex
 from paperlib.data.schemas import Schemas, load_schemas
-from paperlib.data.third_party import WHOLE, case_schemas, load_named
+from paperlib.data.third_party import WHOLE, case_schemas, folder_of, load_named
 from paperlib.training.augmentation.recombination import recombine
 from paperlib.training.augmentation.schema_augmentation import augmented_examples, synthetic_examples
 from paperlib.training.documents.drawing import draw_documents
+
+SCHEMAS = "schemas.jsonl"  # beside the splits of a dataset whose examples have a schema each
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,8 @@ def make_data(config: DataConfig) -> Data:
     A third-party dataset is tested on its ``held-out`` or ``test`` split or, with ``config.dev``, on its ``dev`` split,
     so that settings are not chosen on reported data. Raises PaperlibError if it does not have that split.
     """
+    if config.dataset == FUNCTION_CALLS:
+        return _make_calls(config)
     folder = paths.data(config.profile, config.dataset)
     if config.dataset == EDGEJSON:
         examples = generate(config.n_train, config.n_test, config.data_seed)
@@ -51,6 +59,19 @@ def make_data(config: DataConfig) -> Data:
     return Data(train, test, schemas_of(config.dataset))
 
 
+def _make_calls(config: DataConfig) -> Data:
+    """Function calls, each under a schema of its own; these are stored beside the splits."""
+    train, of_train = draw_calls(config.n_train, config.data_seed)
+    test, of_test = draw_calls(config.n_test, config.data_seed, "dev" if config.dev else "test")
+    schemas = Schemas(of_train | of_test)
+    check({"train": train, test[0].split: test}, schemas)
+    folder = paths.data(config.profile, config.dataset)
+    write_jsonl(folder / SCHEMAS, ({"id": schema.id, "schema": schema.body} for schema in schemas.values()))
+    save_examples(folder / "train.jsonl", train)
+    save_examples(folder / "test.jsonl", test)
+    return Data(train, test, schemas)
+
+
 def load_data(profile: str, dataset: str) -> Data:
     """Loads a dataset that :func:`make_data` stored under the profile. Raises PaperlibError if it does not exist."""
     folder = paths.data(profile, dataset)
@@ -58,7 +79,8 @@ def load_data(profile: str, dataset: str) -> Data:
         raise PaperlibError(f"{paths.display(folder)} is missing; run notebooks/01_dataset.ipynb or `make smoke`")
     train = folder / "train.jsonl"
     examples = load_examples(train) if train.stat().st_size else []  # some datasets are tested on alone
-    return Data(examples, load_examples(folder / "test.jsonl"), schemas_of(dataset))
+    schemas = load_schemas(folder / SCHEMAS) if dataset == FUNCTION_CALLS else schemas_of(dataset)
+    return Data(examples, load_examples(folder / "test.jsonl"), schemas)
 
 
 def training_examples(config: TrainConfig, data: Data) -> list[Example]:
@@ -69,7 +91,8 @@ def training_examples(config: TrainConfig, data: Data) -> list[Example]:
     :mod:`paperlib.training.augmentation.recombination`), ``schema_augmented`` further examples of EdgeJSON standard,
     each under a schema of its own (:mod:`~paperlib.training.augmentation.schema_augmentation`), examples of
     ``synthetic_schemas`` for fictitious record types (:mod:`~paperlib.training.augmentation.synthetic_schemas`),
-    ``documents`` of many kinds and languages (:mod:`paperlib.training.documents`), and ``extra_examples`` of EdgeJSON's
+    ``documents`` of many kinds and languages (:mod:`paperlib.training.documents`), requests with tools and the
+    ``function_calls`` that are right (:mod:`paperlib.benchmark.function_calls`), and ``extra_examples`` of EdgeJSON's
     label-value lines.
 
     Raises PaperlibError for extra examples on EdgeJSON itself, and for schemas that the prompt does not contain.
@@ -79,14 +102,19 @@ def training_examples(config: TrainConfig, data: Data) -> list[Example]:
     for name in ("schema_augmented", "synthetic_schemas", "documents"):
         if (n := getattr(config, name)) and (config.prompt == "plain" or config.data not in STANDARD):
             raise PaperlibError(f"run {config.run!r}: {name}={n} needs prompt: schema and data: standard")
+    if (n := config.function_calls) and (config.prompt == "plain" or config.data not in (*STANDARD, FUNCTION_CALLS)):
+        reason = f"needs prompt: schema and data: standard or {FUNCTION_CALLS}"
+        raise PaperlibError(f"run {config.run!r}: function_calls={n} {reason}")
     chosen = _sample(data.train, math.ceil(config.train_fraction * len(data.train)))
     recombined = recombine(chosen, data.schemas, config.recombined, config.seed)
     augmented, schemas = augmented_examples(config.schema_augmented, len(data.train), config.seed)
     synthetic, theirs = synthetic_examples(config.synthetic_schemas, config.seed)
     documents, of_documents = draw_documents(config.documents, config.seed)
+    calls, of_calls = draw_calls(config.function_calls, f"run{config.seed}")
     extra = _split(generate(config.extra_examples), "train") if config.extra_examples else []
-    known = Schemas(data.schemas | schemas | theirs | of_documents | (load_schemas() if extra else {}))
-    return with_prompt_style([*chosen, *recombined, *augmented, *synthetic, *documents, *extra], known, config.prompt)
+    known = Schemas(data.schemas | schemas | theirs | of_documents | of_calls | (load_schemas() if extra else {}))
+    drawn = [*recombined, *augmented, *synthetic, *documents, *calls, *extra]
+    return with_prompt_style([*chosen, *drawn], known, config.prompt)
 
 
 def schemas_of(dataset: str) -> Schemas:
@@ -96,6 +124,8 @@ def schemas_of(dataset: str) -> Schemas:
     if dataset == EDGEJSON:
         return load_schemas()
     root = paths.data_root()
+    if dataset in bfcl.FILES and root:
+        return bfcl.bfcl_schemas(dataset, root / folder_of(dataset))
     if dataset == "cases" and root:
         return case_schemas(root / dataset)
     folders = [*([root / dataset.removesuffix(WHOLE) / "schemas"] if root else []), paths.THIRD_PARTY_SCHEMAS / dataset]

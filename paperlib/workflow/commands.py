@@ -86,6 +86,25 @@ def extract(arguments: Arguments) -> int:
     return command.extract(arguments, texts, extractor, schema)
 
 
+def call(arguments: Arguments) -> int:
+    from dataclasses import replace
+
+    from paperlib.data.function_calls.tools import load_tools
+    from paperlib.decoding.extraction.texts import read_argument
+    from paperlib.training.model_resolution import resolve
+
+    tools = load_tools(arguments.tools)
+    texts = [read_argument(argument) for argument in arguments.texts]
+    resolved = resolve(arguments)
+    if arguments.constraint == "none":
+        raise PaperlibError("calls are constrained to their tools: --constraint schema or schema+text")
+    from paperlib.decoding.function_calls import command  # torch, once the arguments are known to be right
+    from paperlib.decoding.function_calls.caller import FunctionCaller
+
+    decoding = replace(_decoding(arguments), refuse_above=arguments.refuse_above)
+    return command.call(arguments, texts, FunctionCaller(resolved.load(), resolved.log, decoding), tools)
+
+
 def score(arguments: Arguments) -> None:
     from paperlib.evaluation.report import report
 

@@ -1,8 +1,8 @@
 """Values of arguments: how a request writes one, and what a call has for it.
 
 What values an argument has is said by ``int 2-10``, ``num 1-90`` (decimals, too), ``money 10-900``, ``percent 1-12``,
-``date``, ``time``, ``flag``, ``point``, ``enum value=words~other words,…``, ``list … 2-4`` and ``list-of enum … 1-2`` of
-so many, ``items pool 2-9`` (of each a number), or the name of a pool of ``data/words/calls_values.yaml``. A tool may
+``date``, ``time``, ``flag``, ``point``, ``enum value=words~other words,…``, ``list … 2-4`` and ``list-of enum … 1-2``
+of so many, ``items pool 2-9`` (of each a number), or the name of a pool of ``data/words/calls_values.yaml``. A tool may
 want some of them in a form of its own, which its schema tells: a date as YYYY-MM-DD, a percentage as a fraction.
 """
 
@@ -24,10 +24,23 @@ DRAWN: dict[str, Callable[[Draw], str]] = {
     "company": Draw.company,
     "surname": lambda draw: draw.pick(general.last_names),
     "first": lambda draw: draw.pick(general.female_names + general.male_names),
-    "code": lambda draw: draw.shape(draw.pick(("???-#####", "??####", "######", "ORD-####", "#-???-##", "?#?#?#", "########"))),
+    "code": lambda draw: draw.shape(
+        draw.pick(("???-#####", "??####", "######", "ORD-####", "#-???-##", "?#?#?#", "########"))
+    ),
 }  # pools of values that are not in the lists
 SHAPED, PARENTHESES, LITERAL = ("ticker",), ("formula",), ("regex",)  # pools whose values are no phrases
-NUMERALS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten", 12: "twelve"}
+NUMERALS = {
+    2: "two",
+    3: "three",
+    4: "four",
+    5: "five",
+    6: "six",
+    7: "seven",
+    8: "eight",
+    9: "nine",
+    10: "ten",
+    12: "twelve",
+}
 MONTHS = 12
 IN_WORDS, WITH_COMMA, WHOLE, RELATIVE = 0.12, 0.4, 0.5, 0.35  # shares of numbers, large numbers, decimals, dates
 
@@ -132,10 +145,16 @@ class Values:
         year, month, day = self.rng.randint(2024, 2028), self.rng.randint(1, MONTHS), self.rng.randint(1, 28)
         name, iso = words.month[month - 1], f"{year}-{month:02}-{day:02}"
         if form != "iso" and self.rng.random() < RELATIVE:
-            text = self.say(self.rng.choice(words.free_dates + [f"{name} {day}", f"{day} {name}"]))
+            text = self.say(self.rng.choice([*words.free_dates, f"{name} {day}", f"{day} {name}"]))
             return Value(text, text)
         suffix = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}.get(day, "th")
-        texts = (f"{day} {name} {year}", f"{name} {day}, {year}", iso, f"{name} {day}{suffix}, {year}", f"{day} {name[:3]} {year}")
+        texts = (
+            f"{day} {name} {year}",
+            f"{name} {day}, {year}",
+            iso,
+            f"{name} {day}{suffix}, {year}",
+            f"{day} {name[:3]} {year}",
+        )
         text = self.rng.choice(texts)
         return Value(text, iso if form == "iso" else text, copied=form != "iso" or text == iso)
 
@@ -143,7 +162,9 @@ class Values:
         hour, minute = self.rng.randint(6, 22), self.rng.choice((0, 0, 0, 15, 30, 45, 10))
         half = "am" if hour < MONTHS else "pm"
         short = f"{(hour - 1) % MONTHS + 1}{f':{minute:02}' if minute else ''}"
-        text = self.rng.choice((f"{hour:02}:{minute:02}", f"{short} {half}", f"{short}{half}", f"{hour:02}:{minute:02}"))
+        text = self.rng.choice(
+            (f"{hour:02}:{minute:02}", f"{short} {half}", f"{short}{half}", f"{hour:02}:{minute:02}")
+        )
         clock = f"{hour:02}:{minute:02}"
         return Value(text, clock if form == "24h" else text, copied=form != "24h" or text == clock)
 
@@ -162,7 +183,9 @@ class Values:
         items = [one.value.strip("'") if isinstance(one.value, str) else one.value for one in found]
         numbers = values.startswith(("int", "num"))
         bracketed = numbers and self.rng.random() < 0.4
-        text = f"[{', '.join(one.text for one in found)}]" if bracketed else self._enumerated([one.text for one in found])
+        text = (
+            f"[{', '.join(one.text for one in found)}]" if bracketed else self._enumerated([one.text for one in found])
+        )
         return Value(text, items, all(one.copied for one in found))
 
     def _items(self, spec: str, form: str) -> Value:
@@ -186,4 +209,3 @@ def options(spec: str) -> list[tuple[str, list[str]]]:
 def as_json(number: Decimal) -> int | float:
     """The number as JSON has it: whole where it is."""
     return int(number) if number == number.to_integral_value() else float(number)
-

@@ -22,7 +22,9 @@ def check(splits: Splits, schemas: Schemas) -> list[Check]:
     """Every check. Raises DataError naming each that fails, the first of its faults, and the number of its others."""
     everything = [example for examples in splits.values() for example in examples]
     wrong = [(e.id, fault) for e in everything for fault in example_faults(e, schemas[e.schema_id])]
-    found = [Check(kind, "every example", f"{len(everything)} examples", _of(kind, wrong)) for kind in ("calls", "spans")]
+    found = [
+        Check(kind, "every example", f"{len(everything)} examples", _of(kind, wrong)) for kind in ("calls", "spans")
+    ]
     found += [_unique(splits), near_duplicates(splits), _balanced(splits), _apart()]
     if failed := [one for one in found if one.faults]:
         raise DataError("; ".join(f"{c.name}: {c.faults[0]} (and {len(c.faults) - 1} more)" for c in failed))
@@ -53,9 +55,11 @@ def _says(text: str, leaf: Any, kind: str, nodes: list[dict[str, Any]]) -> bool:
     if kind == "copy":
         return isinstance(leaf, str) and leaf in text
     if kind == "number":
-        return leaf in {float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", re.sub(r"(?<=\d),(?=\d{3})", "", text))}
+        return leaf in {
+            float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", re.sub(r"(?<=\d),(?=\d{3})", "", text))
+        }
     if isinstance(leaf, str):
-        explained = any(leaf in (*node.get("enum", ()), ) or leaf in node.get("description", "") for node in nodes)
+        explained = any(leaf in (*node.get("enum", ()),) or leaf in node.get("description", "") for node in nodes)
         return bool(text) and (explained or CONVERTED.fullmatch(leaf) is not None)
     return bool(text)
 
@@ -86,5 +90,7 @@ def _apart() -> Check:
     domains = {
         split: {one.domain for part in functions_of(split) for one in part} for split in ("train", "dev", "test")
     }  # type: ignore[misc]
-    shared = [f"{a} and {b} share {both}" for a in domains for b in domains if a < b and (both := domains[a] & domains[b])]
+    shared = [
+        f"{a} and {b} share {both}" for a in domains for b in domains if a < b and (both := domains[a] & domains[b])
+    ]
     return Check("functions", "each domain in one split", f"{sum(map(len, domains.values()))} domains", tuple(shared))

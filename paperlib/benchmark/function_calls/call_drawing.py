@@ -28,7 +28,7 @@ OTHERS = (1, 1, 1, 2, 2, 2, 3, 3, 4, 6)  # how many tools stand beside the one t
 TWICE = 0.6  # share of parallel requests that call one function more than once
 
 
-def draw_calls(n: int, seed: int, split: CallSplit = "train") -> tuple[list[Example], Schemas]:
+def draw_calls(n: int, seed: int | str, split: CallSplit = "train") -> tuple[list[Example], Schemas]:
     """``n`` examples and their schemas of calls, which have their ids. The same arguments give the same examples, and
     no text occurs twice."""
     examples, schemas, texts = [], Schemas(), set[str]()
@@ -54,7 +54,7 @@ def functions_of(split: CallSplit) -> tuple[tuple[Function, ...], tuple[Function
 
 
 def unrelated_of(split: CallSplit) -> list[str]:
-    """The requests of a split that no function answers: a fifth of them is the dev split's, a fifth the test split's."""
+    """The requests of a split that no function answers: a fifth of them is for the dev split, a fifth for the test."""
     places = {"dev": (3,), "test": (4,), "train": (0, 1, 2)}[split]
     return [phrase for number, phrase in enumerate(words.unrelated) if number % 5 in places]
 
@@ -111,7 +111,9 @@ class _Drawing:
         second = first if again else draw_tool(self._function([first.function]), self.rng)
         self.called = [first, second]
         a, b = (self.writer.phrase(drawn, drawn.function.do, n) for n, drawn in enumerate(self.called))
-        text = self.writer.framed(capital(self.rng.choice(words.__getattr__("and")).replace("{a}", a).replace("{b}", b)))
+        text = self.writer.framed(
+            capital(self.rng.choice(words.__getattr__("and")).replace("{a}", a).replace("{b}", b))
+        )
         tools = [first.tool(required_of(first, self._told(0) & (self._told(1) if again else self._told(0)), self.rng))]
         if not again:
             tools.append(second.tool(required_of(second, self._told(1), self.rng)))
@@ -123,13 +125,17 @@ class _Drawing:
         why = self.rng.choices(list(NONE), list(NONE.values()))[0]
         n = self.rng.choice((1, 1, 2, 3, 4))
         if why == "unrelated":
-            text = self.writer.framed(self.writer.values.say(self.rng.choice(unrelated_of(self.split)), parentheses=True))
+            text = self.writer.framed(
+                self.writer.values.say(self.rng.choice(unrelated_of(self.split)), parentheses=True)
+            )
             return text, "none fits, unrelated (en)", self._others([], n, []), False
         if why == "lacking" and (lacking := self._lacking()):
             return lacking
         language, drawn, text = self._request()
         near = why == "near"
-        tools = self._others([drawn.function], n, [], only=drawn.function.domain if near else f"!{drawn.function.domain}")
+        tools = self._others(
+            [drawn.function], n, [], only=drawn.function.domain if near else f"!{drawn.function.domain}"
+        )
         return text, f"none fits, {'near' if near else 'far'} ({language})", tools, False
 
     def _lacking(self) -> tuple[str, str, list[Tool], bool] | None:
@@ -152,8 +158,8 @@ class _Drawing:
                 return function
 
     def _others(self, wanted: Sequence[Function], n: int, names: Sequence[str], only: str = "") -> list[Tool]:
-        """``n`` tools that cannot do what is wanted, most of the same domain, and none of a name that is taken. ``only``
-        is the domain of all of them or, after ``!``, of none; where the domain has too few, others follow."""
+        """``n`` tools that cannot do what is wanted, most of the same domain, and none of a name that is taken.
+        ``only`` is the domain of all of them or, after ``!``, of none; where it has too few, others follow."""
         every = [one for part in functions_of(self.split) for one in part]
         free = [one for one in every if not any(compete(one, other) for other in wanted)]
         domains = {only} if only and only[0] != "!" else {one.domain for one in wanted}

@@ -60,7 +60,14 @@ def _quantity(domain: str, parts: list[str]) -> Iterator[Function]:
         f"{thing} has {words_for}{end}. What is the {name}?",
         f"given {words_for}{optional}, what is the {name}?",
     ]
-    verbs = (f"calculate {name}", name, f"compute {name}", f"{domain}.{name}", f"get {name}", f"{domain}.calculate {name}")
+    verbs = (
+        f"calculate {name}",
+        name,
+        f"compute {name}",
+        f"{domain}.{name}",
+        f"get {name}",
+        f"{domain}.calculate {name}",
+    )
     about = (f"Calculate the {name} of {thing}", f"Compute the {name} from given values", f"Returns the {name}")
     lacking = [f"what is the {name} of {thing}?"]
     if len(said) > 1:
@@ -79,7 +86,13 @@ def _lookups(domain: str, parts: list[str]) -> Iterator[Function]:
     subject = Argument(values, names, f"Name of the {thing}")
     asked = {name.strip(): said.split("~") for name, _, said in (one.partition("=") for one in properties)}
     for name, said in asked.items():
-        called = (f"get {thing} {name}", f"{thing} {name}", f"{thing}.get {name}", f"find {name}", f"{thing} info.{name}")
+        called = (
+            f"get {thing} {name}",
+            f"{thing} {name}",
+            f"{thing}.get {name}",
+            f"find {name}",
+            f"{thing} info.{name}",
+        )
         about = (f"Get the {said[0]} of a {thing}", f"Look up the {said[0]} of a given {thing}")
         do, ask = _asking(said)
         vague = (f"what is the {said[0]}?",)
@@ -110,7 +123,10 @@ def _records(domain: str, parts: list[str]) -> Iterator[Function]:
     first, rest = told[0], [part if part.startswith("<") else f"[{part}]" for part in told[1:]]
     verbs = "(find|search for|show me|list|look for|get me)"
     do = (f"{verbs} {several}{first}{''.join(rest)}", f"{verbs} all {several}{first}{''.join(reversed(rest))}")
-    ask = (f"(which|what) {several}{first}{''.join(rest)} (are there|do we have)?", f"are there any {several}{first}{''.join(rest)}?")
+    ask = (
+        f"(which|what) {several}{first}{''.join(rest)} (are there|do we have)?",
+        f"are there any {several}{first}{''.join(rest)}?",
+    )
     called = (f"search {several}", f"find {several}", f"list {several}", f"{several}.search", f"query {several}")
     about = (f"Search {several} by several criteria", f"Find {several} that match")
     yield Function(f"{domain}/search {several}", called, about, arguments, do, ask)
@@ -118,13 +134,25 @@ def _records(domain: str, parts: list[str]) -> Iterator[Function]:
     for verb, names, asked in _by_number(one):
         phrases = (f"({asked}) (the |){one} <id>", f"({asked}) (the |){one} with the number <id>")
         about = (f"{verb.capitalize()} a {one} by its number", f"{verb.capitalize()} one {one}")
-        yield Function(f"{domain}/{verb} {one}", names, about, {"id": number}, phrases, (), (f"{asked.partition('|')[0]} my {one}",))
+        yield Function(
+            f"{domain}/{verb} {one}",
+            names,
+            about,
+            {"id": number},
+            phrases,
+            (),
+            (f"{asked.partition('|')[0]} my {one}",),
+        )
     yield _creation(domain, one, arguments)
 
 
 def _by_number(one: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
     yield "show", (f"get {one}", f"{one} details", f"{one}.get", f"fetch {one}"), "show me|open|pull up|get|display"
-    yield "delete", (f"delete {one}", f"remove {one}", f"{one}.delete", f"cancel {one}"), "delete|remove|get rid of|erase"
+    yield (
+        "delete",
+        (f"delete {one}", f"remove {one}", f"{one}.delete", f"cancel {one}"),
+        "delete|remove|get rid of|erase",
+    )
 
 
 def _creation(domain: str, one: str, arguments: dict[str, Argument]) -> Function:

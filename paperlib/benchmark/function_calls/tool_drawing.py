@@ -127,7 +127,13 @@ def _argument(argument: Argument, style: Style, rng: Random, described: bool) ->
         if rng.random() < WITH_DEFAULT:
             node["default"] = default
         if rng.random() < SAYING_DEFAULT:
-            hint += rng.choice((f" (default {argument.default})", f". Default is {argument.default}", f", {argument.default} by default"))
+            hint += rng.choice(
+                (
+                    f" (default {argument.default})",
+                    f". Default is {argument.default}",
+                    f", {argument.default} by default",
+                )
+            )
     if described or hint:
         node["description"] = argument.about + hint + rng.choice(("", "", "."))
     return DrawnArgument(key, node, form)
@@ -148,18 +154,30 @@ def _node(values: str, rng: Random) -> tuple[Node, str, str]:
     if kind == "percent":
         form = rng.choice(("percent", "percent", "fraction"))
         said = (" in percent", " as a percentage", ", in percent (5 for 5%)")
-        hint = rng.choice((" as a decimal (0.05 for 5%)", " as a fraction, e.g. 0.05 for 5%")) if form == "fraction" else rng.choice(said)
+        hint = (
+            rng.choice((" as a decimal (0.05 for 5%)", " as a fraction, e.g. 0.05 for 5%"))
+            if form == "fraction"
+            else rng.choice(said)
+        )
         return {"type": "number"}, form, hint
     if kind == "flag":
         return {"type": "boolean"}, "", ""
     if kind == "enum":
         names = [value for value, _ in options(rest)]
-        return ({"type": "string", "enum": names}, "", "") if rng.random() < AS_ENUM else ({"type": "string"}, "", _one_of(names, rng))
+        return (
+            ({"type": "string", "enum": names}, "", "")
+            if rng.random() < AS_ENUM
+            else ({"type": "string"}, "", _one_of(names, rng))
+        )
     if kind == "date" and rng.random() < 0.5:
         with_format = {"format": "date"} if rng.random() < AS_FORMAT else {}
         return {"type": "string", **with_format}, "iso", rng.choice(DATE_FORMATS)
     if kind == "time" and rng.random() < 0.5:
-        return {"type": "string"}, "24h", rng.choice((" (HH:MM)", " as HH:MM, 24-hour clock", ", in 24-hour format (HH:MM)"))
+        return (
+            {"type": "string"},
+            "24h",
+            rng.choice((" (HH:MM)", " as HH:MM, 24-hour clock", ", in 24-hour format (HH:MM)")),
+        )
     if kind == "point":
         return {"type": "array", "items": {"type": rng.choice(("integer", "number"))}}, "", ""
     if kind in ("list", "list-of"):
@@ -180,7 +198,11 @@ def _items(rng: Random) -> tuple[Node, str, str]:
     form = rng.choice(ITEM_KEYS)
     thing, number = form.split("|")
     properties = {thing: {"type": "string"}, number: {"type": "integer"}}
-    return {"type": "array", "items": {"type": "object", "properties": properties, "required": [thing, number]}}, form, ""
+    return (
+        {"type": "array", "items": {"type": "object", "properties": properties, "required": [thing, number]}},
+        form,
+        "",
+    )
 
 
 def _one_of(names: list[str], rng: Random) -> str:

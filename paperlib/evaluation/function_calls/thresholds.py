@@ -1,0 +1,102 @@
+"""The probability of no call from which a model should give none, chosen on the dev split of EdgeFuncCall.
+
+python -m paperlib.evaluation.function_calls.thresholds MODEL [--examples N] [--profile P]
+
+prints what each threshold would make of the dev split, and writes the best one into the model's training log, where
+``paperlib call`` and every evaluation find it. Neither the test split nor a Berkeley set plays a part in it.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from paperlib.benchmark.function_calls.call_drawing import draw_calls
+from paperlib.core.arguments import positive_int
+from paperlib.core.config import EXTRACTION_CAP_FACTOR
+from paperlib.core.errors import PaperlibError, exit_code
+from paperlib.core.files import write_json
+from paperlib.data.prompts import frame_of
+from paperlib.decoding.answering import Decoding, answer
+from paperlib.decoding.function_calls.caller import prompt_style
+from paperlib.evaluation.function_calls.call_scores import call_scores
+from paperlib.training.model_resolution import resolve
+from paperlib.training.models import LoadedModel
+
+DEV_SEED = 1  # of the dev examples; the dataset of a profile has another
+NEVER = 2.0  # a threshold at which nothing is refused
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One dev example: how probable the model held no call, whether none is right, and whether its call would be."""
+
+    refusal: float
+    none_fits: bool
+    call_right: bool
+
+    def right(self, threshold: float) -> bool:
+        return self.none_fits if self.refusal >= threshold else self.call_right
+
+
+def dev_outcomes(loaded: LoadedModel, log: dict[str, Any], n: int) -> list[Outcome]:
+    """What a model makes of ``n`` dev examples where it has to call; ``log`` is its training log."""
+    examples, schemas = draw_calls(n, DEV_SEED, "dev")
+    style = prompt_style(loaded, log)
+    decoding = Decoding("schema", 0, EXTRACTION_CAP_FACTOR, 16, style, refuse_above=NEVER)
+    frame = frame_of(style, loaded.tokenizer, loaded.name)
+    scores = call_scores(examples, answer(loaded, log, examples, schemas, decoding, frame=frame), schemas)
+    return [Outcome(score.refusal or 0.0, score.n_expected == 0, score.right) for score in scores]
+
+
+def balanced_accuracy(outcomes: Sequence[Outcome], threshold: float) -> tuple[float, float]:
+    """The share of right answers where a tool fits, and where none does. Raises ValueError without either of them."""
+    fits = [one.right(threshold) for one in outcomes if not one.none_fits]
+    none = [one.right(threshold) for one in outcomes if one.none_fits]
+    if not fits or not none:
+        raise ValueError("expected examples with a tool that fits and examples without one")
+    return sum(fits) / len(fits), sum(none) / len(none)
+
+
+def best_threshold(outcomes: Sequence[Outcome]) -> float:
+    """The threshold of the largest mean of both shares; of several the middle one. Between two neighbouring
+    probabilities all thresholds are alike, so only their middles are tried."""
+    known = sorted({0.0, 1.0, *(one.refusal for one in outcomes)})
+    middles = [(a + b) / 2 for a, b in pairwise(known)]
+    scores = [sum(balanced_accuracy(outcomes, middle)) for middle in middles]
+    best = [middle for score, middle in zip(scores, middles, strict=True) if score == max(scores)]
+    return round(best[len(best) // 2], 4)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m paperlib.evaluation.function_calls.thresholds", description="When to call nothing."
+    )
+    parser.add_argument("model", help="a trained run or its folder")
+    parser.add_argument("--profile", default="function-calls", help="under which it was trained")
+    parser.add_argument("--examples", type=positive_int, default=300, help="of the dev split (default: 300)")
+    parser.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
+    parser.add_argument("--threads", type=positive_int, default=2)
+    return exit_code(lambda: _choose(parser.parse_args(argv)))
+
+
+def _choose(arguments: argparse.Namespace) -> None:
+    arguments.base = None
+    resolved = resolve(arguments)
+    if resolved.folder is None:
+        raise PaperlibError(
+            f"model {arguments.model!r} is untuned, expected a trained one, whose log keeps the threshold"
+        )
+    outcomes = dev_outcomes(resolved.load(), resolved.log, arguments.examples)
+    best = best_threshold(outcomes)
+    for threshold in sorted({0.1, 0.3, 0.5, 0.7, 0.9, best}):
+        fits, none = balanced_accuracy(outcomes, threshold)
+        print(f"refuse above {threshold:.4f}: {fits:.1%} right where a tool fits, {none:.1%} where none does")
+    write_json(resolved.folder / "train.json", {**resolved.log, "refuse_above": best})
+    print(f"{resolved.folder / 'train.json'}: refuse_above {best}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
