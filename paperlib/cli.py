@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("--tools", type=Path, required=True, metavar="T.json", help=text)
     text = f"probability of no call from which there is none (default: the model's, or {config.REFUSE_ABOVE})"
     call.add_argument("--refuse-above", type=probability, metavar="P", help=text)
-    _add_decoding(call, batch_size=16, cap_factor=config.EXTRACTION_CAP_FACTOR, constraint="schema")
+    _add_decoding(call, batch_size=16, cap_factor=1.5, constraint="schema")
 
     predict = command(actions.predict, "answer every text of a JSONL file (ours or the published format)")
     predict.add_argument("--data", type=Path, required=True, metavar="X.jsonl")

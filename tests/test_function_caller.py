@@ -93,6 +93,16 @@ def test_the_training_log_may_carry_the_threshold(
     assert logged("Rain in Oslo?", [WEATHER]).calls == []
 
 
+@pytest.mark.parametrize("layout", ["line", "indented"])
+def test_refusal_is_decided_at_the_start_in_every_layout(layout: str, caller: FunctionCaller) -> None:
+    config = {"run": "r", "profile": "p", "prompt": "described", "layout": layout}
+    for above, n in ((0.0, 0), (1.1, 1)):
+        asked = FunctionCaller(caller._loaded, {"config": config, "refuse_above": above}, answering.Decoding("schema"))
+        found = asked("Now?", [{"name": "now"}])
+        assert 0 < found.refusal < 1
+        assert min(len(found.calls) + len(found.violations), 1) == n
+
+
 def test_an_answer_that_breaks_its_tool_is_given_up(caller: FunctionCaller, monkeypatch: pytest.MonkeyPatch) -> None:
     outputs = iter(['[{"name": "weather", "arguments": {}}]', '[{"name": "weather", "arguments": {"city": "Os', "none"])
     monkeypatch.setattr(answering, "answer", lambda *_, **__: [Prediction("1", next(outputs), 1, 1, "cap", 0.0)])

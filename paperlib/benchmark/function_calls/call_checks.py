@@ -89,7 +89,7 @@ def _apart() -> Check:
     """No function of the dev or the test split is one of another split, nor is a domain."""
     domains = {
         split: {one.domain for part in functions_of(split) for one in part} for split in ("train", "dev", "test")
-    }  # type: ignore[misc]
+    }
     shared = [
         f"{a} and {b} share {both}" for a in domains for b in domains if a < b and (both := domains[a] & domains[b])
     ]

@@ -9,9 +9,9 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from paperlib.benchmark.function_calls import families, functions
+from paperlib.benchmark.function_calls import function_families, functions
 from paperlib.benchmark.function_calls.argument_values import Value, words
-from paperlib.benchmark.function_calls.families import family_functions
+from paperlib.benchmark.function_calls.function_families import family_functions
 from paperlib.benchmark.function_calls.functions import CallSplit, Function, compete, split_of, written_functions
 from paperlib.benchmark.function_calls.request_texts import RequestWriter, capital, required_of
 from paperlib.benchmark.function_calls.tool_drawing import DrawnTool, draw_tool
@@ -49,7 +49,7 @@ def draw_calls(n: int, seed: int | str, split: CallSplit = "train") -> tuple[lis
 def functions_of(split: CallSplit) -> tuple[tuple[Function, ...], tuple[Function, ...]]:
     """The functions of a split, those that are written one by one first, then those of families."""
     written = [one for one in written_functions() if split_of(one.domain, functions.words.held_out) == split]
-    made = [one for one in family_functions() if split_of(one.domain, families.words.held_out) == split]
+    made = [one for one in family_functions() if split_of(one.domain, function_families.words.held_out) == split]
     return tuple(written), tuple(made)
 
 

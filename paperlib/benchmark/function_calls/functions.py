@@ -1,8 +1,8 @@
 """Functions that tools are drawn of: what they are called, what they take, and what people say who want them.
 
 Those of ``data/words/calls_functions.yaml`` are written one by one, those of ``calls_families.yaml`` made by
-:mod:`.families`. An argument is a line ``values | names | description | default``, the default only where it may be
-left out. In the phrases
+:mod:`.function_families`. An argument is a line ``values | names | description | default``, the default only where it
+may be left out. In the phrases
 
 - ``(a|b)`` is one of several, ``[a]`` may be missing, ``{pool}`` is any value of a pool;
 - ``<argument>`` is its value, ``<argument=true;words>`` words from which its value follows, which may be missing too.
@@ -44,7 +44,7 @@ class Function:
     do: tuple[str, ...]
     ask: tuple[str, ...] = ()
     vague: tuple[str, ...] = ()
-    family: str = ""  # functions of one family answer each other's requests
+    family: str = ""  # begins the ids of functions whose requests this one answers as well
 
     @property
     def domain(self) -> str:
@@ -76,8 +76,8 @@ def alike() -> frozenset[frozenset[str]]:
 
 def compete(one: Function, other: Function) -> bool:
     """Whether a request to one function might be taken for one to the other."""
-    same_family = bool(one.family) and one.family == other.family
-    return one.id == other.id or same_family or frozenset((one.id, other.id)) in alike()
+    covered = _covers(one, other) or _covers(other, one)
+    return one.id == other.id or covered or frozenset((one.id, other.id)) in alike()
 
 
 def split_of(domain: str, held_out: Mapping[str, Sequence[str]]) -> CallSplit:
@@ -85,10 +85,15 @@ def split_of(domain: str, held_out: Mapping[str, Sequence[str]]) -> CallSplit:
     return "dev" if domain in held_out["dev"] else "test" if domain in held_out["test"] else "train"
 
 
+def _covers(one: Function, other: Function) -> bool:
+    return bool(one.family) and (other.id == one.family or other.id.startswith(f"{one.family} "))
+
+
 def _written(id: str, spec: Mapping[str, Any]) -> Function:
     arguments = {key: _argument(line) for key, line in spec["args"].items()}
-    phrases = {kind: tuple(spec.get(kind, ())) for kind in ("do", "ask", "vague")}
-    return Function(id, tuple(spec["names"].split("/")), tuple(spec["about"]), arguments, **phrases)
+    names, about = tuple(spec["names"].split("/")), tuple(spec["about"])
+    do, ask, vague = (tuple(spec.get(kind, ())) for kind in ("do", "ask", "vague"))
+    return Function(id, names, about, arguments, do, ask, vague)
 
 
 def _argument(line: str) -> Argument:

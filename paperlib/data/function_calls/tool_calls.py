@@ -17,7 +17,7 @@ from paperlib.data.function_calls.tools import Tool
 from paperlib.data.leaves import json_pointer
 from paperlib.data.schema_faults import schema_nodes
 from paperlib.data.schema_forms import Node
-from paperlib.data.schemas import Schema
+from paperlib.data.schemas import Schema, tier_of
 from paperlib.data.validation import build_validator
 
 TOOLS = "x-function-calls"  # keyword of a schema of calls: the tools, as they were declared
@@ -45,13 +45,14 @@ def calls_schema(tools: Sequence[Tool], id: str) -> Schema:
     """The schema of answers that call ``tools``, or none of them."""
     items = {"anyOf": [_call(tool.name, number) for number, tool in enumerate(tools)]}
     body = {
+        "title": "Function calls",
         "type": "array",
         "maxItems": MAX_CALLS,
         "items": items,
         "$defs": {str(number): _arguments(tool.parameters, number) for number, tool in enumerate(tools)},
         TOOLS: [tool.declaration() for tool in tools],
     }
-    return Schema(id, "Function calls", "medium", body)
+    return Schema(id, "Function calls", tier_of(body), body)
 
 
 def tools_of(body: Node) -> list[Tool]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, overload
 
-from paperlib.core.config import EXTRACTION_CAP_FACTOR, Constraint, PromptStyle, training_config
+from paperlib.core.config import Constraint, PromptStyle, training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.function_calls.tool_calls import Call, calls_of, calls_schema, faults
@@ -21,6 +21,8 @@ from paperlib.training.model_resolution import resolve
 from paperlib.training.models import LoadedModel
 
 ID = "tools"  # of the schema of calls that all requests share
+ANSWER_RATIO = 1.0  # most answer tokens per prompt token: calls are short, and not every model knows where to end
+CAP_FACTOR = 1.5
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class FunctionCaller:
         """``log`` is the training log, empty for untuned weights. Raises PaperlibError where nothing constrains."""
         if decoding.constraint == "none":
             raise PaperlibError("calls are constrained to their tools: set the constraint to schema or schema+text")
-        self._loaded, self._log = loaded, log
+        ratio = min(log.get("answer_ratio", ANSWER_RATIO), ANSWER_RATIO)
+        self._loaded, self._log = loaded, {**log, "answer_ratio": ratio}
         self._decoding = replace(decoding, prompt=decoding.prompt or prompt_style(loaded, log))
 
     @classmethod
@@ -67,7 +70,7 @@ class FunctionCaller:
         profile: str = "laptop",
         constraint: Constraint = "schema",
         refuse_above: float | None = None,
-        cap_factor: float = EXTRACTION_CAP_FACTOR,
+        cap_factor: float = CAP_FACTOR,
         batch_size: int = 16,
         precision: Literal["auto", "bf16", "fp32"] = "auto",
         threads: int = 2,

@@ -14,8 +14,6 @@ from paperlib.data.function_calls.tool_calls import tools_of
 from paperlib.data.schemas import Schema
 from paperlib.decoding.constrained import ConstraintState
 
-EMPTY, CALL = "[]", "[{"  # how an answer without a call begins, and one with a call, white space aside
-
 
 class CallState(ConstraintState):
     """The state of an answer that is a list of calls. ``refusal`` is the probability of none, once it is decided: that
@@ -27,30 +25,36 @@ class CallState(ConstraintState):
 
     def choose(self, token: int, logits: torch.Tensor) -> int:
         """The most probable token of those that call or, where refusal is probable enough, that refuse."""
-        if self.refusal is None:
-            token = self._decided(logits)
-        chosen = super().choose(token, logits)
-        if self.refusal is None:
-            self._begun_list += self._text(chosen)
+        if self.refusal is not None:
+            return super().choose(token, logits)
+        chosen = super().choose(self._decided(logits), logits)
+        self._begun_list += self._text(chosen)
+        if self.refusal is None and (refuses := _refuses(self._begun_list)) is not None:
+            self.refusal = float(refuses)
         return chosen
 
     def _decided(self, logits: torch.Tensor) -> int:
         """The token to choose; one that decides nothing, such as a lone bracket, leaves ``refusal`` open."""
         scores, n = self.allowed_logits(logits)
-        probabilities = scores.float().softmax(0)
-        tokens = scores.topk(n).indices.tolist()
-        begins = {token: "".join((self._begun_list + self._text(token)).split()) for token in tokens}
-        empty = [token for token, text in begins.items() if text.startswith(EMPTY)]
-        call = [token for token, text in begins.items() if text.startswith(CALL)]
+        tokens, probabilities = scores.topk(n).indices.tolist(), scores.float().softmax(0)
+        kinds = {token: _refuses(self._begun_list + self._text(token)) for token in tokens}
+        empty = [token for token in tokens if kinds[token] is True]
+        call = [token for token in tokens if kinds[token] is False]
         decides = float(probabilities[[*empty, *call]].sum())
-        if decides < 0.5 or not (empty and call):
-            undecided = [token for token in tokens if token not in {*empty, *call}]
-            return int(undecided[0] if undecided and decides < 0.5 else tokens[0])
+        if decides < 0.5 or not empty or not call:
+            return next((token for token in tokens if kinds[token] is None), int(tokens[0]))
         self.refusal = float(probabilities[empty].sum()) / decides
         return int(empty[0] if self.refusal >= self._refuse_above else call[0])
 
     def _text(self, token: int) -> str:
         return self._bytes_of(token).decode("utf-8", "replace")
+
+
+def _refuses(begun: str) -> bool | None:
+    """Whether an answer that begins so is the empty list; None where that is still open. Only the empty list has its
+    second bracket right after the first, in every layout."""
+    start = begun.lstrip()
+    return start[1] == "]" if len(start) > 1 else None
 
 
 def state_kind(schemas: Collection[Schema], refuse_above: float) -> Callable[..., ConstraintState]:

@@ -76,15 +76,15 @@ def _defaults(tool: Tool) -> dict[str, Any]:
     return {key: ["", node["default"]] for key, node in nodes.items() if "default" in node}
 
 
-def _right(value: Any, accepted: Sequence[Any], node: dict[str, Any]) -> bool:
+def _right(given: Any, accepted: Sequence[Any], node: dict[str, Any]) -> bool:
     """Whether an argument has one of the values that are right, under the schema ``node`` of its declaration."""
     declared = PYTHON.get(node.get("type"))
     inner = PYTHON.get(node.get("items", {}).get("type")) if declared is list else None
-    if declared is float and type(value) is int:
-        value = float(value)
+    value: Any = float(given) if declared is float and type(given) is int else given
     known = _type_of(accepted)
     try:
-        if type(value) is declared:
+        as_declared = type(value) is declared  # apart, as mypy would narrow the value
+        if as_declared and declared:
             if inner is not None and not any(_items_pass(value, one, inner) for one in accepted):
                 return False
             if known is not None and known is not declared:  # the right values stand for a variable

@@ -39,8 +39,8 @@ def _quantity(domain: str, parts: list[str]) -> Iterator[Function]:
         match = QUANTITY.fullmatch(line)
         assert match, line
         key, called, unit = f"a{number}", match[2].partition("/")[0], f" {match[4]}" if match[4] else ""
-        about = f"{match[5].capitalize()}{f' in {match[4]}' if match[4] else ''}"
-        arguments[key] = Argument(match[3], match[2], about)
+        described = f"{match[5].capitalize()}{f' in {match[4]}' if match[4] else ''}"
+        arguments[key] = Argument(match[3], match[2], described)
         one = f"{_article(called)} {called} of <{key}>{unit}"
         if match[3] == "flag":
             flags += f"<{key}=true;, {called}>"
@@ -86,7 +86,7 @@ def _lookups(domain: str, parts: list[str]) -> Iterator[Function]:
     subject = Argument(values, names, f"Name of the {thing}")
     asked = {name.strip(): said.split("~") for name, _, said in (one.partition("=") for one in properties)}
     for name, said in asked.items():
-        called = (
+        verbs = (
             f"get {thing} {name}",
             f"{thing} {name}",
             f"{thing}.get {name}",
@@ -97,14 +97,19 @@ def _lookups(domain: str, parts: list[str]) -> Iterator[Function]:
         do, ask = _asking(said)
         vague = (f"what is the {said[0]}?",)
         arguments = {"x": subject, "format": FORMAT}
-        yield Function(f"{domain}/{thing} {name}", called, about, arguments, do, ask, vague)
+        yield Function(f"{domain}/{thing} {name}", verbs, about, arguments, do, ask, vague)
+    yield _lookup_of_all(domain, thing, subject, asked)
+
+
+def _lookup_of_all(domain: str, thing: str, subject: Argument, asked: dict[str, list[str]]) -> Function:
+    """The function that is told which property is wanted."""
     every = ",".join(f"{name.replace(' ', '_')}={'~'.join(said)}" for name, said in asked.items())
     which = Argument(f"enum {every}", "property/field/info type/attribute", "What to look up")
     called = (f"get {thing} info", f"{thing} info", f"{thing} details", f"{thing}.lookup")
     about = (f"Look up facts about a {thing}", f"Get one property of a {thing}")
     do, ask = _asking(["<p>"])
     arguments = {"x": subject, "p": which, "format": FORMAT}
-    yield Function(f"{domain}/{thing}", called, about, arguments, do, ask, family=f"{domain}/{thing}")
+    return Function(f"{domain}/{thing}", called, about, arguments, do, ask, family=f"{domain}/{thing}")
 
 
 def _asking(said: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
