@@ -16,7 +16,8 @@ EXTRACTION_CAP_FACTOR = 5.0  # headroom over the longest training answers: table
 ABSENT_BELOW = 0.5  # probability under which `extract` leaves a value out that the schema does not demand
 EDGEJSON = "edgejson"  # generated label-value lines in the published format
 STANDARD = ("standard", "standard-unseen-schema", "standard-unseen-surface")  # generated, in eight kinds of text
-GENERATED = (EDGEJSON, *STANDARD)  # all others are third-party
+DOCUMENTS = "documents"  # drawn of many kinds, each with its schema: tested on alone
+GENERATED = (EDGEJSON, *STANDARD, DOCUMENTS)  # all others are third-party
 UNTUNED = "untuned"  # the recipe of base weights without training, and of a baseline
 GREEDY = "greedy"
 

@@ -32,13 +32,14 @@ class Prediction:
     n_output_tokens: int
     stop: Stop
     seconds: float  # its share of its batch's time
+    confidence: dict[str, float] = field(default_factory=dict, compare=False)  # of each leaf, by JSON pointer
     tokens: tuple[Token, ...] = field(default=(), repr=False, compare=False)  # of the output; not in files
 
     def row(self) -> dict[str, Any]:
         """The JSON object of this prediction, one line of a file."""
         row = asdict(self)
         del row["tokens"]
-        return row
+        return row if self.confidence else {name: value for name, value in row.items() if name != "confidence"}
 
 
 def save_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
@@ -69,4 +70,13 @@ def parse_prediction(path: Path, number: int, row: dict[str, Any]) -> Prediction
         if not isinstance(value, kind) or isinstance(value, bool) or not value >= 0:
             wanted = "a number" if name == "seconds" else "a whole number"
             raise DataError(f"{path}:{number}: field {name!r}: found {value!r}, expected {wanted} of at least 0")
-    return Prediction(id=row["id"], output=row["output"], stop=stop, **counts)
+    return Prediction(
+        id=row["id"], output=row["output"], stop=stop, confidence=_confidence(path, number, row), **counts
+    )
+
+
+def _confidence(path: Path, number: int, row: dict[str, Any]) -> dict[str, float]:
+    value = row.get("confidence", {})
+    if not isinstance(value, dict) or not all(isinstance(one, float | int) and 0 <= one <= 1 for one in value.values()):
+        raise DataError(f"{path}:{number}: field 'confidence': expected an object of probabilities, from 0 to 1")
+    return value

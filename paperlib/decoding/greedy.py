@@ -26,6 +26,7 @@ from paperlib.data.predictions import Prediction, Token, load_predictions, parse
 from paperlib.data.prompts import Frame, encode_prompts, plain_frame
 from paperlib.decoding import cached_attention, reranking
 from paperlib.decoding.answer import DRAFT, Answer
+from paperlib.decoding.confidence import leaf_probabilities
 from paperlib.decoding.constrained import ConstraintState, token_text
 from paperlib.decoding.drafter import NGramTable
 from paperlib.training.models import LoadedModel
@@ -84,6 +85,20 @@ class Decoder:
     def output(self, answer: Answer) -> str:
         text = str(self.loaded.tokenizer.decode(answer.tokens, skip_special_tokens=False))
         return answer.constraint.written.as_json(text) if answer.constraint else text
+
+    def prediction(self, answer: Answer, seconds: float) -> Prediction:
+        """A finished answer as it is kept, with the time that it took."""
+        output, tokens = self.output(answer), self.tokens(answer)
+        return Prediction(
+            id=answer.id,
+            output=output,
+            n_prompt_tokens=len(answer.prompt),
+            n_output_tokens=len(answer.tokens),
+            stop=answer.stop or "cap",
+            seconds=round(seconds, 3),
+            confidence={leaf: round(p, 6) for leaf, p in leaf_probabilities(output, tokens).items()},
+            tokens=tokens,
+        )
 
 
 def decode(decoder: Decoder, examples: Sequence[Example], batch_size: int = 1) -> Iterator[list[Prediction]]:
@@ -182,18 +197,7 @@ def _decode_batch(decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[
         for _ in range(rounds):
             answers = _rerank(decoder, answers, words)
     seconds = (time.perf_counter() - start) / len(prompts)
-    return [
-        Prediction(
-            id=answer.id,
-            output=decoder.output(answer),
-            n_prompt_tokens=len(answer.prompt),
-            n_output_tokens=len(answer.tokens),
-            stop=answer.stop or "cap",
-            seconds=round(seconds, 3),
-            tokens=decoder.tokens(answer),
-        )
-        for answer in answers
-    ]
+    return [decoder.prediction(answer, seconds) for answer in answers]
 
 
 def _rerank(decoder: Decoder, answers: Sequence[Answer], words: Mapping[str, reranking.Words]) -> list[Answer]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from paperlib import baselines
 from paperlib.core import paths, provenance, records, runtime
-from paperlib.core.config import EvalConfig, PromptStyle, training_config
+from paperlib.core.config import EvalConfig, PromptStyle, TrainConfig, training_config
 from paperlib.core.files import digest, read_json, write_json, write_jsonl
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import data_hash
@@ -24,6 +24,7 @@ from paperlib.data.prompts import (
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.answering import Decoding
 from paperlib.decoding.answering import answer as decode_answers
+from paperlib.decoding.label_support import with_support
 from paperlib.evaluation import likelihood, teacher_forcing
 from paperlib.evaluation.likelihood import Likelihood
 from paperlib.evaluation.protocols import token_cut
@@ -66,9 +67,19 @@ def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[P
     training = encode(loaded.tokenizer, examples, recipe.layout)
     known = {example.schema_id for example in (data.train if style == "plain" else data.test)}
     schemas = Schemas({name: schema for name, schema in data.schemas.items() if name in known})
+    if config.data == config.test and config.constraint == "schema+text" and style != "plain":
+        schemas = _supported(loaded, recipe, schemas, data)
     decoding = Decoding(config.constraint, config.reranking_rounds, config.cap_factor, config.batch_size, style)
     origin, frame = _origin(config, loaded), _frame(config, loaded, data, style)
     return decode_answers(loaded, log, data.test, schemas, decoding, training, out, origin, frame)
+
+
+def _supported(loaded: models.LoadedModel, recipe: TrainConfig, schemas: Schemas, data: Data) -> Schemas:
+    """The schemas as the answers follow them that the model was trained on (:mod:`paperlib.decoding.label_support`)."""
+    mine = {name: [example for example in data.train if example.schema_id == name] for name in schemas}
+    return Schemas(
+        {name: with_support(loaded.tokenizer, recipe.layout, schemas[name], mine[name])[0] for name in schemas}
+    )
 
 
 def likelihoods(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Likelihood]:

@@ -8,7 +8,7 @@ from paperlib.benchmark.edgejson import generate
 from paperlib.benchmark.edgejson_checks import validate
 from paperlib.benchmark.standard import build as standard
 from paperlib.core import paths
-from paperlib.core.config import EDGEJSON, STANDARD, DataConfig, TrainConfig
+from paperlib.core.config import DOCUMENTS, EDGEJSON, STANDARD, DataConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example, load_examples, save_examples
 from paperlib.data.prompts import with_prompt_style
@@ -17,7 +17,7 @@ from paperlib.data.schemas import Schemas, load_schemas
 from paperlib.data.third_party import WHOLE, case_schemas, load_named
 from paperlib.training.augmentation.recombination import recombine
 from paperlib.training.augmentation.schema_augmentation import augmented_examples, synthetic_examples
-from paperlib.training.documents.drawing import draw_documents
+from paperlib.training.documents.drawing import draw_documents, held_out_documents
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ def make_data(config: DataConfig) -> Data:
         train, test = _split(examples, "train"), _split(examples, "test")
     elif config.dataset in STANDARD:
         train, test = standard.train_and_test(config.dataset, config.n_train, config.n_test, config.data_seed)
+    elif config.dataset == DOCUMENTS:
+        train, test = [], held_out_documents()[0][: config.n_test]
     else:
         examples = load_named(config.dataset)
         train = _split(examples, "train")[: config.n_train]
@@ -95,6 +97,8 @@ def schemas_of(dataset: str) -> Schemas:
         return Schemas(standard.schemas_of("train") | standard.schemas_of("unseen-schema"))
     if dataset == EDGEJSON:
         return load_schemas()
+    if dataset == DOCUMENTS:
+        return held_out_documents()[1]
     root = paths.data_root()
     if dataset == "cases" and root:
         return case_schemas(root / dataset)

@@ -13,7 +13,7 @@ from paperlib.data.predictions import Prediction
 from paperlib.data.prompts import Frame, frame_of
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding import answering
-from paperlib.decoding.extraction.confidence import leaf_probabilities
+from paperlib.decoding.confidence import leaf_probabilities
 from paperlib.decoding.extraction.evidence import Evidence
 from paperlib.decoding.extraction.windows import Annotated, Leaf, Window, halves, merge, windows
 from paperlib.training.models import LoadedModel

@@ -14,6 +14,7 @@ from paperlib.core import paths
 from paperlib.core.errors import DataError
 from paperlib.core.files import read_json, read_jsonl
 from paperlib.core.records import Record
+from paperlib.evaluation.calibration import LeafOutcome
 
 SCORES, LIKELIHOOD = "scores.jsonl", "likelihood.jsonl"
 
@@ -21,7 +22,8 @@ SCORES, LIKELIHOOD = "scores.jsonl", "likelihood.jsonl"
 @dataclass(frozen=True)
 class Outcome:
     """What became of one example. ``right`` of the ``given`` leaves of the answer are right; ``expected`` has the gold
-    one. An answer that is no JSON has none. ``leaf_nats`` is empty where no likelihood was measured."""
+    one. An answer that is no JSON has none. ``leaf_nats`` is empty where no likelihood was measured, ``sure`` where no
+    probability of the answer's leaves was kept."""
 
     id: str
     schema_id: str
@@ -31,6 +33,7 @@ class Outcome:
     given: int
     expected: int
     leaf_nats: tuple[float, ...] = ()
+    sure: tuple[LeafOutcome, ...] = ()
 
     @property
     def leaf_f1(self) -> float:
@@ -83,4 +86,5 @@ def _rows(folder: Path) -> Iterator[Outcome]:
 def _outcome(row: dict[str, Any], nats: tuple[float, ...]) -> Outcome:
     leaves = row["leaves"]
     counts = leaves["right"], leaves["answer"], leaves["expected"]
-    return Outcome(row["id"], row["schema_id"], row["tier"] or "none", row["json_exact"], *counts, nats)
+    sure = tuple(LeafOutcome(confidence, right) for confidence, right in row.get("sure", ()))
+    return Outcome(row["id"], row["schema_id"], row["tier"] or "none", row["json_exact"], *counts, nats, sure)
