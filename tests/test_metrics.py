@@ -285,5 +285,6 @@ def test_leaves_of_known_probability_are_kept_with_the_score() -> None:
     answer = Prediction("x", '{"when": "2026-01-02", "price": 3}', 5, 5, "eos", 0.1, {"/when": 0.9, "/price": 0.4})
     (found,) = score([example("x", {"when": "2026-01-02", "price": 4})], [answer], Schemas({"note": NOTE}))
     assert found.row()["sure"] == [[0.9, True], [0.4, False]]
+    assert found.fields == (1, 2, 2)
     (found,) = score([example("x", {"when": "2026-01-02"})], [prediction("x", "{}")], Schemas({"note": NOTE}))
     assert "sure" not in found.row()

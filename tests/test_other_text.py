@@ -21,7 +21,7 @@ def row(id: str, right: int, answer: int, expected: int, sure: list[list[Any]] |
     counts = {"right": right, "answer": answer, "expected": expected}
     exact = right == answer == expected
     made = {"id": id, "schema_id": "s", "tier": None, "json_exact": exact, "leaves": counts, "nats": [0.5]}
-    return made | ({"sure": sure} if sure else {})
+    return made | {"fields": [right, answer, expected]} | ({"sure": sure} if sure else {})
 
 
 @pytest.fixture
@@ -46,6 +46,11 @@ def test_utterances_that_hold_something_are_scored_apart(utterances: Record) -> 
     assert found.f1 == pytest.approx(2 * 2 / (3 + 2))
     assert found.interval[0] <= found.f1 <= found.interval[1]
     assert other_text.leaves_right(utterances) == (2, 2)
+
+
+def test_without_empty_texts_there_is_nothing_to_set_apart(folder: Path) -> None:
+    record = save_run(folder, [row("a", 1, 2, 1)], **READER, test_set="sroie")
+    assert other_text.slots(record) is None
 
 
 def test_leaves_pass_by_their_probability(folder: Path) -> None:

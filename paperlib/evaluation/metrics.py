@@ -18,6 +18,7 @@ from paperlib.evaluation.calibration import LeafOutcome, outcomes
 from paperlib.evaluation.failures import FailureKind, diagnose, similarity
 from paperlib.evaluation.summary import Measure
 
+FieldCounts = tuple[int, int, int]  # top-level fields: right ones, those of the answer, those expected
 NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 
@@ -42,6 +43,7 @@ class Score:
     leaves: LeafCounts
     failure: FailureKind
     faults: dict[str, int]  # wrong leaves by kind of error
+    fields: FieldCounts = (0, 0, 0)
     sure: tuple[LeafOutcome, ...] = ()  # of the leaves whose probability is known
 
     def row(self) -> dict[str, Any]:
@@ -71,10 +73,16 @@ def field_f1(answer: Any, expected: Any) -> float:
     """
     if not isinstance(answer, dict) or not isinstance(expected, dict):
         return float(json_exact(answer, expected))
-    if not answer and not expected:
-        return 1.0
-    right = sum(key in expected and json_exact(value, expected[key]) for key, value in answer.items())
-    return 2 * right / (len(answer) + len(expected))
+    right, given, wanted = field_counts(answer, expected)
+    return 2 * right / (given + wanted) if given or wanted else 1.0
+
+
+def field_counts(answer: Any, expected: Any) -> FieldCounts:
+    """Of the top-level fields of two values those of the answer that are right, all of the answer, all expected; a
+    value that is no object has none."""
+    answered, wanted = (value if isinstance(value, dict) else {} for value in (answer, expected))
+    right = sum(key in wanted and json_exact(value, wanted[key]) for key, value in answered.items())
+    return right, len(answered), len(wanted)
 
 
 def normalised_f1(answer: Any, expected: Any) -> float:
@@ -190,6 +198,7 @@ def _score(example: Example, prediction: Prediction, schema: Schema | None) -> S
         leaves=diagnosis.leaves,
         failure=diagnosis.kind,
         faults=diagnosis.counts(),
+        fields=field_counts(answer, expected),
         sure=tuple(outcomes(answer, prediction.confidence, expected)),
     )
 

@@ -17,7 +17,7 @@ RELIABLE_BELOW = 30  # leaves of which a share of 99 % says nothing
 
 @dataclass(frozen=True)
 class Slots:
-    """Micro F1 of the values of those texts that hold something, and how many of the others have an empty answer."""
+    """Micro F1 of the fields of those texts that hold something, and how many of the others have an empty answer."""
 
     f1: float
     interval: Interval  # bootstrap over texts
@@ -46,15 +46,14 @@ def leaves_right(record: Record) -> tuple[int, int]:
 
 
 def slots(record: Record) -> Slots | None:
-    """The scores of a run on texts of which some hold nothing; None where no scores were kept or all are empty."""
-    found = list(outcomes(record).values())
-    filled = [one for one in found if one.expected]
-    if not filled:
+    """The scores of a run on flat records of which some are empty; None where none is, or no fields were counted."""
+    found = [one.fields for one in outcomes(record).values() if one.fields]
+    filled = [counts for counts in found if counts[2]]
+    if len(filled) in (0, len(found)):
         return None
-    above, below = [2 * one.right for one in filled], [one.given + one.expected for one in filled]
-    empty = [one for one in found if not one.expected]
-    left_empty = sum(not one.given for one in empty)
-    return Slots(sum(above) / sum(below), bootstrap_ratio(above, below), len(filled), left_empty, len(empty))
+    above, below = [2 * right for right, _, _ in filled], [given + expected for _, given, expected in filled]
+    empty = [given for _, given, expected in found if not expected]
+    return Slots(sum(above) / sum(below), bootstrap_ratio(above, below), len(filled), empty.count(0), len(empty))
 
 
 def sureness(record: Record) -> Sureness | None:

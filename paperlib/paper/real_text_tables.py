@@ -11,13 +11,14 @@ from paperlib.paper.scaling_tables import NOT_RUN, Table, size_of
 Records = Mapping[str, Record]
 QWEN = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
 CHAT = {"recipe": "untuned-chat", "decoding": "schema"}
+READER, TUNED = "Document reader, 135M", "Tuned on 334 receipts, 135M"
 # Ways to read a text under a schema, and the fields of their runs.
 SYSTEMS: dict[str, dict[str, str]] = {
     "Rules, given the schema": {"base": "rules-surfaces"},
     **{f"Stock Qwen2.5-Coder, {size_of(base)}": {"base": base, **CHAT} for base in QWEN},
     "Reader of synthetic schemas, 135M": {"recipe": "reader", "decoding": "constrained"},
-    "Document reader, 135M": {"recipe": "document-reader", "decoding": "constrained"},
-    "Tuned on 334 receipts, 135M": {"recipe": "receipts", "decoding": "constrained"},
+    READER: {"recipe": "document-reader", "decoding": "constrained"},
+    TUNED: {"recipe": "receipts", "decoding": "constrained"},
 }
 TESTS = {
     "documents": "drawn documents",
@@ -38,7 +39,7 @@ def record_of(records: Records, system: str, test: str) -> Record | None:
 def scores(records: Records) -> Table:
     """A row a system: leaves of the cases and cases wholly right; F1 of receipts' fields, as they are and but for case,
     spacing and punctuation; slot F1 of utterances that hold something, and how many others are left empty."""
-    head = ["", "Leaves", "Whole", "Field F1", "Normalised", "Slot F1", "Left empty"]
+    head = ["", "Cases: leaves", "whole", "Receipts: F1", "normalised", "Utterances: F1", "left empty"]
     rows = [
         [escape(system), *_cases(records, system), *_receipts(records, system), *_utterances(records, system)]
         for system in SYSTEMS
@@ -91,5 +92,5 @@ def _sure_rows(records: Records, test: str) -> list[list[str]]:
 
 def reader_of(records: Records) -> Sequence[Record]:
     """The records of the document reader, by test set in the order of TESTS."""
-    found = (record_of(records, "Document reader, 135M", test) for test in TESTS)
+    found = (record_of(records, READER, test) for test in TESTS)
     return [record for record in found if record]

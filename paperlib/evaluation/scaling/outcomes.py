@@ -22,8 +22,8 @@ SCORES, LIKELIHOOD = "scores.jsonl", "likelihood.jsonl"
 @dataclass(frozen=True)
 class Outcome:
     """What became of one example. ``right`` of the ``given`` leaves of the answer are right; ``expected`` has the gold
-    one. An answer that is no JSON has none. ``leaf_nats`` is empty where no likelihood was measured, ``sure`` where no
-    probability of the answer's leaves was kept."""
+    one. An answer that is no JSON has none. ``leaf_nats`` is empty where no likelihood was measured; ``fields``, as
+    ``right``, ``given`` and ``expected`` of top-level fields, and ``sure`` are missing in older runs."""
 
     id: str
     schema_id: str
@@ -33,6 +33,7 @@ class Outcome:
     given: int
     expected: int
     leaf_nats: tuple[float, ...] = ()
+    fields: tuple[int, int, int] | None = None
     sure: tuple[LeafOutcome, ...] = ()
 
     @property
@@ -87,4 +88,5 @@ def _outcome(row: dict[str, Any], nats: tuple[float, ...]) -> Outcome:
     leaves = row["leaves"]
     counts = leaves["right"], leaves["answer"], leaves["expected"]
     sure = tuple(LeafOutcome(confidence, right) for confidence, right in row.get("sure", ()))
-    return Outcome(row["id"], row["schema_id"], row["tier"] or "none", row["json_exact"], *counts, nats, sure)
+    fields = tuple(row["fields"]) if "fields" in row else None
+    return Outcome(row["id"], row["schema_id"], row["tier"] or "none", row["json_exact"], *counts, nats, fields, sure)
