@@ -62,10 +62,10 @@ TABLE = (
     "models start from other base weights and are scored by the evaluator that truncates long answers."
 )
 REAL = (
-    "**Texts by people.** Leaves of nine cases from bug reports, and cases wholly right; F1 of the fields of receipts (SROIE), "
-    "and but for case, spacing and punctuation; F1 of the slots of utterances (DSTC8) that hold something, and how many others "
-    "are left empty. All are constrained to the schema. Ours were trained on no text of these sets, but for the last, which "
-    "learnt receipts in {minutes}, and was tested on others."
+    "**Texts by people.** Leaves of nine cases from bug reports, and cases wholly right; F1 of the fields of receipts "
+    "(SROIE), and but for case, spacing and punctuation; F1 of the slots of utterances (DSTC8) that hold something, "
+    "and how many others are left empty. All are constrained to the schema. Ours were trained on no text of these "
+    "sets, but for the last, which learnt receipts in {minutes}, and was tested on others."
 )
 EMPTY = "No records yet: run `make reproduce`, then `make results` and `make paper`.\n"
 
