@@ -22,8 +22,9 @@ from paperlib.data.prompts import (
     with_prompt_style,
 )
 from paperlib.data.schemas import Schemas
-from paperlib.decoding.answering import Decoding
+from paperlib.decoding.answering import Decoding, length_cap
 from paperlib.decoding.answering import answer as decode_answers
+from paperlib.decoding.engines import chat_answers
 from paperlib.evaluation import likelihood, teacher_forcing
 from paperlib.evaluation.likelihood import Likelihood
 from paperlib.evaluation.protocols import token_cut
@@ -43,6 +44,8 @@ def load_model(config: EvalConfig) -> models.LoadedModel:
     """
     if config.base in baselines.BASELINES:
         return models.LoadedModel(None, None, f"{config.base} (no model)")
+    if config.engine == "llama.cpp":
+        return chat_answers.load(config)
     runtime.configure(config.threads)
     dtype = runtime.dtype_of(config.precision)
     if config.model is None:
@@ -53,7 +56,8 @@ def load_model(config: EvalConfig) -> models.LoadedModel:
 def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Prediction]:
     """Answers the test examples with a model or baseline, and writes ``predictions.jsonl`` into the run's folder.
 
-    An interrupted evaluation resumes. Raises PaperlibError as :func:`paperlib.decoding.answering.answer` does.
+    An interrupted evaluation resumes. Raises PaperlibError as :func:`paperlib.decoding.answering.answer` does, or
+    :func:`paperlib.decoding.engines.chat_answers.answers` for a model that llama.cpp serves.
     """
     out = _folder(config) / "predictions.jsonl"
     if loaded.model is None:
@@ -66,14 +70,18 @@ def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[P
     training = encode(loaded.tokenizer, examples, recipe.layout)
     known = {example.schema_id for example in (data.train if style == "plain" else data.test)}
     schemas = Schemas({name: schema for name, schema in data.schemas.items() if name in known})
+    if isinstance(loaded, chat_answers.ServedModel):
+        cap = length_cap(log, training, config.cap_factor)
+        return chat_answers.answers(loaded, data.test, schemas, cap, out, _origin(config, loaded))
     decoding = Decoding(config.constraint, config.reranking_rounds, config.cap_factor, config.batch_size, style)
     origin, frame = _origin(config, loaded), _frame(config, loaded, data, style)
     return decode_answers(loaded, log, data.test, schemas, decoding, training, out, origin, frame)
 
 
 def likelihoods(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Likelihood]:
-    """The likelihood of each expected answer under the model, in nats; empty for a baseline, which has none."""
-    if loaded.model is None:
+    """The likelihood of each expected answer under the model, in nats; empty for a baseline, which has none, and for a
+    model that llama.cpp serves, which tells none."""
+    if loaded.model is None or isinstance(loaded, chat_answers.ServedModel):
         return []
     origin = {**_origin(config, loaded), "prompt_hash": TEMPLATE_HASH, "data_hash": data_hash(data.test)}
     origin["code_hash"] = modules_hash("evaluation.teacher_forcing")
@@ -188,7 +196,7 @@ def _provenance(config: EvalConfig, resolved: dict[str, Any]) -> records.Provena
         config_hash=digest(resolved),
         prompt_hash=TEMPLATE_HASH,
         hardware=provenance.hardware(config.threads),
-        versions=provenance.versions(),
+        versions=provenance.versions(*(["xllamacpp"] if config.engine == "llama.cpp" else [])),
     )
 
 

@@ -90,6 +90,11 @@ class LoadedModel:
         return sum(p.numel() for name, p in self.base_model.named_parameters() if "lora_" not in name)
 
     @property
+    def context(self) -> int:
+        """The most tokens that prompt and answer may take together."""
+        return int(self.base_model.config.max_position_embeddings)
+
+    @property
     def trainable(self) -> int:
         """Number of parameters that training changes."""
         return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
