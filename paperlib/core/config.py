@@ -95,7 +95,7 @@ class EvalConfig(StrictModel):
     model: str | None = None  # the run that trained the model under test; None: untuned weights or a baseline
     test: str = EDGEJSON  # the test dataset
     decoding: str = GREEDY  # the name of the next three settings in experiments.yaml
-    engine: Engine = "torch"  # an untuned chat model is served by llama.cpp, as its users get it; see decoding.engines
+    engine: Engine = "torch"  # llama.cpp serves an untuned chat model as its users get it; else see decoding.engines
     constraint: Constraint = "none"  # see decoding.constrained
     reranking_rounds: int = Field(0, ge=0)  # see decoding.reranking
     prompt: PromptStyle = "plain"  # of an untuned model; a tuned one is asked as it was trained

@@ -1,5 +1,6 @@
 """The steps of the evaluation notebook: load a model, decode its answers, score them, write the record of the run."""
 
+import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from paperlib.data.prompts import (
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.answering import Decoding, length_cap
 from paperlib.decoding.answering import answer as decode_answers
-from paperlib.decoding.engines import chat_answers
+from paperlib.decoding.engines import chat_answers, loading
 from paperlib.evaluation import likelihood, teacher_forcing
 from paperlib.evaluation.likelihood import Likelihood
 from paperlib.evaluation.protocols import token_cut
@@ -33,6 +34,7 @@ from paperlib.evaluation.runs import UNTUNED_BASE, select
 from paperlib.evaluation.summary import summarise
 from paperlib.training import models
 from paperlib.training.corpus import Data
+from paperlib.training.model_resolution import ResolvedModel
 
 DRAFTED_FROM = 2000  # training examples, at most: more make no better drafts
 
@@ -44,12 +46,16 @@ def load_model(config: EvalConfig) -> models.LoadedModel:
     """
     if config.base in baselines.BASELINES:
         return models.LoadedModel(None, None, f"{config.base} (no model)")
-    if config.engine == "llama.cpp":
+    if config.engine == "llama.cpp" and config.model is None:
         return chat_answers.load(config)
     runtime.configure(config.threads)
     dtype = runtime.dtype_of(config.precision)
     if config.model is None:
         return models.load_base(config.base, dtype)
+    if config.engine == "llama.cpp":
+        named = {"model": config.model, "base": config.base, "precision": "fp32", "threads": config.threads}
+        resolved = ResolvedModel(argparse.Namespace(**named), _trained_folder(config, config.model), _train_log(config))
+        return loading.load(resolved, config.engine)
     return models.load_trained(_trained_folder(config, config.model), config.base, dtype)
 
 
@@ -80,8 +86,8 @@ def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[P
 
 def likelihoods(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Likelihood]:
     """The likelihood of each expected answer under the model, in nats; empty for a baseline, which has none, and for a
-    model that llama.cpp serves, which tells none."""
-    if loaded.model is None or isinstance(loaded, chat_answers.ServedModel):
+    model that llama.cpp computes."""
+    if loaded.model is None or config.engine != "torch":
         return []
     origin = {**_origin(config, loaded), "prompt_hash": TEMPLATE_HASH, "data_hash": data_hash(data.test)}
     origin["code_hash"] = modules_hash("evaluation.teacher_forcing")

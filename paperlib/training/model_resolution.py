@@ -25,6 +25,12 @@ class ResolvedModel:
         path = self.folder / "schema.json" if self.folder else None
         return path if path and path.is_file() else None
 
+    @property
+    def exported(self) -> Path | None:
+        """The folder, where ``paperlib export`` has written it."""
+        folder = self.folder or Path(self.arguments.model)
+        return folder if (folder / "model.gguf").is_file() else None
+
     def load(self) -> Any:
         """Loads the weights, as a :class:`paperlib.training.models.LoadedModel`."""
         from paperlib.core import runtime

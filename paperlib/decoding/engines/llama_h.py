@@ -65,10 +65,12 @@ POINTERS: dict[str, tuple[Any, list[Any]]] = {  # functions that are called: wha
 faults: list[str] = []  # what llama.cpp said of the last call that failed
 
 
-@ctypes.CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
 def _keep_faults(level: int, text: bytes, _: Any) -> None:
     if level == ERROR:
         faults.append(text.decode("utf-8", "replace").strip())
+
+
+_KEEPER = ctypes.CFUNCTYPE(None, c_int32, c_char_p, c_void_p)(_keep_faults)  # has to outlive every call
 
 
 @functools.cache
@@ -86,7 +88,7 @@ def library() -> Any:
             function.restype, function.argtypes = returned, taken
     except AttributeError as error:
         raise PaperlibError(f"xllamacpp {version('xllamacpp')} exports no function of that name: {error}") from None
-    loaded.llama_log_set(ctypes.cast(_keep_faults, c_void_p), None)
+    loaded.llama_log_set(ctypes.cast(_KEEPER, c_void_p), None)
     loaded.llama_backend_init()
     if (found := tuple(loaded.llama_context_default_params().first)) != DEFAULTS:
         raise PaperlibError(

@@ -4,6 +4,7 @@ Prompts, drafts, constraints and reranking are those of :mod:`paperlib.decoding.
 torch's by rounding alone, and by what a quantisation changes.
 """
 
+import ctypes
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from paperlib.decoding.engines import llama_h
 from paperlib.training.models import LoadedModel
 
 MOST_ROWS = 256  # sequences of a context; llama.cpp's own limit
-BATCH, PIECE = 2048, 512  # tokens of one call, and of one pass
+BATCH, PIECE = 2048, 512  # tokens of one call at most, and of one pass
 
 
 class Llama:
@@ -44,7 +45,7 @@ class Llama:
         """The tokens that llama.cpp's own tokenizer makes of a text; ``special``: whether it reads control tokens."""
         data, vocabulary = text.encode(), self.library.llama_model_get_vocab(self.pointer)
         found = np.zeros(len(data) + 8, np.int32)
-        place = found.ctypes.data_as(llama_h.POINTER(llama_h.c_int32))
+        place = found.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
         n = self.library.llama_tokenize(vocabulary, data, len(data), place, len(found), False, special)
         return [int(token) for token in found[:n]]
 
@@ -79,7 +80,8 @@ class LlamaLogits:
             raise PaperlibError(f"llama.cpp has no memory for {rows} rows of {most} tokens; lower the batch size")
         weakref.finalize(self, self._library.llama_free, pointer)
         self._pointer, self._memory = pointer, self._library.llama_get_memory(pointer)
-        if (self._library.llama_n_seq_max(pointer), self._library.llama_n_batch(pointer)) != (rows, BATCH):
+        self._most = int(self._library.llama_n_batch(pointer))  # tokens of one call: no more than the context
+        if self._library.llama_n_seq_max(pointer) != rows or not 0 < self._most <= BATCH:
             raise PaperlibError("llama.cpp made another context than was asked for; take xllamacpp of constraints.txt")
         self._library.llama_set_n_threads(pointer, model.threads, model.threads)
         self._batch = self._library.llama_batch_init(BATCH, 0, 1)
@@ -121,8 +123,8 @@ class LlamaLogits:
     def _compute(self, asked: Sequence[tuple[int, int, int, bool]]) -> list[np.ndarray[Any, Any]]:
         """Computes tokens, each with its position and sequence, and returns the logits after those that want them."""
         found = []
-        for start in range(0, len(asked), BATCH):
-            part, batch = asked[start : start + BATCH], self._batch
+        for start in range(0, len(asked), self._most):
+            part, batch = asked[start : start + self._most], self._batch
             for place, (token, position, sequence, wanted) in enumerate(part):
                 batch.token[place], batch.pos[place], batch.logits[place] = token, position, wanted
                 batch.n_seq_id[place], batch.seq_id[place][0] = 1, sequence
