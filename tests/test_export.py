@@ -2,12 +2,18 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
+import urllib.request
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import numpy as np
 import pytest
 import small_models
@@ -21,7 +27,7 @@ from paperlib.core.config import TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import write_json
 from paperlib.data.examples import Example
-from paperlib.data.prompts import frame_of, with_prompt_style
+from paperlib.data.prompts import frame_of, render_prompt, with_prompt_style
 from paperlib.data.schemas import Schemas, load_schemas, schema_of
 from paperlib.decoding import answering
 from paperlib.decoding.answering import Decoding
@@ -31,6 +37,7 @@ from paperlib.decoding.engines.export.gguf_file import tensors, write_gguf
 from paperlib.decoding.engines.export.gguf_metadata import architecture_of, metadata
 from paperlib.decoding.engines.export.quantisation import FORMS, Form, form_of, quantised
 from paperlib.decoding.engines.export.served_prompt import served_prompt
+from paperlib.decoding.engines.export.space_token import space_token
 from paperlib.decoding.engines.llama_model import Llama, LlamaLogits, LlamaModel
 from paperlib.training import models
 from paperlib.training.models import LoadedModel
@@ -120,6 +127,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     config = TrainConfig(run="letters", profile="finetune", base="nano-xs", method="scratch", prompt="schema")
     log = {"identity": "x", "config": config.model_dump(mode="json"), "model": "nano-xs", "n_train": 9, "losses": []}
     write_json(found / "train.json", {**log, "answer_ratio": 1.0})
+    (found / "README.md").write_text("# Letters\n\n```\nexact 0.25\n```\n")
     write_json(found / "schema.json", {**SCHEMA, "properties": {"colour": {"enum": ["red", "blue"]}}})
     return found
 
@@ -139,6 +147,7 @@ def test_an_exported_folder_is_whole_and_a_model_for_extract(
     )
     card = (out / "README.md").read_text()
     assert "ollama create letters -f Modelfile" in card
+    assert "```\nexact 0.25\n```" in card
     assert json.loads((out / "request.json").read_text())["prompt"] in (out / "PROMPT.md").read_text()
     capsys.readouterr()
     options = ["--threads", "1", "--precision", "fp32", "--constraint", "schema"]
@@ -151,6 +160,27 @@ def test_an_exported_folder_is_whole_and_a_model_for_extract(
     assert "expected --engine llama.cpp" in capsys.readouterr().err
     assert cli.main(["export", str(out), "--out", str(tmp_path / "again")]) == 2
     assert "is exported already" in capsys.readouterr().err
+
+
+def test_serve_takes_a_trained_folder_whose_chat_api_asks_as_in_training(folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "paperlib.cli", "serve", str(folder), "--port", "0", "--threads", "1"]
+    environment = {**os.environ, "PAPERLIB_CACHE": str(tmp_path / "cache")}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    ) as server:
+        assert server.stdout is not None
+        told = [server.stdout.readline() for _ in range(3)]
+        assert "as a GGUF file once" in told[0]
+        url, name = re.fullmatch(r"(http://\S+): (\w+), 4 requests at a time; .*\n", told[1]).groups()  # type: ignore
+        assert name == "letters"
+        body = {"messages": [{"role": "user", "content": TEXT}], "max_tokens": 1}
+        request = urllib.request.Request(f"{url}/chat/completions", json.dumps(body).encode())
+        with urllib.request.urlopen(request) as reply:
+            used = json.load(reply)["usage"]["prompt_tokens"]
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0
+    loaded = small("llama")
+    assert used == len(loaded.tokenizer(render_prompt(TEXT)).input_ids)
 
 
 def refusal(folder: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> str:
@@ -181,6 +211,38 @@ def test_a_file_that_is_no_model_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "half.gguf").write_bytes(b"GGUF" + bytes(20))
     with pytest.raises(PaperlibError, match=r"half\.gguf: llama\.cpp cannot load it"):
         Llama(tmp_path / "half.gguf", 1)
+
+
+def test_a_server_reads_the_spaces_that_a_training_separated(tmp_path: Path) -> None:
+    loaded = small("llama")
+    loaded.tokenizer.add_special_tokens({"additional_special_tokens": ["<spare>"]})
+    loaded.model.resize_token_embeddings(len(loaded.tokenizer), mean_resizing=False)
+    log = {
+        "config": TrainConfig(run="", profile="", prompt="schema", space_tokens="after colon").model_dump(mode="json")
+    }
+    models.separate_spaces(loaded.tokenizer, "after colon")
+    known, parts = metadata(loaded, ""), tensors(loaded, "f32")
+    spaces = space_token(loaded, log, known)
+    assert spaces is not None
+    write_gguf(tmp_path / "a.gguf", "a", "llama", spaces.named(known), spaces.embedded(parts), "f32")
+    model, asked = Llama(tmp_path / "a.gguf", 1), served_prompt(loaded, log, None, spaces)
+    chat = jinja2.Environment().from_string(asked.chat_template() or "")
+    odd = ['Note: a: "b": 1,\n c:  two: : x:\ny:\tz :', ": first", "http://a: b"]
+    texts = [e.text for e in with_prompt_style(generate(60, 37, seed=3), load_schemas(), "schema")] + odd
+    joined = 0  # prompts of which llama.cpp makes other tokens by itself
+    for text in [*texts, TEXT]:
+        prompt = frame_of("schema", loaded.tokenizer, "")(Example("", "", None, "", "", text, None)).request
+        theirs = chat.render(messages=[{"content": text}])
+        assert theirs == spaces.mark(prompt)
+        ours = loaded.tokenizer(prompt, add_special_tokens=False).input_ids
+        assert spaces.read(model.tokenize(theirs, special=True)) == ours
+        joined += model.tokenize(prompt) != ours
+    assert joined
+    marked, plain = (
+        LlamaLogits(model, [(5, token)], 8).after([[5, token, 7]], [[]])[0, 0]
+        for token in (spaces.number, spaces.space)
+    )
+    torch.testing.assert_close(marked, plain, rtol=0.02, atol=0.1)
 
 
 def rendered(template: str, **values: str) -> str:

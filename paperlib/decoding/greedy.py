@@ -26,6 +26,7 @@ from paperlib.decoding.answer import DRAFT, Answer
 from paperlib.decoding.answer_file import answers_to_file
 from paperlib.decoding.constrained import ConstraintState, token_text
 from paperlib.decoding.drafter import NGramTable
+from paperlib.decoding.engines.llama_model import MOST_ROWS
 from paperlib.decoding.logits import groups, logits_of
 from paperlib.training.models import LoadedModel
 
@@ -159,7 +160,7 @@ def _rerank(decoder: Decoder, answers: Sequence[Answer], words: Mapping[str, rer
         for other in reranking.next_alternatives(answer)
     ]
     begun = _tokens_by_id(branches)
-    for group in groups(branches, Answer.width, len(branches), CACHE_POSITIONS):
+    for group in groups(branches, Answer.width, MOST_ROWS, CACHE_POSITIONS):
         _decode(decoder, list(group), words)
     decoded = _tokens_by_id(branches) - begun
     for branch in branches:

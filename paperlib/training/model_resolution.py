@@ -10,6 +10,8 @@ from paperlib.core import experiments, paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 
+GGUF, ABOUT = "model.gguf", "export.json"  # what `paperlib export` writes into a folder: weights, and what they are
+
 
 @dataclass(frozen=True)
 class ResolvedModel:
@@ -29,7 +31,7 @@ class ResolvedModel:
     def exported(self) -> Path | None:
         """The folder, where ``paperlib export`` has written it."""
         folder = self.folder or Path(self.arguments.model)
-        return folder if (folder / "model.gguf").is_file() else None
+        return folder if (folder / GGUF).is_file() else None
 
     def load(self) -> Any:
         """Loads the weights, as a :class:`paperlib.training.models.LoadedModel`."""

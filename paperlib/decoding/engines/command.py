@@ -95,8 +95,7 @@ def _served(arguments: argparse.Namespace) -> tuple[Path, str, str]:
         gguf = gguf_of(model)
         return gguf, gguf.stem, MESSAGE
     from paperlib.decoding.engines import loading
-    from paperlib.decoding.engines.export.export_folder import ABOUT, GGUF
-    from paperlib.training.model_resolution import resolve
+    from paperlib.training.model_resolution import ABOUT, GGUF, resolve
 
     resolved = resolve(arguments)
     if resolved.folder is None and not resolved.exported:

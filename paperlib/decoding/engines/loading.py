@@ -8,11 +8,10 @@ from paperlib.core import paths, runtime
 from paperlib.core.config import Engine
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest, read_json, sha256
-from paperlib.decoding.engines.export.export_folder import ABOUT, GGUF, export
 from paperlib.decoding.engines.llama_model import Llama, LlamaModel
 from paperlib.training import models, weights
 from paperlib.training.bases import BASES
-from paperlib.training.model_resolution import ResolvedModel
+from paperlib.training.model_resolution import ABOUT, GGUF, ResolvedModel
 from paperlib.training.models import LoadedModel
 
 EXACT = "f16"  # the form in which llama.cpp gives torch's answers
@@ -45,6 +44,8 @@ def exported_folder(resolved: ResolvedModel) -> Path:
     parts = [[path.name, sha256(path)] for path in sorted(folder.glob("*.safetensors"))]
     out = paths.cache() / "exports" / f"{folder.resolve().name}-{EXACT}-{digest([parts, resolved.log.get('identity')])}"
     if not out.is_dir():
+        from paperlib.decoding.engines.export.export_folder import export  # with much that reading one does not need
+
         print(f"writing {model} as a GGUF file once, to {out}")
         export(resolved, "gguf", out, EXACT)
     return out

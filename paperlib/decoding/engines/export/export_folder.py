@@ -18,13 +18,14 @@ from paperlib.data.schemas import schema_violations
 from paperlib.decoding.engines.export import gguf_metadata, model_card, ollama
 from paperlib.decoding.engines.export.gguf_file import require_disk, tensors, write_gguf
 from paperlib.decoding.engines.export.model_card import Exported
-from paperlib.decoding.engines.export.served_prompt import ServedPrompt, served_prompt
+from paperlib.decoding.engines.export.served_prompt import PLACE, ServedPrompt, served_prompt
+from paperlib.decoding.engines.export.space_token import MARK, space_token
 from paperlib.decoding.engines.llama_cpp import serving
 from paperlib.decoding.engines.llama_model import Llama
-from paperlib.training.model_resolution import ResolvedModel
+from paperlib.training.model_resolution import ABOUT, GGUF, ResolvedModel
 from paperlib.training.models import LoadedModel
 
-GGUF, ABOUT, SUMS = "model.gguf", "export.json", "SHA256SUMS"
+SUMS = "SHA256SUMS"
 CONTEXT = 4096  # tokens of the request that checks an export
 Form = Literal["gguf", "ollama"]
 
@@ -40,7 +41,10 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str) -> str:
     loaded, name, base = _load(resolved), _name(resolved), _base(resolved)
     parts, architecture = tensors(loaded, mixture), gguf_metadata.architecture_of(loaded)
     require_disk(out, parts)
-    known, asked = gguf_metadata.metadata(loaded, base), served_prompt(loaded, resolved.log, resolved.schema)
+    known = gguf_metadata.metadata(loaded, base)
+    if spaces := space_token(loaded, resolved.log, known):
+        known, parts = spaces.named(known), spaces.embedded(parts)
+    asked = served_prompt(loaded, resolved.log, resolved.schema, spaces)
     if template := asked.chat_template():
         known["tokenizer.chat_template"] = gguf_metadata.Value(template, GGUFValueType.STRING)
     with atomic_folder(out) as part:
@@ -48,7 +52,7 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str) -> str:
         write_gguf(part / GGUF, name, architecture, known, parts, mixture)
         tokens = _token_note(loaded, resolved.log, asked, part / GGUF, resolved.arguments.threads)
         answer = _answered(part / GGUF, asked, resolved.arguments.threads)
-        scores = model_card.scores_of(name) if resolved.log else ""
+        scores = model_card.scores_of(resolved.folder) if resolved.folder else ""
         size = (part / GGUF).stat().st_size / 1e6
         one = Exported(name, loaded.name, base, loaded.parameters, mixture, size, resolved.log, scores, tokens)
         _write_beside(part, resolved, loaded, one, asked)
@@ -104,9 +108,14 @@ def _write_beside(part: Path, resolved: ResolvedModel, loaded: LoadedModel, one:
 def _token_note(loaded: LoadedModel, log: dict[str, Any], asked: ServedPrompt, file: Path, threads: int) -> str:
     """How the tokens that llama.cpp makes of the worked prompt differ from those of the training. Raises PaperlibError
     where they differ in more than the spaces that a training separated."""
-    model, text = Llama(file, threads), asked.prompt
-    ours = loaded.tokenizer(text, add_special_tokens=False).input_ids
-    theirs = model.tokenize(text, special=True)
+    ours = loaded.tokenizer(asked.template.replace(PLACE, asked.message), add_special_tokens=False).input_ids
+    theirs = Llama(file, threads).tokenize(asked.prompt, special=True)
+    if asked.spaces and asked.spaces.read(theirs) == ours:
+        return (
+            f"In training the space after a colon was a token of its own; here `{MARK}` stands for it. The chat "
+            "API of llama.cpp writes it by itself. A prompt that you make has to have it, or some answers differ: "
+            f"`sed -E 's/([^\"]:) ([^[:space:]])/\\1{MARK}\\2/g'`."
+        )
     if ours == theirs:
         return "llama.cpp makes the same tokens of a prompt as the training did."
     written = ["".join(loaded.tokenizer.convert_ids_to_tokens(tokens)) for tokens in (ours, theirs)]

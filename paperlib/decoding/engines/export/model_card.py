@@ -1,7 +1,9 @@
 """What lies beside an exported model for those who find it: README.md, PROMPT.md and LICENSE.txt."""
 
 import json
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from paperlib.core import paths, records
@@ -11,6 +13,7 @@ from paperlib.decoding.engines.export import ollama
 from paperlib.decoding.engines.export.served_prompt import PLACE, ServedPrompt
 from paperlib.training.bases import BASES
 
+FENCED = re.compile(r"^```\n(.*?)\n```$", re.S | re.M)
 METRICS = {"json_exact": "exact", "field_f1": "field F1", "leaf_f1": "leaf F1"}
 
 
@@ -41,11 +44,16 @@ class Exported:
         return f"{config['method']}, {examples} examples of {config['data']}, recipe {config['recipe']}"
 
 
-def scores_of(run: str) -> str:
-    """The committed scores of the model that ``run`` trained, as a table; empty where there are none."""
+def scores_of(folder: Path) -> str:
+    """The scores of a trained model, as a table: the committed ones of a released adapter, or those that ``finetune``
+    wrote into the card in ``folder``; empty where there are none."""
+    if folder.resolve().parent != paths.RELEASED_ADAPTERS:
+        card = folder / "README.md"
+        found = FENCED.search(card.read_text(encoding="utf-8")) if card.is_file() else None
+        return found[1] if found else ""
     known = records.load_records(paths.RESULTS, paths.BENCHMARK, paths.SCALING).values()
-    found = [one for one in known if one.trained_by == run]
-    return repr(Table([_row(one) for one in found])) if found else ""
+    of_it = [one for one in known if one.trained_by == folder.resolve().name]
+    return repr(Table([_row(one) for one in of_it])) if of_it else ""
 
 
 def _row(record: Record) -> dict[str, str]:
@@ -60,7 +68,7 @@ def readme(one: Exported, asked: ServedPrompt, answer: str, with_ollama: bool) -
     """README.md. ``answer`` is what llama.cpp wrote to the worked request when the export was checked."""
     context = "the text" if asked.style == "plain" else "the schema, a blank line and the text"
     reads = context if asked.style != "chat" else "an instruction with the JSON Schema and the text"
-    scores = f"Scores before export, with 95 % intervals, in float arithmetic:\n\n```\n{one.scores}\n```\n\n"
+    scores = f"Scores before export, with 95 % intervals:\n\n```\n{one.scores}\n```\n\n"
     return (
         f"# {one.name}, {one.mixture.upper()}\n\n"
         f"A language model of {one.parameters / 1e6:.1f} million parameters that turns text into JSON: one file, "

@@ -13,7 +13,7 @@ def modelfile(asked: ServedPrompt, context: int) -> str:
 
     ``context`` is the model's, in tokens. Braces of Go's templates do not occur in our prompts.
     """
-    template = asked.template.replace(PLACE, "{{ .Prompt }}")
+    template = asked.marked(asked.template.replace(PLACE, "{{ .Prompt }}"))
     settings = {"temperature": 0, "num_ctx": min(context, MOST_CONTEXT), "num_predict": 2 * MOST_TOKENS}
     lines = ["FROM ./model.gguf", f'TEMPLATE """{template}{{{{ .Response }}}}"""', f'PARAMETER stop "{asked.end}"']
     return "\n".join([*lines, *(f"PARAMETER {name} {value}" for name, value in settings.items())]) + "\n"
@@ -21,7 +21,7 @@ def modelfile(asked: ServedPrompt, context: int) -> str:
 
 def request(asked: ServedPrompt, name: str) -> dict[str, Any]:
     """The worked request, as the body of Ollama's ``/api/generate``."""
-    body = {"model": name, "prompt": asked.message, "stream": False}
+    body = {"model": name, "prompt": asked.marked(asked.message), "stream": False}
     return body | ({"format": asked.schema.body} if asked.schema else {})
 
 

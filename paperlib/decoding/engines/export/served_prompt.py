@@ -8,6 +8,7 @@ from paperlib.core.config import PromptStyle, training_config
 from paperlib.data.examples import Example
 from paperlib.data.prompts import frame_of, with_prompt_style
 from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of
+from paperlib.decoding.engines.export.space_token import SpaceToken
 from paperlib.training.models import LoadedModel
 
 TEXT = "Ana Ruiz runs our Lisbon office; write to ana.ruiz@example.org or call +351 21 555 0142."
@@ -30,11 +31,15 @@ class ServedPrompt:
     message: str  # of the worked request
     schema: Schema | None  # that of the worked request
     end: str  # the token that ends an answer, as text
+    spaces: SpaceToken | None = None  # by which a server reads the spaces that were tokens of their own
 
     @property
     def prompt(self) -> str:
-        """The prompt of the worked request."""
-        return self.template.replace(PLACE, self.message)
+        """The prompt of the worked request, as a server is to read it."""
+        return self.marked(self.template.replace(PLACE, self.message))
+
+    def marked(self, text: str) -> str:
+        return self.spaces.mark(text) if self.spaces else text
 
     def request(self) -> dict[str, Any]:
         """The worked request, as the body that llama.cpp's ``/completion`` takes."""
@@ -46,10 +51,13 @@ class ServedPrompt:
         if self.style == "chat":
             return None
         before, after = (part.replace("\n", "\\n") for part in self.template.split(PLACE))
-        return f'{{{{ "{before}" + messages[-1].content + "{after}" }}}}'
+        whole = f'"{before}" + messages[-1].content + "{after}"'
+        return f"{{{{ {self.spaces.jinja(whole) if self.spaces else whole} }}}}"
 
 
-def served_prompt(loaded: LoadedModel, log: dict[str, Any], schema: Path | None) -> ServedPrompt:
+def served_prompt(
+    loaded: LoadedModel, log: dict[str, Any], schema: Path | None, spaces: SpaceToken | None = None
+) -> ServedPrompt:
     """The prompt that a model was trained with; that of an untuned one is a chat message where it has a template."""
     style = training_config(log).prompt if log else "chat" if loaded.tokenizer.chat_template else "schema"
     known = load_schema(schema) if schema else None
@@ -59,7 +67,9 @@ def served_prompt(loaded: LoadedModel, log: dict[str, Any], schema: Path | None)
     framed = frame(_example(PLACE))
     example = _example(LINES if style == "plain" and not schema else TEXT)
     (asked,) = with_prompt_style([example], Schemas({"": known} if known else {}), style)
-    return ServedPrompt(style, framed.context + framed.request, asked.text, known, str(loaded.tokenizer.eos_token))
+    return ServedPrompt(
+        style, framed.context + framed.request, asked.text, known, str(loaded.tokenizer.eos_token), spaces
+    )
 
 
 def _example(text: str) -> Example:
