@@ -93,6 +93,8 @@ def _base(resolved: ResolvedModel) -> str:
 def _write_beside(part: Path, resolved: ResolvedModel, loaded: LoadedModel, one: Exported, asked: ServedPrompt) -> None:
     """What ``extract`` needs to read the folder as a model, and the pages for people."""
     loaded.tokenizer.save_pretrained(part)
+    if asked.style != "chat":
+        (part / "chat_template.jinja").unlink(missing_ok=True)  # of the base, and not how this model is asked
     if resolved.log:
         write_json(part / "train.json", {key: value for key, value in resolved.log.items() if key != "losses"})
     if resolved.schema:

@@ -16,7 +16,7 @@ LINES = "Name: Ana Ruiz\nEmail: ana.ruiz@example.org\nPhone: +351 21 555 0142"  
 EXAMPLE = {
     "type": "object",
     "properties": {name: {"type": "string"} for name in ("name", "email", "phone")},
-    "required": ["name"],
+    "required": ["name", "email"],
 }
 MOST_TOKENS = 512  # of the answer to the worked request
 PLACE = "\x00"  # stands for the text while a template is made; no text holds it
