@@ -75,7 +75,7 @@ def readme(one: Exported, asked: ServedPrompt, answer: str, with_ollama: bool) -
         f"`model.gguf` ({one.megabytes:.0f} MB), for llama.cpp and what is built on it.\n\n## Run it\n\n"
         + (ollama.commands(asked, one.name) + "\nWithout Ollama, by llama.cpp:\n\n" if with_ollama else "")
         + "    llama-server -m model.gguf -c 4096\n"
-        "    curl http://127.0.0.1:8080/completion -d @request.json\n\n"
+        "    curl http://localhost:8080/completion -d @request.json\n\n"
         "`request.json` holds the prompt, which [PROMPT.md](PROMPT.md) explains, and the JSON Schema that the answer "
         "is held to. When this folder was written, llama.cpp answered:\n\n"
         f"```json\n{answer.strip()}\n```\n\n"

@@ -30,6 +30,6 @@ def commands(asked: ServedPrompt, name: str) -> str:
     body = json.dumps(request(asked, name), ensure_ascii=False, indent=1)
     return (
         f"    ollama create {name} -f Modelfile\n"
-        "    curl http://127.0.0.1:11434/api/generate -d @request-ollama.json\n\n"
+        "    curl http://localhost:11434/api/generate -d @request-ollama.json\n\n"
         f"`request-ollama.json` holds the text and, under `format`, the JSON Schema:\n\n```json\n{body}\n```\n"
     )
