@@ -34,10 +34,13 @@ class ResolvedModel:
         return folder if (folder / GGUF).is_file() else None
 
     def load(self) -> Any:
-        """Loads the weights, as a :class:`paperlib.training.models.LoadedModel`."""
+        """Loads the weights, as a :class:`paperlib.training.models.LoadedModel`. Raises PaperlibError for what
+        ``paperlib export`` has written, which torch does not compute."""
         from paperlib.core import runtime
         from paperlib.training import models
 
+        if self.exported:
+            raise PaperlibError(f"{self.arguments.model}: is an export, expected --engine llama.cpp")
         runtime.configure(self.arguments.threads)
         dtype = runtime.dtype_of(self.arguments.precision)
         if self.folder is None:

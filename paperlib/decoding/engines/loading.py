@@ -1,5 +1,6 @@
 """The model that a name stands for, as one of the engines computes it."""
 
+import sys
 from pathlib import Path
 
 from transformers import AutoTokenizer
@@ -24,8 +25,6 @@ def load(resolved: ResolvedModel, engine: Engine = "torch") -> LoadedModel:
     Raises PaperlibError where the engine cannot compute the model.
     """
     if engine == "torch":
-        if resolved.exported:
-            raise PaperlibError(f"{resolved.arguments.model}: is an export, expected --engine llama.cpp")
         loaded: LoadedModel = resolved.load()
         return loaded
     runtime.configure(resolved.arguments.threads)
@@ -42,11 +41,13 @@ def exported_folder(resolved: ResolvedModel) -> Path:
             return weights.gguf(model)
         raise PaperlibError(f"{model}: llama.cpp reads no such base; export it first with paperlib export")
     parts = [[path.name, sha256(path)] for path in sorted(folder.glob("*.safetensors"))]
-    out = paths.cache() / "exports" / f"{folder.resolve().name}-{EXACT}-{digest([parts, resolved.log.get('identity')])}"
+    base = resolved.arguments.base or resolved.log["config"]["base"]
+    made_of = digest([parts, resolved.log.get("identity"), base])
+    out = paths.cache() / "exports" / f"{folder.resolve().name}-{EXACT}-{made_of}"
     if not out.is_dir():
         from paperlib.decoding.engines.export.export_folder import export  # with much that reading one does not need
 
-        print(f"writing {model} as a GGUF file once, to {out}")
+        print(f"writing {model} as a GGUF file once, to {out}", file=sys.stderr)
         export(resolved, "gguf", out, EXACT)
     return out
 
