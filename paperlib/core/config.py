@@ -12,6 +12,7 @@ from paperlib.core.strict_model import StrictModel, T, validate
 Constraint = Literal["none", "schema", "schema+text"]
 Layout = Literal["line", "indented"]  # of an answer's JSON text; see paperlib.data.prompts
 PromptStyle = Literal["plain", "schema", "described", "chat"]  # see paperlib.data.prompts
+Engine = Literal["torch", "llama.cpp"]  # what computes the logits; see decoding.engines
 EXTRACTION_CAP_FACTOR = 5.0  # headroom over the longest training answers: tables, and schemas of many fields, need it
 ABSENT_BELOW = 0.5  # probability under which `extract` leaves a value out that the schema does not demand
 EDGEJSON = "edgejson"  # generated label-value lines in the published format
@@ -94,7 +95,8 @@ class EvalConfig(StrictModel):
     data: str | None = None  # the dataset that the model was trained on; None: it was not trained here
     model: str | None = None  # the run that trained the model under test; None: untuned weights or a baseline
     test: str = EDGEJSON  # the test dataset
-    decoding: str = GREEDY  # the name of the next two settings in experiments.yaml
+    decoding: str = GREEDY  # the name of the next three settings in experiments.yaml
+    engine: Engine = "torch"  # llama.cpp serves an untuned chat model as its users get it; else see decoding.engines
     constraint: Constraint = "none"  # see decoding.constrained
     reranking_rounds: int = Field(0, ge=0)  # see decoding.reranking
     prompt: PromptStyle = "plain"  # of an untuned model; a tuned one is asked as it was trained

@@ -85,6 +85,12 @@ def fits(
     return room >= min(decoder.cap.tokens(len(prompt)), ANSWER_SHARE * (len(prompt) + room))
 
 
+def length_cap(log: dict[str, Any], training: Sequence[Tokens], factor: float) -> Cap:
+    """How long answers may get: as long as those of the training in ``log``, or else of ``training`` examples, times
+    ``factor``."""
+    return Cap(log.get("answer_ratio") or (answer_ratio(training) if training else RATIO), factor)
+
+
 def _style(log: dict[str, Any], decoding: Decoding) -> PromptStyle:
     return decoding.prompt or training_config(log).prompt
 
@@ -98,7 +104,7 @@ def _decoder(
     training: Sequence[Tokens],
     frame: Frame,
 ) -> Decoder:
-    cap = Cap(log.get("answer_ratio") or (answer_ratio(training) if training else RATIO), decoding.cap_factor)
+    cap = length_cap(log, training, decoding.cap_factor)
     style, layout = _style(log, decoding), training_config(log).layout
     constraint = constraints(decoding.constraint, loaded.tokenizer, examples, schemas, style, layout, decoding.hints)
     ngrams = NGramTable(tokens.answer for tokens in training)

@@ -6,37 +6,35 @@ anything else that it would have continued. Several tokens are drafted and verif
 (:mod:`paperlib.decoding.drafter`), so that a pass multiplies wide matrices.
 """
 
-import json
 import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from paperlib.core import runtime
-from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import digest, read_json, read_jsonl, reporting_write_errors, write_json
+from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
-from paperlib.data.predictions import Prediction, Token, load_predictions, parse_prediction, save_predictions
+from paperlib.data.predictions import Prediction, Token
 from paperlib.data.prompts import Frame, encode_prompts, plain_frame
-from paperlib.decoding import cached_attention, reranking
+from paperlib.decoding import reranking
 from paperlib.decoding.answer import DRAFT, Answer
+from paperlib.decoding.answer_file import answers_to_file
 from paperlib.decoding.confidence import leaf_probabilities
 from paperlib.decoding.constrained import ConstraintState, token_text
 from paperlib.decoding.drafter import NGramTable
+from paperlib.decoding.engines.llama_model import MOST_ROWS
+from paperlib.decoding.logits import groups, logits_of
 from paperlib.training.models import LoadedModel
 
 MIN_CAP = 32  # tokens every answer may take
 CACHE_POSITIONS = 32_768  # of the key-value cache of one batch at most: 0.75 GB at 135M in bf16, 0.9 GB at 1.5B
-PREFILL_TOKENS = 4096  # of prompts computed in one pass
 MAX_DRAFT = 64  # tokens drafted at most, for all rows together
 COMPACT_BELOW = 0.75  # share of unfinished rows at which the others are dropped
-Row = TypeVar("Row")
 Asked = tuple[str, list[int], int]  # id, prompt tokens, and the most tokens that the answer may take
 
 
@@ -108,51 +106,15 @@ def decode(decoder: Decoder, examples: Sequence[Example], batch_size: int = 1) -
     example whose prompt leaves less than MIN_CAP tokens.
     """
     texts = {example.id: example.text for example in examples}
-    for group in _groups(asked(decoder, examples), lambda row: len(row[1]) + row[2], batch_size, CACHE_POSITIONS):
+    for group in groups(asked(decoder, examples), lambda row: len(row[1]) + row[2], batch_size, CACHE_POSITIONS):
         yield _decode_batch(decoder, texts, group)
 
 
 def decode_to_file(
     decoder: Decoder, examples: Sequence[Example], out: Path, meta: dict[str, Any], batch_size: int
 ) -> list[Prediction]:
-    """The answers in the order of the examples, written to ``out`` as they come, with ``meta`` beside it.
-
-    ``meta`` names everything that decides the answers. A finished file of the same ``meta`` is read, an unfinished one
-    is continued. Raises PaperlibError when an example does not fit the context or the file cannot be written.
-    """
-    beside, part = out.with_suffix(".meta.json"), out.with_name(f"{out.name}.part")
-    if out.is_file() and beside.is_file() and read_json(beside) == meta:
-        return load_predictions(out)
-    with reporting_write_errors(part):
-        done = _resume(part, digest(meta))
-    bar = tqdm(total=len(examples), initial=len(done))
-    with reporting_write_errors(part), bar, part.open("a", encoding="utf-8") as handle:
-        for batch in decode(decoder, [e for e in examples if e.id not in done], batch_size):
-            done |= {prediction.id: prediction for prediction in batch}
-            handle.writelines(json.dumps(prediction.row(), ensure_ascii=False) + "\n" for prediction in batch)
-            handle.flush()
-            bar.update(len(done) - bar.n)
-    beside.unlink(missing_ok=True)
-    save_predictions(out, predictions := [done[e.id] for e in examples])
-    write_json(beside, meta)
-    part.unlink()
-    return predictions
-
-
-def _resume(part: Path, key: str) -> dict[str, Prediction]:
-    """Answers of an interrupted run with the same key; a torn last line is dropped."""
-    if part.is_file():
-        text = part.read_text(encoding="utf-8", errors="replace")
-        part.write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
-        try:
-            rows = list(read_jsonl(part))
-            if rows and rows[0][1] == {"key": key}:
-                return {row["id"]: parse_prediction(part, number, row) for number, row in rows[1:]}
-        except DataError:
-            pass  # damaged: start again
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.write_text(json.dumps({"key": key}) + "\n", encoding="utf-8")
-    return {}
+    """The answers, written to ``out`` as :func:`paperlib.decoding.answer_file.answers_to_file` does."""
+    return answers_to_file(lambda rest: decode(decoder, rest, batch_size), examples, out, meta)
 
 
 def asked(decoder: Decoder, examples: Sequence[Example]) -> list[Asked]:
@@ -160,7 +122,7 @@ def asked(decoder: Decoder, examples: Sequence[Example]) -> list[Asked]:
     shows at once."""
     if not examples:
         return []
-    loaded, context = decoder.loaded, decoder.loaded.base_model.config.max_position_embeddings
+    loaded, context = decoder.loaded, decoder.loaded.context
     framed = [decoder.frame(example) for example in examples]
     encoded = encode_prompts(loaded.tokenizer, [prompt.context + prompt.request for prompt in framed])
     requests = loaded.tokenizer([prompt.request for prompt in framed], add_special_tokens=False).input_ids
@@ -175,15 +137,6 @@ def asked(decoder: Decoder, examples: Sequence[Example]) -> list[Asked]:
                 f"for an answer in the context of {loaded.name} ({context} tokens)"
             )
     return sorted(rows, key=lambda row: (-len(row[1]), row[0]))
-
-
-def _groups(rows: Sequence[Row], width: Callable[[Row], int], most: int, tokens: int) -> Iterator[Sequence[Row]]:
-    """Batches of at most ``most`` rows, which come widest first, and of ``tokens`` tokens, padding included."""
-    start = 0
-    while start < len(rows):
-        size = max(1, min(most, tokens // width(rows[start])))
-        yield rows[start : start + size]
-        start += size
 
 
 def _decode_batch(decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[Asked]) -> list[Prediction]:
@@ -211,7 +164,7 @@ def _rerank(decoder: Decoder, answers: Sequence[Answer], words: Mapping[str, rer
         for other in reranking.next_alternatives(answer)
     ]
     begun = _tokens_by_id(branches)
-    for group in _groups(branches, Answer.width, len(branches), CACHE_POSITIONS):
+    for group in groups(branches, Answer.width, MOST_ROWS, CACHE_POSITIONS):
         _decode(decoder, list(group), words)
     decoded = _tokens_by_id(branches) - begun
     for branch in branches:
@@ -244,15 +197,14 @@ def _hopeless(decoder: Decoder, answer: Answer, words: Mapping[str, reranking.Wo
 
 def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranking.Words]) -> None:
     """Decodes a batch to its end; finished rows are dropped once they are a quarter of it."""
-    body, tokenizer = decoder.loaded.base_model, decoder.loaded.tokenizer
-    body.set_attn_implementation(cached_attention.NAME)
-    prefixes = [answer.prefill for answer in answers]
-    cache = cached_attention.RaggedCache(body.config, len(set(prefixes)))
-    _prefill(body, cache, prefixes, tokenizer.pad_token_id)
+    tokenizer = decoder.loaded.tokenizer
+    logits_of_rows = logits_of(
+        decoder.loaded, [a.prefill for a in answers], max(a.width() for a in answers) + MAX_DRAFT
+    )
     while answers:
         most = max(DRAFT, MAX_DRAFT // len(answers))
         drafts = [a.draft(decoder.ngrams, most) if a.stop is None else [] for a in answers]
-        logits = _logits(body, cache, answers, drafts)
+        logits = logits_of_rows.after([answer.sequence for answer in answers], drafts)
         values, tokens = logits.max(-1)
         log_probs = (values.float() - logits.float().logsumexp(-1)).tolist()
         for row, (answer, drafted, argmax) in enumerate(zip(answers, drafts, tokens.tolist(), strict=True)):
@@ -266,35 +218,5 @@ def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranki
                     answer.stop = "cap"
         unfinished = [row for row, answer in enumerate(answers) if answer.stop is None]
         if len(unfinished) <= COMPACT_BELOW * len(answers):
-            cache.batch_select_indices(torch.tensor(unfinished, dtype=torch.long, device=body.device))
+            logits_of_rows.keep(unfinished)
             answers = [answers[row] for row in unfinished]
-
-
-def _prefill(body: Any, cache: cached_attention.RaggedCache, prefixes: Sequence[tuple[int, ...]], pad: int) -> None:
-    """Fills the cache with a prefix for each row, padded on the right: padding is overwritten as a row grows.
-
-    A prefix that several rows share is computed once, and at most PREFILL_TOKENS in one pass, to bound the memory.
-    There are no logits: of one position per row PyTorch computes them with a copy of the output matrix per row."""
-    unique, start = sorted(dict.fromkeys(prefixes), key=len, reverse=True), 0
-    for group in _groups(unique, lambda prefix: max(1, len(prefix)), len(unique), PREFILL_TOKENS):
-        width, end = len(group[0]), start + len(group)
-        ids = torch.tensor([[*prefix, *[pad] * (width - len(prefix))] for prefix in group], device=body.device)
-        cache.fill(slice(start, end))
-        body.get_decoder()(input_ids=ids, past_key_values=cache, use_cache=True)
-        start = end
-    row_of = {prefix: row for row, prefix in enumerate(unique)}
-    rows = [row_of[prefix] for prefix in prefixes]
-    if rows != [*range(len(prefixes))]:
-        cache.batch_select_indices(torch.tensor(rows, device=body.device))
-
-
-def _logits(
-    body: Any, cache: cached_attention.RaggedCache, answers: Sequence[Answer], drafts: Sequence[Sequence[int]]
-) -> torch.Tensor:
-    """Logits (rows, 1 + longest draft, vocabulary) after the last token of each row and after each drafted one."""
-    width = 1 + max(map(len, drafts))
-    rows = [[answer.sequence[-1], *drafted] for answer, drafted in zip(answers, drafts, strict=True)]
-    ids = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=body.device)
-    positions, masks = cache.append([len(answer.sequence) - 1 for answer in answers], width, body.device)
-    inputs = {"attention_mask": masks, "position_ids": positions, "past_key_values": cache, "use_cache": True}
-    return cast(torch.Tensor, body(input_ids=ids, **inputs).logits)

@@ -1,5 +1,6 @@
 """The steps of the evaluation notebook: load a model, decode its answers, score them, write the record of the run."""
 
+import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +23,9 @@ from paperlib.data.prompts import (
     with_prompt_style,
 )
 from paperlib.data.schemas import Schemas
-from paperlib.decoding.answering import Decoding
+from paperlib.decoding.answering import Decoding, length_cap
 from paperlib.decoding.answering import answer as decode_answers
+from paperlib.decoding.engines import chat_answers, loading
 from paperlib.decoding.label_support import with_support
 from paperlib.evaluation import likelihood, teacher_forcing
 from paperlib.evaluation.likelihood import Likelihood
@@ -33,6 +35,7 @@ from paperlib.evaluation.runs import UNTUNED_BASE, select
 from paperlib.evaluation.summary import summarise
 from paperlib.training import models
 from paperlib.training.corpus import Data
+from paperlib.training.model_resolution import ResolvedModel
 
 DRAFTED_FROM = 2000  # training examples, at most: more make no better drafts
 
@@ -44,17 +47,24 @@ def load_model(config: EvalConfig) -> models.LoadedModel:
     """
     if config.base in baselines.BASELINES:
         return models.LoadedModel(None, None, f"{config.base} (no model)")
+    if config.engine == "llama.cpp" and config.model is None:
+        return chat_answers.load(config)
     runtime.configure(config.threads)
     dtype = runtime.dtype_of(config.precision)
     if config.model is None:
         return models.load_base(config.base, dtype)
+    if config.engine == "llama.cpp":
+        named = {"model": config.model, "base": config.base, "precision": "fp32", "threads": config.threads}
+        resolved = ResolvedModel(argparse.Namespace(**named), _trained_folder(config, config.model), _train_log(config))
+        return loading.load(resolved, config.engine)
     return models.load_trained(_trained_folder(config, config.model), config.base, dtype)
 
 
 def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Prediction]:
     """Answers the test examples with a model or baseline, and writes ``predictions.jsonl`` into the run's folder.
 
-    An interrupted evaluation resumes. Raises PaperlibError as :func:`paperlib.decoding.answering.answer` does.
+    An interrupted evaluation resumes. Raises PaperlibError as :func:`paperlib.decoding.answering.answer` does, or
+    :func:`paperlib.decoding.engines.chat_answers.answers` for a model that llama.cpp serves.
     """
     out = _folder(config) / "predictions.jsonl"
     if loaded.model is None:
@@ -69,6 +79,9 @@ def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[P
     schemas = Schemas({name: schema for name, schema in data.schemas.items() if name in known})
     if config.data == config.test and config.constraint == "schema+text" and style != "plain":
         schemas = _supported(loaded, recipe, schemas, data)
+    if isinstance(loaded, chat_answers.ServedModel):
+        cap = length_cap(log, training, config.cap_factor)
+        return chat_answers.answers(loaded, data.test, schemas, cap, out, _origin(config, loaded))
     decoding = Decoding(config.constraint, config.reranking_rounds, config.cap_factor, config.batch_size, style)
     origin, frame = _origin(config, loaded), _frame(config, loaded, data, style)
     return decode_answers(loaded, log, data.test, schemas, decoding, training, out, origin, frame)
@@ -83,8 +96,9 @@ def _supported(loaded: models.LoadedModel, recipe: TrainConfig, schemas: Schemas
 
 
 def likelihoods(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Likelihood]:
-    """The likelihood of each expected answer under the model, in nats; empty for a baseline, which has none."""
-    if loaded.model is None:
+    """The likelihood of each expected answer under the model, in nats; empty for a baseline, which has none, and for a
+    model that llama.cpp computes."""
+    if loaded.model is None or config.engine != "torch":
         return []
     origin = {**_origin(config, loaded), "prompt_hash": TEMPLATE_HASH, "data_hash": data_hash(data.test)}
     origin["code_hash"] = modules_hash("evaluation.teacher_forcing")
@@ -199,7 +213,7 @@ def _provenance(config: EvalConfig, resolved: dict[str, Any]) -> records.Provena
         config_hash=digest(resolved),
         prompt_hash=TEMPLATE_HASH,
         hardware=provenance.hardware(config.threads),
-        versions=provenance.versions(),
+        versions=provenance.versions(*(["xllamacpp"] if config.engine == "llama.cpp" else [])),
     )
 
 

@@ -10,6 +10,8 @@ from paperlib.core import experiments, paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 
+GGUF, ABOUT = "model.gguf", "export.json"  # what `paperlib export` writes into a folder: weights, and what they are
+
 
 @dataclass(frozen=True)
 class ResolvedModel:
@@ -25,11 +27,20 @@ class ResolvedModel:
         path = self.folder / "schema.json" if self.folder else None
         return path if path and path.is_file() else None
 
+    @property
+    def exported(self) -> Path | None:
+        """The folder, where ``paperlib export`` has written it."""
+        folder = self.folder or Path(self.arguments.model)
+        return folder if (folder / GGUF).is_file() else None
+
     def load(self) -> Any:
-        """Loads the weights, as a :class:`paperlib.training.models.LoadedModel`."""
+        """Loads the weights, as a :class:`paperlib.training.models.LoadedModel`. Raises PaperlibError for what
+        ``paperlib export`` has written, which torch does not compute."""
         from paperlib.core import runtime
         from paperlib.training import models
 
+        if self.exported:
+            raise PaperlibError(f"{self.arguments.model}: is an export, expected --engine llama.cpp")
         runtime.configure(self.arguments.threads)
         dtype = runtime.dtype_of(self.arguments.precision)
         if self.folder is None:

@@ -90,6 +90,11 @@ class LoadedModel:
         return sum(p.numel() for name, p in self.base_model.named_parameters() if "lora_" not in name)
 
     @property
+    def context(self) -> int:
+        """The most tokens that prompt and answer may take together."""
+        return int(self.base_model.config.max_position_embeddings)
+
+    @property
     def trainable(self) -> int:
         """Number of parameters that training changes."""
         return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
@@ -235,18 +240,18 @@ def load_trained(folder: Path, base: str, dtype: torch.dtype) -> LoadedModel:
             merged: Any = PeftModel.from_pretrained(loaded.model, str(folder)).merge_and_unload()
             own = (folder / "tokenizer.json").is_file()
             tokenizer = AutoTokenizer.from_pretrained(folder) if own else loaded.tokenizer
-        _as_trained(tokenizer, folder)
+        as_trained(tokenizer, folder)
         return LoadedModel(merged.to(dtype), tokenizer, loaded.name)
     if not (folder / "config.json").is_file():
         raise PaperlibError(f"{folder}: holds neither an adapter nor a model; train it first")
     with _loading("model", str(folder)):
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, use_safetensors=True)
         tokenizer = AutoTokenizer.from_pretrained(folder)
-    _as_trained(tokenizer, folder)
+    as_trained(tokenizer, folder)
     return LoadedModel(model.to(device()), tokenizer, folder.name)
 
 
-def _as_trained(tokenizer: Any, folder: Path) -> None:
+def as_trained(tokenizer: Any, folder: Path) -> None:
     """Separates the spaces that a training in ``folder`` separated; not every saved tokenizer keeps that."""
     log = folder / "train.json"
     spaces: Any = read_json(log)["config"].get("space_tokens", "joined") if log.is_file() else "joined"
