@@ -89,11 +89,10 @@ def test_another_window_would_give_other_answers(window: int) -> None:
 @every_architecture
 def test_logits_of_ragged_rows_are_those_of_the_stock_model(architecture: str) -> None:
     model, rows = build(architecture, VOCABULARY), prompts()
-    model.set_attn_implementation(cached_attention.NAME)
     answers = [Answer(str(place), row, 9) for place, row in enumerate(rows)]
     drafts = [row[::-1][: 1 + place] for place, row in enumerate(rows)]
     with torch.inference_mode():
-        cache = cached_attention.RaggedCache(model.config, len(rows))
+        cache = greedy.empty_cache(model, len(rows))
         greedy._prefill(model, cache, [answer.prefill for answer in answers], 0)
         found = greedy._logits(model, cache, answers, drafts)
         for ours, row, drafted in zip(found, rows, drafts, strict=True):

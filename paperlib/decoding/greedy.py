@@ -24,11 +24,13 @@ from paperlib.core.files import digest, read_json, read_jsonl, reporting_write_e
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction, Token, load_predictions, parse_prediction, save_predictions
 from paperlib.data.prompts import Frame, encode_prompts, plain_frame
-from paperlib.decoding import cached_attention, reranking
+from paperlib.decoding import reranking
 from paperlib.decoding.answer import DRAFT, Answer
+from paperlib.decoding.cached_attention import RaggedCache
 from paperlib.decoding.constrained import ConstraintState, token_text
 from paperlib.decoding.drafter import NGramTable
-from paperlib.training.models import LoadedModel
+from paperlib.training.llama import Llama
+from paperlib.training.loaded_model import LoadedModel
 
 MIN_CAP = 32  # tokens every answer may take
 CACHE_POSITIONS = 32_768  # of the key-value cache of one batch at most: 0.75 GB at 135M in bf16, 0.9 GB at 1.5B
@@ -241,9 +243,8 @@ def _hopeless(decoder: Decoder, answer: Answer, words: Mapping[str, reranking.Wo
 def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranking.Words]) -> None:
     """Decodes a batch to its end; finished rows are dropped once they are a quarter of it."""
     body, tokenizer = decoder.loaded.base_model, decoder.loaded.tokenizer
-    body.set_attn_implementation(cached_attention.NAME)
     prefixes = [answer.prefill for answer in answers]
-    cache = cached_attention.RaggedCache(body.config, len(set(prefixes)))
+    cache = empty_cache(body, len(set(prefixes)))
     _prefill(body, cache, prefixes, tokenizer.pad_token_id)
     while answers:
         most = max(DRAFT, MAX_DRAFT // len(answers))
@@ -266,7 +267,16 @@ def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranki
             answers = [answers[row] for row in unfinished]
 
 
-def _prefill(body: Any, cache: cached_attention.RaggedCache, prefixes: Sequence[tuple[int, ...]], pad: int) -> None:
+def empty_cache(body: Any, rows: int) -> RaggedCache:
+    """An empty key-value cache for ``rows`` texts, of the kind that the model takes."""
+    if isinstance(body, Llama):
+        return RaggedCache(body.config, rows)
+    from paperlib.decoding import transformers_attention  # and transformers, seconds that our own models do not take
+
+    return transformers_attention.prepare(body, rows)
+
+
+def _prefill(body: Any, cache: RaggedCache, prefixes: Sequence[tuple[int, ...]], pad: int) -> None:
     """Fills the cache with a prefix for each row, padded on the right: padding is overwritten as a row grows.
 
     A prefix that several rows share is computed once, and at most PREFILL_TOKENS in one pass, to bound the memory.
@@ -284,9 +294,7 @@ def _prefill(body: Any, cache: cached_attention.RaggedCache, prefixes: Sequence[
         cache.batch_select_indices(torch.tensor(rows, device=body.device))
 
 
-def _logits(
-    body: Any, cache: cached_attention.RaggedCache, answers: Sequence[Answer], drafts: Sequence[Sequence[int]]
-) -> torch.Tensor:
+def _logits(body: Any, cache: RaggedCache, answers: Sequence[Answer], drafts: Sequence[Sequence[int]]) -> torch.Tensor:
     """Logits (rows, 1 + longest draft, vocabulary) after the last token of each row and after each drafted one."""
     width = 1 + max(map(len, drafts))
     rows = [[answer.sequence[-1], *drafted] for answer, drafted in zip(answers, drafts, strict=True)]

@@ -26,15 +26,20 @@ class ResolvedModel:
         return path if path and path.is_file() else None
 
     def load(self) -> Any:
-        """Loads the weights, as a :class:`paperlib.training.models.LoadedModel`."""
+        """Loads the weights, as a :class:`paperlib.training.loaded_model.LoadedModel`.
+
+        transformers and peft, whose import takes longer than all else, are imported only for models that need them."""
         from paperlib.core import runtime
-        from paperlib.training import models
+        from paperlib.training import merged_adapter
 
         runtime.configure(self.arguments.threads)
         dtype = runtime.dtype_of(self.arguments.precision)
-        if self.folder is None:
-            return models.load_base(self.arguments.model, dtype)
-        return models.load_trained(self.folder, self.arguments.base or self.log["config"]["base"], dtype)
+        base = self.arguments.base or (self.log["config"]["base"] if self.folder else self.arguments.model)
+        if self.folder and (loaded := merged_adapter.load(self.folder, base, dtype)):
+            return loaded
+        from paperlib.training import models
+
+        return models.load_trained(self.folder, base, dtype) if self.folder else models.load_base(base, dtype)
 
 
 def resolve(arguments: argparse.Namespace) -> ResolvedModel:

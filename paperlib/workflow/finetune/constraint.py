@@ -12,7 +12,7 @@ from paperlib.data.schema_forms import Node
 from paperlib.data.schemas import Schema, schema_of
 from paperlib.decoding.constrained import Constrainer
 from paperlib.decoding.grammar import GROUNDED
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.workflow.finetune.task import Task
 
 CHECKED = 200  # training answers that are looked at

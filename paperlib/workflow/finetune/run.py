@@ -12,7 +12,7 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json, write_jsonl, write_text
 from paperlib.data.examples import data_hash
 from paperlib.training import models, trainer
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.workflow.finetune import evaluation, page
 from paperlib.workflow.finetune.constraint import with_constraint
 from paperlib.workflow.finetune.evaluation import Evaluation
