@@ -89,14 +89,15 @@ class RaggedCache:
         self.windows, self.rows = layer_windows(config), rows
         self.end: int | None = None  # of the positions that the next forward pass returns; None for prompts
         self.kinds: Sequence[str] = getattr(config, "layer_types", None) or ()
-        self.layers = [self.layer() for _ in self.windows]
+        self.layers: list[Any] = [self.layer() for _ in self.windows]
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, layer_idx: int, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Stores keys and values (batch, groups, tokens, size) of one layer and returns what they may attend to."""
         self._reserve(self.end or key_states.shape[2], key_states)
-        return self.layers[layer_idx].update(key_states, value_states)
+        keys, values = self.layers[layer_idx].update(key_states, value_states)
+        return keys, values
 
     def _reserve(self, positions: int, like: torch.Tensor) -> None:
         """Makes room for ``positions`` keys like (batch, groups, tokens, size), in all layers at once.

@@ -36,9 +36,9 @@ class Config:
         plain = plain and set(rope) == {"rope_type", "rope_theta"} and rope["rope_type"] == "default"
         if not plain or found.get("use_sliding_window") or found.get("quantization_config"):
             return None
-        heads = found["num_attention_heads"]
-        own = {"head_dim": found.get("head_dim") or found["hidden_size"] // heads, "rope_theta": rope["rope_theta"]}
-        return cls(**{name: found.get(name) for name in cls.__dataclass_fields__} | own)
+        size = found.get("head_dim") or found["hidden_size"] // found["num_attention_heads"]
+        settings: dict[str, Any] = {**found, "head_dim": size, "rope_theta": rope["rope_theta"]}
+        return cls(**{name: settings[name] for name in cls.__dataclass_fields__})
 
 
 @dataclass(frozen=True)
