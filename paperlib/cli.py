@@ -1,6 +1,8 @@
 """``paperlib weights | generate | train | predict | extract | …``: the command line, arguments only."""
 
 import argparse
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -21,6 +23,7 @@ from paperlib.workflow.finetune import command as finetune
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status: 0, 2 after one line on standard error that says what to mend; ``extract`` has two more."""
     arguments = _parser().parse_args(argv)
+    atexit.register(gc.freeze)  # or Python searches all that was imported for garbage before it ends: half a second
     return exit_code(lambda: arguments.do(arguments), "paperlib")
 
 

@@ -41,6 +41,7 @@ from paperlib.decoding.engines.export.space_token import space_token
 from paperlib.decoding.engines.llama_model import Llama, LlamaLogits, LlamaModel
 from paperlib.training import models
 from paperlib.training.models import LoadedModel
+from paperlib.training.space_tokens import separate_spaces
 
 TEXT = "Kind regards, Ana Ruiz, Lisbon office. Colour: red, 17 pieces at 4.50, paid on 3 May."
 SCHEMA = {
@@ -219,7 +220,7 @@ def test_a_server_reads_the_spaces_that_a_training_separated(tmp_path: Path) -> 
     log = {
         "config": TrainConfig(run="", profile="", prompt="schema", space_tokens="after colon").model_dump(mode="json")
     }
-    models.separate_spaces(loaded.tokenizer, "after colon")
+    separate_spaces(loaded.tokenizer, "after colon")
     known, parts = metadata(loaded, ""), tensors(loaded, "f32")
     spaces = space_token(loaded, log, known)
     assert spaces is not None

@@ -67,7 +67,7 @@ class TrainConfig(StrictModel):
     order: Literal["bucketed", "short-first", "random"] = "bucketed"  # see batches.plan_batches
     layout: Layout = "line"  # of the answer: all on one line, or one value per line; see prompts.render_answer
     prompt: PromptStyle = "plain"  # whether and how it contains the schema; see data.prompts
-    space_tokens: Literal["joined", "after colon", "separate"] = "joined"  # see models.separate_spaces
+    space_tokens: Literal["joined", "after colon", "separate"] = "joined"  # see training.space_tokens
     loss_on: Literal["answer", "all"] = "answer"  # the tokens that contribute to the loss
     append_eos: bool = True  # whether an end-of-sequence token follows the answer
     max_tokens: int = Field(2048, ge=16)  # prompt and answer

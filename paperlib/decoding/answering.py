@@ -17,7 +17,7 @@ from paperlib.decoding.constrained import constraints
 from paperlib.decoding.drafter import NGramTable
 from paperlib.decoding.greedy import Cap, Decoder, asked, decode, decode_to_file
 from paperlib.decoding.text_grounding import NO_HINTS, Hints
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 
 ANSWER_SHARE = 0.45  # of the context that a prompt should leave to its answer
 RATIO = 1.5  # answer tokens per prompt token, where neither a training log nor training answers are known

@@ -29,7 +29,7 @@ from paperlib.decoding.constrained import ConstraintState, token_text
 from paperlib.decoding.drafter import NGramTable
 from paperlib.decoding.engines.llama_model import MOST_ROWS
 from paperlib.decoding.logits import groups, logits_of
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 
 MIN_CAP = 32  # tokens every answer may take
 CACHE_POSITIONS = 32_768  # of the key-value cache of one batch at most: 0.75 GB at 135M in bf16, 0.9 GB at 1.5B

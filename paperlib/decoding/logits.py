@@ -5,9 +5,10 @@ from typing import Any, Protocol, TypeVar, cast
 
 import torch
 
-from paperlib.decoding import cached_attention
+from paperlib.decoding.cached_attention import RaggedCache
 from paperlib.decoding.engines.llama_model import LlamaLogits, LlamaModel
-from paperlib.training.models import LoadedModel
+from paperlib.training.llama import Llama
+from paperlib.training.loaded_model import LoadedModel
 
 PREFILL_TOKENS = 4096  # of prompts computed in one pass
 Row = TypeVar("Row")
@@ -29,18 +30,18 @@ def logits_of(loaded: LoadedModel, prefixes: Prefixes, most: int) -> Logits:
     """The logits of a model, whose cache is filled with a prefix for each row; a row may grow to ``most`` tokens."""
     if isinstance(loaded, LlamaModel):
         return LlamaLogits(loaded.model, prefixes, most)
-    return TorchLogits(loaded, prefixes)
+    return TorchLogits(loaded.base_model, prefixes, loaded.tokenizer.pad_token_id)
 
 
 class TorchLogits:
     """Logits that torch computes."""
 
-    def __init__(self, loaded: LoadedModel, prefixes: Prefixes):
-        """Fills the cache with a prefix for each row, padded on the right: padding is overwritten as a row grows."""
-        self._body = loaded.base_model
-        self._body.set_attn_implementation(cached_attention.NAME)
-        self._cache = cached_attention.RaggedCache(self._body.config, len(set(prefixes)))
-        _prefill(self._body, self._cache, prefixes, loaded.tokenizer.pad_token_id)
+    def __init__(self, body: Any, prefixes: Prefixes, pad: int):
+        """Fills the cache of the causal language model ``body`` with a prefix for each row, padded on the right with
+        the token ``pad``: padding is overwritten as a row grows."""
+        self._body = body
+        self._cache = empty_cache(body, len(set(prefixes)))
+        _prefill(body, self._cache, prefixes, pad)
 
     def after(self, sequences: Sequence[Sequence[int]], drafts: Sequence[Sequence[int]]) -> torch.Tensor:
         width = 1 + max(map(len, drafts))
@@ -55,7 +56,16 @@ class TorchLogits:
         self._cache.batch_select_indices(torch.tensor(rows, dtype=torch.long, device=self._body.device))
 
 
-def _prefill(body: Any, cache: cached_attention.RaggedCache, prefixes: Prefixes, pad: int) -> None:
+def empty_cache(body: Any, rows: int) -> RaggedCache:
+    """An empty key-value cache for ``rows`` texts, of the kind that the model takes."""
+    if isinstance(body, Llama):
+        return RaggedCache(body.config, rows)
+    from paperlib.decoding import transformers_attention  # and transformers, seconds that our own models do not take
+
+    return transformers_attention.prepare(body, rows)
+
+
+def _prefill(body: Any, cache: RaggedCache, prefixes: Prefixes, pad: int) -> None:
     """A prefix that several rows share is computed once, and at most PREFILL_TOKENS in one pass, to bound the memory.
     There are no logits: of one position per row PyTorch computes them with a copy of the output matrix per row."""
     unique, start = sorted(dict.fromkeys(prefixes), key=len, reverse=True), 0

@@ -35,18 +35,19 @@ from paperlib.evaluation.runs import UNTUNED_BASE, select
 from paperlib.evaluation.summary import summarise
 from paperlib.training import models
 from paperlib.training.corpus import Data
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import ResolvedModel
 
 DRAFTED_FROM = 2000  # training examples, at most: more make no better drafts
 
 
-def load_model(config: EvalConfig) -> models.LoadedModel:
+def load_model(config: EvalConfig) -> LoadedModel:
     """Loads the model under test: untuned base weights or what ``config.model`` trained. A baseline has no weights.
 
     Raises PaperlibError if the weights are missing.
     """
     if config.base in baselines.BASELINES:
-        return models.LoadedModel(None, None, f"{config.base} (no model)")
+        return LoadedModel(None, None, f"{config.base} (no model)")
     if config.engine == "llama.cpp" and config.model is None:
         return chat_answers.load(config)
     runtime.configure(config.threads)
@@ -60,7 +61,7 @@ def load_model(config: EvalConfig) -> models.LoadedModel:
     return models.load_trained(_trained_folder(config, config.model), config.base, dtype)
 
 
-def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Prediction]:
+def answer(config: EvalConfig, loaded: LoadedModel, data: Data) -> list[Prediction]:
     """Answers the test examples with a model or baseline, and writes ``predictions.jsonl`` into the run's folder.
 
     An interrupted evaluation resumes. Raises PaperlibError as :func:`paperlib.decoding.answering.answer` does, or
@@ -87,7 +88,7 @@ def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[P
     return decode_answers(loaded, log, data.test, schemas, decoding, training, out, origin, frame)
 
 
-def _supported(loaded: models.LoadedModel, recipe: TrainConfig, schemas: Schemas, data: Data) -> Schemas:
+def _supported(loaded: LoadedModel, recipe: TrainConfig, schemas: Schemas, data: Data) -> Schemas:
     """The schemas as the answers follow them that the model was trained on (:mod:`paperlib.decoding.label_support`)."""
     mine = {name: [example for example in data.train if example.schema_id == name] for name in schemas}
     return Schemas(
@@ -95,7 +96,7 @@ def _supported(loaded: models.LoadedModel, recipe: TrainConfig, schemas: Schemas
     )
 
 
-def likelihoods(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Likelihood]:
+def likelihoods(config: EvalConfig, loaded: LoadedModel, data: Data) -> list[Likelihood]:
     """The likelihood of each expected answer under the model, in nats; empty for a baseline, which has none, and for a
     model that llama.cpp computes."""
     if loaded.model is None or config.engine != "torch":
@@ -112,21 +113,21 @@ def _prompt_style(config: EvalConfig, log: dict[str, Any]) -> PromptStyle:
     return training_config(log).prompt if log else config.prompt
 
 
-def _frame(config: EvalConfig, loaded: models.LoadedModel, data: Data, style: PromptStyle) -> Frame:
+def _frame(config: EvalConfig, loaded: LoadedModel, data: Data, style: PromptStyle) -> Frame:
     """How examples are put to the model. Demonstrations stand there without the schema."""
     if style == "chat" or not config.shots:
         return frame_of(style, loaded.tokenizer, loaded.name)
     return few_shot_frame(demonstrations(data.train, data.test, config.shots))
 
 
-def score_predictions(loaded: models.LoadedModel, data: Data, predictions: Sequence[Prediction]) -> Report:
+def score_predictions(loaded: LoadedModel, data: Data, predictions: Sequence[Prediction]) -> Report:
     """Scores answers under both protocols; those of a model are truncated by its own tokenizer."""
     return report(data.test, predictions, data.schemas, token_cut(loaded.tokenizer) if loaded.tokenizer else None)
 
 
 def write_record(
     config: EvalConfig,
-    loaded: models.LoadedModel,
+    loaded: LoadedModel,
     data: Data,
     predictions: Sequence[Prediction],
     scored: Report,
@@ -192,13 +193,13 @@ def _train_log(config: EvalConfig) -> dict[str, Any]:
     return read_json(_trained_folder(config, config.model) / "train.json") if config.model else {}
 
 
-def _origin(config: EvalConfig, loaded: models.LoadedModel) -> dict[str, Any]:
+def _origin(config: EvalConfig, loaded: LoadedModel) -> dict[str, Any]:
     """What answers and likelihoods depend on besides data, prompt and code."""
     trained = _train_log(config).get("identity")
     return {"config": config.model_dump(mode="json"), "model": loaded.name, "trained": trained}
 
 
-def _model(loaded: models.LoadedModel, log: dict[str, Any]) -> records.Model:
+def _model(loaded: LoadedModel, log: dict[str, Any]) -> records.Model:
     method = "baseline" if loaded.model is None else log["config"]["method"] if log else "none"
     name = log["model"] if method == "scratch" else loaded.name
     return records.Model(name=name, parameters=loaded.parameters, trainable=log.get("trainable"), method=method)

@@ -31,7 +31,7 @@ from paperlib.decoding.engines.llama_cpp import SLOTS, serving
 from paperlib.decoding.greedy import Asked, Cap, Decoder, asked
 from paperlib.training import weights
 from paperlib.training.bases import BASES
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 
 MARGIN = 64  # tokens by which the server's chat template may be longer than the tokenizer's
 BAD_REQUEST = 400  # status of a request that llama.cpp will not answer: a schema that its grammar does not know

@@ -16,7 +16,7 @@ import torch
 
 from paperlib.core.errors import PaperlibError
 from paperlib.decoding.engines import llama_h
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 
 MOST_ROWS = 256  # sequences of a context; llama.cpp's own limit
 BATCH, PIECE = 2048, 512  # tokens of one call at most, and of one pass

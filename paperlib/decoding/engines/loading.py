@@ -3,17 +3,16 @@
 import sys
 from pathlib import Path
 
-from transformers import AutoTokenizer
-
 from paperlib.core import paths, runtime
 from paperlib.core.config import Engine
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest, read_json, sha256
 from paperlib.decoding.engines.llama_model import Llama, LlamaModel
-from paperlib.training import models, weights
+from paperlib.training import weights
 from paperlib.training.bases import BASES
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import ABOUT, GGUF, ResolvedModel
-from paperlib.training.models import LoadedModel
+from paperlib.training.space_tokens import as_trained
 
 EXACT = "f16"  # the form in which llama.cpp gives torch's answers
 
@@ -41,8 +40,7 @@ def exported_folder(resolved: ResolvedModel) -> Path:
             return weights.gguf(model)
         raise PaperlibError(f"{model}: llama.cpp reads no such base; export it first with paperlib export")
     parts = [[path.name, sha256(path)] for path in sorted(folder.glob("*.safetensors"))]
-    base = resolved.arguments.base or resolved.log["config"]["base"]
-    made_of = digest([parts, resolved.log.get("identity"), base])
+    made_of = digest([parts, resolved.log.get("identity"), resolved.base])
     out = paths.cache() / "exports" / f"{folder.resolve().name}-{EXACT}-{made_of}"
     if not out.is_dir():
         from paperlib.decoding.engines.export.export_folder import export  # with much that reading one does not need
@@ -53,11 +51,13 @@ def exported_folder(resolved: ResolvedModel) -> Path:
 
 
 def _llama(source: Path, resolved: ResolvedModel) -> LlamaModel:
+    from transformers import AutoTokenizer  # seconds that other models do not take
+
     threads = resolved.arguments.threads
     if source.is_dir():
         about = read_json(source / ABOUT)
         tokenizer = AutoTokenizer.from_pretrained(source)
-        models.as_trained(tokenizer, source)
+        as_trained(tokenizer, source)
         name = f"{about['model']}, {about['quantisation'].upper()}, llama.cpp"
         return LlamaModel(Llama(source / GGUF, threads), tokenizer, name)
     tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)

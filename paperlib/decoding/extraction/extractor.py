@@ -31,8 +31,8 @@ from paperlib.decoding.extraction.labels import without_labels
 from paperlib.decoding.extraction.question import Question
 from paperlib.decoding.extraction.windows import Annotated, unwrap, without_repeats
 from paperlib.decoding.text_grounding import Hints
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import resolve
-from paperlib.training.models import LoadedModel
 
 SchemaLike = dict[str, Any] | type[BaseModel] | Schema
 

@@ -13,7 +13,7 @@ from paperlib.core.files import read_json, write_json, write_jsonl, write_text
 from paperlib.data.examples import data_hash
 from paperlib.decoding.label_support import with_support
 from paperlib.training import models, trainer
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.workflow.finetune import evaluation, page
 from paperlib.workflow.finetune.evaluation import Evaluation
 from paperlib.workflow.finetune.learning_curve import SHARES, on_part

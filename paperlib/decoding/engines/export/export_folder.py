@@ -1,12 +1,12 @@
 """One model as one folder, written whole or not at all, and checked by one answer of llama.cpp before it is there."""
 
-import argparse
 import json
 import shutil
 import urllib.request
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
 from gguf import GGUFValueType
 
 from paperlib.core.config import training_config
@@ -22,8 +22,8 @@ from paperlib.decoding.engines.export.served_prompt import PLACE, ServedPrompt, 
 from paperlib.decoding.engines.export.space_token import MARK, space_token
 from paperlib.decoding.engines.llama_cpp import serving
 from paperlib.decoding.engines.llama_model import Llama
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import ABOUT, GGUF, ResolvedModel
-from paperlib.training.models import LoadedModel
 
 SUMS = "SHA256SUMS"
 CONTEXT = 4096  # tokens of the request that checks an export
@@ -38,7 +38,7 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str) -> str:
     the schema of the request; ``out`` is then as it was.
     """
     _check_place(out, resolved)
-    loaded, name, base = _load(resolved), _name(resolved), _base(resolved)
+    loaded, name, base = resolved.load_with_transformers(torch.float32), _name(resolved), resolved.base
     parts, architecture = tensors(loaded, mixture), gguf_metadata.architecture_of(loaded)
     require_disk(out, parts)
     known = gguf_metadata.metadata(loaded, base)
@@ -74,20 +74,8 @@ def _check_place(out: Path, resolved: ResolvedModel) -> None:
         raise PaperlibError(f"{resolved.arguments.model}: is exported already; name the model that it was made of")
 
 
-def _load(resolved: ResolvedModel) -> LoadedModel:
-    """In float32, whatever the arguments say."""
-    arguments = argparse.Namespace(**{**vars(resolved.arguments), "precision": "fp32"})
-    loaded: LoadedModel = ResolvedModel(arguments, resolved.folder, resolved.log).load()
-    return loaded
-
-
 def _name(resolved: ResolvedModel) -> str:
     return resolved.folder.resolve().name if resolved.folder else Path(resolved.arguments.model).name
-
-
-def _base(resolved: ResolvedModel) -> str:
-    trained = resolved.log["config"]["base"] if resolved.log else resolved.arguments.model
-    return str(resolved.arguments.base or trained)
 
 
 def _write_beside(part: Path, resolved: ResolvedModel, loaded: LoadedModel, one: Exported, asked: ServedPrompt) -> None:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from paperlib.core.errors import PaperlibError
 from paperlib.decoding.engines.export.gguf_metadata import Metadata, architecture_of
 from paperlib.decoding.engines.export.quantisation import FORMS, Form, form_of, quantised, size
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 
 ROOM = 50_000_000  # bytes of a folder beside its weights
 ARCHES = {"llama": gguf.MODEL_ARCH.LLAMA, "qwen2": gguf.MODEL_ARCH.QWEN2, "gemma3": gguf.MODEL_ARCH.GEMMA3}

@@ -9,7 +9,7 @@ from paperlib.data.examples import Example
 from paperlib.data.prompts import frame_of, with_prompt_style
 from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of
 from paperlib.decoding.engines.export.space_token import SpaceToken
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 
 TEXT = "Ana Ruiz runs our Lisbon office; write to ana.ruiz@example.org or call +351 21 555 0142."
 LINES = "Name: Ana Ruiz\nEmail: ana.ruiz@example.org\nPhone: +351 21 555 0142"  # for models tuned on label lines
