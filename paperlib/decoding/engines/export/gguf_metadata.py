@@ -15,7 +15,8 @@ from paperlib.core.errors import PaperlibError
 from paperlib.training import weights
 from paperlib.training.architecture import head_size
 from paperlib.training.bases import BASES
-from paperlib.training.models import SPACES, LoadedModel
+from paperlib.training.loaded_model import LoadedModel
+from paperlib.training.space_tokens import SPACES
 
 ARCHITECTURES = {"llama": "llama", "qwen2": "qwen2", "gemma3_text": "gemma3"}  # transformers' names and llama.cpp's
 OWN = ("GGUF.", "general.", "quantize.")  # keys of a template that describe its file, and not the model

@@ -17,7 +17,8 @@ import numpy.typing as npt
 from paperlib.core.config import training_config
 from paperlib.decoding.engines.export.gguf_file import Tensor
 from paperlib.decoding.engines.export.gguf_metadata import Metadata
-from paperlib.training.models import AFTER_COLON, LoadedModel
+from paperlib.training.loaded_model import LoadedModel
+from paperlib.training.space_tokens import AFTER_COLON
 
 MARK = "<|space|>"
 SPACE = re.compile(AFTER_COLON.replace("_", " "))
