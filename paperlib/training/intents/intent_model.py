@@ -116,7 +116,7 @@ def pruned(encoder: BertModel, shape: Shape, pieces: Sequence[int], activity: Se
         **{
             **encoder.config.to_dict(),
             "num_hidden_layers": len(shape.layers),
-            "intermediate_size": shape.feed_forward,
+            "intermediate_size": min(shape.feed_forward, encoder.config.intermediate_size),
             "vocab_size": len(pieces),
             "max_position_embeddings": MOST_PIECES,
             "hidden_act": "gelu_pytorch_tanh",
@@ -130,7 +130,7 @@ def pruned(encoder: BertModel, shape: Shape, pieces: Sequence[int], activity: Se
     kept["embeddings.word_embeddings.weight"] = state["embeddings.word_embeddings.weight"][list(pieces)]
     kept["embeddings.position_embeddings.weight"] = state["embeddings.position_embeddings.weight"][:MOST_PIECES]
     for place, layer in enumerate(shape.layers):
-        neurons = activity[layer].topk(shape.feed_forward).indices.sort().values
+        neurons = activity[layer].topk(config.intermediate_size).indices.sort().values
         kept |= _layer(state, f"encoder.layer.{layer}.", f"encoder.layer.{place}.", neurons)
     small.load_state_dict({name: value for name, value in kept.items() if "position_ids" not in name}, strict=False)
     return small

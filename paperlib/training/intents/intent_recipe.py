@@ -28,9 +28,9 @@ class IntentRecipe:
     teacher_seen: int = 30_200  # utterances, at most; each of them three to ten times
     teacher_rate: float = 2.5e-4
     batch: int = 64
-    student_steps: int = 1500
+    student_steps: int = 1000
     student_rate: float = 5e-4
-    further: float = 2.0  # changed utterances for each labelled one
+    further: float = 1.0  # changed utterances for each labelled one
     shape: Shape = field(default_factory=Shape)
 
     def teacher_schedule(self, n: int) -> Schedule:
