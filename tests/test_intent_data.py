@@ -15,8 +15,9 @@ from paperlib.data.intents.ngram_hashing import buckets
 from paperlib.data.intents.utterances import OUT_OF_SCOPE, Utterance, load_intents
 from paperlib.data.intents.wordpiece import WordPiece
 
-ROWS = [(f"please block card number {n * n}", "block") for n in range(10)]
-ROWS += [(f"where is bill {n * 7} of mine", "bill") for n in range(10)]
+THINGS = ("umbrella", "kitchen", "Zanzibar", "trousers", "violin", "my cousin", "fog", "plumbing", "echo", "jam jar")
+ROWS = [(f"please block the card for {thing} at once", "block") for thing in THINGS]
+ROWS += [(f"{thing}: where is my bill", "bill") for thing in THINGS]
 
 
 def csv(tmp_path: Path, rows: list[tuple[str, str]], head: str = "text,label", comma: str = ",") -> Path:
@@ -27,14 +28,14 @@ def csv(tmp_path: Path, rows: list[tuple[str, str]], head: str = "text,label", c
 
 def test_a_file_is_divided_by_intent(tmp_path: Path) -> None:
     found = read_labelled(csv(tmp_path, ROWS))
-    assert (len(found.train), len(found.dev), len(found.test)) == (16, 0, 4)
+    assert (len(found.train), len(found.dev), len(found.test)) == (14, 2, 4)
     assert sorted(one.label for one in found.test) == ["bill", "bill", "block", "block"]
-    assert str(found) == "20 utterances of 2 intents: 16 to train on, 0 to choose by, 4 held out"
+    assert str(found) == "20 utterances of 2 intents: 14 to train on, 2 to choose by, 4 held out"
     assert read_labelled(csv(tmp_path, ROWS)) == found
 
 
 def test_copies_are_left_out_and_counted(tmp_path: Path) -> None:
-    found = read_labelled(csv(tmp_path, [*ROWS, ("Please  block card number 1", "block")]))
+    found = read_labelled(csv(tmp_path, [*ROWS, ("Please  block the card for FOG at once", "block")]))
     assert found.copies == 1
     assert "1 copies were left out" in str(found)
 
@@ -43,7 +44,7 @@ def test_near_copies_stay_on_one_side(tmp_path: Path) -> None:
     near = [
         (f"I cannot find the letter with my new pin anywhere{mark}", "pin") for mark in (" ", " .", " !", " ?", " …")
     ]
-    found = read_labelled(csv(tmp_path, [*ROWS, *near, *((f"pin {n} of {n}{n}", "pin") for n in range(20, 40))]))
+    found = read_labelled(csv(tmp_path, [*ROWS, *near, *((f"pin of {thing}", "pin") for thing in THINGS)]))
     sides = {
         one in found.test for part in (found.train, found.dev, found.test) for one in part if "anywhere" in one.text
     }
@@ -67,9 +68,9 @@ def test_other_forms(tmp_path: Path) -> None:
         ([*ROWS, ("hello", "")], "text,label", r"mine\.csv:22: field 'label' is '', expected some text"),
         ([*ROWS, ("a,b", "bill")], "text,label", r"mine\.csv:22: found 3 cells, expected 2"),
         (
-            [*ROWS, ("WHERE is bill 0 of mine", "block")],
+            [*ROWS, ("Fog: WHERE is my bill", "block")],
             "text,label",
-            r"mine\.csv:22: this text is labelled 'block', but 'bill' in .*mine\.csv:12",
+            r"mine\.csv:22: this text is labelled 'block', but 'bill' in .*mine\.csv:18",
         ),
         ([*ROWS, ("hi", "greet")], "text,label", r":22: the label 'greet' has 1 utterances, expected at least 5"),
         (ROWS[:10], "text,label", "holds 1 intents, expected at least two"),
@@ -118,7 +119,10 @@ def test_an_unknown_set_and_a_broken_one(tmp_path: Path) -> None:
         load_intents("clinc150", "train", tmp_path)
 
 
-@given(st.text(st.characters(codec="utf-8"), max_size=60) | st.text("abcdeé ß, card'?$中の🙂\u0301\t", max_size=60))
+ALPHABET = st.characters(max_codepoint=0x52F, exclude_categories=("Cn",))
+
+
+@given(st.text(ALPHABET, max_size=60) | st.text("abcdeé ß, card'?$中の한🙂Σİ\u0301\u2028\t\x01", max_size=60))
 def test_pieces_are_those_of_the_tokenizers_library(text: str) -> None:
     library = BertWordPieceTokenizer(vocab={piece: n for n, piece in enumerate(VOCABULARY)}, lowercase=True)
     assert WordPiece(VOCABULARY).encode(text, 500) == library.encode(text).ids

@@ -13,6 +13,7 @@ another kind (far).
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Literal
 
 from paperlib.benchmark.words import Topic
@@ -26,20 +27,19 @@ TYPOS = 0.15  # share of the utterances with one
 words = Topic("intents")
 
 
-def generate(part: Part, seed: int = 0, per_intent: int | None = None, outside: int | None = None) -> list[Utterance]:
+def generate(part: Part, seed: int = 0) -> list[Utterance]:
     """The utterances of a part, in random order; all texts differ, and none of the test is in the training part of the
-    same seed. Twelve thousand for training and four thousand for testing unless fewer are asked for."""
-    n, others = SIZES[part]
-    n, others = n if per_intent is None else per_intent, others if outside is None else outside
+    same seed: 12,000 for training, and 4,000 for testing."""
+    per_intent, outside = SIZES[part]
     rng = random.Random(f"intents/{seed}/{part}")
-    seen = {_key(one.text) for one in generate("train", seed, per_intent, outside)} if part == "test" else set()
+    seen = {_key(one.text) for one in generate("train", seed)} if part == "test" else set()
     found = [
         Utterance(text, f"{action}:{thing}")
         for action in words.actions
         for thing in words.objects
-        for text in _distinct(lambda a=action, o=thing: _asked(a, o, part, rng), n, seen)  # type: ignore[misc]
+        for text in _distinct(partial(_asked, action, thing, part, rng), per_intent, seen)
     ]
-    found += [Utterance(text, OUT_OF_SCOPE) for text in _distinct(lambda: _outside(part, rng), others, seen)]
+    found += [Utterance(text, OUT_OF_SCOPE) for text in _distinct(partial(_outside, part, rng), outside, seen)]
     rng.shuffle(found)
     return found
 

@@ -56,6 +56,10 @@ def read_labelled(path: Path, test: Path | None = None) -> LabelledUtterances:
     found = [one for _, one in rows]
     if test is None:
         train, held = _divided(rows)
+        if all(one.label == OUT_OF_SCOPE for one in held):
+            raise DataError(
+                f"{path}: nearly all utterances of each intent are near-copies, so that none can be held out"
+            )
     else:
         tested, more = _distinct(_rows(test))
         copies += more
@@ -66,7 +70,7 @@ def read_labelled(path: Path, test: Path | None = None) -> LabelledUtterances:
         held, texts = [one for _, one in tested], {_key(one.text) for _, one in tested}
         train = [one for one in found if _key(one.text) not in texts]
         copies += len(found) - len(train)
-    train, dev = part_by_hash(train, DEV)
+    train, dev = part_by_hash(train, DEV, least=1)
     return LabelledUtterances(train, dev, held, copies)
 
 

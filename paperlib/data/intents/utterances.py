@@ -71,15 +71,18 @@ def utterances_hash(utterances: Sequence[Utterance]) -> str:
     return digest([[one.text, one.label] for one in utterances])
 
 
-def part_by_hash(utterances: Sequence[Utterance], share: int) -> tuple[list[Utterance], list[Utterance]]:
-    """All but, and one in ``share`` utterances of every intent, rounded down, chosen by the SHA-256 of their texts."""
+def part_by_hash(
+    utterances: Sequence[Utterance], share: int, least: int = 0
+) -> tuple[list[Utterance], list[Utterance]]:
+    """All but, and one in ``share`` utterances of every intent, rounded down but at least ``least``, chosen by the
+    SHA-256 of their texts."""
     by_label: dict[str, list[Utterance]] = defaultdict(list)
     for one in utterances:
         by_label[one.label].append(one)
     chosen = {
         one
         for same in by_label.values()
-        for one in sorted(same, key=lambda one: sha256(one.text.encode()).digest())[: len(same) // share]
+        for one in sorted(same, key=lambda one: sha256(one.text.encode()).digest())[: max(least, len(same) // share)]
     }
     return [one for one in utterances if one not in chosen], [one for one in utterances if one in chosen]
 

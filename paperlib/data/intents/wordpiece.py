@@ -58,20 +58,19 @@ class WordPiece:
 
 def words(text: str) -> list[str]:
     """The words of a text's first MOST_CHARACTERS, lower-case and without accents; punctuation is a word each."""
-    text = unicodedata.normalize("NFC", text[:MOST_CHARACTERS])
-    if text.isascii():
-        cleaned = text.lower()
-    else:
-        cleaned = "".join(_character(one) for one in text).lower()
-        cleaned = "".join(c for c in unicodedata.normalize("NFD", cleaned) if unicodedata.category(c) != "Mn")
-    return "".join(f" {c} " if _is_punctuation(c) else c if c.isprintable() else " " for c in cleaned).split()
+    text = text[:MOST_CHARACTERS]
+    if not (text.isascii() and text.isprintable()):
+        decomposed = unicodedata.normalize("NFD", "".join(_character(one) for one in text))
+        text = "".join(one for one in decomposed if unicodedata.category(one) != "Mn")
+    return "".join(f" {one} " if _is_punctuation(one) else one.lower() for one in text).split()
 
 
 def _character(one: str) -> str:
     """A character as it is read: a space for any kind of space, nothing for what is invisible."""
-    if one in "\t\n\r" or unicodedata.category(one) == "Zs":
+    kind = unicodedata.category(one)
+    if one in "\t\n\r" or kind.startswith("Z"):
         return " "
-    if ord(one) in (0, 0xFFFD) or unicodedata.category(one).startswith("C"):
+    if one == "\ufffd" or kind.startswith("C"):
         return ""
     return f" {one} " if any(low <= ord(one) <= high for low, high in CHINESE) else one
 
@@ -79,5 +78,5 @@ def _character(one: str) -> str:
 def _is_punctuation(one: str) -> bool:
     """Punctuation, and all ASCII that is neither a letter nor a digit, such as $ and +."""
     if one.isascii():
-        return not one.isalnum() and one.isprintable() and one != " "
+        return not one.isalnum() and not one.isspace()
     return unicodedata.category(one).startswith("P")

@@ -1,4 +1,4 @@
-"""``paperlib finetune-intents``, ``paperlib classify`` and ``paperlib edge-intent``: their arguments."""
+"""``paperlib finetune-intents``, ``classify``, ``edge-intent`` and ``intent-study``: their arguments."""
 
 import argparse
 import json
@@ -32,6 +32,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--threads", type=positive_int, default=threads, help=f"of the processor (default: {threads})")
     _add_classify(commands)
     _add_edge_intent(commands)
+    _add_study(commands)
 
 
 def _add_classify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -53,6 +54,16 @@ def _add_edge_intent(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     parser = commands.add_parser("edge-intent", help=text, description=text)
     parser.set_defaults(do=_edge_intent)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def _add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "train the study's intent classifiers on a set, or score them on its test part, each once"
+    parser = commands.add_parser("intent-study", help=text, description=text)
+    parser.set_defaults(do=_study)
+    parser.add_argument("set", choices=("banking77", "clinc150", "edge-intent-200"))
+    parser.add_argument("--score", action="store_true", help="score what was trained, and print the table")
+    parser.add_argument("--sizes", nargs="+", choices=SIZES, default=SIZES, help="of the students (default: all)")
     parser.add_argument("--seed", type=int, default=0)
 
 
@@ -79,6 +90,15 @@ def _classify(arguments: argparse.Namespace) -> None:
 
 def _standard_input() -> list[str]:
     return [line.strip() for line in sys.stdin if line.strip()]
+
+
+def _study(arguments: argparse.Namespace) -> None:
+    from paperlib.workflow.intents import intent_study
+
+    if arguments.score:
+        print(intent_study.score_set(arguments.set))
+    else:
+        intent_study.train_set(arguments.set, arguments.sizes, arguments.seed)
 
 
 def _edge_intent(arguments: argparse.Namespace) -> None:

@@ -1,13 +1,13 @@
 """The study of intent classifiers: one recipe, three sets, several sizes, and what stands beside them.
 
-``train_set`` makes all classifiers of a set and looks at its dev part alone. ``score_set`` opens the test part, once:
-it refuses to do so for a classifier that has a record. A record is one JSON file with the run's seed, recipe,
+``train_set`` makes all classifiers of a set and looks at its dev part alone. ``score_set`` opens the test part, for
+each classifier once: one that has a record is not scored again. A record is one JSON file with the run's seed, recipe,
 provenance, cost, and metrics with counts and intervals on the dev and the test part.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,22 +57,39 @@ def train_set(name: str, sizes: Sequence[str] = tuple(SIZES), seed: int = 0, thr
     train, dev, recipe = load_set(name, "train"), load_set(name, "dev"), IntentRecipe()
     names, folder = names_of(train), folder_of(name)
     teacher = _teacher(folder, train, recipe, seed)
-    beside: tuple[tuple[str, Logits, int], ...] = (
-        (SVM, teacher.svm.logits, teacher.svm.n_parameters()),
-        (ENCODER, teacher.encoder_logits, teacher.n_parameters()),
-    )
-    for key, logits, parameters in beside:
+    run = Run(name, train, dev, recipe, seed, threads)
+    for key, logits, parameters in _beside(teacher):
         found = logits([one.text for one in dev])
         made = {**asdict(chosen(found, dev, names)), "parameters": parameters, "bytes": None, "train_seconds": None}
-        _write_trained(folder / key, name, made, train, dev, found, recipe, seed, threads)
+        write_trained(folder / key, run, made, found)
     lesson = lesson_of(teacher, train, recipe, seed)
     for size in sizes:
         started, own = time.monotonic(), replace(recipe, shape=SIZES[size])
         student = student_of(teacher, lesson, names, own, seed)
         made = write_calibrated(folder / size, student, names, dev, {"data": name, "seed": seed})
         made["train_seconds"] = round(time.monotonic() - started, 1)
-        logits = Classifier.load(folder / size).logits([one.text for one in dev])
-        _write_trained(folder / size, name, made, train, dev, logits, own, seed, threads)
+        logits_of_dev = Classifier.load(folder / size).logits([one.text for one in dev])
+        write_trained(folder / size, replace(run, recipe=own), made, logits_of_dev)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What all classifiers of a set have in common."""
+
+    set: str
+    train: Sequence[Utterance]
+    dev: Sequence[Utterance]
+    recipe: IntentRecipe
+    seed: int
+    threads: int
+
+
+def _beside(teacher: Teacher) -> tuple[tuple[str, Logits, int], ...]:
+    """What stands beside the students: name, logits of texts, parameters."""
+    return (
+        (SVM, teacher.svm.logits, teacher.svm.n_parameters()),
+        (ENCODER, teacher.encoder_logits, teacher.n_parameters()),
+    )
 
 
 def _teacher(folder: Path, train: Sequence[Utterance], recipe: IntentRecipe, seed: int) -> Teacher:
@@ -85,31 +102,22 @@ def _teacher(folder: Path, train: Sequence[Utterance], recipe: IntentRecipe, see
     return teacher
 
 
-def _write_trained(
-    folder: Path,
-    name: str,
-    made: dict[str, Any],
-    train: Sequence[Utterance],
-    dev: Sequence[Utterance],
-    logits: ArrayLike,
-    recipe: IntentRecipe,
-    seed: int,
-    threads: int,
-) -> None:
+def write_trained(folder: Path, run: Run, made: dict[str, Any], logits: ArrayLike) -> None:
+    """Writes ``trained.json``, a record without test scores; ``logits`` are those of the dev part."""
     commit, dirty = provenance.git_state()
-    scores = intent_metrics(answers(logits, dev, names_of(train), made["temperature"]))
+    scores = intent_metrics(answers(logits, run.dev, names_of(run.train), made["temperature"]))
     record = {
-        "run": f"{name}/{folder.name}",
+        "run": f"{run.set}/{folder.name}",
         "label": LABELS.get(folder.name, f"ours, {made['parameters'] / 1e6:.2f}M"),
-        "set": name,
-        "seed": seed,
-        "recipe": asdict(recipe),
+        "set": run.set,
+        "seed": run.seed,
+        "recipe": asdict(run.recipe),
         "model": made,
-        "data": {"n_train": len(train), "train_hash": utterances_hash(train), "n_dev": len(dev)},
+        "data": {"n_train": len(run.train), "train_hash": utterances_hash(run.train), "n_dev": len(run.dev)},
         "provenance": {
             "git_commit": commit,
             "git_dirty": dirty,
-            "hardware": provenance.hardware(threads),
+            "hardware": provenance.hardware(run.threads),
             "versions": provenance.versions(),
         },
         "dev": {key: one.as_json() for key, one in scores.items()},
@@ -119,34 +127,40 @@ def _write_trained(
 
 
 def score_set(name: str, threads: int = 2) -> Table:
-    """Scores all classifiers of a set on its test part and writes their records; they are scored once.
+    """Scores the classifiers of a set on its test part, each once, and writes their records.
 
-    Raises PaperlibError where one of them has a record already, or none was trained."""
-    folder, runtime_names = folder_of(name), names_of(load_set(name, "train"))
+    One that has a record is left alone. Raises PaperlibError where none was trained."""
+    folder, train = folder_of(name), load_set(name, "train")
     made = sorted(folder.glob("*/trained.json"))
     if not made:
         raise PaperlibError(f"{folder}: holds no classifier; train some first")
     targets = {path: paths.INTENT_RESULTS / f"{name}-{path.parent.name}.json" for path in made}
-    if there := [target for target in targets.values() if target.is_file()]:
-        raise PaperlibError(f"{paths.display(there[0])}: scored already; a test part is scored once")
+    left = {path: target for path, target in targets.items() if not target.is_file()}
     runtime.configure(threads)
-    teacher, test = _teacher(folder, load_set(name, "train"), IntentRecipe(), 0), load_set(name, "test")
-    ways: dict[str, Logits] = {SVM: teacher.svm.logits, ENCODER: teacher.encoder_logits}
-    for path, target in targets.items():
-        record, key = read_json(path), path.parent.name
-        logits = (ways[key] if key in ways else Classifier.load(path.parent).logits)([one.text for one in test])
-        found = answers(logits, test, runtime_names, record["model"]["temperature"])
-        record["data"] |= {"n_test": len(test), "test_hash": utterances_hash(test)}
-        record["test"] = {name: one.as_json() for name, one in intent_metrics(found).items()}
-        kept = found.scores >= record["model"]["threshold"]
-        record["withheld"] = {
-            "right_and_given": int((found.right & kept & found.inside).sum()),
-            "in_scope": int(found.inside.sum()),
-            "outside_withheld": int((~kept & ~found.inside).sum()),
-            "outside": int((~found.inside).sum()),
-        }
-        write_json(target, record)
+    test, ways = load_set(name, "test"), dict[str, Logits]()
+    if any(path.parent.name in LABELS for path in left):
+        ways = {key: logits for key, logits, _ in _beside(_teacher(folder, train, IntentRecipe(), 0))}
+    for path, target in left.items():
+        logits = ways.get(path.parent.name) or Classifier.load(path.parent).logits
+        write_json(target, _scored(read_json(path), logits([one.text for one in test]), test, names_of(train)))
     return study_table(name)
+
+
+def _scored(
+    record: dict[str, Any], logits: ArrayLike, test: Sequence[Utterance], names: Sequence[str]
+) -> dict[str, Any]:
+    """The record with its scores on the test part, and what its threshold does there."""
+    found = answers(logits, test, names, record["model"]["temperature"])
+    kept = found.scores >= record["model"]["threshold"]
+    record["data"] |= {"n_test": len(test), "test_hash": utterances_hash(test)}
+    record["test"] = {key: one.as_json() for key, one in intent_metrics(found).items()}
+    record["at_threshold"] = {
+        "in_scope": int(found.inside.sum()),
+        "in_scope_given_and_right": int((found.right & kept & found.inside).sum()),
+        "out_of_scope": int((~found.inside).sum()),
+        "out_of_scope_withheld": int((~kept & ~found.inside).sum()),
+    }
+    return record
 
 
 def study_table(name: str) -> Table:
