@@ -10,7 +10,7 @@ from paperlib.benchmark.intents.intent_texts import generate, words
 from paperlib.cli import main
 from paperlib.core.errors import DataError
 from paperlib.data.intents import OUT_OF_SCOPE
-from paperlib.data.intents.utterances import Utterance, labels_of
+from paperlib.data.intents.intent_sets import Utterance, labels_of
 
 TRAIN, TEST = generate("train"), generate("test")
 
@@ -38,7 +38,11 @@ def test_the_test_says_things_that_training_never_does() -> None:
     [
         (TRAIN, [*TEST, TRAIN[0]], "no text twice"),
         (TRAIN[:-400], TEST, "each as often"),
-        ([replace(one, text=f"{one.label.replace(chr(58), str())} {one.text}") for one in TRAIN], TEST, "no word tells an intent"),
+        (
+            [replace(one, text=f"{one.label.replace(chr(58), '')} {one.text}") for one in TRAIN],
+            TEST,
+            "no word tells an intent",
+        ),
         (TRAIN, [one for one in TEST if one.label != OUT_OF_SCOPE], "the test part has none"),
     ],
 )

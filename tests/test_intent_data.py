@@ -11,8 +11,8 @@ from tokenizers import BertWordPieceTokenizer
 
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.data.intents.intent_csv import read_labelled
+from paperlib.data.intents.intent_sets import OUT_OF_SCOPE, Utterance, load_intents
 from paperlib.data.intents.ngram_hashing import buckets
-from paperlib.data.intents.utterances import OUT_OF_SCOPE, Utterance, load_intents
 from paperlib.data.intents.wordpiece import WordPiece
 
 THINGS = ("umbrella", "kitchen", "Zanzibar", "trousers", "violin", "my cousin", "fog", "plumbing", "echo", "jam jar")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from paperlib.data.intents.utterances import Utterance
+from paperlib.data.intents.intent_sets import Utterance
 
 WORDS, PARTS = (1, 2), (2, 5)  # sizes of the n-grams: words, and characters inside words
 

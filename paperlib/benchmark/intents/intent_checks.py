@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from paperlib.core.errors import DataError
 from paperlib.data.intents import OUT_OF_SCOPE
-from paperlib.data.intents.utterances import Utterance, labels_of
+from paperlib.data.intents.intent_sets import Utterance, labels_of
 
 MOST_TOLD = 0.5  # share of the utterances with a word that may have the same intent
 OFTEN = 10  # utterances with a word, from which it is checked

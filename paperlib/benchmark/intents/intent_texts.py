@@ -18,7 +18,7 @@ from typing import Literal
 
 from paperlib.benchmark.words import Topic
 from paperlib.data.intents import OUT_OF_SCOPE
-from paperlib.data.intents.utterances import Utterance
+from paperlib.data.intents.intent_sets import Utterance
 
 Part = Literal["train", "test"]
 SIZES: dict[Part, tuple[int, int]] = {"train": (57, 600), "test": (17, 600)}  # of an intent; out of scope

@@ -14,7 +14,7 @@ from pathlib import Path
 from paperlib.core.errors import DataError
 from paperlib.core.files import read_jsonl, read_text
 from paperlib.data.intents import OUT_OF_SCOPE
-from paperlib.data.intents.utterances import Utterance, part_by_hash
+from paperlib.data.intents.intent_sets import Utterance, part_by_hash
 from paperlib.data.labelled.documents import Document
 from paperlib.data.labelled.holdout import near_duplicates
 from paperlib.data.published_split import sha256_hex

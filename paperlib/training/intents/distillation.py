@@ -17,7 +17,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from paperlib.baselines.intent_svm import LinearSVM
-from paperlib.data.intents.utterances import Utterance
+from paperlib.data.intents.intent_sets import Utterance
 from paperlib.data.intents.wordpiece import SPECIAL, WordPiece
 from paperlib.training.intents.intent_model import (
     Batch,

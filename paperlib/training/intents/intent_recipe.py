@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from paperlib.data.intents import OUT_OF_SCOPE
-from paperlib.data.intents.utterances import Utterance, labels_of
+from paperlib.data.intents.intent_sets import Utterance, labels_of
 from paperlib.training.intents import distillation
 from paperlib.training.intents.distillation import Schedule, Targets, Teacher
 from paperlib.training.intents.intent_model import Featurizer, IntentModel, Shape

@@ -76,7 +76,7 @@ def _finetune(arguments: argparse.Namespace) -> None:
 
 def _classify(arguments: argparse.Namespace) -> None:
     from paperlib.core.errors import PaperlibError
-    from paperlib.data.intents.utterances import read_texts
+    from paperlib.data.intents.intent_sets import read_texts
     from paperlib.decoding.intents.classifier import Classifier
 
     texts = [line for text in arguments.texts for line in (_standard_input() if text == "-" else [text])]

@@ -12,7 +12,7 @@ from paperlib.core import paths, provenance, runtime
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import write_json, write_jsonl, write_text
 from paperlib.data.intents.intent_csv import LabelledUtterances, read_labelled
-from paperlib.data.intents.utterances import Utterance, utterances_hash
+from paperlib.data.intents.intent_sets import Utterance, utterances_hash
 from paperlib.decoding.intents.classifier import FILE, Classifier
 from paperlib.evaluation.intents.intent_metrics import intent_metrics
 from paperlib.training.intents import sentence_encoder

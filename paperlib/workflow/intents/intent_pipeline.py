@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from paperlib.data.intents import OUT_OF_SCOPE
-from paperlib.data.intents.utterances import Utterance
+from paperlib.data.intents.intent_sets import Utterance
 from paperlib.decoding.intents.classifier import Classifier
 from paperlib.evaluation.intents.intent_metrics import Answers
 from paperlib.training.intents.intent_calibration import probabilities, temperature, threshold

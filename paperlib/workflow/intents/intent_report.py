@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from paperlib.data.display import Table
-from paperlib.data.intents.utterances import Utterance
+from paperlib.data.intents.intent_sets import Utterance
 from paperlib.evaluation.calibration import LeafOutcome, select
 from paperlib.evaluation.intents.intent_errors import by_intent, confusions, surest_mistakes
 from paperlib.evaluation.intents.intent_metrics import Answers, Estimate, proportion

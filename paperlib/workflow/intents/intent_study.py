@@ -19,7 +19,7 @@ from paperlib.core import paths, provenance, runtime
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json
 from paperlib.data.display import Table
-from paperlib.data.intents.utterances import Split, Utterance, load_intents, part_by_hash, utterances_hash
+from paperlib.data.intents.intent_sets import Split, Utterance, load_intents, part_by_hash, utterances_hash
 from paperlib.decoding.intents.classifier import Classifier
 from paperlib.evaluation.intents.intent_metrics import Estimate, intent_metrics
 from paperlib.training.intents.distillation import Teacher, load_teacher
