@@ -106,7 +106,7 @@ def _of_csv(path: Path) -> Iterator[tuple[str, str, str]]:
 
 def _of_jsonl(path: Path) -> Iterator[tuple[str, str, str]]:
     for number, row in read_jsonl(path, strict=True):
-        yield f"{path}:{number}", row.get("text"), row.get("label")  # type: ignore[misc]
+        yield f"{path}:{number}", row.get("text"), row.get("label")
 
 
 def _distinct(rows: Iterator[Row]) -> tuple[list[Row], int]:

@@ -100,7 +100,7 @@ def calibration_error(scores: Floats, right: NDArray[np.bool_]) -> float:
 def auroc(inside: Floats, outside: Floats) -> float:
     """The Mann-Whitney statistic: ties count half."""
     ordered = np.sort(outside)
-    below, up_to = (np.searchsorted(ordered, inside, side) for side in ("left", "right"))
+    below, up_to = np.searchsorted(ordered, inside, "left"), np.searchsorted(ordered, inside, "right")
     return float((below + up_to).mean() / 2 / len(outside))
 
 

@@ -88,9 +88,11 @@ def _loss(logits: Tensor, targets: Targets, places: Tensor) -> Tensor:
     """Cross-entropy with the labels, smoothed; with a teacher, its distribution at temperature 2 beside it."""
     labels = targets.labels[places]
     known = labels >= 0
-    hard = functional.cross_entropy(logits[known], labels[known], label_smoothing=0.05) if known.any() else 0.0
+    hard = logits.new_zeros(())
+    if known.any():
+        hard = functional.cross_entropy(logits[known], labels[known], label_smoothing=0.05)
     if targets.logits is None:
-        return torch.as_tensor(hard)
+        return hard
     soft = functional.kl_div(
         (logits / 2).log_softmax(1), (targets.logits[places] / 2).log_softmax(1), log_target=True, reduction="batchmean"
     )

@@ -21,6 +21,7 @@ hf_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
 hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 MOST_PIECES = 64  # of a text, with [CLS] and [SEP]
 SCALE = 16.0  # of the sentence embedding, whose length is 1 before
+Encoder = Any  # a BertModel, whose parts have no types that tell them apart
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Batch:
 class IntentModel(nn.Module):
     """Texts to logits, one for each label."""
 
-    def __init__(self, encoder: BertModel | None, n_buckets: int, bucket_width: int, n_labels: int):
+    def __init__(self, encoder: Encoder | None, n_buckets: int, bucket_width: int, n_labels: int):
         super().__init__()
         self.encoder = encoder
         self.grams = nn.EmbeddingBag(n_buckets, bucket_width, mode="sum") if n_buckets else None
@@ -101,15 +102,15 @@ def collate(encoded: Sequence[tuple[list[int], list[int]]]) -> Batch:
     return Batch(ids, mask, grams, torch.cumsum(sizes, 0) - sizes)
 
 
-def load_encoder(folder: Path) -> BertModel:
+def load_encoder(folder: Path) -> Encoder:
     """A sentence encoder with all its layers. Its word embeddings are not trained."""
     config = BertConfig.from_pretrained(folder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
-    model: BertModel = BertModel.from_pretrained(folder, config=config, add_pooling_layer=False)
+    model: Encoder = BertModel.from_pretrained(folder, config=config, add_pooling_layer=False)
     model.embeddings.word_embeddings.weight.requires_grad_(False)
     return model
 
 
-def pruned(encoder: BertModel, shape: Shape, pieces: Sequence[int], activity: Sequence[Tensor]) -> BertModel:
+def pruned(encoder: Encoder, shape: Shape, pieces: Sequence[int], activity: Sequence[Tensor]) -> Encoder:
     """A copy of some layers of ``encoder``, with the embeddings of ``pieces`` and, in each layer, the neurons of the
     highest ``activity`` (a value for each neuron of each layer of the encoder)."""
     config = BertConfig(
@@ -122,7 +123,7 @@ def pruned(encoder: BertModel, shape: Shape, pieces: Sequence[int], activity: Se
             "hidden_act": "gelu_pytorch_tanh",
         }
     )
-    small = BertModel(config, add_pooling_layer=False)
+    small: Encoder = BertModel(config, add_pooling_layer=False)
     state, kept = encoder.state_dict(), small.state_dict()
     for name in kept:
         if name.startswith("embeddings."):
@@ -151,7 +152,7 @@ def _layer(state: dict[str, Tensor], old: str, new: str, neurons: Tensor) -> dic
 
 
 @torch.no_grad()
-def neuron_activity(encoder: BertModel, batches: Sequence[Batch]) -> list[Tensor]:
+def neuron_activity(encoder: Encoder, batches: Sequence[Batch]) -> list[Tensor]:
     """How much each neuron of each layer's feed-forward network moves its output: the mean size of its activation times
     the length of its column."""
     sums = [torch.zeros(encoder.config.intermediate_size) for _ in encoder.encoder.layer]

