@@ -18,6 +18,7 @@ from paperlib.decoding.engines import command as engines
 from paperlib.teacher import command as teacher
 from paperlib.workflow import commands as actions
 from paperlib.workflow.finetune import command as finetune
+from paperlib.workflow.intents import command as intents
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--seed", type=int, default=0)
 
     finetune.add_to(commands)
+    intents.add_to(commands)
     standard.add_to(commands)
     release.add_to(commands)
     teacher.add_to(commands)
