@@ -27,6 +27,7 @@ from paperlib.evaluation.statistics.coverage import Row
 from paperlib.paper import (
     comparison_tables,
     composition,
+    intent_tables,
     interval_tables,
     real_text_tables,
     recipe_tables,
@@ -241,6 +242,7 @@ def write_all(
         "example": composition.example(),
         "standard": standard_results.table(standard),
         "surfaces": standard_results.by_surface(standard),
+        "intents": intent_tables.intents().latex,
         "real-text": real_text_tables.scores(everything).latex,
         "calibration": real_text_tables.calibration(everything).latex,
         "pairs": comparison_tables.paired_tests({**records, **standard}),
