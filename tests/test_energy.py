@@ -38,7 +38,7 @@ def statistics(start: float, seconds: float, watts: float, begun: int = 0) -> di
 
 
 class Driver:
-    """Plays a recorded trace to whoever subscribes, as pyjoulescope_driver's Driver does from a thread of its own."""
+    """Plays a made-up trace to whoever subscribes, as pyjoulescope_driver's Driver does from a thread of its own."""
 
     def __init__(self, trace: list[dict[str, Any]], devices: tuple[str, ...] = ("u/js220/000001",)):
         self.trace, self.devices, self.calls = trace, devices, list[tuple[Any, ...]]()
