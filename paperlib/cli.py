@@ -50,8 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     text = "texts from the field 'text' of every row; an interrupted command is continued"
     extract.add_argument("--jsonl", type=Path, metavar="X.jsonl", help=text)
     extract.add_argument("--out", type=Path, metavar="Y.jsonl", help="where their answers go, with rejects beside it")
-    text = "probability under which a value is left out that the schema does not demand (default: by the model)"
-    extract.add_argument("--absent-below", type=probability, metavar="P", help=text)
+    text = "probability under which a value is left out that the schema does not demand (default: %(default)s)"
+    extract.add_argument("--absent-below", type=probability, default=config.ABSENT_BELOW, metavar="P", help=text)
     _add_decoding(extract, batch_size=16, cap_factor=config.EXTRACTION_CAP_FACTOR, constraint=None)
 
     predict = command(actions.predict, "answer every text of a JSONL file (ours or the published format)")

@@ -14,9 +14,7 @@ Layout = Literal["line", "indented"]  # of an answer's JSON text; see paperlib.d
 PromptStyle = Literal["plain", "schema", "described", "chat"]  # see paperlib.data.prompts
 Engine = Literal["torch", "llama.cpp"]  # what computes the logits; see decoding.engines
 EXTRACTION_CAP_FACTOR = 5.0  # headroom over the longest training answers: tables, and schemas of many fields, need it
-# Probability under which `extract` leaves a value out that the schema does not demand; of a model that has learnt from
-# documents to leave out what they do not say, the second.
-ABSENT_BELOW, ABSENT_BELOW_LEARNT = 0.5, 0.1
+ABSENT_BELOW = 0.5  # probability under which `extract` leaves a value out that the schema does not demand
 EDGEJSON = "edgejson"  # generated label-value lines in the published format
 STANDARD = ("standard", "standard-unseen-schema", "standard-unseen-surface")  # generated, in eight kinds of text
 DOCUMENTS = "documents"  # drawn of many kinds, each with its schema: tested on alone
@@ -131,11 +129,6 @@ def training_config(log: dict[str, Any]) -> TrainConfig:
 def trained_constraint(log: dict[str, Any]) -> Constraint:
     """How answers under a schema are constrained unless the caller says otherwise: as the training answers permit."""
     return log.get("constraint", "schema+text")  # type: ignore[no-any-return]
-
-
-def absent_threshold(log: dict[str, Any]) -> float:
-    """The probability under which `extract` takes a value back, unless the caller says otherwise."""
-    return ABSENT_BELOW_LEARNT if training_config(log).documents else ABSENT_BELOW
 
 
 def from_notebook(kind: type[T], names: dict[str, Any]) -> T:

@@ -43,6 +43,7 @@ def scores(records: Records) -> Table:
     rows = [
         [escape(system), *_cases(records, system), *_receipts(records, system), *_utterances(records, system)]
         for system in SYSTEMS
+        if system != TUNED or record_of(records, TUNED, "sroie")
     ]
     return Table("lrrrrrr", head, [("", rows)])
 

@@ -8,11 +8,11 @@ from typing import Any, Literal, overload
 from pydantic import BaseModel, ValidationError
 
 from paperlib.core.config import (
+    ABSENT_BELOW,
     EXTRACTION_CAP_FACTOR,
     Constraint,
     Engine,
     PromptStyle,
-    absent_threshold,
     trained_constraint,
     training_config,
 )
@@ -80,14 +80,13 @@ class Extractor:
         log: dict[str, Any],
         decoding: Decoding,
         optional: bool = False,
-        absent_below: float | None = None,
+        absent_below: float = ABSENT_BELOW,
         schema: Schema | None = None,
     ):
         """``optional``: whether an answer is constrained only where there is a schema; ``schema``: that of texts for
-        which none is given; ``absent_below``: as in :meth:`load`."""
+        which none is given."""
         self._loaded, self._log, self._decoding, self._optional = loaded, log, decoding, optional
-        self._absent_below = absent_threshold(log) if absent_below is None else absent_below
-        self._schema = schema
+        self._absent_below, self._schema = absent_below, schema
 
     @classmethod
     def load(
@@ -99,7 +98,7 @@ class Extractor:
         constraint: Constraint | None = None,
         decimal_mark: DecimalMark | None = None,
         date_order: DateOrder | None = None,
-        absent_below: float | None = None,
+        absent_below: float = ABSENT_BELOW,
         cap_factor: float = EXTRACTION_CAP_FACTOR,
         reranking_rounds: int = 0,
         batch_size: int = 16,
@@ -118,8 +117,7 @@ class Extractor:
             decimal_mark: "." or ",", for texts whose numbers do not show it themselves.
             date_order: "dmy", "mdy" or "ymd", likewise.
             absent_below: probability under which a value is left out that the schema does not demand, 0 to 1; with 0
-                only phrases like "not recorded" are (:mod:`paperlib.decoding.extraction.absence`). By default it
-                depends on whether the model was trained on fields that its texts do not say.
+                only phrases like "not recorded" are (:mod:`paperlib.decoding.extraction.absence`).
             cap_factor: headroom of an answer's length over the longest training answers.
             reranking_rounds: of :mod:`paperlib.decoding.reranking`; better on long lists, several times slower.
             batch_size: texts at a time.
