@@ -14,9 +14,9 @@ CHAT = {"recipe": "untuned-chat", "decoding": "schema"}
 READER, TUNED = "Document reader, 135M", "Tuned on 334 receipts, 135M"
 # Ways to read a text under a schema, and the fields of their runs.
 SYSTEMS: dict[str, dict[str, str]] = {
-    "Rules, given the schema": {"base": "rules-surfaces"},
-    **{f"Stock Qwen2.5-Coder, {size_of(base)}": {"base": base, **CHAT} for base in QWEN},
-    "Reader of synthetic schemas, 135M": {"recipe": "reader", "decoding": "constrained"},
+    "Rules": {"base": "rules-surfaces"},
+    **{f"Stock Qwen, {size_of(base)}": {"base": base, **CHAT} for base in QWEN},
+    "Reader, 135M": {"recipe": "reader", "decoding": "constrained"},
     READER: {"recipe": "document-reader", "decoding": "constrained"},
     TUNED: {"recipe": "receipts", "decoding": "constrained"},
 }
@@ -39,7 +39,7 @@ def record_of(records: Records, system: str, test: str) -> Record | None:
 def scores(records: Records) -> Table:
     """A row a system: leaves of the cases and cases wholly right; F1 of receipts' fields, as they are and but for case,
     spacing and punctuation; slot F1 of utterances that hold something, and how many others are left empty."""
-    head = ["", "Cases: leaves", "whole", "Receipts: F1", "normalised", "Utterances: F1", "left empty"]
+    head = ["", "Cases: leaves", "whole", "Receipts: F1", "normalised", "Utterances: F1", "empty"]
     rows = [
         [escape(system), *_cases(records, system), *_receipts(records, system), *_utterances(records, system)]
         for system in SYSTEMS
@@ -68,7 +68,7 @@ def _utterances(records: Records, system: str) -> list[str]:
     record = record_of(records, system, "dstc8")
     found = other_text.slots(record) if record else None
     if found is None:
-        return [NOT_RUN, ""]
+        return ["--" if record else NOT_RUN, ""]
     return [estimate((found.f1, found.interval), "{:.3f}".format), f"{found.left_empty}/{found.empty}"]
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from paperlib.core.errors import DataError
 from paperlib.core.files import read_jsonl, read_text
@@ -85,7 +86,7 @@ def _rows(path: Path) -> Iterator[Row]:
         yield where, Utterance(cells[0].strip(), cells[1].strip())
 
 
-def _of_csv(path: Path) -> Iterator[tuple[str, str, str]]:
+def _of_csv(path: Path) -> Iterator[tuple[str, Any, Any]]:
     csv.field_size_limit(LARGEST_CELL)
     text = read_text(path, "CSV").removeprefix("\ufeff")
     first = text.partition("\n")[0]
@@ -104,7 +105,7 @@ def _of_csv(path: Path) -> Iterator[tuple[str, str, str]]:
         yield where, row[head.index("text")], row[head.index("label")]
 
 
-def _of_jsonl(path: Path) -> Iterator[tuple[str, str, str]]:
+def _of_jsonl(path: Path) -> Iterator[tuple[str, Any, Any]]:
     for number, row in read_jsonl(path, strict=True):
         yield f"{path}:{number}", row.get("text"), row.get("label")
 
