@@ -282,7 +282,9 @@ def test_case_spacing_and_punctuation_are_forgiven_within_strings(answer: Any, e
 
 
 def test_leaves_of_known_probability_are_kept_with_the_score() -> None:
-    answer = Prediction("x", '{"when": "2026-01-02", "price": 3}', 5, 5, "eos", 0.1, {"/when": 0.9, "/price": 0.4})
+    answer = Prediction(
+        "x", '{"when": "2026-01-02", "price": 3}', 5, 5, "eos", 0.1, confidence={"/when": 0.9, "/price": 0.4}
+    )
     (found,) = score([example("x", {"when": "2026-01-02", "price": 4})], [answer], Schemas({"note": NOTE}))
     assert found.row()["sure"] == [[0.9, True], [0.4, False]]
     assert found.fields == (1, 2, 2)

@@ -31,7 +31,7 @@ def test_other_programs_need_only_id_and_output(tmp_path: Path) -> None:
 
 
 def test_probabilities_of_leaves_survive_the_file(tmp_path: Path) -> None:
-    save_predictions(tmp_path / "p.jsonl", [Prediction("a", '{"b": 1}', 7, 3, "eos", 0.25, {"/b": 0.5})])
+    save_predictions(tmp_path / "p.jsonl", [Prediction("a", '{"b": 1}', 7, 3, "eos", 0.25, confidence={"/b": 0.5})])
     assert load_predictions(tmp_path / "p.jsonl")[0].confidence == {"/b": 0.5}
 
 

@@ -32,8 +32,8 @@ class Prediction:
     n_output_tokens: int
     stop: Stop
     seconds: float  # its share of its batch's time
-    confidence: dict[str, float] = field(default_factory=dict, compare=False)  # of each leaf, by JSON pointer
     tokens: tuple[Token, ...] = field(default=(), repr=False, compare=False)  # of the output; not in files
+    confidence: dict[str, float] = field(default_factory=dict, compare=False)  # of each leaf, by JSON pointer
 
     def row(self) -> dict[str, Any]:
         """The JSON object of this prediction, one line of a file."""
