@@ -3,7 +3,6 @@
 import argparse
 import atexit
 import gc
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import get_args
 from paperlib.benchmark.release import command as release
 from paperlib.benchmark.standard import command as standard
 from paperlib.core import config, paths
-from paperlib.core.arguments import non_negative_int, positive_float, positive_int, probability
+from paperlib.core.arguments import add_threads, non_negative_int, positive_float, positive_int, probability
 from paperlib.core.errors import exit_code
 from paperlib.decoding.engines import command as engines
 from paperlib.teacher import command as teacher
@@ -130,8 +129,7 @@ def _add_decoding(
     parser.add_argument("--engine", choices=get_args(config.Engine), default="torch", help=text)
     precisions = ("auto", "bf16", "fp32")
     parser.add_argument("--precision", choices=precisions, default="auto", help="of the arithmetic (default: auto)")
-    threads = min(2, os.cpu_count() or 1)
-    parser.add_argument("--threads", type=positive_int, default=threads, help=f"of the processor (default: {threads})")
+    add_threads(parser)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,16 +86,14 @@ class Decoder:
 
     def prediction(self, answer: Answer, seconds: float) -> Prediction:
         """A finished answer as it is kept, with the time that it took."""
-        output, tokens = self.output(answer), self.tokens(answer)
         return Prediction(
             id=answer.id,
-            output=output,
+            output=self.output(answer),
             n_prompt_tokens=len(answer.prompt),
             n_output_tokens=len(answer.tokens),
             stop=answer.stop or "cap",
             seconds=round(seconds, 3),
-            confidence={leaf: round(p, 6) for leaf, p in leaf_probabilities(output, tokens).items()},
-            tokens=tokens,
+            tokens=self.tokens(answer),
         )
 
 
@@ -113,8 +111,18 @@ def decode(decoder: Decoder, examples: Sequence[Example], batch_size: int = 1) -
 def decode_to_file(
     decoder: Decoder, examples: Sequence[Example], out: Path, meta: dict[str, Any], batch_size: int
 ) -> list[Prediction]:
-    """The answers, written to ``out`` as :func:`paperlib.decoding.answer_file.answers_to_file` does."""
-    return answers_to_file(lambda rest: decode(decoder, rest, batch_size), examples, out, meta)
+    """The answers with the probabilities of their leaves, written to ``out`` as
+    :func:`paperlib.decoding.answer_file.answers_to_file` does."""
+
+    def answered(rest: Sequence[Example]) -> Iterator[list[Prediction]]:
+        return ([_with_confidence(one) for one in batch] for batch in decode(decoder, rest, batch_size))
+
+    return answers_to_file(answered, examples, out, meta)
+
+
+def _with_confidence(prediction: Prediction) -> Prediction:
+    found = leaf_probabilities(prediction.output, prediction.tokens)
+    return replace(prediction, confidence={leaf: round(p, 6) for leaf, p in found.items()})
 
 
 def asked(decoder: Decoder, examples: Sequence[Example]) -> list[Asked]:

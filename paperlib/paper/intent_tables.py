@@ -17,9 +17,10 @@ SHOWN = ("accuracy", "macro_f1", "oos_auroc", "oos_recall")
 def intents() -> Table:
     """A row a classifier, in a block a set: scores on the test part, with intervals. Out-of-scope recall is that at
     95 % accuracy in scope; a set without such utterances has none."""
+    made = _records()
     blocks: list[Block] = []
     for name, title in SETS.items():
-        of_set = sorted((one for one in _records() if one["set"] == name), key=lambda one: one["model"]["parameters"])
+        of_set = sorted((one for one in made if one["set"] == name), key=lambda one: one["model"]["parameters"])
         if of_set:
             n = of_set[0]["test"]["accuracy"]["n"]
             blocks.append((escape(f"{title}, {n} test utterances in scope"), [_row(one) for one in of_set]))

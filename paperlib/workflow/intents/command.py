@@ -2,12 +2,11 @@
 
 import argparse
 import json
-import os
 import sys
 from dataclasses import fields
 from pathlib import Path
 
-from paperlib.core.arguments import non_negative_int, positive_int, probability
+from paperlib.core.arguments import add_threads, non_negative_int, probability
 
 SUMMARY = "train a classifier of at most 10 MB on your own utterances with their intents, and test it"
 DETAILS = """DATA is a .csv file with the columns text and label, or a .jsonl file with these fields; the label oos is
@@ -28,8 +27,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--size", choices=SIZES, default="5M", help=text)
     parser.add_argument("--seed", type=int, default=0, help="of the training (default: 0)")
     parser.add_argument("--dry-run", action="store_true", help="print the division and the minutes, and stop")
-    threads = min(2, os.cpu_count() or 1)
-    parser.add_argument("--threads", type=positive_int, default=threads, help=f"of the processor (default: {threads})")
+    add_threads(parser)
     _add_classify(commands)
     _add_edge_intent(commands)
     _add_study(commands)

@@ -13,7 +13,7 @@ from paperlib.evaluation.calibration import LeafOutcome, select
 from paperlib.evaluation.intents.intent_errors import by_intent, confusions, surest_mistakes
 from paperlib.evaluation.intents.intent_metrics import Answers, Estimate, proportion
 from paperlib.evaluation.score_tables import format_estimate
-from paperlib.workflow.finetune.report_figures import as_html, confidence_figure
+from paperlib.workflow.finetune.report_figures import LOOK, as_html, confidence_figure
 
 WORST = 20  # intents, pairs and mistakes that a report shows
 PASSING = (0.95, 0.99)
@@ -26,13 +26,7 @@ TITLES = {
 }
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
-<style>
-body{{font:16px/1.5 system-ui,sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:#222}}
-table{{border-collapse:collapse;margin:1em 0}}
-td,th{{padding:.25em .8em;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}}
-.texts td{{white-space:normal}}
-h1{{font-size:1.6em}}h2{{font-size:1.2em;margin-top:2em}}p{{max-width:44em}}
-</style>
+{look}
 <h1>{title}</h1>
 <p>{summary}</p>
 <p><b>{headline}</b></p>
@@ -134,6 +128,7 @@ def report_page(
     """``report.html``. The first of ``tested`` is the model."""
     model, texts = tested[0], [one.text for one in test]
     return PAGE.format(
+        look=LOOK,
         title=html.escape(title),
         summary=html.escape(summary),
         headline=headline(model, milliseconds),
