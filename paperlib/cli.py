@@ -1,7 +1,8 @@
 """``paperlib weights | generate | train | predict | extract | …``: the command line, arguments only."""
 
 import argparse
-import os
+import atexit
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,17 +11,19 @@ from typing import get_args
 from paperlib.benchmark.release import command as release
 from paperlib.benchmark.standard import command as standard
 from paperlib.core import config, paths
-from paperlib.core.arguments import non_negative_int, positive_float, positive_int, probability
+from paperlib.core.arguments import add_threads, non_negative_int, positive_float, positive_int, probability
 from paperlib.core.errors import exit_code
 from paperlib.decoding.engines import command as engines
 from paperlib.teacher import command as teacher
 from paperlib.workflow import commands as actions
 from paperlib.workflow.finetune import command as finetune
+from paperlib.workflow.intents import command as intents
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status: 0, 2 after one line on standard error that says what to mend; ``extract``, ``call`` have more."""
     arguments = _parser().parse_args(argv)
+    atexit.register(gc.freeze)  # or Python searches all that was imported for garbage before it ends: half a second
     return exit_code(lambda: arguments.do(arguments), "paperlib")
 
 
@@ -101,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--seed", type=int, default=0)
 
     finetune.add_to(commands)
+    intents.add_to(commands)
     standard.add_to(commands)
     release.add_to(commands)
     teacher.add_to(commands)
@@ -133,10 +137,11 @@ def _add_decoding(
     parser.add_argument("--reranking-rounds", type=non_negative_int, default=0, metavar="N", help=text)
     text = f"headroom over the longest training answers (default: {cap_factor})"
     parser.add_argument("--cap-factor", type=positive_float, default=cap_factor, help=text)
+    text = "what computes the model: torch, or llama.cpp, which also takes what export has written (default: torch)"
+    parser.add_argument("--engine", choices=get_args(config.Engine), default="torch", help=text)
     precisions = ("auto", "bf16", "fp32")
     parser.add_argument("--precision", choices=precisions, default="auto", help="of the arithmetic (default: auto)")
-    threads = min(2, os.cpu_count() or 1)
-    parser.add_argument("--threads", type=positive_int, default=threads, help=f"of the processor (default: {threads})")
+    add_threads(parser)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ import torch
 from small_models import WINDOW, build, every_architecture
 
 from paperlib.core.errors import PaperlibError
-from paperlib.decoding import cached_attention, greedy
+from paperlib.decoding import cached_attention, greedy, logits
 from paperlib.decoding.answer import Answer
 from paperlib.decoding.drafter import NGramTable
 from paperlib.decoding.greedy import Cap, Decoder
+from paperlib.decoding.logits import TorchLogits
 from paperlib.evaluation import teacher_forcing
 from paperlib.training import chunked_loss, models
 from paperlib.training.architecture import layer_windows
@@ -73,7 +74,7 @@ def test_answers_are_those_of_generate_token_by_token(architecture: str, drafts:
 def test_a_row_alone_and_prompts_in_several_passes_get_the_same_answers(
     architecture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(greedy, "PREFILL_TOKENS", 30)
+    monkeypatch.setattr(logits, "PREFILL_TOKENS", 30)
     monkeypatch.setattr(cached_attention, "GROWTH", 3)
     batch = decoded(architecture, NGramTable(), [4, 0, 5, 1, 3, 2, 4])
     expected = generated(architecture)
@@ -89,13 +90,9 @@ def test_another_window_would_give_other_answers(window: int) -> None:
 @every_architecture
 def test_logits_of_ragged_rows_are_those_of_the_stock_model(architecture: str) -> None:
     model, rows = build(architecture, VOCABULARY), prompts()
-    model.set_attn_implementation(cached_attention.NAME)
-    answers = [Answer(str(place), row, 9) for place, row in enumerate(rows)]
     drafts = [row[::-1][: 1 + place] for place, row in enumerate(rows)]
     with torch.inference_mode():
-        cache = cached_attention.RaggedCache(model.config, len(rows))
-        greedy._prefill(model, cache, [answer.prefill for answer in answers], 0)
-        found = greedy._logits(model, cache, answers, drafts)
+        found = TorchLogits(model, [tuple(row[:-1]) for row in rows], 0).after(rows, drafts)
         for ours, row, drafted in zip(found, rows, drafts, strict=True):
             theirs = stock(architecture)(torch.tensor([row + drafted])).logits[0, len(row) - 1 :]
             assert torch.allclose(ours[: len(theirs)], theirs, atol=1e-5 * float(theirs.abs().max()))

@@ -3,7 +3,14 @@
 import pytest
 
 from paperlib.data.leaf_alignment import right_leaves
-from paperlib.evaluation.calibration import LeafOutcome, expected_calibration_error, outcomes, reliability, select
+from paperlib.evaluation.calibration import (
+    LeafOutcome,
+    bootstrap_ece,
+    expected_calibration_error,
+    outcomes,
+    reliability,
+    select,
+)
 
 
 def leaves(*pairs: tuple[float, bool]) -> list[LeafOutcome]:
@@ -47,3 +54,15 @@ def test_no_leaf_none_passes() -> None:
     assert select([], 0.9) is None
     with pytest.raises(ValueError, match="no leaf"):
         expected_calibration_error([])
+
+
+def test_the_error_of_examples_has_an_interval_that_grows_with_their_likeness() -> None:
+    mixed = [leaves((0.9, n % 10 != 0)) for n in range(100)]
+    alike = [leaves(*[(0.9, n != 0)] * 10) for n in range(10)]
+    value, (low, high) = bootstrap_ece(mixed)
+    assert value == pytest.approx(0)
+    assert low <= 0.02
+    assert high < 0.12
+    same, (_, higher) = bootstrap_ece(alike)
+    assert same == pytest.approx(value)
+    assert higher > high

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from paperlib.data.leaves import json_pointer, leaves
 from paperlib.data.predictions import Token
-from paperlib.decoding.extraction.confidence import leaf_places, leaf_probabilities
+from paperlib.decoding.confidence import leaf_places, leaf_probabilities
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

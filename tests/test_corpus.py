@@ -14,6 +14,7 @@ from paperlib.data.prompts import with_prompt_style
 from paperlib.data.schemas import Schemas
 from paperlib.training import corpus
 from paperlib.training.corpus import Data
+from paperlib.training.documents.drawing import draw_documents
 
 DATA = Data([Example(f"p{i}", "note", None, "train", "", f"text {i}", {}) for i in range(40)], [], Schemas())
 
@@ -106,3 +107,15 @@ def test_a_case_with_a_bad_schema_is_named_before_anything_is_written(
     with pytest.raises(DataError, match=r"cases\.jsonl:2: schema: not a valid JSON Schema at /type"):
         corpus.make_data(DataConfig(profile="smoke", dataset="cases"))
     assert not (tmp_path / "build").exists()
+
+
+def test_documents_are_tested_on_alone_each_under_its_schema_and_none_is_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    data = corpus.make_data(DataConfig(profile="smoke", dataset="documents", n_test=30))
+    assert data == corpus.load_data("smoke", "documents")
+    assert not data.train
+    assert {example.id for example in data.test} <= data.schemas.keys()
+    drawn, _ = draw_documents(200, 1)
+    assert {example.text for example in data.test}.isdisjoint(example.text for example in drawn)

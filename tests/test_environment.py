@@ -13,8 +13,11 @@ from packaging.utils import canonicalize_name
 from paperlib.core.paths import ROOT
 
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
-# Of the extras `lab`, `docs`, `release`, `cluster` and `engines`: tests pass without them.
-NOT_NEEDED = ("jupyterlab", "pdoc", "datasets", "mlcroissant", "snakemake-executor-plugin-slurm", "xllamacpp")
+# Of the extras `lab`, `docs`, `release`, `cluster`, `engines` and `energy`: tests pass without them.
+NOT_NEEDED = (
+    "jupyterlab", "pdoc", "datasets", "mlcroissant", "snakemake-executor-plugin-slurm", "xllamacpp",
+    "pyjoulescope-driver",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from paperlib.evaluation.statistics.intervals import (
     bootstrap_clustered,
     bootstrap_mean,
+    bootstrap_ratio,
     t_clustered,
     t_over_seeds,
     wilson,
@@ -167,3 +168,12 @@ def test_over_seeds_worked_example() -> None:
 def test_one_seed_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least 2"):
         t_over_seeds([0.7])
+
+
+def test_a_ratio_of_sums_has_an_interval_over_examples() -> None:
+    right, given = [2, 0, 2, 2] * 10, [2, 1, 3, 2] * 10
+    low, high = bootstrap_ratio(right, given)
+    assert low < sum(right) / sum(given) < high
+    assert bootstrap_ratio([1, 1], [0, 0]) == (0.0, 0.0)
+    with pytest.raises(ValueError, match="expected as many"):
+        bootstrap_ratio([1], [1, 2])

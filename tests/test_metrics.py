@@ -20,6 +20,7 @@ from paperlib.evaluation.metrics import (
     edit_similarity,
     field_f1,
     json_exact,
+    normalised_f1,
     schema_valid,
     score,
 )
@@ -261,4 +262,31 @@ def test_summary_has_every_group_with_its_counts() -> None:
 
 def test_without_schemas_validity_is_not_reported() -> None:
     summary = summarise(score([example("a", {})], [prediction("a", "{}")], {}), MEASURES)
-    assert {m.metric for m in summary} == {"json_exact", "field_f1", "leaf_f1", "edit_similarity", "compliance"}
+    assert {m.metric for m in summary} == set(MEASURES) - {"schema_valid"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "score"),
+    [
+        ({"a": "12 Mill Rd., YORK"}, {"a": "12, MILL RD\nYORK"}, 1.0),
+        ({"a": ["x-y"], "b": 2.0}, {"a": ["X Y"], "b": 2}, 1.0),
+        ({"a": "12.50"}, {"a": "125.0"}, 1.0),  # what the measure does not see
+        ({"a": "York"}, {"a": "Yorck"}, 0.0),
+        ({"a": "Straße"}, {"a": "STRASSE"}, 1.0),
+        ({"a": "1"}, {"a": 1}, 0.0),
+        ({}, {}, 1.0),
+    ],
+)
+def test_case_spacing_and_punctuation_are_forgiven_within_strings(answer: Any, expected: Any, score: float) -> None:
+    assert normalised_f1(answer, expected) == score
+
+
+def test_leaves_of_known_probability_are_kept_with_the_score() -> None:
+    answer = Prediction(
+        "x", '{"when": "2026-01-02", "price": 3}', 5, 5, "eos", 0.1, confidence={"/when": 0.9, "/price": 0.4}
+    )
+    (found,) = score([example("x", {"when": "2026-01-02", "price": 4})], [answer], Schemas({"note": NOTE}))
+    assert found.row()["sure"] == [[0.9, True], [0.4, False]]
+    assert found.fields == (1, 2, 2)
+    (found,) = score([example("x", {"when": "2026-01-02"})], [prediction("x", "{}")], Schemas({"note": NOTE}))
+    assert "sure" not in found.row()

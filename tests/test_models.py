@@ -20,7 +20,7 @@ from transformers import (
 
 from paperlib.benchmark.edgejson import generate
 from paperlib.core.errors import PaperlibError
-from paperlib.training import models
+from paperlib.training import models, space_tokens
 from paperlib.training.models import NANO, LoadedModel, Shape, add_lora, load_base, load_trained
 
 TINY = Shape(hidden=16, layers=1, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=256)
@@ -276,7 +276,7 @@ def separate(
     folder = tmp_path_factory.mktemp("tokenizer")
     joined.save_pretrained(folder)
     changed: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
-    models.separate_spaces(changed, request.param)
+    space_tokens.separate_spaces(changed, request.param)
     changed.save_pretrained(folder)
     loaded: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
     return loaded

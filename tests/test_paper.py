@@ -10,7 +10,7 @@ from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Record, load_records
 from paperlib.evaluation.statistics import simulation as simulated
-from paperlib.paper import figures, scaling_details, scaling_figures, tables, typeset
+from paperlib.paper import calibration_figure, figures, scaling_details, scaling_figures, tables, typeset
 from paperlib.paper.values import macros
 
 Records = dict[str, Record]
@@ -51,6 +51,7 @@ def make(records: Records, generated: Path, drawn: Path) -> None:
         "decomposition": figures.decomposition(records),
         "screening": figures.screening({}),
         "standard": figures.standard({}),
+        "calibration": calibration_figure.calibration({}),
         "time-to-quality": figures.time_to_quality(records, load_announcement()),
         "coverage": figures.coverage(simulation.rows),
     }

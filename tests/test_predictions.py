@@ -30,6 +30,11 @@ def test_other_programs_need_only_id_and_output(tmp_path: Path) -> None:
     assert load_predictions(path) == [Prediction("a", "{}", 0, 0, "eos", 0.0)]
 
 
+def test_probabilities_of_leaves_survive_the_file(tmp_path: Path) -> None:
+    save_predictions(tmp_path / "p.jsonl", [Prediction("a", '{"b": 1}', 7, 3, "eos", 0.25, confidence={"/b": 0.5})])
+    assert load_predictions(tmp_path / "p.jsonl")[0].confidence == {"/b": 0.5}
+
+
 @pytest.mark.parametrize(
     ("row", "told"),
     [
@@ -39,6 +44,7 @@ def test_other_programs_need_only_id_and_output(tmp_path: Path) -> None:
         ({"id": "b", "output": {"a": 1}}, "field 'output': found dict, expected a string"),
         ({"id": "b", "output": "", "stop": "length"}, "field 'stop': found 'length', expected one of eos, value, cap"),
         ({"id": "b", "output": "", "seconds": "fast"}, "field 'seconds': found 'fast', expected a number"),
+        ({"id": "b", "output": "", "confidence": {"/a": 2}}, "field 'confidence': expected an object of probabilities"),
         (["b"], "found list, expected a JSON object"),
         ('{"id": "b", "outp', "not valid JSON"),
         (r'{"id": "b", "output": "\ud800"}', "half of a surrogate pair"),

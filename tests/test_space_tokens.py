@@ -15,7 +15,7 @@ from transformers import GemmaTokenizer, PreTrainedTokenizerFast, Qwen2Tokenizer
 
 from paperlib.benchmark.edgejson import generate
 from paperlib.core.errors import PaperlibError
-from paperlib.training import models
+from paperlib.training import models, space_tokens
 
 TEXTS = [text for e in generate(60, 0, seed=5) for text in (e.text, json.dumps(e.answer, ensure_ascii=False))]
 MIXED = 'Name: Ada\n  Items:\n    first one\n    2\n{"name": "Ada: x",  "items": [\n "a"]}\nÜber:  zwei'
@@ -75,7 +75,7 @@ def copied(tokenizer: Any) -> float:
 @pytest.mark.parametrize("which", ["after colon", "separate"])
 def test_values_have_the_same_tokens_in_text_and_json_and_texts_are_restored(make: Any, which: Any) -> None:
     before, original = copied(make()), tokens(make(), '{"name": "Ada",\n  "n": 2}')
-    models.separate_spaces(tokenizer := make(), which)
+    space_tokens.separate_spaces(tokenizer := make(), which)
     assert before < 0.75 < 0.9 < copied(tokenizer)
     assert tokens(tokenizer, '{"name": "Ada",\n  "n": 2}') == original, "JSON keeps its tokens"
     for text in (*TEXTS[:20], MIXED):
@@ -83,14 +83,14 @@ def test_values_have_the_same_tokens_in_text_and_json_and_texts_are_restored(mak
 
 
 def test_to_separate_spaces_twice_is_to_separate_them_once(make: Any) -> None:
-    models.separate_spaces(tokenizer := make(), "separate")
+    space_tokens.separate_spaces(tokenizer := make(), "separate")
     once = str(tokenizer.backend_tokenizer.pre_tokenizer.__getstate__())
-    models.separate_spaces(tokenizer, "separate")
+    space_tokens.separate_spaces(tokenizer, "separate")
     assert str(tokenizer.backend_tokenizer.pre_tokenizer.__getstate__()) == once
 
 
 def test_a_trained_model_is_loaded_with_the_tokens_that_it_was_trained_on(make: Any, tmp_path: Path) -> None:
-    models.separate_spaces(tokenizer := make(), "separate")
+    space_tokens.separate_spaces(tokenizer := make(), "separate")
     expected = tokens(tokenizer, MIXED)
     build("llama", len(tokenizer)).save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
@@ -106,5 +106,5 @@ def test_a_tokenizer_that_glues_spaces_to_words_is_refused_and_left_alone() -> N
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=core)  # type: ignore[no-untyped-call]
     before = tokens(tokenizer, "Name: Ada")
     with pytest.raises(PaperlibError, match=r"cannot encode a space after a colon .* set space_tokens: joined"):
-        models.separate_spaces(tokenizer, "after colon")
+        space_tokens.separate_spaces(tokenizer, "after colon")
     assert tokens(tokenizer, "Name: Ada") == before

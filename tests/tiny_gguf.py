@@ -1,4 +1,4 @@
-"""A GGUF file of random weights, which llama.cpp loads in an instant: one layer, and one token for every byte."""
+"""A GGUF file of random weights, which llama.cpp loads in an instant: one layer, and hardly more tokens than bytes."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def byte_tokens() -> list[str]:
 
 def write(path: Path) -> Path:
     """Writes the file and returns its path."""
-    tokens = [*byte_tokens(), "<|im_start|>", "<|im_end|>"]
+    tokens = [*byte_tokens(), "ab", "<|im_start|>", "<|im_end|>"]
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_context_length(2048)
     writer.add_embedding_length(WIDTH)
@@ -33,7 +33,7 @@ def write(path: Path) -> Path:
     writer.add_tokenizer_pre("smollm")
     writer.add_token_list(tokens)
     writer.add_token_merges(["a b"])
-    writer.add_token_types([gguf.TokenType.NORMAL] * 256 + [gguf.TokenType.CONTROL] * 2)
+    writer.add_token_types([gguf.TokenType.NORMAL] * 257 + [gguf.TokenType.CONTROL] * 2)
     writer.add_eos_token_id(len(tokens) - 1)
     writer.add_chat_template(TEMPLATE)
     for name, shape in _shapes(len(tokens)).items():

@@ -1,10 +1,11 @@
-"""Number types for command-line options, for the ``type`` of ``argparse.ArgumentParser.add_argument``.
+"""Command-line options that several commands have, and number types for the ``type`` of ``add_argument``.
 
-Each raises ArgumentTypeError saying what was expected and what was found.
+Each type raises ArgumentTypeError saying what was expected and what was found.
 """
 
 import argparse
 import math
+import os
 
 
 def positive_int(text: str) -> int:
@@ -44,3 +45,9 @@ def _float(text: str) -> float:
         return float(text)
     except ValueError:
         return math.nan
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--threads``, by default two where the processor has them."""
+    threads = min(2, os.cpu_count() or 1)
+    parser.add_argument("--threads", type=positive_int, default=threads, help=f"of the processor (default: {threads})")

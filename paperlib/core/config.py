@@ -12,13 +12,15 @@ from paperlib.core.strict_model import StrictModel, T, validate
 Constraint = Literal["none", "schema", "schema+text"]
 Layout = Literal["line", "indented"]  # of an answer's JSON text; see paperlib.data.prompts
 PromptStyle = Literal["plain", "schema", "described", "chat"]  # see paperlib.data.prompts
+Engine = Literal["torch", "llama.cpp"]  # what computes the logits; see decoding.engines
 EXTRACTION_CAP_FACTOR = 5.0  # headroom over the longest training answers: tables, and schemas of many fields, need it
 REFUSE_ABOVE = 0.5  # probability of no call from which `call` gives none, unless the training log knows better
 ABSENT_BELOW = 0.5  # probability under which `extract` leaves a value out that the schema does not demand
 EDGEJSON = "edgejson"  # generated label-value lines in the published format
 STANDARD = ("standard", "standard-unseen-schema", "standard-unseen-surface")  # generated, in eight kinds of text
+DOCUMENTS = "documents"  # drawn of many kinds, each with its schema: tested on alone
 FUNCTION_CALLS = "function-calls"  # generated: tools, requests, and the calls that are right
-GENERATED = (EDGEJSON, *STANDARD, FUNCTION_CALLS)  # all others are third-party
+GENERATED = (EDGEJSON, *STANDARD, DOCUMENTS, FUNCTION_CALLS)  # all others are third-party
 UNTUNED = "untuned"  # the recipe of base weights without training, and of a baseline
 GREEDY = "greedy"
 
@@ -68,7 +70,7 @@ class TrainConfig(StrictModel):
     order: Literal["bucketed", "short-first", "random"] = "bucketed"  # see batches.plan_batches
     layout: Layout = "line"  # of the answer: all on one line, or one value per line; see prompts.render_answer
     prompt: PromptStyle = "plain"  # whether and how it contains the schema; see data.prompts
-    space_tokens: Literal["joined", "after colon", "separate"] = "joined"  # see models.separate_spaces
+    space_tokens: Literal["joined", "after colon", "separate"] = "joined"  # see training.space_tokens
     loss_on: Literal["answer", "all"] = "answer"  # the tokens that contribute to the loss
     append_eos: bool = True  # whether an end-of-sequence token follows the answer
     max_tokens: int = Field(2048, ge=16)  # prompt and answer
@@ -96,7 +98,8 @@ class EvalConfig(StrictModel):
     data: str | None = None  # the dataset that the model was trained on; None: it was not trained here
     model: str | None = None  # the run that trained the model under test; None: untuned weights or a baseline
     test: str = EDGEJSON  # the test dataset
-    decoding: str = GREEDY  # the name of the next two settings in experiments.yaml
+    decoding: str = GREEDY  # the name of the next three settings in experiments.yaml
+    engine: Engine = "torch"  # llama.cpp serves an untuned chat model as its users get it; else see decoding.engines
     constraint: Constraint = "none"  # see decoding.constrained
     reranking_rounds: int = Field(0, ge=0)  # see decoding.reranking
     prompt: PromptStyle = "plain"  # of an untuned model; a tuned one is asked as it was trained

@@ -9,8 +9,6 @@ import ast
 from collections.abc import Collection
 from pathlib import Path
 
-import nbformat
-
 from paperlib.core import paths
 from paperlib.core.errors import DataError
 from paperlib.core.files import digest
@@ -32,6 +30,8 @@ def code_hash(notebook: Path, display_only: Collection[str] = ()) -> str:
     """
     if not notebook.is_file():
         raise DataError(f"{paths.display(notebook)}: no such notebook")
+    import nbformat  # which a hash of modules does not need
+
     cells = nbformat.read(notebook, as_version=4).cells  # type: ignore[no-untyped-call]
     code = [c for c in cells if c.cell_type == "code" and "parameters" not in c.metadata.get("tags", ())]
     trees = [_parse(_without_magics(cell.source)) for cell in code]

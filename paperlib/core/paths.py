@@ -19,6 +19,7 @@ ANNOTATIONS = ROOT / "data" / "standard" / "annotations.jsonl"  # fifty of its t
 RELEASED_ADAPTERS = ROOT / "data" / "models"  # adapters that come with the package, one folder each
 RESULTS = ROOT / "data" / "results"  # committed records, one folder per run
 REPLICATES = RESULTS / "replicates.json"  # reruns with other seeds and precisions
+INTENT_RESULTS = RESULTS / "intents"  # committed records of intent classifiers, one file each
 BLIND = ROOT / "data" / "blind"  # scores on test sets that stay closed here, made by somebody else
 BENCHMARK = ROOT / "data" / "benchmark"  # committed records on EdgeJSON standard and of models trained on it
 SCALING = ROOT / "data" / "scaling"  # committed records of models of other sizes, depths and ranks, and on real text

@@ -31,9 +31,10 @@ def hardware(threads: int) -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of the libraries whose version may change a result."""
-    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in LIBRARIES}}
+def versions(*others: str) -> dict[str, str]:
+    """Versions of Python and of the libraries whose version may change a result, ``others`` among them."""
+    found = {name: importlib.metadata.version(name) for name in (*LIBRARIES, *others)}
+    return {"python": platform.python_version(), **found}
 
 
 def git_state() -> tuple[str, bool]:

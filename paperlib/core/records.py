@@ -13,7 +13,7 @@ from paperlib.core.files import read_json, write_json
 from paperlib.core.strict_model import StrictModel, validate
 
 MetricName = Literal[
-    "json_exact", "field_f1", "schema_valid", "leaf_f1", "edit_similarity", "compliance",
+    "json_exact", "field_f1", "normalised_f1", "schema_valid", "leaf_f1", "edit_similarity", "compliance",
     "published_exact", "published_f1", "published_compliance", "nats_per_token", "nats_per_leaf",
     "call_accuracy", "refusal_rate",
 ]  # fmt: skip

@@ -34,6 +34,7 @@ class Prediction:
     seconds: float  # its share of its batch's time
     refusal: float | None = None  # of function calls: how probable the model held it that no tool fits
     tokens: tuple[Token, ...] = field(default=(), repr=False, compare=False)  # of the output; not in files
+    confidence: dict[str, float] = field(default_factory=dict, compare=False)  # of each leaf, by JSON pointer
 
     def row(self) -> dict[str, Any]:
         """The JSON object of this prediction, one line of a file."""
@@ -41,6 +42,8 @@ class Prediction:
         del row["tokens"]
         if self.refusal is None:
             del row["refusal"]
+        if not self.confidence:
+            del row["confidence"]
         return row
 
 
@@ -72,4 +75,19 @@ def parse_prediction(path: Path, number: int, row: dict[str, Any]) -> Prediction
         if not isinstance(value, kind) or isinstance(value, bool) or not value >= 0:
             wanted = "a number" if name == "seconds" else "a whole number"
             raise DataError(f"{path}:{number}: field {name!r}: found {value!r}, expected {wanted} of at least 0")
-    return Prediction(id=row["id"], output=row["output"], stop=stop, refusal=row.get("refusal"), **counts)
+    refusal = row.get("refusal")
+    if refusal is not None and not _is_probability(refusal):
+        raise DataError(f"{path}:{number}: field 'refusal': found {refusal!r}, expected a probability, from 0 to 1")
+    confidence = _confidence(path, number, row)
+    return Prediction(id=row["id"], output=row["output"], stop=stop, refusal=refusal, confidence=confidence, **counts)
+
+
+def _is_probability(value: Any) -> bool:
+    return isinstance(value, float | int) and 0 <= value <= 1
+
+
+def _confidence(path: Path, number: int, row: dict[str, Any]) -> dict[str, float]:
+    value = row.get("confidence", {})
+    if not isinstance(value, dict) or not all(map(_is_probability, value.values())):
+        raise DataError(f"{path}:{number}: field 'confidence': expected an object of probabilities, from 0 to 1")
+    return value

@@ -18,7 +18,7 @@ from paperlib.decoding.drafter import NGramTable
 from paperlib.decoding.function_calls.refusal import state_kind
 from paperlib.decoding.greedy import Cap, Decoder, asked, decode, decode_to_file
 from paperlib.decoding.text_grounding import NO_HINTS, Hints
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 
 ANSWER_SHARE = 0.45  # of the context that a prompt should leave to its answer
 RATIO = 1.5  # answer tokens per prompt token, where neither a training log nor training answers are known
@@ -87,6 +87,12 @@ def fits(
     return room >= min(decoder.cap.tokens(len(prompt)), ANSWER_SHARE * (len(prompt) + room))
 
 
+def length_cap(log: dict[str, Any], training: Sequence[Tokens], factor: float) -> Cap:
+    """How long answers may get: as long as those of the training in ``log``, or else of ``training`` examples, times
+    ``factor``."""
+    return Cap(log.get("answer_ratio") or (answer_ratio(training) if training else RATIO), factor)
+
+
 def _style(log: dict[str, Any], decoding: Decoding) -> PromptStyle:
     return decoding.prompt or training_config(log).prompt
 
@@ -100,7 +106,7 @@ def _decoder(
     training: Sequence[Tokens],
     frame: Frame,
 ) -> Decoder:
-    cap = Cap(log.get("answer_ratio") or (answer_ratio(training) if training else RATIO), decoding.cap_factor)
+    cap = length_cap(log, training, decoding.cap_factor)
     style, layout = _style(log, decoding), training_config(log).layout
     kind = state_kind(
         schemas.values(), refusal_threshold(log) if decoding.refuse_above is None else decoding.refuse_above

@@ -9,55 +9,45 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers import AttentionInterface, AttentionMaskInterface, Cache, DynamicLayer
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
-from paperlib.training import blockwise_attention
 from paperlib.training.architecture import layer_windows
 
-NAME = "grouped"
 GROWTH = 128  # positions by which a cache grows
 Masks = torch.Tensor | dict[str, torch.Tensor]
 
 
-def grouped_attention_forward(
-    module: Any,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    attention_mask: torch.Tensor | None,
-    scaling: float,
-    **options: Any,
-) -> tuple[torch.Tensor, None]:
-    """Grouped-query attention as transformers' AttentionInterface expects it.
+def attend(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None, scaling: float
+) -> torch.Tensor:
+    """Grouped-query attention of ``query`` (rows, heads, tokens, size) to ``key`` and ``value`` (rows, groups, cached,
+    size): (rows, tokens, heads, size).
 
-    ``query`` has shape (batch, heads, tokens, size), ``key`` and ``value`` (batch, groups, cached, size), and
-    ``attention_mask`` (batch, 1, tokens, cached) is true where a token attends. Returns (batch, tokens, heads, size).
-    Without a mask, as for the prompt, attention is causal: the stock fused kernel is used, or, where the text is longer
-    than the layer's sliding window, blockwise attention.
+    ``mask`` (rows, 1, tokens, cached) is true where a token attends. Without one, as for the prompt, attention is
+    causal, and the stock fused kernel is used.
     """
-    if attention_mask is None:
-        window = options.get("sliding_window")
-        if window is not None and window < key.shape[2] == query.shape[2]:
-            return blockwise_attention.attend(query, key, value, scaling, window), None
-        return sdpa_attention_forward(module, query, key, value, None, scaling=scaling, **options)[0], None
-    batch, heads, tokens, size = query.shape
+    rows, heads, tokens, size = query.shape
     groups = key.shape[1]
-    scores = query.reshape(batch, groups, -1, size) @ key.transpose(-1, -2) * scaling
-    scores = scores.view(batch, heads, tokens, -1).masked_fill_(~attention_mask, float("-inf"))
+    if mask is None:
+        stock = torch.nn.functional.scaled_dot_product_attention
+        causal, grouped = tokens > 1, heads > groups
+        return (
+            stock(query, key, value, is_causal=causal, scale=scaling, enable_gqa=grouped).transpose(1, 2).contiguous()
+        )
+    scores = query.reshape(rows, groups, -1, size) @ key.transpose(-1, -2) * scaling
+    scores = scores.view(rows, heads, tokens, -1).masked_fill_(~mask, float("-inf"))
     weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(value.dtype)
-    result = weights.view(batch, groups, -1, key.shape[2]) @ value
-    return result.view(batch, heads, tokens, size).transpose(1, 2), None
+    result = weights.view(rows, groups, -1, key.shape[2]) @ value
+    return result.view(rows, heads, tokens, size).transpose(1, 2)
 
 
-class RaggedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
+class RaggedLayer:
     """The keys and values of one layer of a :class:`RaggedCache`, in one tensor of which reading returns views.
 
     At every token the stock dynamic cache is copied completely, and the stock static one is read to its capacity.
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.prompts: slice | None = None  # rows that the next update fills from their start
         self.positions: tuple[torch.Tensor, torch.Tensor]  # indices of rows and positions of the next update, else
         self.span = slice(0)  # of positions that the next update returns
@@ -82,33 +72,32 @@ class RaggedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         keys, values = self.storage[..., self.span, :]
         return keys, values
 
-    def get_seq_length(self) -> int:
-        return 0  # callers give the positions of all tokens but those of prompts
-
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         self.storage = self.storage[:, indices]
 
 
-class RaggedCache(Cache):
+class RaggedCache:
     """An empty key-value cache for ``rows`` texts of different lengths.
 
     ``config`` is the model's. Raises PaperlibError for a model with attention of another kind.
     """
 
-    layers: list[Any]
+    layer = RaggedLayer
+    attend = staticmethod(attend)
 
     def __init__(self, config: Any, rows: int):
         self.windows, self.rows = layer_windows(config), rows
         self.end: int | None = None  # of the positions that the next forward pass returns; None for prompts
         self.kinds: Sequence[str] = getattr(config, "layer_types", None) or ()
-        super().__init__(layers=[RaggedLayer() for _ in self.windows])
+        self.layers: list[Any] = [self.layer() for _ in self.windows]
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, layer_idx: int, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Stores keys and values (batch, groups, tokens, size) of one layer and returns what they may attend to."""
         self._reserve(self.end or key_states.shape[2], key_states)
-        return super().update(key_states, value_states, layer_idx, *args, **kwargs)
+        keys, values = self.layers[layer_idx].update(key_states, value_states)
+        return keys, values
 
     def _reserve(self, positions: int, like: torch.Tensor) -> None:
         """Makes room for ``positions`` keys like (batch, groups, tokens, size), in all layers at once.
@@ -125,7 +114,8 @@ class RaggedCache(Cache):
                     layer.storage[..., :known, :] = old
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
-        super().batch_select_indices(indices)
+        for layer in self.layers:
+            layer.batch_select_indices(indices)
         self.rows = len(indices)
 
     def fill(self, rows: slice) -> None:
@@ -155,7 +145,3 @@ def _visible(positions: torch.Tensor, span: slice, window: int | None) -> torch.
     places, cached = positions[:, None, :, None], torch.arange(span.start, span.stop, device=positions.device)
     seen = cached <= places
     return seen if window is None else seen & (cached > places - window)
-
-
-AttentionInterface.register(NAME, grouped_attention_forward)
-AttentionMaskInterface.register(NAME, blockwise_attention.causal_mask)

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import llguidance
-import llguidance.hf
 import torch
 
 from paperlib.core.config import Constraint, Layout, PromptStyle
@@ -162,7 +161,13 @@ def token_bytes(tokenizer: Any, token: int) -> bytes:
 
 @functools.cache
 def _vocabulary(tokenizer: Any) -> llguidance.LLTokenizer:
-    return llguidance.hf.from_tokenizer(tokenizer)
+    """As ``llguidance.hf.from_tokenizer`` makes it, but without transformers, which that imports."""
+    backend = tokenizer.backend_tokenizer
+    if backend.padding or backend.truncation:
+        backend = copy.copy(backend)
+        backend.no_padding()
+        backend.no_truncation()
+    return llguidance.LLTokenizer(backend.to_str(), eos_token=tokenizer.eos_token_id)
 
 
 def constraints(

@@ -6,36 +6,35 @@ anything else that it would have continued. Several tokens are drafted and verif
 (:mod:`paperlib.decoding.drafter`), so that a pass multiplies wide matrices.
 """
 
-import json
 import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from paperlib.core import runtime
-from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import digest, read_json, read_jsonl, reporting_write_errors, write_json
+from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
-from paperlib.data.predictions import Prediction, Token, load_predictions, parse_prediction, save_predictions
+from paperlib.data.predictions import Prediction, Token
 from paperlib.data.prompts import Frame, encode_prompts, plain_frame
-from paperlib.decoding import cached_attention, reranking
+from paperlib.decoding import reranking
 from paperlib.decoding.answer import DRAFT, Answer
+from paperlib.decoding.answer_file import answers_to_file
+from paperlib.decoding.confidence import leaf_probabilities
 from paperlib.decoding.constrained import ConstraintState, token_text
 from paperlib.decoding.drafter import NGramTable
-from paperlib.training.models import LoadedModel
+from paperlib.decoding.engines.llama_model import MOST_ROWS
+from paperlib.decoding.logits import groups, logits_of
+from paperlib.training.loaded_model import LoadedModel
 
 MIN_CAP = 32  # tokens every answer may take
 CACHE_POSITIONS = 32_768  # of the key-value cache of one batch at most: 0.75 GB at 135M in bf16, 0.9 GB at 1.5B
-PREFILL_TOKENS = 4096  # of prompts computed in one pass
 MAX_DRAFT = 64  # tokens drafted at most, for all rows together
 COMPACT_BELOW = 0.75  # share of unfinished rows at which the others are dropped
-Row = TypeVar("Row")
 Asked = tuple[str, list[int], int]  # id, prompt tokens, and the most tokens that the answer may take
 
 
@@ -85,6 +84,19 @@ class Decoder:
         text = str(self.loaded.tokenizer.decode(answer.tokens, skip_special_tokens=False))
         return answer.constraint.written.as_json(text) if answer.constraint else text
 
+    def prediction(self, answer: Answer, seconds: float) -> Prediction:
+        """A finished answer as it is kept, with the time that it took."""
+        return Prediction(
+            id=answer.id,
+            output=self.output(answer),
+            n_prompt_tokens=len(answer.prompt),
+            n_output_tokens=len(answer.tokens),
+            stop=answer.stop or "cap",
+            seconds=round(seconds, 3),
+            refusal=answer.constraint.refusal if answer.constraint else None,
+            tokens=self.tokens(answer),
+        )
+
 
 def decode(decoder: Decoder, examples: Sequence[Example], batch_size: int = 1) -> Iterator[list[Prediction]]:
     """The answers, batch by batch, the longest texts first.
@@ -93,51 +105,25 @@ def decode(decoder: Decoder, examples: Sequence[Example], batch_size: int = 1) -
     example whose prompt leaves less than MIN_CAP tokens.
     """
     texts = {example.id: example.text for example in examples}
-    for group in _groups(asked(decoder, examples), lambda row: len(row[1]) + row[2], batch_size, CACHE_POSITIONS):
+    for group in groups(asked(decoder, examples), lambda row: len(row[1]) + row[2], batch_size, CACHE_POSITIONS):
         yield _decode_batch(decoder, texts, group)
 
 
 def decode_to_file(
     decoder: Decoder, examples: Sequence[Example], out: Path, meta: dict[str, Any], batch_size: int
 ) -> list[Prediction]:
-    """The answers in the order of the examples, written to ``out`` as they come, with ``meta`` beside it.
+    """The answers with the probabilities of their leaves, written to ``out`` as
+    :func:`paperlib.decoding.answer_file.answers_to_file` does."""
 
-    ``meta`` names everything that decides the answers. A finished file of the same ``meta`` is read, an unfinished one
-    is continued. Raises PaperlibError when an example does not fit the context or the file cannot be written.
-    """
-    beside, part = out.with_suffix(".meta.json"), out.with_name(f"{out.name}.part")
-    if out.is_file() and beside.is_file() and read_json(beside) == meta:
-        return load_predictions(out)
-    with reporting_write_errors(part):
-        done = _resume(part, digest(meta))
-    bar = tqdm(total=len(examples), initial=len(done))
-    with reporting_write_errors(part), bar, part.open("a", encoding="utf-8") as handle:
-        for batch in decode(decoder, [e for e in examples if e.id not in done], batch_size):
-            done |= {prediction.id: prediction for prediction in batch}
-            handle.writelines(json.dumps(prediction.row(), ensure_ascii=False) + "\n" for prediction in batch)
-            handle.flush()
-            bar.update(len(done) - bar.n)
-    beside.unlink(missing_ok=True)
-    save_predictions(out, predictions := [done[e.id] for e in examples])
-    write_json(beside, meta)
-    part.unlink()
-    return predictions
+    def answered(rest: Sequence[Example]) -> Iterator[list[Prediction]]:
+        return ([_with_confidence(one) for one in batch] for batch in decode(decoder, rest, batch_size))
+
+    return answers_to_file(answered, examples, out, meta)
 
 
-def _resume(part: Path, key: str) -> dict[str, Prediction]:
-    """Answers of an interrupted run with the same key; a torn last line is dropped."""
-    if part.is_file():
-        text = part.read_text(encoding="utf-8", errors="replace")
-        part.write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
-        try:
-            rows = list(read_jsonl(part))
-            if rows and rows[0][1] == {"key": key}:
-                return {row["id"]: parse_prediction(part, number, row) for number, row in rows[1:]}
-        except DataError:
-            pass  # damaged: start again
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.write_text(json.dumps({"key": key}) + "\n", encoding="utf-8")
-    return {}
+def _with_confidence(prediction: Prediction) -> Prediction:
+    found = leaf_probabilities(prediction.output, prediction.tokens)
+    return replace(prediction, confidence={leaf: round(p, 6) for leaf, p in found.items()})
 
 
 def asked(decoder: Decoder, examples: Sequence[Example]) -> list[Asked]:
@@ -145,7 +131,7 @@ def asked(decoder: Decoder, examples: Sequence[Example]) -> list[Asked]:
     shows at once."""
     if not examples:
         return []
-    loaded, context = decoder.loaded, decoder.loaded.base_model.config.max_position_embeddings
+    loaded, context = decoder.loaded, decoder.loaded.context
     framed = [decoder.frame(example) for example in examples]
     encoded = encode_prompts(loaded.tokenizer, [prompt.context + prompt.request for prompt in framed])
     requests = loaded.tokenizer([prompt.request for prompt in framed], add_special_tokens=False).input_ids
@@ -162,15 +148,6 @@ def asked(decoder: Decoder, examples: Sequence[Example]) -> list[Asked]:
     return sorted(rows, key=lambda row: (-len(row[1]), row[0]))
 
 
-def _groups(rows: Sequence[Row], width: Callable[[Row], int], most: int, tokens: int) -> Iterator[Sequence[Row]]:
-    """Batches of at most ``most`` rows, which come widest first, and of ``tokens`` tokens, padding included."""
-    start = 0
-    while start < len(rows):
-        size = max(1, min(most, tokens // width(rows[start])))
-        yield rows[start : start + size]
-        start += size
-
-
 def _decode_batch(decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[Asked]) -> list[Prediction]:
     runtime.return_free_memory()  # what loading or another batch has freed, in pieces of other sizes
     start = time.perf_counter()
@@ -182,19 +159,7 @@ def _decode_batch(decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[
         for _ in range(rounds):
             answers = _rerank(decoder, answers, words)
     seconds = (time.perf_counter() - start) / len(prompts)
-    return [
-        Prediction(
-            id=answer.id,
-            output=decoder.output(answer),
-            n_prompt_tokens=len(answer.prompt),
-            n_output_tokens=len(answer.tokens),
-            stop=answer.stop or "cap",
-            seconds=round(seconds, 3),
-            refusal=answer.constraint.refusal if answer.constraint else None,
-            tokens=decoder.tokens(answer),
-        )
-        for answer in answers
-    ]
+    return [decoder.prediction(answer, seconds) for answer in answers]
 
 
 def _rerank(decoder: Decoder, answers: Sequence[Answer], words: Mapping[str, reranking.Words]) -> list[Answer]:
@@ -208,7 +173,7 @@ def _rerank(decoder: Decoder, answers: Sequence[Answer], words: Mapping[str, rer
         for other in reranking.next_alternatives(answer)
     ]
     begun = _tokens_by_id(branches)
-    for group in _groups(branches, Answer.width, len(branches), CACHE_POSITIONS):
+    for group in groups(branches, Answer.width, MOST_ROWS, CACHE_POSITIONS):
         _decode(decoder, list(group), words)
     decoded = _tokens_by_id(branches) - begun
     for branch in branches:
@@ -241,15 +206,14 @@ def _hopeless(decoder: Decoder, answer: Answer, words: Mapping[str, reranking.Wo
 
 def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranking.Words]) -> None:
     """Decodes a batch to its end; finished rows are dropped once they are a quarter of it."""
-    body, tokenizer = decoder.loaded.base_model, decoder.loaded.tokenizer
-    body.set_attn_implementation(cached_attention.NAME)
-    prefixes = [answer.prefill for answer in answers]
-    cache = cached_attention.RaggedCache(body.config, len(set(prefixes)))
-    _prefill(body, cache, prefixes, tokenizer.pad_token_id)
+    tokenizer = decoder.loaded.tokenizer
+    logits_of_rows = logits_of(
+        decoder.loaded, [a.prefill for a in answers], max(a.width() for a in answers) + MAX_DRAFT
+    )
     while answers:
         most = max(DRAFT, MAX_DRAFT // len(answers))
         drafts = [a.draft(decoder.ngrams, most) if a.stop is None else [] for a in answers]
-        logits = _logits(body, cache, answers, drafts)
+        logits = logits_of_rows.after([answer.sequence for answer in answers], drafts)
         values, tokens = logits.max(-1)
         log_probs = (values.float() - logits.float().logsumexp(-1)).tolist()
         for row, (answer, drafted, argmax) in enumerate(zip(answers, drafts, tokens.tolist(), strict=True)):
@@ -263,35 +227,5 @@ def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranki
                     answer.stop = "cap"
         unfinished = [row for row, answer in enumerate(answers) if answer.stop is None]
         if len(unfinished) <= COMPACT_BELOW * len(answers):
-            cache.batch_select_indices(torch.tensor(unfinished, dtype=torch.long, device=body.device))
+            logits_of_rows.keep(unfinished)
             answers = [answers[row] for row in unfinished]
-
-
-def _prefill(body: Any, cache: cached_attention.RaggedCache, prefixes: Sequence[tuple[int, ...]], pad: int) -> None:
-    """Fills the cache with a prefix for each row, padded on the right: padding is overwritten as a row grows.
-
-    A prefix that several rows share is computed once, and at most PREFILL_TOKENS in one pass, to bound the memory.
-    There are no logits: of one position per row PyTorch computes them with a copy of the output matrix per row."""
-    unique, start = sorted(dict.fromkeys(prefixes), key=len, reverse=True), 0
-    for group in _groups(unique, lambda prefix: max(1, len(prefix)), len(unique), PREFILL_TOKENS):
-        width, end = len(group[0]), start + len(group)
-        ids = torch.tensor([[*prefix, *[pad] * (width - len(prefix))] for prefix in group], device=body.device)
-        cache.fill(slice(start, end))
-        body.get_decoder()(input_ids=ids, past_key_values=cache, use_cache=True)
-        start = end
-    row_of = {prefix: row for row, prefix in enumerate(unique)}
-    rows = [row_of[prefix] for prefix in prefixes]
-    if rows != [*range(len(prefixes))]:
-        cache.batch_select_indices(torch.tensor(rows, device=body.device))
-
-
-def _logits(
-    body: Any, cache: cached_attention.RaggedCache, answers: Sequence[Answer], drafts: Sequence[Sequence[int]]
-) -> torch.Tensor:
-    """Logits (rows, 1 + longest draft, vocabulary) after the last token of each row and after each drafted one."""
-    width = 1 + max(map(len, drafts))
-    rows = [[answer.sequence[-1], *drafted] for answer, drafted in zip(answers, drafts, strict=True)]
-    ids = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=body.device)
-    positions, masks = cache.append([len(answer.sequence) - 1 for answer in answers], width, body.device)
-    inputs = {"attention_mask": masks, "position_ids": positions, "past_key_values": cache, "use_cache": True}
-    return cast(torch.Tensor, body(input_ids=ids, **inputs).logits)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from paperlib.data.leaf_alignment import right_leaves
 from paperlib.data.leaves import json_pointer
-from paperlib.evaluation.statistics.intervals import Interval, wilson
+from paperlib.evaluation.statistics.intervals import LEVEL, Interval, wilson
 
 BINS = 10  # of equal width, on the probabilities from 0 to 1
 
@@ -66,7 +66,7 @@ def reliability(leaves: Sequence[LeafOutcome]) -> list[Bin]:
     A calibrated model's accuracy is its confidence in each of them.
     """
     confidence, right = _columns(leaves)
-    places = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    places = _places(confidence)
     return [
         Bin(float(confidence[inside].mean()), float(right[inside].mean()), int(inside.sum()))
         for place in range(BINS)
@@ -83,6 +83,31 @@ def expected_calibration_error(leaves: Sequence[LeafOutcome]) -> float:
     if not leaves:
         raise ValueError("no leaf to be calibrated")
     return sum(one.n * abs(one.confidence - one.accuracy) for one in reliability(leaves)) / len(leaves)
+
+
+def bootstrap_ece(examples: Sequence[Sequence[LeafOutcome]], resamples: int = 500) -> tuple[float, Interval]:
+    """ECE of the leaves of all examples, and its 95 % percentile bootstrap interval, resampling whole examples: the
+    leaves of one text are right and wrong together. Raises ValueError where there is no leaf."""
+    value = expected_calibration_error([leaf for example in examples for leaf in example])
+    sums = np.stack([_bin_sums(example) for example in examples])
+    draws = np.random.default_rng(0).integers(len(examples), size=(resamples, len(examples)))
+    confident, right, n = np.moveaxis(sums[draws].sum(axis=1), 1, 0)
+    errors = np.abs(confident - right).sum(axis=1) / n.sum(axis=1)
+    low, high = np.quantile(errors, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return value, (float(low), float(high))
+
+
+def _bin_sums(leaves: Sequence[LeafOutcome]) -> NDArray[np.float64]:
+    """Sums of confidences, right leaves and leaves (3, BINS), by bin."""
+    confidence, right = _columns(leaves)
+    places = _places(confidence)
+    weights = (confidence, right.astype(float), np.ones_like(confidence))
+    return np.stack([np.bincount(places, weights=one, minlength=BINS) for one in weights])
+
+
+def _places(confidence: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The bin of each confidence."""
+    return np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
 
 
 def select(leaves: Sequence[LeafOutcome], precision: float) -> Selection | None:

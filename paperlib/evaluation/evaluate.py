@@ -1,5 +1,6 @@
 """The steps of the evaluation notebook: load a model, decode its answers, score them, write the record of the run."""
 
+import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 from paperlib import baselines
 from paperlib.core import paths, provenance, records, runtime
-from paperlib.core.config import EvalConfig, PromptStyle, training_config
+from paperlib.core.config import EvalConfig, PromptStyle, TrainConfig, training_config
 from paperlib.core.files import digest, read_json, write_json, write_jsonl
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import data_hash
@@ -22,8 +23,10 @@ from paperlib.data.prompts import (
     with_prompt_style,
 )
 from paperlib.data.schemas import Schemas
-from paperlib.decoding.answering import Decoding
+from paperlib.decoding.answering import Decoding, length_cap
 from paperlib.decoding.answering import answer as decode_answers
+from paperlib.decoding.engines import chat_answers, loading
+from paperlib.decoding.label_support import with_support
 from paperlib.evaluation import likelihood, teacher_forcing
 from paperlib.evaluation.likelihood import Likelihood
 from paperlib.evaluation.protocols import token_cut
@@ -32,28 +35,37 @@ from paperlib.evaluation.runs import UNTUNED_BASE, select
 from paperlib.evaluation.summary import summarise
 from paperlib.training import models
 from paperlib.training.corpus import Data
+from paperlib.training.loaded_model import LoadedModel
+from paperlib.training.model_resolution import ResolvedModel
 
 DRAFTED_FROM = 2000  # training examples, at most: more make no better drafts
 
 
-def load_model(config: EvalConfig) -> models.LoadedModel:
+def load_model(config: EvalConfig) -> LoadedModel:
     """Loads the model under test: untuned base weights or what ``config.model`` trained. A baseline has no weights.
 
     Raises PaperlibError if the weights are missing.
     """
     if config.base in baselines.BASELINES:
-        return models.LoadedModel(None, None, f"{config.base} (no model)")
+        return LoadedModel(None, None, f"{config.base} (no model)")
+    if config.engine == "llama.cpp" and config.model is None:
+        return chat_answers.load(config)
     runtime.configure(config.threads)
     dtype = runtime.dtype_of(config.precision)
     if config.model is None:
         return models.load_base(config.base, dtype)
+    if config.engine == "llama.cpp":
+        named = {"model": config.model, "base": config.base, "precision": "fp32", "threads": config.threads}
+        resolved = ResolvedModel(argparse.Namespace(**named), _trained_folder(config, config.model), _train_log(config))
+        return loading.load(resolved, config.engine)
     return models.load_trained(_trained_folder(config, config.model), config.base, dtype)
 
 
-def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Prediction]:
+def answer(config: EvalConfig, loaded: LoadedModel, data: Data) -> list[Prediction]:
     """Answers the test examples with a model or baseline, and writes ``predictions.jsonl`` into the run's folder.
 
-    An interrupted evaluation resumes. Raises PaperlibError as :func:`paperlib.decoding.answering.answer` does.
+    An interrupted evaluation resumes. Raises PaperlibError as :func:`paperlib.decoding.answering.answer` does, or
+    :func:`paperlib.decoding.engines.chat_answers.answers` for a model that llama.cpp serves.
     """
     out = _folder(config) / "predictions.jsonl"
     if loaded.model is None:
@@ -66,14 +78,28 @@ def answer(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[P
     training = encode(loaded.tokenizer, examples, recipe.layout)
     known = {example.schema_id for example in (data.train if style == "plain" else data.test)}
     schemas = Schemas({name: schema for name, schema in data.schemas.items() if name in known})
+    if config.data == config.test and config.constraint == "schema+text" and style != "plain":
+        schemas = _supported(loaded, recipe, schemas, data)
+    if isinstance(loaded, chat_answers.ServedModel):
+        cap = length_cap(log, training, config.cap_factor)
+        return chat_answers.answers(loaded, data.test, schemas, cap, out, _origin(config, loaded))
     decoding = Decoding(config.constraint, config.reranking_rounds, config.cap_factor, config.batch_size, style)
     origin, frame = _origin(config, loaded), _frame(config, loaded, data, style)
     return decode_answers(loaded, log, data.test, schemas, decoding, training, out, origin, frame)
 
 
-def likelihoods(config: EvalConfig, loaded: models.LoadedModel, data: Data) -> list[Likelihood]:
-    """The likelihood of each expected answer under the model, in nats; empty for a baseline, which has none."""
-    if loaded.model is None:
+def _supported(loaded: LoadedModel, recipe: TrainConfig, schemas: Schemas, data: Data) -> Schemas:
+    """The schemas as the answers follow them that the model was trained on (:mod:`paperlib.decoding.label_support`)."""
+    mine = {name: [example for example in data.train if example.schema_id == name] for name in schemas}
+    return Schemas(
+        {name: with_support(loaded.tokenizer, recipe.layout, schemas[name], mine[name])[0] for name in schemas}
+    )
+
+
+def likelihoods(config: EvalConfig, loaded: LoadedModel, data: Data) -> list[Likelihood]:
+    """The likelihood of each expected answer under the model, in nats; empty for a baseline, which has none, and for a
+    model that llama.cpp computes."""
+    if loaded.model is None or config.engine != "torch":
         return []
     origin = {**_origin(config, loaded), "prompt_hash": TEMPLATE_HASH, "data_hash": data_hash(data.test)}
     origin["code_hash"] = modules_hash("evaluation.teacher_forcing")
@@ -87,21 +113,21 @@ def _prompt_style(config: EvalConfig, log: dict[str, Any]) -> PromptStyle:
     return training_config(log).prompt if log else config.prompt
 
 
-def _frame(config: EvalConfig, loaded: models.LoadedModel, data: Data, style: PromptStyle) -> Frame:
+def _frame(config: EvalConfig, loaded: LoadedModel, data: Data, style: PromptStyle) -> Frame:
     """How examples are put to the model. Demonstrations stand there without the schema."""
     if style == "chat" or not config.shots:
         return frame_of(style, loaded.tokenizer, loaded.name)
     return few_shot_frame(demonstrations(data.train, data.test, config.shots))
 
 
-def score_predictions(loaded: models.LoadedModel, data: Data, predictions: Sequence[Prediction]) -> Report:
+def score_predictions(loaded: LoadedModel, data: Data, predictions: Sequence[Prediction]) -> Report:
     """Scores answers under both protocols; those of a model are truncated by its own tokenizer."""
     return report(data.test, predictions, data.schemas, token_cut(loaded.tokenizer) if loaded.tokenizer else None)
 
 
 def write_record(
     config: EvalConfig,
-    loaded: models.LoadedModel,
+    loaded: LoadedModel,
     data: Data,
     predictions: Sequence[Prediction],
     scored: Report,
@@ -169,13 +195,13 @@ def _train_log(config: EvalConfig) -> dict[str, Any]:
     return read_json(_trained_folder(config, config.model) / "train.json") if config.model else {}
 
 
-def _origin(config: EvalConfig, loaded: models.LoadedModel) -> dict[str, Any]:
+def _origin(config: EvalConfig, loaded: LoadedModel) -> dict[str, Any]:
     """What answers and likelihoods depend on besides data, prompt and code."""
     trained = _train_log(config).get("identity")
     return {"config": config.model_dump(mode="json"), "model": loaded.name, "trained": trained}
 
 
-def _model(loaded: models.LoadedModel, log: dict[str, Any]) -> records.Model:
+def _model(loaded: LoadedModel, log: dict[str, Any]) -> records.Model:
     method = "baseline" if loaded.model is None else log["config"]["method"] if log else "none"
     name = log["model"] if method == "scratch" else loaded.name
     return records.Model(name=name, parameters=loaded.parameters, trainable=log.get("trainable"), method=method)
@@ -190,7 +216,7 @@ def _provenance(config: EvalConfig, resolved: dict[str, Any]) -> records.Provena
         config_hash=digest(resolved),
         prompt_hash=TEMPLATE_HASH,
         hardware=provenance.hardware(config.threads),
-        versions=provenance.versions(),
+        versions=provenance.versions(*(["xllamacpp"] if config.engine == "llama.cpp" else [])),
     )
 
 

@@ -27,6 +27,7 @@ class Definition:
 DEFINITIONS: dict[MetricName, Definition] = {
     "json_exact": Definition("JSONExact", "share of examples", metrics.json_exact),
     "field_f1": Definition("Field F1", "mean over examples", metrics.field_f1),
+    "normalised_f1": Definition("Normalised field F1", "mean over examples", metrics.normalised_f1),
     "schema_valid": Definition("Schema-valid", "share of examples", metrics.schema_valid),
     "leaf_f1": Definition("Leaf F1", "mean over examples", leaf_alignment.leaf_counts),
     "edit_similarity": Definition("Edit similarity", "mean over examples", metrics.edit_similarity),

@@ -1,6 +1,7 @@
 """The metrics, each one short function whose docstring defends it, and the scores of answers."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,8 +14,12 @@ from paperlib.data.leaves import json_equal
 from paperlib.data.output_parser import NotJSONError, parse_first_json
 from paperlib.data.predictions import Prediction
 from paperlib.data.schemas import Schema, validator
+from paperlib.evaluation.calibration import LeafOutcome, outcomes
 from paperlib.evaluation.failures import FailureKind, diagnose, similarity
 from paperlib.evaluation.summary import Measure
+
+FieldCounts = tuple[int, int, int]  # top-level fields: right ones, those of the answer, those expected
+NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Score:
     tier: str | None
     json_exact: bool
     field_f1: float
+    normalised_f1: float
     schema_valid: bool | None
     error: str | None  # why no JSON could be parsed
     stop: str  # how decoding ended: "eos", "value" or "cap"
@@ -37,10 +43,13 @@ class Score:
     leaves: LeafCounts
     failure: FailureKind
     faults: dict[str, int]  # wrong leaves by kind of error
+    fields: FieldCounts = (0, 0, 0)
+    sure: tuple[LeafOutcome, ...] = ()  # of the leaves whose probability is known
 
     def row(self) -> dict[str, Any]:
-        """The JSON object of this score, one line of ``scores.jsonl``."""
-        return asdict(self)
+        """The JSON object of this score, one line of ``scores.jsonl``; ``sure`` as pairs, where there are any."""
+        row = asdict(self) | {"sure": [[one.confidence, one.right] for one in self.sure]}
+        return row if self.sure else {name: value for name, value in row.items() if name != "sure"}
 
 
 def json_exact(answer: Any, expected: Any) -> bool:
@@ -64,10 +73,35 @@ def field_f1(answer: Any, expected: Any) -> float:
     """
     if not isinstance(answer, dict) or not isinstance(expected, dict):
         return float(json_exact(answer, expected))
-    if not answer and not expected:
-        return 1.0
-    right = sum(key in expected and json_exact(value, expected[key]) for key, value in answer.items())
-    return 2 * right / (len(answer) + len(expected))
+    right, given, wanted = field_counts(answer, expected)
+    return 2 * right / (given + wanted) if given or wanted else 1.0
+
+
+def field_counts(answer: Any, expected: Any) -> FieldCounts:
+    """Of the top-level fields of two values those of the answer that are right, all of the answer, all expected; a
+    value that is no object has none."""
+    answered, wanted = (value if isinstance(value, dict) else {} for value in (answer, expected))
+    right = sum(key in wanted and json_exact(value, wanted[key]) for key, value in answered.items())
+    return right, len(answered), len(wanted)
+
+
+def normalised_f1(answer: Any, expected: Any) -> float:
+    """Field F1 but for case, spacing and punctuation within strings, in [0, 1].
+
+    Annotators join an address over lines and drop a dot; a person who reads the answer does not mind. Receipts and
+    answers to questions are scored so elsewhere (Rajpurkar et al. 2016, https://arxiv.org/abs/1606.05250, drop articles
+    as well). A program that looks the value up may mind: JSONExact and Field F1 stand beside it.
+    """
+    return field_f1(_normalised(answer), _normalised(expected))
+
+
+def _normalised(value: Any) -> Any:
+    """The value with letters and digits alone in its strings, in one case."""
+    if isinstance(value, dict):
+        return {key: _normalised(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_normalised(child) for child in value]
+    return NOT_ALPHANUMERIC.sub("", value).casefold() if isinstance(value, str) else value
 
 
 def schema_valid(answer: Any, schema: Schema) -> bool:
@@ -155,6 +189,7 @@ def _score(example: Example, prediction: Prediction, schema: Schema | None) -> S
         tier=example.tier,
         json_exact=json_exact(answer, expected),
         field_f1=field_f1(answer, expected),
+        normalised_f1=normalised_f1(answer, expected),
         schema_valid=(not error and schema_valid(answer, schema)) if schema else None,
         error=str(error) if error else None,
         stop=prediction.stop,
@@ -163,6 +198,8 @@ def _score(example: Example, prediction: Prediction, schema: Schema | None) -> S
         leaves=diagnosis.leaves,
         failure=diagnosis.kind,
         faults=diagnosis.counts(),
+        fields=field_counts(answer, expected),
+        sure=tuple(outcomes(answer, prediction.confidence, expected)),
     )
 
 
@@ -190,6 +227,7 @@ def _some(ids: list[str]) -> str:
 MEASURES: dict[MetricName, Measure[Score]] = {
     "json_exact": lambda score: score.json_exact,
     "field_f1": lambda score: score.field_f1,
+    "normalised_f1": lambda score: score.normalised_f1,
     "schema_valid": lambda score: score.schema_valid,
     "leaf_f1": lambda score: score.leaves.f1,
     "edit_similarity": lambda score: score.edit_similarity,

@@ -24,7 +24,8 @@ ABLATION = (
 # The order of the study: from the announced recipe to the best one, each decoded freely first.
 RECIPES = (
     *ABLATION,
-    *("full-3min", "full-8min", "lora-v3", "recombined", "recombined-averaged", "lora", "generalist", "reader"),
+    *("full-3min", "full-8min", "lora-v3", "recombined", "recombined-averaged", "lora"),
+    *("generalist", "reader", "document-reader"),
 )
 DECODINGS = (GREEDY, "schema", "constrained", "reranked")
 # An untuned base as tuned models are compared with it: asked as they are, without an example, and decoded freely.

@@ -17,7 +17,7 @@ from paperlib.data.examples import Example
 from paperlib.data.prompts import ANSWER, Frame, encode_prompts, plain_frame, render_answer
 from paperlib.evaluation.likelihood import Likelihood, leaf_spans
 from paperlib.training.chunked_loss import token_losses
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 
 POSITIONS = 8192  # padded tokens of one batch: activations of 2 GB at 135M in float32
 VALUE_AT = ANSWER.index("{json}")  # where in an answer's text its JSON begins

@@ -12,6 +12,8 @@ One rule names all that there may be (:func:`paperlib.paper.latex.macro_name` ma
     \Paired<Run><Run><Count>              of a row of the paired tests: OnlyFirst, OnlySecond, P
     \Announced<Size>[<Tier>]<Quantity>    \AnnouncedThreeSixZeroMComplexExact
     \Size<Size>…, \Depth…, \Rank…          of models of several sizes: see paperlib.paper.scaling_values
+    \Intent<Set><Classifier><Metric>       of intent classifiers: see paperlib.paper.intent_tables
+    \<Run>Leaves…, Slot…, Ece…            of runs on texts by people: see paperlib.paper.real_text_values
 
 Metrics have the names of records, but for those in METRICS; proportions are in per cent and means as they are.
 Statistics are (none) for the value, Interval ("[low, high]"), K, N and Count ("K/N"). Macros hold the bare number: the
@@ -35,7 +37,7 @@ from paperlib.evaluation.run_comparisons import mean_over_seeds, paired_runs, se
 from paperlib.evaluation.runs import PUBLISHED, find, group_names, ordered, select
 from paperlib.evaluation.statistics.comparisons import fisher, risk_ratio, smallest_significant_count
 from paperlib.evaluation.statistics.intervals import LEVEL, wilson
-from paperlib.paper import comparison_tables, scaling_values
+from paperlib.paper import comparison_tables, intent_tables, real_text_values, scaling_values
 from paperlib.paper.latex import (
     count,
     duration,
@@ -96,7 +98,8 @@ def macros(
         _ledger({**(sizes or {}), **records}),
         _blind(said),
     ]
-    parts += [scaling_values.macros({**standard, **studied})]
+    parts += [scaling_values.macros({**standard, **studied}), real_text_values.macros({**standard, **studied})]
+    parts += [intent_tables.macros()]
     found: dict[str, str] = {}
     for name, value in chain(*parts):
         if name in found:

@@ -10,7 +10,7 @@ from paperlib.benchmark.function_calls.call_checks import check
 from paperlib.benchmark.function_calls.call_drawing import draw_calls
 from paperlib.benchmark.standard import build as standard
 from paperlib.core import paths
-from paperlib.core.config import EDGEJSON, FUNCTION_CALLS, STANDARD, DataConfig, TrainConfig
+from paperlib.core.config import DOCUMENTS, EDGEJSON, FUNCTION_CALLS, STANDARD, DataConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import write_jsonl
 from paperlib.data.examples import Example, load_examples, save_examples
@@ -21,7 +21,7 @@ from paperlib.data.schemas import Schemas, load_schemas
 from paperlib.data.third_party import WHOLE, case_schemas, folder_of, load_named
 from paperlib.training.augmentation.recombination import recombine
 from paperlib.training.augmentation.schema_augmentation import augmented_examples, synthetic_examples
-from paperlib.training.documents.drawing import draw_documents
+from paperlib.training.documents.drawing import draw_documents, held_out_documents
 
 SCHEMAS = "schemas.jsonl"  # beside the splits of a dataset whose examples have a schema each
 
@@ -50,6 +50,8 @@ def make_data(config: DataConfig) -> Data:
         train, test = _split(examples, "train"), _split(examples, "test")
     elif config.dataset in STANDARD:
         train, test = standard.train_and_test(config.dataset, config.n_train, config.n_test, config.data_seed)
+    elif config.dataset == DOCUMENTS:
+        train, test = [], held_out_documents()[0][: config.n_test]
     else:
         examples = load_named(config.dataset)
         train = _split(examples, "train")[: config.n_train]
@@ -123,6 +125,8 @@ def schemas_of(dataset: str) -> Schemas:
         return Schemas(standard.schemas_of("train") | standard.schemas_of("unseen-schema"))
     if dataset == EDGEJSON:
         return load_schemas()
+    if dataset == DOCUMENTS:
+        return held_out_documents()[1]
     root = paths.data_root()
     if dataset in bfcl.FILES and root:
         return bfcl.bfcl_schemas(dataset, root / folder_of(dataset))

@@ -10,6 +10,8 @@ from paperlib.core import experiments, paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 
+GGUF, ABOUT = "model.gguf", "export.json"  # what `paperlib export` writes into a folder: weights, and what they are
+
 
 @dataclass(frozen=True)
 class ResolvedModel:
@@ -25,16 +27,39 @@ class ResolvedModel:
         path = self.folder / "schema.json" if self.folder else None
         return path if path and path.is_file() else None
 
+    @property
+    def exported(self) -> Path | None:
+        """The folder, where ``paperlib export`` has written it."""
+        folder = self.folder or Path(self.arguments.model)
+        return folder if (folder / GGUF).is_file() else None
+
+    @property
+    def base(self) -> str:
+        """The base weights: a name, a hub id or a folder."""
+        return str(self.arguments.base or (self.log["config"]["base"] if self.folder else self.arguments.model))
+
     def load(self) -> Any:
-        """Loads the weights, as a :class:`paperlib.training.models.LoadedModel`."""
+        """Loads the weights, as a :class:`paperlib.training.loaded_model.LoadedModel`.
+
+        transformers and peft, whose import takes longer than all else, are imported only for models that need them.
+        Raises PaperlibError for what ``paperlib export`` has written, which torch does not compute.
+        """
         from paperlib.core import runtime
-        from paperlib.training import models
+        from paperlib.training import merged_adapter
 
         runtime.configure(self.arguments.threads)
         dtype = runtime.dtype_of(self.arguments.precision)
-        if self.folder is None:
-            return models.load_base(self.arguments.model, dtype)
-        return models.load_trained(self.folder, self.arguments.base or self.log["config"]["base"], dtype)
+        if self.folder and not self.exported and (loaded := merged_adapter.load(self.folder, self.base, dtype)):
+            return loaded
+        return self.load_with_transformers(dtype)
+
+    def load_with_transformers(self, dtype: Any) -> Any:
+        """The same with the model and the tokenizer of transformers."""
+        from paperlib.training import models
+
+        if self.exported:
+            raise PaperlibError(f"{self.arguments.model}: is an export, expected --engine llama.cpp")
+        return models.load_trained(self.folder, self.base, dtype) if self.folder else models.load_base(self.base, dtype)
 
 
 def resolve(arguments: argparse.Namespace) -> ResolvedModel:

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from tokenizers import Regex, Tokenizer, decoders, pre_tokenizers
+from tokenizers import Tokenizer, decoders, pre_tokenizers
 from tokenizers import models as bpe_models
 from tokenizers.trainers import BpeTrainer
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -23,6 +23,8 @@ from paperlib.core.files import read_json, write_json
 from paperlib.core.runtime import device
 from paperlib.training import base_checks, lora, weights
 from paperlib.training.bases import BASES
+from paperlib.training.loaded_model import LoadedModel
+from paperlib.training.space_tokens import as_trained
 
 hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)  # peft 0.21 asks transformers for it
@@ -67,32 +69,6 @@ NANO = {  # named after their parameters from nano-1m on
     "nano-10m": Shape(hidden=320, layers=8, heads=5, kv_heads=5, feed_forward=856, vocabulary=2048, context=8192),
     "nano-30m": Shape(hidden=512, layers=9, heads=8, kv_heads=8, feed_forward=1376, vocabulary=2048, context=8192),
 }
-
-
-@dataclass
-class LoadedModel:
-    """A model with its tokenizer, or a baseline, which has neither."""
-
-    model: Any  # a PreTrainedModel, or a PeftModel around one; None for a baseline
-    tokenizer: Any  # a PreTrainedTokenizerBase
-    name: str  # as in records
-
-    @property
-    def base_model(self) -> Any:
-        """The causal language model without the peft wrapper of an adapter."""
-        return self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
-
-    @property
-    def parameters(self) -> int:
-        """Number of parameters without those of an adapter, tied weights counted once; 0 for a baseline."""
-        if self.model is None:
-            return 0
-        return sum(p.numel() for name, p in self.base_model.named_parameters() if "lora_" not in name)
-
-    @property
-    def trainable(self) -> int:
-        """Number of parameters that training changes."""
-        return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
 
 
 def load_base(base: str, dtype: torch.dtype, tokens: int = 0) -> LoadedModel:
@@ -162,40 +138,6 @@ def add_lora(loaded: LoadedModel, r: int, alpha: int, dropout: float, rslora: bo
     return LoadedModel(adapted, loaded.tokenizer, loaded.name)
 
 
-# Spaces before a word that follows a quotation mark in JSON: after a label's colon, and at the start of a line.
-# "_" stands for what a tokenizer makes of a space.
-AFTER_COLON = r"""(?<=[^"]:)_(?=[^\s_])"""
-AT_LINE_START = r"""(?<=\n)_+(?=[^\s_"{}\[\]])"""
-SPACES = {"after colon": AFTER_COLON, "separate": f"{AFTER_COLON}|{AT_LINE_START}"}
-
-
-def separate_spaces(tokenizer: Any, which: Literal["after colon", "separate"]) -> None:
-    """Makes ``tokenizer`` encode spaces after a colon or, if "separate", also indentation as tokens of their own.
-
-    BPE merges a space with the following word. The first word of a value follows a space in a text but a quotation mark
-    in JSON, so that it is encoded by different, often more, tokens and cannot be copied token by token. The change
-    applies in place and only once. Tokenizers that transformers builds from vocabulary and merges alone (Qwen's,
-    Gemma's) lose it when saved: :func:`load_trained` makes it again. Raises PaperlibError for a tokenizer that it does
-    not work for.
-    """
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is not None:
-        before = backend.pre_tokenizer
-        space = backend.normalizer.normalize_str("a b")[1:-1] if backend.normalizer else " "
-        split = pre_tokenizers.Split(Regex(SPACES[which].replace("_", space)), behavior="isolated")
-        if before is not None and split.__getstate__() in before.__getstate__():
-            return
-        backend.pre_tokenizer = pre_tokenizers.Sequence([split, *([] if before is None else [before])])
-        tokens = tokenizer("x: y", add_special_tokens=False).input_ids
-        if tokenizer.decode(tokens) == "x: y" and " " in map(tokenizer.decode, tokens):
-            return
-        backend.pre_tokenizer = before
-    raise PaperlibError(
-        f"{type(tokenizer).__name__} cannot encode a space after a colon as a token of its own; "
-        "set space_tokens: joined"
-    )
-
-
 def new_nano(name: str, texts: Iterable[str], seed: int) -> LoadedModel:
     """A nano model with random weights, and a byte-level BPE tokenizer trained on ``texts``."""
     tokenizer = train_tokenizer(texts, NANO[name].vocabulary)
@@ -235,23 +177,15 @@ def load_trained(folder: Path, base: str, dtype: torch.dtype) -> LoadedModel:
             merged: Any = PeftModel.from_pretrained(loaded.model, str(folder)).merge_and_unload()
             own = (folder / "tokenizer.json").is_file()
             tokenizer = AutoTokenizer.from_pretrained(folder) if own else loaded.tokenizer
-        _as_trained(tokenizer, folder)
+        as_trained(tokenizer, folder)
         return LoadedModel(merged.to(dtype), tokenizer, loaded.name)
     if not (folder / "config.json").is_file():
         raise PaperlibError(f"{folder}: holds neither an adapter nor a model; train it first")
     with _loading("model", str(folder)):
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, use_safetensors=True)
         tokenizer = AutoTokenizer.from_pretrained(folder)
-    _as_trained(tokenizer, folder)
+    as_trained(tokenizer, folder)
     return LoadedModel(model.to(device()), tokenizer, folder.name)
-
-
-def _as_trained(tokenizer: Any, folder: Path) -> None:
-    """Separates the spaces that a training in ``folder`` separated; not every saved tokenizer keeps that."""
-    log = folder / "train.json"
-    spaces: Any = read_json(log)["config"].get("space_tokens", "joined") if log.is_file() else "joined"
-    if spaces != "joined":
-        separate_spaces(tokenizer, spaces)
 
 
 def export_adapter(folder: Path, out: Path, despite_terms: bool = False) -> None:

@@ -13,7 +13,7 @@ from paperlib.training import bases, batches, blockwise_attention
 from paperlib.training.architecture import head_size, layer_windows
 from paperlib.training.blockwise_attention import blocks
 from paperlib.training.chunked_loss import chunk_rows
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 
 TRAINED_BYTES = 16  # per trained weight: its gradient, AdamW's two moments, and a copy in float32 or bf16
 LOGIT_BYTES = 12  # per logit: in bf16, in float32, a temporary tensor of the softmax, the gradient in bf16

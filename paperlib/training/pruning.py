@@ -21,7 +21,8 @@ from paperlib.benchmark.edgejson import generate
 from paperlib.core.arguments import positive_int
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.data.prompts import encode
-from paperlib.training.models import LoadedModel, load_base
+from paperlib.training.loaded_model import LoadedModel
+from paperlib.training.models import load_base
 
 TEXTS = 64
 

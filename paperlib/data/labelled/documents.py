@@ -80,20 +80,35 @@ def _parsed(answer: str, where: str) -> Any:
         raise DataError(f"{where}: not valid JSON ({error})") from None
 
 
-def _of_csv(path: Path) -> Iterator[Document]:
+def csv_rows(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """The head line of a CSV file, divided by commas, semicolons or tabs, and its other rows with the number of their
+    last line; empty rows are left out. Raises DataError, while they are read, for one of more or fewer cells."""
     csv.field_size_limit(FIELD_SIZE)
     text = read_text(path, "CSV").removeprefix("\ufeff")
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     head = next(reader, [])
+
+    def rows() -> Iterator[tuple[int, list[str]]]:
+        for row in reader:
+            if not any(cell.strip() for cell in row):
+                continue
+            if len(row) != len(head):
+                raise DataError(
+                    f"{path}:{reader.line_num}: found {len(row)} cells, expected {len(head)} as in the head line"
+                )
+            yield reader.line_num, row
+
+    return head, rows()
+
+
+def _of_csv(path: Path) -> Iterator[Document]:
+    head, numbered = csv_rows(path)
     if "text" not in head:
         raise DataError(f"{path}:1: no column 'text' (found {', '.join(head) or 'an empty file'})")
     if twice := next((name for name, n in Counter(head).items() if n > 1 or not name.strip()), None):
         raise DataError(f"{path}:1: two columns are called {twice!r}, or one has no name")
-    rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    for number, row in rows:
-        if len(row) != len(head):
-            raise DataError(f"{path}:{number}: found {len(row)} cells, expected {len(head)} as in the head line")
+    rows = list(numbered)
     columns = {name: _column([row[n] for _, row in rows], name, path) for n, name in enumerate(head)}
     for place, (number, row) in enumerate(rows):
         fields = {name: columns[name][place] for name in head if name not in ("id", "text")}

@@ -1,1 +1,1 @@
-"""Engines that serve a model to other programs, where transformers would be too slow: llama.cpp."""
+"""llama.cpp: a server of models, what computes their logits in place of torch, and the format of exported ones."""

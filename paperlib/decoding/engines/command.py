@@ -1,18 +1,27 @@
-"""``paperlib serve``: a base or a GGUF file behind the OpenAI API, for programs on this machine."""
+"""``paperlib serve``: a model behind the OpenAI API, for programs on this machine. ``paperlib export``: as a folder."""
 
 import argparse
 import os
 import shlex
 import signal
 from json import dumps
+from pathlib import Path
 
 from paperlib.core.arguments import non_negative_int, positive_int
+from paperlib.core.files import read_json
 from paperlib.decoding.engines.llama_cpp import CONTEXT, SLOTS, THREADS, gguf_of, serving
+from paperlib.training.bases import BASES
 
-SUMMARY = "serve a base through llama.cpp, with the OpenAI chat API, to programs on this machine"
+SUMMARY = "serve a model through llama.cpp, with the OpenAI chat API, to programs on this machine"
 DETAILS = """Answers follow a JSON Schema that is given as response_format. MODEL is a name of
-paperlib/training/bases.py, quantised as it was published, or a GGUF file. Ctrl-C ends the server."""
+paperlib/training/bases.py, quantised as it was published, an adapter or trained run by name or folder, what
+export has written, or a GGUF file. Ctrl-C ends the server."""
+EXPORT = "write a model as a folder for machines without Python: a GGUF file for llama.cpp or Ollama, with its card"
+EXPORT_DETAILS = """The adapter is merged into its base. DIR is written whole, after llama.cpp has loaded the file and
+answered one request, or not at all."""
+QUANTISATIONS = ("f32", "f16", "q8_0", "q4_k_m", "q4_0")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+MESSAGE = "Who signs? Kind regards, Ana Ruiz"
 EXAMPLE = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 
 
@@ -20,10 +29,30 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     """Adds the command to those of ``paperlib``."""
     parser = commands.add_parser("serve", help=SUMMARY, description=f"{SUMMARY.capitalize()}. {DETAILS}")
     parser.set_defaults(do=_serve)
-    parser.add_argument("model", metavar="MODEL", help="a base by name, or a GGUF file")
+    parser.add_argument("model", metavar="MODEL", help="a base, adapter or run by name, a folder, or a GGUF file")
+    _add_resolution(parser)
     text = "port of 127.0.0.1; 0: any that is free (default: %(default)s)"
     parser.add_argument("--port", type=non_negative_int, default=8080, metavar="P", help=text)
     add_limits(parser)
+    _add_export(commands)
+
+
+def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("export", help=EXPORT, description=f"{EXPORT.capitalize()}. {EXPORT_DETAILS}")
+    parser.set_defaults(do=_export)
+    parser.add_argument("model", metavar="MODEL", help="an adapter, run or base by name, or the folder of a model")
+    parser.add_argument("--to", choices=("gguf", "ollama"), default="gguf", help="default: %(default)s")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to be written")
+    text = "form of the weights: 32, 16, 8 or about 4 bits each (default: %(default)s)"
+    parser.add_argument("--quantise", choices=QUANTISATIONS, default="q8_0", help=text)
+    parser.add_argument("--threads", type=positive_int, default=THREADS, metavar="N", help="of the processor")
+    _add_resolution(parser)
+
+
+def _add_resolution(parser: argparse.ArgumentParser) -> None:
+    """What a name is resolved with, beside itself."""
+    parser.add_argument("--profile", default="laptop", help="under which a run was trained (default: laptop)")
+    parser.add_argument("--base", help="base weights under the adapter, where they lie elsewhere now")
 
 
 def add_limits(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> None:
@@ -37,23 +66,50 @@ def add_limits(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> N
 
 
 def _serve(arguments: argparse.Namespace) -> None:
-    gguf = gguf_of(arguments.model)
+    gguf, name, message = _served(arguments)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # llama.cpp's threads are to take over this mask
     try:
         with serving(gguf, arguments.threads, arguments.slots, arguments.context, arguments.port) as url:
-            print(f"{url}: {gguf.stem}, {arguments.slots} requests at a time; Ctrl-C ends the server")
-            print(_curl(url, gguf.stem), flush=True)
+            print(f"{url}: {name}, {arguments.slots} requests at a time; Ctrl-C ends the server")
+            print(_curl(url, name, message), flush=True)
             signal.sigwait(SIGNALS)
             os._exit(0)  # llama.cpp would not end before the last client has its answer
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _curl(url: str, model: str) -> str:
+def _export(arguments: argparse.Namespace) -> None:
+    from paperlib.decoding.engines.export.export_folder import export
+    from paperlib.training.model_resolution import resolve
+
+    answer = export(resolve(arguments), arguments.to, arguments.out, arguments.quantise)
+    print(answer.strip())
+    size = (arguments.out / "model.gguf").stat().st_size / 1e6
+    print(f"{arguments.out}: model.gguf ({size:.0f} MB), README.md and what belongs to it; above, its first answer")
+
+
+def _served(arguments: argparse.Namespace) -> tuple[Path, str, str]:
+    """The GGUF file of a model, its name, and a message to try."""
+    model = arguments.model
+    if model in BASES or Path(model).is_file():
+        gguf = gguf_of(model)
+        return gguf, gguf.stem, MESSAGE
+    from paperlib.decoding.engines import loading
+    from paperlib.training.model_resolution import ABOUT, GGUF, resolve
+
+    resolved = resolve(arguments)
+    if resolved.folder is None and not resolved.exported:
+        return gguf_of(model), model, MESSAGE  # which says what was expected
+    folder = resolved.exported or loading.exported_folder(resolved)
+    about = read_json(folder / ABOUT)
+    return folder / GGUF, about["name"], about["message"]
+
+
+def _curl(url: str, model: str, message: str) -> str:
     """A command line that asks the server for an answer under a JSON Schema."""
     asked = {
         "model": model,
-        "messages": [{"role": "user", "content": "Who signs? Kind regards, Ana Ruiz"}],
+        "messages": [{"role": "user", "content": message}],
         "response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": EXAMPLE}},
     }
     return f"curl {url}/chat/completions -H 'Content-Type: application/json' -d {shlex.quote(dumps(asked))}"

@@ -11,6 +11,7 @@ from paperlib.core.config import (
     ABSENT_BELOW,
     EXTRACTION_CAP_FACTOR,
     Constraint,
+    Engine,
     PromptStyle,
     trained_constraint,
     training_config,
@@ -22,6 +23,7 @@ from paperlib.data.readings.dates import DateOrder
 from paperlib.data.readings.numbers import DecimalMark
 from paperlib.data.schemas import Schema, load_schema, schema_of
 from paperlib.decoding.answering import Decoding
+from paperlib.decoding.engines import loading
 from paperlib.decoding.extraction.absence import NULL, without_absent
 from paperlib.decoding.extraction.answer_checks import Findings, check, repeating_arrays
 from paperlib.decoding.extraction.evidence import Place
@@ -29,8 +31,8 @@ from paperlib.decoding.extraction.labels import without_labels
 from paperlib.decoding.extraction.question import Question
 from paperlib.decoding.extraction.windows import Annotated, unwrap, without_repeats
 from paperlib.decoding.text_grounding import Hints
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import resolve
-from paperlib.training.models import LoadedModel
 
 SchemaLike = dict[str, Any] | type[BaseModel] | Schema
 
@@ -100,6 +102,7 @@ class Extractor:
         cap_factor: float = EXTRACTION_CAP_FACTOR,
         reranking_rounds: int = 0,
         batch_size: int = 16,
+        engine: Engine = "torch",
         precision: Literal["auto", "bf16", "fp32"] = "auto",
         threads: int = 2,
     ) -> "Extractor":
@@ -118,6 +121,7 @@ class Extractor:
             cap_factor: headroom of an answer's length over the longest training answers.
             reranking_rounds: of :mod:`paperlib.decoding.reranking`; better on long lists, several times slower.
             batch_size: texts at a time.
+            engine: "torch", or "llama.cpp": an adapter's weights in 16 bits, a base's and an export's as they are.
             precision: of the arithmetic; "auto" takes bf16 where the processor multiplies it.
             threads: of the processor.
 
@@ -131,7 +135,7 @@ class Extractor:
             constraint or trained_constraint(resolved.log), reranking_rounds, cap_factor, batch_size, hints=hints
         )
         schema = load_schema(resolved.schema) if resolved.schema else None
-        return cls(resolved.load(), resolved.log, decoding, constraint is None, absent_below, schema)
+        return cls(loading.load(resolved, engine), resolved.log, decoding, constraint is None, absent_below, schema)
 
     @overload
     def __call__(self, text: str, schema: SchemaLike | None = None) -> Extraction: ...

@@ -13,10 +13,10 @@ from paperlib.data.predictions import Prediction
 from paperlib.data.prompts import Frame, frame_of
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding import answering
-from paperlib.decoding.extraction.confidence import leaf_probabilities
+from paperlib.decoding.confidence import leaf_probabilities
 from paperlib.decoding.extraction.evidence import Evidence
 from paperlib.decoding.extraction.windows import Annotated, Leaf, Window, halves, merge, windows
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 
 PRESENCE_TOKENS = 8  # of a leaf, that say how sure a model was to fill it; of a long text all together are improbable
 

@@ -16,9 +16,9 @@ from paperlib.data.predictions import Prediction
 from paperlib.data.prompts import frame_of
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding import answering
-from paperlib.decoding.extraction.confidence import leaf_probabilities
+from paperlib.decoding.confidence import leaf_probabilities
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import resolve
-from paperlib.training.models import LoadedModel
 
 ID = "tools"  # of the schema of calls that all requests share
 ANSWER_RATIO = 1.0  # most answer tokens per prompt token: calls are short, and not every model knows where to end

@@ -21,8 +21,8 @@ from paperlib.data.prompts import frame_of
 from paperlib.decoding.answering import Decoding, answer
 from paperlib.decoding.function_calls.caller import CAP_FACTOR, prompt_style
 from paperlib.evaluation.function_calls.call_scores import call_scores
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import resolve
-from paperlib.training.models import LoadedModel
 
 DEV_SEED = 1  # of the dev examples; the dataset of a profile has another
 NEVER = 2.0  # a threshold at which nothing is refused

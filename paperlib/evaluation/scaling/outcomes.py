@@ -14,6 +14,7 @@ from paperlib.core import paths
 from paperlib.core.errors import DataError
 from paperlib.core.files import read_json, read_jsonl
 from paperlib.core.records import Record
+from paperlib.evaluation.calibration import LeafOutcome
 
 SCORES, LIKELIHOOD = "scores.jsonl", "likelihood.jsonl"
 
@@ -21,7 +22,8 @@ SCORES, LIKELIHOOD = "scores.jsonl", "likelihood.jsonl"
 @dataclass(frozen=True)
 class Outcome:
     """What became of one example. ``right`` of the ``given`` leaves of the answer are right; ``expected`` has the gold
-    one. An answer that is no JSON has none. ``leaf_nats`` is empty where no likelihood was measured."""
+    one. An answer that is no JSON has none. ``leaf_nats`` is empty where no likelihood was measured; ``fields``, as
+    ``right``, ``given`` and ``expected`` of top-level fields, and ``sure`` are missing in older runs."""
 
     id: str
     schema_id: str
@@ -31,6 +33,8 @@ class Outcome:
     given: int
     expected: int
     leaf_nats: tuple[float, ...] = ()
+    fields: tuple[int, int, int] | None = None
+    sure: tuple[LeafOutcome, ...] = ()
 
     @property
     def leaf_f1(self) -> float:
@@ -83,4 +87,6 @@ def _rows(folder: Path) -> Iterator[Outcome]:
 def _outcome(row: dict[str, Any], nats: tuple[float, ...]) -> Outcome:
     leaves = row["leaves"]
     counts = leaves["right"], leaves["answer"], leaves["expected"]
-    return Outcome(row["id"], row["schema_id"], row["tier"] or "none", row["json_exact"], *counts, nats)
+    sure = tuple(LeafOutcome(confidence, right) for confidence, right in row.get("sure", ()))
+    fields = tuple(row["fields"]) if "fields" in row else None
+    return Outcome(row["id"], row["schema_id"], row["tier"] or "none", row["json_exact"], *counts, nats, fields, sure)

@@ -59,6 +59,20 @@ def bootstrap_mean(values: ArrayLike, seed: int = 0, resamples: int = 2000) -> I
     return _percentiles(scores[draws].mean(axis=1))
 
 
+def bootstrap_ratio(numerators: ArrayLike, denominators: ArrayLike, seed: int = 0, resamples: int = 2000) -> Interval:
+    """95 % percentile bootstrap interval of sum(numerators) / sum(denominators), resampling examples: of a micro F1.
+
+    Both hold one value an example. A resample whose denominators are all zero counts as 0. Raises ValueError for values
+    that are not as many, or none.
+    """
+    above, below = np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)
+    if above.shape != below.shape or above.size == 0:
+        raise ValueError(f"{above.size} numerators and {below.size} denominators; expected as many, and one at least")
+    draws = np.random.default_rng(seed).integers(above.size, size=(resamples, above.size))
+    sums = below[draws].sum(axis=1)
+    return _percentiles(np.divide(above[draws].sum(axis=1), sums, out=np.zeros_like(sums), where=sums > 0))
+
+
 def bootstrap_clustered(values: ArrayLike, clusters: ArrayLike, seed: int = 0, resamples: int = 2000) -> Interval:
     """95 % percentile bootstrap interval of the mean of ``values``, resampling whole clusters.
 

@@ -109,7 +109,7 @@ class Slip:
         if self.chance(0.03):
             return []
         label, day = self.date("date", self.day)
-        label *= self.chance(0.75)
+        label *= self.chance(0.5)
         if "time" not in getattr(WORDS, self.theme) or self.chance(0.2):
             return [(label, day)]
         time_label, time = self.clock("time", self.rng.randint(6 * 3600, 23 * 3600))
@@ -119,7 +119,7 @@ class Slip:
 
     def print(self, pairs: Sequence[Pair]) -> None:
         """Labels and values: on one line, on a line each, or all labels and then all values."""
-        if 1 < len(pairs) < 5 and all(label for label, _ in pairs) and self.chance(0.25 * self.broken):
+        if 1 < len(pairs) < 6 and all(label for label, _ in pairs) and self.chance(0.4 * self.broken):
             self.lines += [part for column in zip(*pairs, strict=True) for part in column]
             return
         for label, value in pairs:

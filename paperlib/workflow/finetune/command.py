@@ -1,11 +1,10 @@
 """``paperlib finetune``: its arguments."""
 
 import argparse
-import os
 from dataclasses import fields
 from pathlib import Path
 
-from paperlib.core.arguments import positive_float, positive_int
+from paperlib.core.arguments import add_threads, positive_float
 
 SUMMARY = "train a model on your own labelled documents, and test it on some that are held out"
 DETAILS = """DATA is a .jsonl file with the fields text and answer, a .csv file with a column text and one for each
@@ -32,8 +31,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     text = "also train on a quarter and a half of the documents: would more labels help?"
     parser.add_argument("--learning-curve", action="store_true", help=text)
     parser.add_argument("--dry-run", action="store_true", help="write DIR/schema.json, print split and plan, and stop")
-    threads = min(2, os.cpu_count() or 1)
-    parser.add_argument("--threads", type=positive_int, default=threads, help=f"of the processor (default: {threads})")
+    add_threads(parser)
 
 
 def _finetune(arguments: argparse.Namespace) -> None:

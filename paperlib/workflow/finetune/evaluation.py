@@ -21,7 +21,7 @@ from paperlib.evaluation.calibration import LeafOutcome, outcomes
 from paperlib.evaluation.metrics import parse_output
 from paperlib.evaluation.report import Report, report
 from paperlib.evaluation.statistics.intervals import Interval, wilson
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.workflow.finetune.task import Task
 
 BATCH = 16  # documents at a time

@@ -11,7 +11,7 @@ from paperlib.evaluation.calibration import LeafOutcome, expected_calibration_er
 from paperlib.evaluation.error_analysis import AnalysedAnswers, join
 from paperlib.evaluation.score_tables import format_estimate, format_metric
 from paperlib.workflow.finetune.evaluation import Evaluation, Field, by_field
-from paperlib.workflow.finetune.report_figures import as_html, confidence_figure, curve_figure, field_figure
+from paperlib.workflow.finetune.report_figures import LOOK, as_html, confidence_figure, curve_figure, field_figure
 from paperlib.workflow.finetune.task import Task
 
 WORST = 20  # answers that a report shows
@@ -23,13 +23,7 @@ TITLES: dict[MetricName, str] = {
 }
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
-<style>
-body{{font:16px/1.5 system-ui,sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:#222}}
-table{{border-collapse:collapse;margin:1em 0}}
-td,th{{padding:.25em .8em;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}}
-.errors td{{white-space:normal}}
-h1{{font-size:1.6em}}h2{{font-size:1.2em;margin-top:2em}}p{{max-width:44em}}pre{{overflow:auto}}
-</style>
+{look}
 <h1>{title}</h1>
 <p>{summary} {note}</p>
 <h2>On {n} documents held out</h2>
@@ -142,6 +136,7 @@ def report_page(
     tuned, before = (by_field(task.test, one.predictions) for one in list(evaluations.values())[:2])
     answers = next(iter(evaluations.values()))
     return PAGE.format(
+        look=LOOK,
         title=html.escape(title),
         summary=html.escape(summary),
         note=html.escape(note),

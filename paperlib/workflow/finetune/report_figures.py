@@ -14,6 +14,13 @@ from paperlib.evaluation.calibration import LeafOutcome, precisions, reliability
 from paperlib.paper.plots import COLOURS
 from paperlib.workflow.finetune.evaluation import Evaluation, Field
 
+LOOK = """<style>
+body{font:16px/1.5 system-ui,sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:#222}
+table{border-collapse:collapse;margin:1em 0}
+td,th{padding:.25em .8em;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}
+.errors td,.texts td{white-space:normal}
+h1{font-size:1.6em}h2{font-size:1.2em;margin-top:2em}p{max-width:44em}pre{overflow:auto}
+</style>"""  # of every report
 BLUE, ORANGE = COLOURS[:2]
 ROW = 0.24  # inches for a field
 GREY = "#999999"

@@ -11,10 +11,10 @@ from paperlib.core.config import TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json, write_jsonl, write_text
 from paperlib.data.examples import data_hash
+from paperlib.decoding.label_support import with_support
 from paperlib.training import models, trainer
-from paperlib.training.models import LoadedModel
+from paperlib.training.loaded_model import LoadedModel
 from paperlib.workflow.finetune import evaluation, page
-from paperlib.workflow.finetune.constraint import with_constraint
 from paperlib.workflow.finetune.evaluation import Evaluation
 from paperlib.workflow.finetune.learning_curve import SHARES, on_part
 from paperlib.workflow.finetune.task import Task, corrected_schema, read_task, recipe, unknown_fields, write_schema
@@ -126,8 +126,8 @@ def _plan(settings: Settings, task: Task) -> dict[str, Any]:
 def _tested(settings: Settings, task: Task, config: TrainConfig, log: dict[str, Any]) -> Tuned:
     out, dtype = settings.out, runtime.dtype_of(config.precision)
     loaded = models.load_trained(out, config.base, dtype)
-    task, found = with_constraint(loaded, log, task)
-    log |= found
+    schema, found = with_support(loaded.tokenizer, config.layout, task.schema, task.train)
+    task, log = replace(task, schema=schema), log | found
     write_json(out / "train.json", log)
     write_schema(task, out)
     ways = {TUNED: evaluation.evaluate(loaded, log, task, log["constraint"])}

@@ -1,41 +1,38 @@
-"""Which constraint the training answers permit: what they hold that their text does not say, a model may write too."""
+"""What training answers hold that their text does not say: a model that was tuned on them may write it, too."""
 
 import json
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from paperlib.core.config import Constraint, training_config
+from paperlib.core.config import Constraint, Layout
 from paperlib.data.examples import Example
 from paperlib.data.schema_forms import Node
 from paperlib.data.schemas import Schema, schema_of
 from paperlib.decoding.constrained import Constrainer
 from paperlib.decoding.grammar import GROUNDED
-from paperlib.training.models import LoadedModel
-from paperlib.workflow.finetune.task import Task
 
 CHECKED = 200  # training answers that are looked at
 TOLERATED = 0.05  # share of them that may hold something else in a field that is constrained to the text
 WHOLE = ""  # in place of a field, where no field is to blame
 
 
-def with_constraint(loaded: LoadedModel, log: dict[str, Any], task: Task) -> tuple[Task, dict[str, Any]]:
-    """The task with those fields of its schema marked as not grounded that often hold what their text does not say, and
-    for the training log: ``constraint``, to schema and text, unless most answers break that even so; ``checked``, the
-    number of answers looked at; ``unsupported``, how many of them hold something else, by field, and
-    ``unsupported_documents``, these fields by document; ``ungrounded``, the marked fields."""
-    constrainer = Constrainer(loaded.tokenizer, "schema+text", training_config(log).layout)
-    checked = task.train[:CHECKED]
-    found = {one.id: sorted(fields) for one in checked if (fields := _unsupported(constrainer, task.schema, one))}
+def with_support(
+    tokenizer: Any, layout: Layout, schema: Schema, training: Sequence[Example]
+) -> tuple[Schema, dict[str, Any]]:
+    """The schema, with those fields marked as not grounded that often hold what their text does not say in the training
+    examples, and what was found, for a training log: ``constraint``, to schema and text, unless most answers break that
+    even so; ``checked``, the number of answers looked at; ``unsupported``, how many of them hold something else, by
+    field, and ``unsupported_documents``, these fields by document; ``ungrounded``, the marked fields."""
+    constrainer = Constrainer(tokenizer, "schema+text", layout)
+    checked = training[:CHECKED]
+    found = {one.id: sorted(fields) for one in checked if (fields := _unsupported(constrainer, schema, one))}
     counts = Counter(field for fields in found.values() for field in fields)
     limit = TOLERATED * len(checked)
     marked = sorted(field for field, n in counts.items() if n > limit and field != WHOLE)
     constraint: Constraint = "schema" if counts[WHOLE] > limit else "schema+text"
-    if marked:
-        task = replace(task, schema=_ungrounded(task.schema, marked))
     chosen = {"constraint": constraint, "checked": len(checked), "unsupported": dict(counts.most_common())}
-    return task, {**chosen, "unsupported_documents": found, "ungrounded": marked}
+    return _ungrounded(schema, marked), {**chosen, "unsupported_documents": found, "ungrounded": marked}
 
 
 def _unsupported(constrainer: Constrainer, schema: Schema, one: Example) -> set[str]:

@@ -1,0 +1,38 @@
+"""The intent baseline without a neural network: TF-IDF of words and parts of words, and a linear SVM.
+
+Joachims (1998), "Text categorization with support vector machines", ECML; the solver is scikit-learn's liblinear.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paperlib.data.intents.intent_sets import Utterance
+
+WORDS, PARTS = (1, 2), (2, 5)  # sizes of the n-grams: words, and characters inside words
+
+
+class LinearSVM:
+    """A linear SVM of one label against the others, on hashed or listed n-grams of the training utterances."""
+
+    def __init__(self, train: Sequence[Utterance], names: Sequence[str], seed: int = 0):
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.pipeline import make_pipeline, make_union
+        from sklearn.svm import LinearSVC
+
+        union = make_union(
+            TfidfVectorizer(ngram_range=WORDS, sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"),
+            TfidfVectorizer(analyzer="char_wb", ngram_range=PARTS, sublinear_tf=True),
+        )
+        self.names = tuple(names)
+        self._model = make_pipeline(union, LinearSVC(C=1.0, random_state=seed))
+        self._model.fit([one.text for one in train], [self.names.index(one.label) for one in train])
+
+    def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """(texts, labels): distances from the planes that divide each label from the others."""
+        found = np.asarray(self._model.decision_function(list(texts)), float)
+        return np.stack([-found, found], 1) if found.ndim == 1 else found
+
+    def n_parameters(self) -> int:
+        return int(self._model[-1].coef_.size + self._model[-1].intercept_.size)

@@ -1,0 +1,3 @@
+"""Utterances with their intents: public sets, files of users, and how a text becomes features of a classifier."""
+
+OUT_OF_SCOPE = "oos"  # the label of utterances that have none of the intents

@@ -1,0 +1,124 @@
+"""What lies beside an exported model for those who find it: README.md, PROMPT.md and LICENSE.txt."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paperlib.core import paths, records
+from paperlib.core.records import Record
+from paperlib.data.display import Table
+from paperlib.decoding.engines.export import ollama
+from paperlib.decoding.engines.export.served_prompt import PLACE, ServedPrompt
+from paperlib.training.bases import BASES
+
+FENCED = re.compile(r"^```\n(.*?)\n```$", re.S | re.M)
+METRICS = {"json_exact": "exact", "field_f1": "field F1", "leaf_f1": "leaf F1"}
+
+
+@dataclass(frozen=True)
+class Exported:
+    """All that a card tells of an export."""
+
+    name: str
+    model: str  # the true name of the base weights
+    base: str
+    parameters: int
+    mixture: str
+    megabytes: float  # of model.gguf
+    log: dict[str, Any]  # of the training; empty for an untuned base
+    scores: str  # a table, or empty
+    tokens: str  # how the tokens that llama.cpp makes of a prompt differ from those of the training
+
+    @property
+    def licence(self) -> str:
+        """That of the base weights, as far as it is known."""
+        return BASES[self.base].licence if self.base in BASES else f"that of {self.base}, which is not known here"
+
+    @property
+    def training(self) -> str:
+        if not self.log:
+            return "none here: the base as it is"
+        config, examples = self.log["config"], self.log.get("n_train")
+        return f"{config['method']}, {examples} examples of {config['data']}, recipe {config['recipe']}"
+
+
+def scores_of(folder: Path) -> str:
+    """The scores of a trained model, as a table: the committed ones of a released adapter, or those that ``finetune``
+    wrote into the card in ``folder``; empty where there are none."""
+    if folder.resolve().parent != paths.RELEASED_ADAPTERS:
+        card = folder / "README.md"
+        found = FENCED.search(card.read_text(encoding="utf-8")) if card.is_file() else None
+        return found[1] if found else ""
+    known = records.load_records(paths.RESULTS, paths.BENCHMARK, paths.SCALING).values()
+    of_it = [one for one in known if one.trained_by == folder.resolve().name]
+    return repr(Table([_row(one) for one in of_it])) if of_it else ""
+
+
+def _row(record: Record) -> dict[str, str]:
+    cells = {"test examples": record.test_set, "decoding": record.decoding}
+    for name, title in METRICS.items():
+        one = next((m for m in record.metrics if (m.metric, m.group) == (name, "overall")), None)
+        cells[title] = f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}] n={one.n}" if one else "–"
+    return cells
+
+
+def readme(one: Exported, asked: ServedPrompt, answer: str, with_ollama: bool) -> str:
+    """README.md. ``answer`` is what llama.cpp wrote to the worked request when the export was checked."""
+    context = "the text" if asked.style == "plain" else "the schema, a blank line and the text"
+    reads = context if asked.style != "chat" else "an instruction with the JSON Schema and the text"
+    scores = f"Scores before export, with 95 % intervals:\n\n```\n{one.scores}\n```\n\n"
+    return (
+        f"# {one.name}, {one.mixture.upper()}\n\n"
+        f"A language model of {one.parameters / 1e6:.1f} million parameters that turns text into JSON: one file, "
+        f"`model.gguf` ({one.megabytes:.0f} MB), for llama.cpp and what is built on it.\n\n## Run it\n\n"
+        + (ollama.commands(asked, one.name) + "\nWithout Ollama, by llama.cpp:\n\n" if with_ollama else "")
+        + "    llama-server -m model.gguf -c 4096\n"
+        "    curl http://localhost:8080/completion -d @request.json\n\n"
+        "`request.json` holds the prompt, which [PROMPT.md](PROMPT.md) explains, and the JSON Schema that the answer "
+        "is held to. When this folder was written, llama.cpp answered:\n\n"
+        f"```json\n{answer.strip()}\n```\n\n"
+        f"The chat API (`/v1/chat/completions` with `response_format`) works too: a message is {reads}.\n\n"
+        "With the Python package `paperlib`, whose decoding also holds the values to the text:\n\n"
+        "    paperlib extract --engine llama.cpp --model . --schema S.json TEXT\n\n"
+        "## Where it comes from\n\n"
+        f"- **Base weights**: {one.model}.\n- **Training**: {one.training}.\n"
+        f"- **This file**: merged in float32, written as {one.mixture.upper()}; `sha256sum -c SHA256SUMS` checks it.\n"
+        f"- **Licence**: {one.licence}; see [LICENSE.txt](LICENSE.txt).\n\n"
+        + (scores if one.scores else "")
+        + "## Read with care\n\n"
+        f"- {one.tokens}\n"
+        "- A schema makes the answer valid, not true: values can be wrong, or stand nowhere in the text.\n"
+        + ("- The scores are not of this file: quantising may cost some of them.\n" if one.scores else "")
+    )
+
+
+def prompt_page(asked: ServedPrompt) -> str:
+    """PROMPT.md: the template, and the worked request in full."""
+    how = {
+        "plain": "the text alone.",
+        "schema": "the schema in one line, a blank line and the text. `?` marks a field that may be left out.",
+        "described": "the schema in one line, with descriptions in brackets, a blank line and the text.",
+        "chat": "an instruction, the JSON Schema and the text.",
+    }[asked.style]
+    template, message, prompt = asked.template.replace(PLACE, "MESSAGE"), asked.message, asked.prompt
+    request = json.dumps(asked.request(), ensure_ascii=False, indent=1)
+    return (
+        f"# The prompt\n\nThe model continues this text; MESSAGE stands for {how}\n\n```\n{template}\n```\n\n"
+        f"Its answer ends with the token `{asked.end}`.\n\n## An example\n\nThe message:\n\n```\n{message}\n```\n\n"
+        f"The prompt:\n\n```\n{prompt}\n```\n\nThe request, `request.json`:\n\n```json\n{request}\n```\n"
+    )
+
+
+def licence_note(one: Exported) -> str:
+    """LICENSE.txt."""
+    terms = BASES.get(one.base)
+    kept = "" if terms is None or terms.redistributable else " They do not let you pass this file on without them."
+    return (
+        f"model.gguf holds the weights {one.model}, changed by training and quantisation.\n"
+        f"Licence of those weights: {one.licence}.{kept}\n"
+        + (f"Original weights: {terms.hub}\n" if terms else "")
+        + "What training with paperlib added, and the texts of this folder: Apache License 2.0,\n"
+        "https://www.apache.org/licenses/LICENSE-2.0\n"
+    )

@@ -1,0 +1,138 @@
+"""A model that llama.cpp computes: its logits take the place of torch's, and all that decides an answer stays ours.
+
+Prompts, drafts, constraints and reranking are those of :mod:`paperlib.decoding.greedy`, so that answers differ from
+torch's by rounding alone, and by what a quantisation changes.
+"""
+
+import ctypes
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from paperlib.core.errors import PaperlibError
+from paperlib.decoding.engines import llama_h
+from paperlib.training.loaded_model import LoadedModel
+
+MOST_ROWS = 256  # sequences of a context; llama.cpp's own limit
+BATCH, PIECE = 2048, 512  # tokens of one call at most, and of one pass
+
+
+class Llama:
+    """The weights of a GGUF file, in memory for as long as this lives."""
+
+    def __init__(self, file: Path, threads: int):
+        """Raises PaperlibError where llama.cpp cannot load the file, naming its reason."""
+        self.library, self.threads = llama_h.library(), threads
+        llama_h.faults.clear()
+        parameters = self.library.llama_model_default_params()
+        self.pointer = self.library.llama_model_load_from_file(str(file).encode(), parameters)
+        if not self.pointer:
+            reason = llama_h.faults[0] if llama_h.faults else "no reason given"
+            raise PaperlibError(
+                f"{file}: llama.cpp cannot load it ({reason}); expected a whole GGUF of a model it knows"
+            )
+        weakref.finalize(self, self.library.llama_model_free, self.pointer)
+        self.vocabulary = int(self.library.llama_vocab_n_tokens(self.library.llama_model_get_vocab(self.pointer)))
+        self.context = int(self.library.llama_model_n_ctx_train(self.pointer))
+        self.parameters = int(self.library.llama_model_n_params(self.pointer))
+
+    def tokenize(self, text: str, special: bool = False) -> list[int]:
+        """The tokens that llama.cpp's own tokenizer makes of a text; ``special``: whether it reads control tokens."""
+        data, vocabulary = text.encode(), self.library.llama_model_get_vocab(self.pointer)
+        found = np.zeros(len(data) + 8, np.int32)
+        place = found.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
+        n = self.library.llama_tokenize(vocabulary, data, len(data), place, len(found), False, special)
+        return [int(token) for token in found[:n]]
+
+
+@dataclass
+class LlamaModel(LoadedModel):
+    """A model that llama.cpp computes; ``model`` is a :class:`Llama`."""
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters; a matrix that the file holds twice counts twice."""
+        return int(self.model.parameters)
+
+    @property
+    def context(self) -> int:
+        return int(self.model.context)
+
+
+class LlamaLogits:
+    """The key-value cache of several sequences, and the logits that follow them."""
+
+    def __init__(self, model: Llama, prefixes: Sequence[tuple[int, ...]], most: int):
+        """Fills the cache with a prefix for each row; a row may grow to ``most`` tokens. Raises PaperlibError where
+        memory is too small, or for more than MOST_ROWS rows."""
+        if len(prefixes) > MOST_ROWS:
+            raise PaperlibError(f"llama.cpp decodes at most {MOST_ROWS} rows together, found {len(prefixes)}")
+        self._model, self._library, rows = model, model.library, len(prefixes)
+        parameters = self._library.llama_context_default_params()
+        parameters.first[:] = [rows * (-(-(most + 1) // 256) * 256), BATCH, PIECE, rows]
+        pointer = self._library.llama_init_from_model(model.pointer, parameters)
+        if not pointer:
+            raise PaperlibError(f"llama.cpp has no memory for {rows} rows of {most} tokens; lower the batch size")
+        weakref.finalize(self, self._library.llama_free, pointer)
+        self._pointer, self._memory = pointer, self._library.llama_get_memory(pointer)
+        self._most = int(self._library.llama_n_batch(pointer))  # tokens of one call: no more than the context
+        if self._library.llama_n_seq_max(pointer) != rows or not 0 < self._most <= BATCH:
+            raise PaperlibError("llama.cpp made another context than was asked for; take xllamacpp of constraints.txt")
+        self._library.llama_set_n_threads(pointer, model.threads, model.threads)
+        self._batch = self._library.llama_batch_init(BATCH, 0, 1)
+        weakref.finalize(self, self._library.llama_batch_free, self._batch)
+        self._sequences = list(range(rows))  # of the rows that are left
+        self._prefill(prefixes)
+
+    def _prefill(self, prefixes: Sequence[tuple[int, ...]]) -> None:
+        """A prefix that several rows share is computed once."""
+        first: dict[tuple[int, ...], int] = {}
+        for row, prefix in enumerate(prefixes):
+            first.setdefault(prefix, row)
+        self._compute([(token, place, row, False) for p, row in first.items() for place, token in enumerate(p)])
+        for row, prefix in enumerate(prefixes):
+            if first[prefix] != row:
+                self._library.llama_memory_seq_cp(self._memory, first[prefix], row, -1, -1)
+
+    def after(self, sequences: Sequence[Sequence[int]], drafts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Logits (rows, 1 + longest draft, vocabulary) after the last token of each row and after each drafted one; of
+        a shorter draft the rest is 0."""
+        asked: list[tuple[int, int, int, bool]] = []
+        for number, sequence, draft in zip(self._sequences, sequences, drafts, strict=True):
+            start = len(sequence) - 1
+            self._library.llama_memory_seq_rm(self._memory, number, start, -1)
+            asked += [(token, start + n, number, True) for n, token in enumerate([sequence[-1], *draft])]
+        found, result = (
+            iter(self._compute(asked)),
+            np.zeros((len(drafts), 1 + max(map(len, drafts)), self._model.vocabulary), np.float32),
+        )
+        for row, draft in enumerate(drafts):
+            for place in range(1 + len(draft)):
+                result[row, place] = next(found)
+        return torch.from_numpy(result)
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Goes on with some of the rows."""
+        self._sequences = [self._sequences[row] for row in rows]
+
+    def _compute(self, asked: Sequence[tuple[int, int, int, bool]]) -> list[np.ndarray[Any, Any]]:
+        """Computes tokens, each with its position and sequence, and returns the logits after those that want them."""
+        found = []
+        for start in range(0, len(asked), self._most):
+            part, batch = asked[start : start + self._most], self._batch
+            for place, (token, position, sequence, wanted) in enumerate(part):
+                batch.token[place], batch.pos[place], batch.logits[place] = token, position, wanted
+                batch.n_seq_id[place], batch.seq_id[place][0] = 1, sequence
+            batch.n_tokens = len(part)
+            if status := self._library.llama_decode(self._pointer, batch):
+                raise PaperlibError(f"llama.cpp could not compute {len(part)} tokens (status {status})")
+            for place, (*_, wanted) in enumerate(part):
+                if wanted:
+                    logits = self._library.llama_get_logits_ith(self._pointer, place)
+                    found.append(np.ctypeslib.as_array(logits, (self._model.vocabulary,)).copy())
+        return found

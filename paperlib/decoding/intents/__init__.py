@@ -1,0 +1,1 @@
+"""From utterances to intents, with numpy alone."""

@@ -1,0 +1,57 @@
+"""The table of intent classifiers, from their records in data/results/intents; in LaTeX and in Markdown."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from paperlib.core import paths
+from paperlib.core.files import read_json
+from paperlib.paper.latex import Block, escape, estimate, macro_name, millions, percent
+from paperlib.paper.scaling_tables import Table
+
+SETS = {"banking77": "BANKING77", "clinc150": "CLINC150", "edge-intent-200": "EdgeIntent-200"}
+IN_PERCENT = ("accuracy", "macro_f1", "oos_recall")  # of the metrics shown
+HEAD = ["", "Parameters", "MB", r"Accuracy (\%)", r"Macro F1 (\%)", "OOS AUROC", r"OOS recall (\%)"]
+SHOWN = ("accuracy", "macro_f1", "oos_auroc", "oos_recall")
+
+
+def intents() -> Table:
+    """A row a classifier, in a block a set: scores on the test part, with intervals. Out-of-scope recall is that at
+    95 % accuracy in scope; a set without such utterances has none."""
+    made = _records()
+    blocks: list[Block] = []
+    for name, title in SETS.items():
+        of_set = sorted((one for one in made if one["set"] == name), key=lambda one: one["model"]["parameters"])
+        if of_set:
+            n = of_set[0]["test"]["accuracy"]["n"]
+            blocks.append((escape(f"{title}, {n} test utterances in scope"), [_row(one) for one in of_set]))
+    return Table("lrrrrrr", HEAD, blocks or [("", [])])
+
+
+def _records() -> list[dict[str, Any]]:
+    return [read_json(path) for path in sorted(paths.INTENT_RESULTS.glob("*.json"))]
+
+
+def _row(one: dict[str, Any]) -> Sequence[str]:
+    size = one["model"].get("bytes")
+    cells = [escape(one["label"]), millions(one["model"]["parameters"]), f"{size / 1e6:.1f}" if size else "--"]
+    return [*cells, *(_cell(one["test"].get(metric), metric) for metric in SHOWN)]
+
+
+def _cell(found: dict[str, float] | None, metric: str) -> str:
+    if found is None:
+        return "--"
+    value, written = (found["value"], (found["low"], found["high"])), "{:.3f}".format
+    return estimate(value, percent if metric in IN_PERCENT else written)
+
+
+def macros() -> Iterator[tuple[str, str]]:
+    r"""``\Intent<Set><Classifier><Metric>``, and the same with Interval: \IntentBankingSevenSevenFiveMAccuracy."""
+    for one in _records():
+        for metric, found in one["test"].items():
+            written = percent if metric in IN_PERCENT else "{:.3f}".format
+            name = ("intent", one["run"], metric)
+            yield macro_name(*name), written(found["value"])
+            yield macro_name(*name, "interval"), f"[{written(found['low'])}, {written(found['high'])}]"
+        yield macro_name("intent", one["run"], "parameters"), millions(one["model"]["parameters"])
+        if size := one["model"].get("bytes"):
+            yield macro_name("intent", one["run"], "megabytes"), f"{size / 1e6:.1f}"

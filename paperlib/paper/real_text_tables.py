@@ -1,0 +1,97 @@
+"""Tables on texts by people: what rules, stock models and ours have, and how far their probabilities can be trusted."""
+
+from collections.abc import Mapping, Sequence
+
+from paperlib.core.records import Record
+from paperlib.evaluation import other_text
+from paperlib.evaluation.runs import find, select
+from paperlib.paper.latex import escape, estimate, percent, with_interval
+from paperlib.paper.scaling_tables import NOT_RUN, Table, size_of
+
+Records = Mapping[str, Record]
+QWEN = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
+CHAT = {"recipe": "untuned-chat", "decoding": "schema"}
+READER, TUNED = "Document reader, 135M", "Tuned on 334 receipts, 135M"
+# Ways to read a text under a schema, and the fields of their runs.
+SYSTEMS: dict[str, dict[str, str]] = {
+    "Rules": {"base": "rules-surfaces"},
+    **{f"Stock Qwen, {size_of(base)}": {"base": base, **CHAT} for base in QWEN},
+    "Reader, 135M": {"recipe": "reader", "decoding": "constrained"},
+    READER: {"recipe": "document-reader", "decoding": "constrained"},
+    TUNED: {"recipe": "receipts", "decoding": "constrained"},
+}
+TESTS = {
+    "documents": "drawn documents",
+    "standard": "EdgeJSON standard",
+    "standard-unseen-schema": "unseen schemas",
+    "edgejson_v3-whole": "published v3",
+    "cases": "cases",
+    "sroie": "receipts",
+    "dstc8": "utterances",
+}
+
+
+def record_of(records: Records, system: str, test: str) -> Record | None:
+    """The record of one of SYSTEMS on a test set, or None where it was not run."""
+    return next(iter(select(records, test_set=test, **SYSTEMS[system])), None)
+
+
+def scores(records: Records) -> Table:
+    """A row a system: leaves of the cases and cases wholly right; F1 of receipts' fields, as they are and but for case,
+    spacing and punctuation; slot F1 of utterances that hold something, and how many others are left empty."""
+    head = ["", "Cases: leaves", "whole", "Receipts: F1", "normalised", "Utterances: F1", "empty"]
+    rows = [
+        [escape(system), *_cases(records, system), *_receipts(records, system), *_utterances(records, system)]
+        for system in SYSTEMS
+        if system != TUNED or record_of(records, TUNED, "sroie")
+    ]
+    return Table("lrrrrrr", head, [("", rows)])
+
+
+def _cases(records: Records, system: str) -> list[str]:
+    record = record_of(records, system, "cases")
+    if record is None:
+        return [NOT_RUN, ""]
+    right, expected = other_text.leaves_right(record)
+    exact = record.metric("json_exact")
+    return [f"{right}/{expected}", f"{exact.k}/{exact.n}"]
+
+
+def _receipts(records: Records, system: str) -> list[str]:
+    record = record_of(records, system, "sroie")
+    if record is None:
+        return [NOT_RUN, ""]
+    return [with_interval(find(record, metric)) for metric in ("field_f1", "normalised_f1")]
+
+
+def _utterances(records: Records, system: str) -> list[str]:
+    record = record_of(records, system, "dstc8")
+    found = other_text.slots(record) if record else None
+    if found is None:
+        return ["--" if record else NOT_RUN, ""]
+    return [estimate((found.f1, found.interval), "{:.3f}".format), f"{found.left_empty}/{found.empty}"]
+
+
+def calibration(records: Records) -> Table:
+    """A row a test and a system: the leaves that have a probability and how many are right, the expected calibration
+    error, and the share of the leaves, the surest first, of which 99 % are right."""
+    head = ["", "Leaves", "Right", "ECE", r"Pass at 99\,\%"]
+    blocks = [(escape(name), rows) for test, name in TESTS.items() if (rows := _sure_rows(records, test))]
+    return Table("lrrrr", head, blocks)
+
+
+def _sure_rows(records: Records, test: str) -> list[list[str]]:
+    rows = []
+    for system in SYSTEMS:
+        record = record_of(records, system, test)
+        if record and (found := other_text.sureness(record)):
+            passing = "none" if found.threshold is None else rf"{percent(found.coverage)}\,\%"
+            shares = [str(found.n), rf"{percent(found.right / found.n)}\,\%"]
+            rows.append([escape(system), *shares, estimate((found.ece, found.interval), "{:.3f}".format), passing])
+    return rows
+
+
+def reader_of(records: Records) -> Sequence[Record]:
+    """The records of the document reader, by test set in the order of TESTS."""
+    found = (record_of(records, READER, test) for test in TESTS)
+    return [record for record in found if record]

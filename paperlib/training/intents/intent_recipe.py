@@ -1,0 +1,91 @@
+"""The one recipe for all sets of intents: how teacher and student are trained, and the sizes of students."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from paperlib.data.intents import OUT_OF_SCOPE
+from paperlib.data.intents.intent_sets import Utterance, labels_of
+from paperlib.training.intents import distillation
+from paperlib.training.intents.distillation import Schedule, Targets, Teacher
+from paperlib.training.intents.intent_model import Featurizer, IntentModel, Shape
+from paperlib.training.intents.utterance_augmentation import augmented
+
+SIZES = {
+    "0.1M": Shape(layers=(), buckets=2048, bucket_width=40),
+    "0.5M": Shape(layers=(), buckets=8192, bucket_width=48),
+    "1M": Shape(layers=(), buckets=16384, bucket_width=56),
+    "5M": Shape(),
+}
+
+
+@dataclass(frozen=True)
+class IntentRecipe:
+    """How many utterances teacher and student see, and what else the student is shown."""
+
+    teacher_seen: int = 30_200  # utterances, at most; each of them three to ten times
+    teacher_rate: float = 2.5e-4
+    batch: int = 64
+    student_steps: int = 1000
+    student_rate: float = 5e-4
+    further: float = 1.0  # changed utterances for each labelled one
+    shape: Shape = field(default_factory=Shape)
+
+    def teacher_schedule(self, n: int) -> Schedule:
+        """For ``n`` utterances: three epochs, or more of them where they are few."""
+        seen = min(self.teacher_seen, max(3 * n, min(10 * n, 9_600)))
+        return Schedule(max(30, seen // self.batch), self.batch, self.teacher_rate, 1e-3)
+
+    def student_schedule(self, n: int) -> Schedule:
+        """Fewer steps with few utterances: none is seen more than sixty times."""
+        return Schedule(max(60, min(self.student_steps, 60 * n // self.batch)), self.batch, self.student_rate, 2e-3)
+
+
+def names_of(train: Sequence[Utterance]) -> tuple[str, ...]:
+    """The labels that a model learns: the intents and, if there are such utterances, out of scope as the last."""
+    outside = any(one.label == OUT_OF_SCOPE for one in train)
+    return labels_of(train) + ((OUT_OF_SCOPE,) if outside else ())
+
+
+def teacher_of(train: Sequence[Utterance], recipe: IntentRecipe, seed: int) -> Teacher:
+    """The sentence encoder, fine-tuned."""
+    return distillation.fine_tuned(train, names_of(train), recipe.teacher_schedule(len(train)), seed)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What students are taught: texts, the labels of the first of them, and the teacher's logits."""
+
+    texts: list[str]
+    labels: list[str]
+    logits: Tensor
+
+
+def lesson_of(teacher: Teacher, train: Sequence[Utterance], recipe: IntentRecipe, seed: int) -> Lesson:
+    """The labelled utterances, of which the encoder speaks alone as the SVM knows them by heart, and changed ones."""
+    texts = [one.text for one in train]
+    further = augmented(texts, round(recipe.further * len(texts)), seed)
+    logits = [teacher.encoder_logits(texts, "the teacher reads")]
+    if further:
+        logits.append(teacher.log_probabilities(further, "the teacher labels"))
+    return Lesson(texts + further, [one.label for one in train], torch.cat(logits))
+
+
+def student_of(
+    teacher: Teacher, lesson: Lesson, names: Sequence[str], recipe: IntentRecipe, seed: int
+) -> tuple[IntentModel, Featurizer]:
+    """A student of the recipe's shape, trained."""
+    torch.manual_seed(seed)
+    model, featurizer = distillation.new_student(teacher, lesson.texts[: len(lesson.labels)], recipe.shape, len(names))
+    encoded = [featurizer.encode(text) for text in lesson.texts]
+    known = [names.index(label) for label in lesson.labels]
+    labels = torch.tensor(known + [-1] * (len(encoded) - len(known)))
+    schedule = recipe.student_schedule(len(known))
+    distillation.fit(model, encoded, Targets(labels, lesson.logits), schedule, seed, f"student, {_millions(model)}")
+    return model, featurizer
+
+
+def _millions(model: IntentModel) -> str:
+    return f"{model.n_parameters() / 1e6:.2f}M parameters"

@@ -1,0 +1,117 @@
+"""``paperlib finetune-intents``, ``classify``, ``edge-intent`` and ``intent-study``: their arguments."""
+
+import argparse
+import json
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+from paperlib.core.arguments import add_threads, non_negative_int, probability
+
+SUMMARY = "train a classifier of at most 10 MB on your own utterances with their intents, and test it"
+DETAILS = """DATA is a .csv file with the columns text and label, or a .jsonl file with these fields; the label oos is
+for utterances that have none of the intents. DIR becomes a folder that classify takes as --model, with report.html and
+a model card."""
+SIZES = ("0.1M", "0.5M", "1M", "5M")
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the commands to those of ``paperlib``."""
+    parser = commands.add_parser("finetune-intents", help=SUMMARY, description=f"{SUMMARY.capitalize()}. {DETAILS}")
+    parser.set_defaults(do=_finetune)
+    parser.add_argument("data", type=Path, metavar="DATA", help="labelled utterances")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the model and its report")
+    text = "utterances to test on (default: a fifth of each intent of DATA is held out)"
+    parser.add_argument("--test", type=Path, metavar="DATA", help=text)
+    text = "about how many parameters; below 5M n-grams alone, which train and answer faster (default: %(default)s)"
+    parser.add_argument("--size", choices=SIZES, default="5M", help=text)
+    parser.add_argument("--seed", type=int, default=0, help="of the training (default: 0)")
+    parser.add_argument("--dry-run", action="store_true", help="print the division and the minutes, and stop")
+    add_threads(parser)
+    _add_classify(commands)
+    _add_edge_intent(commands)
+    _add_study(commands)
+
+
+def _add_classify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "say which intent utterances have, with a model of finetune-intents; a line of JSON for each"
+    parser = commands.add_parser("classify", help=text, description=text)
+    parser.set_defaults(do=_classify)
+    parser.add_argument("texts", nargs="*", metavar="TEXT", help="an utterance, or - for standard input, a line each")
+    parser.add_argument("--model", type=Path, required=True, metavar="DIR", help="a folder that finetune-intents wrote")
+    text = "utterances of a file: a line each, or the field text of JSON Lines"
+    parser.add_argument("--file", type=Path, metavar="X", help=text)
+    text = "probability under which the intent is null (default: what was chosen on the dev part)"
+    parser.add_argument("--threshold", type=probability, metavar="P", help=text)
+    text = "intents to name with their probabilities (default: %(default)s)"
+    parser.add_argument("--candidates", type=non_negative_int, default=3, metavar="N", help=text)
+
+
+def _add_edge_intent(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "generate EdgeIntent-200: train.csv and test.csv of 200 intents, checked"
+    parser = commands.add_parser("edge-intent", help=text, description=text)
+    parser.set_defaults(do=_edge_intent)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def _add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "train the study's intent classifiers on a set, or score them on its test part, each once"
+    parser = commands.add_parser("intent-study", help=text, description=text)
+    parser.set_defaults(do=_study)
+    parser.add_argument("set", choices=("banking77", "clinc150", "edge-intent-200"))
+    parser.add_argument("--score", action="store_true", help="score what was trained, and print the table")
+    parser.add_argument("--sizes", nargs="+", choices=SIZES, default=SIZES, help="of the students (default: all)")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def _finetune(arguments: argparse.Namespace) -> None:
+    from paperlib.workflow.intents.intent_finetune import IntentSettings, finetune_intents
+
+    asked = {field.name: getattr(arguments, field.name) for field in fields(IntentSettings)}
+    finetune_intents(IntentSettings(**asked), arguments.dry_run)
+
+
+def _classify(arguments: argparse.Namespace) -> None:
+    from paperlib.core.errors import PaperlibError
+    from paperlib.data.intents.intent_sets import read_texts
+    from paperlib.decoding.intents.classifier import Classifier
+
+    texts = [line for text in arguments.texts for line in (_standard_input() if text == "-" else [text])]
+    texts += read_texts(arguments.file) if arguments.file else []
+    if not texts:
+        raise PaperlibError("no utterance: name some, a --file, or - for standard input")
+    model = Classifier.load(arguments.model)
+    for text, found in zip(texts, model.classify(texts, arguments.threshold, arguments.candidates), strict=True):
+        print(json.dumps({"text": text, **found.as_json()}, ensure_ascii=False))
+
+
+def _standard_input() -> list[str]:
+    return [line.strip() for line in sys.stdin if line.strip()]
+
+
+def _study(arguments: argparse.Namespace) -> None:
+    from paperlib.workflow.intents import intent_study
+
+    if arguments.score:
+        print(intent_study.score_set(arguments.set))
+    else:
+        intent_study.train_set(arguments.set, arguments.sizes, arguments.seed)
+
+
+def _edge_intent(arguments: argparse.Namespace) -> None:
+    import csv
+    import io
+
+    from paperlib.benchmark.intents.intent_checks import check_parts
+    from paperlib.benchmark.intents.intent_texts import generate
+    from paperlib.core.files import write_text
+
+    train, test = generate("train", arguments.seed), generate("test", arguments.seed)
+    checks = check_parts(train, test)
+    for name, part in (("train", train), ("test", test)):
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows([("text", "label"), *((one.text, one.label) for one in part)])
+        write_text(arguments.out / f"{name}.csv", out.getvalue())
+        print(f"{arguments.out / name}.csv: {len(part):,} utterances")
+    print("\n".join(checks))

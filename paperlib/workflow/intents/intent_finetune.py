@@ -1,0 +1,135 @@
+"""From a CSV of ``text,label`` to a classifier of at most 10 MB with its report."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from paperlib.core import paths, provenance, runtime
+from paperlib.core.errors import PaperlibError
+from paperlib.core.files import write_json, write_jsonl, write_text
+from paperlib.data.intents.intent_csv import LabelledUtterances, read_labelled
+from paperlib.data.intents.intent_sets import Utterance, utterances_hash
+from paperlib.decoding.intents.classifier import FILE, Classifier
+from paperlib.evaluation.intents.intent_metrics import intent_metrics
+from paperlib.training.intents import sentence_encoder
+from paperlib.training.intents.intent_recipe import SIZES, IntentRecipe, lesson_of, names_of, student_of, teacher_of
+from paperlib.workflow.intents import intent_report
+from paperlib.workflow.intents.intent_pipeline import answers, chosen, write_calibrated
+from paperlib.workflow.intents.intent_report import Tested
+
+WRITTEN = {FILE, "record.json", "report.html", "README.md", "held-out.jsonl"}
+TIMED = 50  # utterances that are timed, one at a time
+TEACHER, LABEL, STUDENT = 0.0068, 0.001, 0.0017  # seconds for an utterance: trained on, labelled, learnt from
+
+
+@dataclass(frozen=True)
+class IntentSettings:
+    """What ``paperlib finetune-intents`` is asked for: its arguments."""
+
+    data: Path
+    out: Path
+    test: Path | None = None
+    size: str = "5M"
+    seed: int = 0
+    threads: int = 2
+
+
+def finetune_intents(settings: IntentSettings, dry_run: bool = False) -> Classifier | None:
+    """Trains a classifier on labelled utterances, tests it, and writes it to ``settings.out`` with its report.
+
+    With ``dry_run`` the division and what it would cost are printed alone. Raises DataError naming line and field of a
+    row at fault, PaperlibError for a folder that holds anything else.
+    """
+    _check_folder(settings)
+    data = read_labelled(settings.data, settings.test)
+    recipe = IntentRecipe(shape=SIZES[settings.size])
+    print(data)
+    print(f"about {_minutes(len(data.train), recipe):.0f} minutes on two cores")
+    if dry_run:
+        return None
+    runtime.configure(settings.threads)
+    started, names = time.monotonic(), names_of(data.train)
+    teacher = teacher_of(data.train, recipe, settings.seed)
+    student = student_of(teacher, lesson_of(teacher, data.train, recipe, settings.seed), names, recipe, settings.seed)
+    about = {"data": utterances_hash(data.train), "seed": settings.seed}
+    found = write_calibrated(settings.out, student, names, data.dev, about)
+    record = {**found, "seconds": round(time.monotonic() - started, 1), "seed": settings.seed}
+    classifier = Classifier.load(settings.out)
+    tested = [_of_file(classifier, data, names, record)]
+    for name, other, parameters in (
+        ("sentence encoder, fine-tuned", teacher.encoder_logits, teacher.n_parameters()),
+        ("TF-IDF and linear SVM", teacher.svm.logits, teacher.svm.n_parameters()),
+    ):
+        tested.append(_of_logits(name, other, parameters, data, names))
+    _write_pages(settings, data, classifier, tested, record)
+    return classifier
+
+
+def _check_folder(settings: IntentSettings) -> None:
+    """Raises PaperlibError where the folder holds what this command did not write, since it is replaced."""
+    out = settings.out
+    if out.exists() and not out.is_dir():
+        raise PaperlibError(f"{out}: is a file, expected a folder for the model")
+    if others := {path.name for path in out.glob("*")} - WRITTEN:
+        raise PaperlibError(f"{out}: holds {min(others)!r}, expected a new folder or one that only this command wrote")
+
+
+def _minutes(n: int, recipe: IntentRecipe) -> float:
+    """What training takes, about, for ``n`` utterances."""
+    teacher, student = recipe.teacher_schedule(n), recipe.student_schedule(n)
+    seconds = (teacher.steps * TEACHER + student.steps * STUDENT) * recipe.batch + n * (1 + recipe.further) * LABEL
+    return max(1.0, seconds / 60)
+
+
+def _of_file(classifier: Classifier, data: LabelledUtterances, names: Sequence[str], record: dict[str, Any]) -> Tested:
+    logits = classifier.logits([one.text for one in data.test])
+    found = answers(logits, data.test, names, record["temperature"])
+    return Tested("this model", record["parameters"], record["bytes"] / 1e6, found, intent_metrics(found))
+
+
+def _of_logits(name: str, logits: Any, parameters: int, data: LabelledUtterances, names: Sequence[str]) -> Tested:
+    """Another classifier, its temperature chosen as that of the model."""
+    at = chosen(logits([one.text for one in data.dev]), data.dev, names).temperature
+    found = answers(logits([one.text for one in data.test]), data.test, names, at)
+    return Tested(name, parameters, None, found, intent_metrics(found))
+
+
+def milliseconds(classifier: Classifier, utterances: Sequence[Utterance]) -> float:
+    """The median time for one utterance, each by itself, on as many cores as numpy takes."""
+    times = []
+    for one in [*utterances[:TIMED], *utterances[:TIMED]]:  # the first half warms up
+        started = time.perf_counter()
+        classifier.classify([one.text])
+        times.append(time.perf_counter() - started)
+    return 1000 * float(np.median(times[len(times) // 2 :]))
+
+
+def _write_pages(
+    settings: IntentSettings,
+    data: LabelledUtterances,
+    classifier: Classifier,
+    tested: Sequence[Tested],
+    record: dict[str, Any],
+) -> None:
+    out = settings.out
+    record["milliseconds"] = round(milliseconds(classifier, data.test), 2)
+    record |= {"n_train": len(data.train), "n_dev": len(data.dev), "n_test": len(data.test)}
+    title = f"{out.name}: {len(classifier.labels)} intents"
+    summary = f"Trained on {len(data.train)} labelled utterances in {record['seconds'] / 60:.0f} minutes."
+    page = intent_report.report_page(title, summary, tested, data.test, classifier.threshold, record["milliseconds"])
+    write_text(out / "report.html", page)
+    card = intent_report.model_card(title, summary, tested, record, str(out), sentence_encoder.TITLE)
+    write_text(out / "README.md", card)
+    model = tested[0].answers
+    rows = zip(data.test, model.intents, model.scores, strict=True)
+    held = ({"text": o.text, "label": o.label, "intent": i, "probability": round(float(p), 4)} for o, i, p in rows)
+    write_jsonl(out / "held-out.jsonl", held)
+    record["metrics"] = {one.name: {key: m.as_json() for key, m in one.metrics.items()} for one in tested}
+    record |= {"hardware": provenance.hardware(settings.threads), "versions": provenance.versions()}
+    write_json(out / "record.json", record)
+    print(intent_report.scores(tested))
+    print(f"{paths.display(out / 'report.html')}: scores by intent, and the mistakes")

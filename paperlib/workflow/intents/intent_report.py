@@ -1,0 +1,204 @@
+"""The pages beside an intent classifier: ``report.html`` for people who decide, ``README.md`` as model card."""
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from paperlib.data.display import Table
+from paperlib.data.intents.intent_sets import Utterance
+from paperlib.evaluation.calibration import LeafOutcome, select
+from paperlib.evaluation.intents.intent_errors import by_intent, confusions, surest_mistakes
+from paperlib.evaluation.intents.intent_metrics import Answers, Estimate, proportion
+from paperlib.evaluation.score_tables import format_estimate
+from paperlib.workflow.finetune.report_figures import LOOK, as_html, confidence_figure
+
+WORST = 20  # intents, pairs and mistakes that a report shows
+PASSING = (0.95, 0.99)
+TITLES = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "ece": "calibration error",
+    "oos_auroc": "out of scope: AUROC",
+    "oos_recall": "out of scope: recall at 95 % accuracy",
+}
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
+{look}
+<h1>{title}</h1>
+<p>{summary}</p>
+<p><b>{headline}</b></p>
+<h2>On {n} utterances held out</h2>
+<p>Shares and means with 95 % intervals. Accuracy and macro F1 are of utterances that have one of the intents, whatever
+the probability. None of these utterances, nor a near-duplicate of one with its label, was trained on.</p>
+{scores}
+<h2>When it is unsure</h2>
+<p>{unsure}</p>
+{figure}
+<h2>By intent</h2>
+<p>Recall: the share of an intent's utterances that were recognised. The {worst} that are recognised least.</p>
+{intents}
+<h2>What is taken for what</h2>
+{confusions}
+<h2>Its surest mistakes</h2>
+<p>A label may be wrong, too.</p>
+<div class="texts">{mistakes}</div>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A way to classify the utterances held out: its size, and what it answered."""
+
+    name: str
+    parameters: int
+    megabytes: float | None  # on disk, where it is kept
+    answers: Answers
+    metrics: Mapping[str, Estimate]
+
+
+def estimate(one: Estimate) -> str:
+    return format_estimate(one.value, (one.low, one.high), one.k, one.n)
+
+
+def scores(tested: Sequence[Tested]) -> Table:
+    """One row for each way."""
+    return Table(
+        [
+            {
+                "classified by": one.name,
+                "parameters": f"{one.parameters / 1e6:.2f}M",
+                "MB": "–" if one.megabytes is None else f"{one.megabytes:.1f}",
+                **{title: estimate(one.metrics[key]) for key, title in TITLES.items() if key in one.metrics},
+            }
+            for one in tested
+        ]
+    )
+
+
+def headline(model: Tested, milliseconds: float) -> str:
+    """The one sentence that is to be remembered."""
+    accuracy = model.metrics["accuracy"]
+    megabytes = f"{model.megabytes:.1f} MB" if model.megabytes is not None else "memory alone"
+    return (
+        f"{accuracy.value:.1%} of the utterances are understood [{accuracy.low:.1%}, {accuracy.high:.1%}], by a model "
+        f"of {megabytes} that needs {milliseconds:.1f} ms for one on this machine."
+    )
+
+
+def unsure(answers: Answers, threshold: float) -> str:
+    """What withholding answers below the threshold costs and gains, and what may pass unseen."""
+    inside, right = answers.inside, answers.right
+    given = answers.scores >= threshold
+    n = int((inside & given).sum())
+    told = f"Below a probability of {threshold:.3f} it gives no intent, in scope {int(inside.sum()) - n} times. "
+    told += f"Of the {n} intents that it gives in scope {_share(right[inside & given])} are right."
+    if not inside.all():
+        told += f" Of the utterances out of scope {_share(~given[~inside])} get no intent."
+    outcomes = _outcomes(answers)
+    for share in PASSING:
+        if one := select(outcomes, share):
+            told += (
+                f" From a probability of {one.threshold:.3f}, {one.coverage:.0%} of all utterances in scope, "
+                f"{one.right} of {one.n} are right ({share:.0%} wanted)."
+            )
+    return told
+
+
+def _share(hits: np.ndarray[Any, Any]) -> str:
+    return estimate(proportion(int(hits.sum()), len(hits))) if len(hits) else "none"
+
+
+def _outcomes(answers: Answers) -> list[LeafOutcome]:
+    rows = zip(answers.scores, answers.right, answers.inside, strict=True)
+    return [LeafOutcome(float(score), bool(right)) for score, right, inside in rows if inside]
+
+
+def report_page(
+    title: str,
+    summary: str,
+    tested: Sequence[Tested],
+    test: Sequence[Utterance],
+    threshold: float,
+    milliseconds: float,
+) -> str:
+    """``report.html``. The first of ``tested`` is the model."""
+    model, texts = tested[0], [one.text for one in test]
+    return PAGE.format(
+        look=LOOK,
+        title=html.escape(title),
+        summary=html.escape(summary),
+        headline=headline(model, milliseconds),
+        n=len(test),
+        worst=WORST,
+        scores=scores(tested)._repr_html_(),
+        unsure=unsure(model.answers, threshold),
+        figure=as_html(confidence_figure(_outcomes(model.answers)), "Reliability, and precision by coverage"),
+        intents=_intents(model.answers)._repr_html_(),
+        confusions=_pairs(model.answers),
+        mistakes=_mistakes(texts, model.answers),
+    )
+
+
+def _intents(answers: Answers) -> Table:
+    rows = by_intent(answers)[:WORST]
+    return Table(
+        [
+            {
+                "intent": row.label,
+                "recall": format_estimate(row.right / row.expected, row.recall, row.right, row.expected),
+                "F1": f"{row.f1:.3f}",
+            }
+            for row in rows
+        ]
+    )
+
+
+def _pairs(answers: Answers) -> str:
+    rows = [{"label": a, "taken for": b, "times": n} for a, b, n in confusions(answers, WORST)]
+    return Table(rows)._repr_html_() if rows else "<p>No mistake.</p>"
+
+
+def _mistakes(texts: Sequence[str], answers: Answers) -> str:
+    rows = [
+        {"utterance": one.text[:200], "label": one.label, "taken for": one.intent, "probability": f"{one.score:.3f}"}
+        for one in surest_mistakes(texts, answers, WORST)
+    ]
+    return Table(rows)._repr_html_() if rows else "<p>No mistake.</p>"
+
+
+CARD = """# {title}
+
+{summary}
+
+    paperlib classify --model {folder} "TEXT"
+
+{headline} `report.html` has the scores by intent and the mistakes.
+
+```
+{scores}
+```
+
+- **Model**: {parameters:,} parameters in {bytes:,} bytes, `model.npz`; runs with numpy alone.
+- **Training**: {encoder}, fine-tuned, and TF-IDF with a linear SVM, distilled; {n_train} utterances, seed {seed}.
+- **Threshold**: {threshold:.3f}, chosen on {n_dev} utterances that were not trained on.
+- **Read with care**: the scores are of utterances like those that it was trained on, and of no others.
+"""
+
+
+def model_card(
+    title: str, summary: str, tested: Sequence[Tested], record: Mapping[str, Any], folder: str, encoder: str
+) -> str:
+    """``README.md``, from the record of the run."""
+    return CARD.format(
+        title=title,
+        summary=summary,
+        folder=folder,
+        headline=headline(tested[0], record["milliseconds"]),
+        scores=scores(tested),
+        encoder=encoder,
+        **{name: record[name] for name in ("parameters", "bytes", "n_train", "n_dev", "seed", "threshold")},
+    )

@@ -1,0 +1,179 @@
+"""The study of intent classifiers: one recipe, three sets, several sizes, and what stands beside them.
+
+``train_set`` makes all classifiers of a set and looks at its dev part alone. ``score_set`` opens the test part, for
+each classifier once: one that has a record is not scored again. A record is one JSON file with the run's seed, recipe,
+provenance, cost, and metrics with counts and intervals on the dev and the test part.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import ArrayLike
+
+from paperlib.benchmark.intents.intent_texts import generate
+from paperlib.core import paths, provenance, runtime
+from paperlib.core.errors import PaperlibError
+from paperlib.core.files import read_json, write_json
+from paperlib.data.display import Table
+from paperlib.data.intents.intent_sets import Split, Utterance, load_intents, part_by_hash, utterances_hash
+from paperlib.decoding.intents.classifier import Classifier
+from paperlib.evaluation.intents.intent_metrics import Estimate, intent_metrics
+from paperlib.training.intents.distillation import Teacher, load_teacher
+from paperlib.training.intents.intent_recipe import SIZES, IntentRecipe, lesson_of, names_of, student_of, teacher_of
+from paperlib.training.intents.sentence_encoder import TITLE
+from paperlib.workflow.intents.intent_pipeline import answers, chosen, write_calibrated
+from paperlib.workflow.intents.intent_report import TITLES, estimate
+
+OWN = "edge-intent-200"
+DEV = 10  # one utterance of an intent in so many, of our own set
+SVM, ENCODER = "tfidf-svm", "minilm"
+LABELS = {SVM: "TF-IDF and linear SVM", ENCODER: f"{TITLE}, fine-tuned"}
+Logits = Callable[[Sequence[str]], Any]
+
+
+def load_set(name: str, split: Split) -> list[Utterance]:
+    """A split of a public set, or of our own."""
+    if name != OWN:
+        return load_intents(name, split)
+    if split == "test":
+        return generate("test")
+    return part_by_hash(generate("train"), DEV)[split == "dev"]
+
+
+def folder_of(name: str) -> Path:
+    """Where the classifiers of a set lie."""
+    return paths.ROOT / "build" / "intents" / name
+
+
+def train_set(name: str, sizes: Sequence[str] = tuple(SIZES), seed: int = 0, threads: int = 2) -> None:
+    """Trains teacher, students and SVM of a set; writes ``<classifier>/trained.json`` for each, with its dev scores.
+
+    A teacher that lies there already is not trained again."""
+    runtime.configure(threads)
+    train, dev, recipe = load_set(name, "train"), load_set(name, "dev"), IntentRecipe()
+    names, folder = names_of(train), folder_of(name)
+    teacher = _teacher(folder, train, recipe, seed)
+    run = Run(name, train, dev, recipe, seed, threads)
+    for key, logits, parameters in _beside(teacher):
+        found = logits([one.text for one in dev])
+        made = {**asdict(chosen(found, dev, names)), "parameters": parameters, "bytes": None, "train_seconds": None}
+        write_trained(folder / key, run, made, found)
+    lesson = lesson_of(teacher, train, recipe, seed)
+    for size in sizes:
+        started, own = time.monotonic(), replace(recipe, shape=SIZES[size])
+        student = student_of(teacher, lesson, names, own, seed)
+        made = write_calibrated(folder / size, student, names, dev, {"data": name, "seed": seed})
+        made["train_seconds"] = round(time.monotonic() - started, 1)
+        logits_of_dev = Classifier.load(folder / size).logits([one.text for one in dev])
+        write_trained(folder / size, replace(run, recipe=own), made, logits_of_dev)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What all classifiers of a set have in common."""
+
+    set: str
+    train: Sequence[Utterance]
+    dev: Sequence[Utterance]
+    recipe: IntentRecipe
+    seed: int
+    threads: int
+
+
+def _beside(teacher: Teacher) -> tuple[tuple[str, Logits, int], ...]:
+    """What stands beside the students: name, logits of texts, parameters."""
+    return (
+        (SVM, teacher.svm.logits, teacher.svm.n_parameters()),
+        (ENCODER, teacher.encoder_logits, teacher.n_parameters()),
+    )
+
+
+def _teacher(folder: Path, train: Sequence[Utterance], recipe: IntentRecipe, seed: int) -> Teacher:
+    path = folder / "teacher.pt"
+    if path.is_file():
+        return load_teacher(path, train, names_of(train), seed)
+    teacher = teacher_of(train, recipe, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.save(teacher.model.state_dict(), path)
+    return teacher
+
+
+def write_trained(folder: Path, run: Run, made: dict[str, Any], logits: ArrayLike) -> None:
+    """Writes ``trained.json``, a record without test scores; ``logits`` are those of the dev part."""
+    commit, dirty = provenance.git_state()
+    scores = intent_metrics(answers(logits, run.dev, names_of(run.train), made["temperature"]))
+    record = {
+        "run": f"{run.set}/{folder.name}",
+        "label": LABELS.get(folder.name, f"ours, {made['parameters'] / 1e6:.2f}M"),
+        "set": run.set,
+        "seed": run.seed,
+        "recipe": asdict(run.recipe),
+        "model": made,
+        "data": {"n_train": len(run.train), "train_hash": utterances_hash(run.train), "n_dev": len(run.dev)},
+        "provenance": {
+            "git_commit": commit,
+            "git_dirty": dirty,
+            "hardware": provenance.hardware(run.threads),
+            "versions": provenance.versions(),
+        },
+        "dev": {key: one.as_json() for key, one in scores.items()},
+    }
+    write_json(folder / "trained.json", record)
+    print(f"{record['run']}: " + ", ".join(f"{TITLES[key]} {estimate(one)}" for key, one in scores.items()), flush=True)
+
+
+def score_set(name: str, threads: int = 2) -> Table:
+    """Scores the classifiers of a set on its test part, each once, and writes their records.
+
+    One that has a record is left alone. Raises PaperlibError where none was trained."""
+    folder, train = folder_of(name), load_set(name, "train")
+    made = sorted(folder.glob("*/trained.json"))
+    if not made:
+        raise PaperlibError(f"{folder}: holds no classifier; train some first")
+    targets = {path: paths.INTENT_RESULTS / f"{name}-{path.parent.name}.json" for path in made}
+    left = {path: target for path, target in targets.items() if not target.is_file()}
+    runtime.configure(threads)
+    test, ways = load_set(name, "test"), dict[str, Logits]()
+    if any(path.parent.name in LABELS for path in left):
+        ways = {key: logits for key, logits, _ in _beside(_teacher(folder, train, IntentRecipe(), 0))}
+    for path, target in left.items():
+        logits = ways.get(path.parent.name) or Classifier.load(path.parent).logits
+        write_json(target, _scored(read_json(path), logits([one.text for one in test]), test, names_of(train)))
+    return study_table(name)
+
+
+def _scored(
+    record: dict[str, Any], logits: ArrayLike, test: Sequence[Utterance], names: Sequence[str]
+) -> dict[str, Any]:
+    """The record with its scores on the test part, and what its threshold does there."""
+    found = answers(logits, test, names, record["model"]["temperature"])
+    kept = found.scores >= record["model"]["threshold"]
+    record["data"] |= {"n_test": len(test), "test_hash": utterances_hash(test)}
+    record["test"] = {key: one.as_json() for key, one in intent_metrics(found).items()}
+    record["at_threshold"] = {
+        "in_scope": int(found.inside.sum()),
+        "in_scope_given_and_right": int((found.right & kept & found.inside).sum()),
+        "out_of_scope": int((~found.inside).sum()),
+        "out_of_scope_withheld": int((~kept & ~found.inside).sum()),
+    }
+    return record
+
+
+def study_table(name: str) -> Table:
+    """The committed records of a set, the smallest model first."""
+    records = [read_json(path) for path in sorted(paths.INTENT_RESULTS.glob(f"{name}-*.json"))]
+    return Table(
+        [
+            {
+                "classifier": record["label"],
+                "parameters": f"{record['model']['parameters'] / 1e6:.2f}M",
+                "MB": "–" if record["model"]["bytes"] is None else f"{record['model']['bytes'] / 1e6:.2f}",
+                **{TITLES[key]: estimate(Estimate(**value)) for key, value in record["test"].items()},
+            }
+            for record in sorted(records, key=lambda record: record["model"]["parameters"])
+        ]
+    )

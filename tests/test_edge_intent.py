@@ -1,0 +1,59 @@
+"""EdgeIntent-200: what its generator promises, and that its checks notice what breaks it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from paperlib.benchmark.intents.intent_checks import check_parts
+from paperlib.benchmark.intents.intent_texts import generate, words
+from paperlib.cli import main
+from paperlib.core.errors import DataError
+from paperlib.data.intents import OUT_OF_SCOPE
+from paperlib.data.intents.intent_sets import Utterance, labels_of
+
+TRAIN, TEST = generate("train"), generate("test")
+
+
+def test_two_hundred_intents_each_as_often() -> None:
+    assert len(labels_of(TRAIN)) == 200
+    assert (len(TRAIN), len(TEST)) == (12_000, 4_000)
+    assert len(check_parts(TRAIN, TEST)) == 5
+    assert generate("train") == TRAIN != generate("train", 1)
+
+
+def test_the_test_says_things_that_training_never_does() -> None:
+    unseen = [phrase for listed in words.actions.values() for phrase in listed[-4:]]
+    frames = [phrase.replace("{person}", "{o}").replace("{day}", "{o}").lower().split("{o}") for phrase in unseen]
+
+    def said(utterances: list[Utterance]) -> int:
+        return sum(any(all(part in one.text.lower() for part in frame) for frame in frames) for one in utterances)
+
+    assert said(TRAIN) < 0.02 * len(TRAIN)  # by chance, some words of one that are spread over another
+    assert said(TEST) > 0.25 * len(TEST)
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "expected"),
+    [
+        (TRAIN, [*TEST, TRAIN[0]], "no text twice"),
+        (TRAIN[:-400], TEST, "each as often"),
+        (
+            [replace(one, text=f"{one.label.replace(chr(58), '')} {one.text}") for one in TRAIN],
+            TEST,
+            "no word tells an intent",
+        ),
+        (TRAIN, [one for one in TEST if one.label != OUT_OF_SCOPE], "the test part has none"),
+    ],
+)
+def test_what_breaks_it_is_noticed(train: list[Utterance], test: list[Utterance], expected: str) -> None:
+    with pytest.raises(DataError, match=expected):
+        check_parts(train, test)
+
+
+def test_the_command_writes_what_finetune_intents_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["edge-intent", "--out", str(tmp_path)]) == 0
+    assert "train.csv: 12,000 utterances" in capsys.readouterr().out
+    argv = ["finetune-intents", str(tmp_path / "train.csv"), "--test", str(tmp_path / "test.csv")]
+    assert main([*argv, "--out", str(tmp_path / "model"), "--dry-run"]) == 0
+    assert "16000 utterances of 200 intents" in capsys.readouterr().out

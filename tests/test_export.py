@@ -1,0 +1,279 @@
+"""Export to GGUF and Ollama: llama.cpp computes what torch does, and a folder is whole or not there."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.request
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+import pytest
+import small_models
+import torch
+from gguf import dequantize
+
+from paperlib import cli
+from paperlib.benchmark.edgejson import generate
+from paperlib.core import paths
+from paperlib.core.config import TrainConfig
+from paperlib.core.errors import PaperlibError
+from paperlib.core.files import write_json
+from paperlib.data.examples import Example
+from paperlib.data.prompts import frame_of, render_prompt, with_prompt_style
+from paperlib.data.schemas import Schemas, load_schemas, schema_of
+from paperlib.decoding import answering
+from paperlib.decoding.answering import Decoding
+from paperlib.decoding.engines.command import QUANTISATIONS
+from paperlib.decoding.engines.export import export_folder, ollama
+from paperlib.decoding.engines.export.gguf_file import tensors, write_gguf
+from paperlib.decoding.engines.export.gguf_metadata import architecture_of, metadata
+from paperlib.decoding.engines.export.quantisation import FORMS, Form, form_of, quantised
+from paperlib.decoding.engines.export.served_prompt import served_prompt
+from paperlib.decoding.engines.export.space_token import space_token
+from paperlib.decoding.engines.llama_model import Llama, LlamaLogits, LlamaModel
+from paperlib.training import models
+from paperlib.training.models import LoadedModel
+from paperlib.training.space_tokens import separate_spaces
+
+TEXT = "Kind regards, Ana Ruiz, Lisbon office. Colour: red, 17 pieces at 4.50, paid on 3 May."
+SCHEMA = {
+    "type": "object",
+    "properties": {"colour": {"enum": ["red", "blue"]}, "pieces": {"type": "integer"}, "place": {"type": "string"}},
+    "required": ["colour"],
+}
+pytestmark = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
+
+
+def small(architecture: str, **changed: Any) -> LoadedModel:
+    """A random model in float32 with a tokenizer that was trained on what the tests ask."""
+    tokenizer = models.train_tokenizer([TEXT, json.dumps(SCHEMA)] * 3, 400)
+    return LoadedModel(small_models.build(architecture, len(tokenizer), **changed), tokenizer, architecture)
+
+
+def written(loaded: LoadedModel, file: Path, mixture: str = "f32") -> LlamaModel:
+    known = metadata(loaded, "")
+    write_gguf(file, "small", architecture_of(loaded), known, tensors(loaded, mixture), mixture)
+    return LlamaModel(Llama(file, 1), loaded.tokenizer, "small, llama.cpp")
+
+
+@pytest.mark.parametrize("architecture", ["llama", "qwen2"])
+def test_llama_cpp_computes_the_logits_of_torch(architecture: str, tmp_path: Path) -> None:
+    loaded = small(architecture)
+    exported = written(loaded, tmp_path / "small.gguf")
+    tokens = loaded.tokenizer(TEXT, add_special_tokens=False).input_ids
+    assert exported.model.tokenize(TEXT) == tokens
+    assert (exported.parameters, exported.context) == (loaded.parameters, loaded.context)
+    with torch.inference_mode():
+        expected = loaded.model(input_ids=torch.tensor([tokens])).logits[0]
+    rows = LlamaLogits(exported.model, [tuple(tokens[:5]), tuple(tokens[:9]), tuple(tokens[:5])], len(tokens))
+    drafted = rows.after([tokens[:6], tokens[:10], tokens[:6]], [tokens[6:8], [], [1]])
+    torch.testing.assert_close(drafted[0], expected[5:8], rtol=0.01, atol=0.05)
+    torch.testing.assert_close(drafted[1, 0], expected[9], rtol=0.01, atol=0.05)
+    rows.keep([1, 2])
+    later = rows.after([tokens[:11], tokens[:7]], [[], tokens[7:9]])  # in place of a draft that was refused
+    torch.testing.assert_close(later[0, 0], expected[10], rtol=0.01, atol=0.05)
+    torch.testing.assert_close(later[1], expected[6:9], rtol=0.01, atol=0.05)
+
+
+def test_constrained_and_reranked_answers_are_those_of_torch(tmp_path: Path) -> None:
+    loaded = small("llama")
+    exported = written(loaded, tmp_path / "small.gguf")
+    texts = [f"{TEXT} Place: {place}." for place in ("Faro", "Braga", "Porto", "Évora")]
+    examples = [Example(str(n), "s", None, "test", "", text, None) for n, text in enumerate(texts)]
+    schemas, log = (
+        Schemas({"s": schema_of(SCHEMA, "s", "s")}),
+        {"config": TrainConfig(run="", profile="", prompt="schema")},
+    )
+    log["config"] = log["config"].model_dump(mode="json")
+    for rounds in (0, 2):
+        decoding = Decoding("schema+text", rounds, batch_size=3)
+        ours, theirs = (answering.answer(one, log, examples, schemas, decoding) for one in (loaded, exported))
+        assert [one.output for one in ours] == [one.output for one in theirs]
+        assert [[t.forced for t in one.tokens] for one in ours] == [[t.forced for t in one.tokens] for one in theirs]
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose([t.log_prob for t in a.tokens], [t.log_prob for t in b.tokens], atol=0.05)
+
+
+def test_quantised_rows_are_near_and_small() -> None:
+    values = np.random.default_rng(0).normal(0, 1, (8, 256)).astype(np.float32)
+    for form, most in ((Form.F16, 2**-10), (Form.Q8_0, 0.02), (Form.Q6_K, 0.1), (Form.Q4_K, 0.4), (Form.Q4_0, 0.5)):
+        assert np.abs(dequantize(quantised(values, form), form).reshape(values.shape) - values).max() < most * 2
+    assert tuple(FORMS) == QUANTISATIONS
+    assert form_of("token_embd.weight", (49152, 576), "q4_k_m", 30, tied=True) == Form.Q8_0
+    assert form_of("output.weight", (1000, 1536), "q4_k_m", 28, tied=False) == Form.Q6_K
+    assert form_of("blk.5.attn_q.weight", (576, 576), "q4_k_m", 30, tied=True) == Form.Q5_0
+    kept = [
+        layer for layer in range(30) if form_of(f"blk.{layer}.ffn_down.weight", (576, 1536), "q4_k_m", 30, True) == 14
+    ]
+    assert kept == [0, 1, 2, 5, 8, 11, 14, 17, 20, 23, 26, 27, 28, 29]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A random model that passes for one that was trained on documents of one schema."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(paths, "cache", lambda: tmp_path / "cache")
+    found = tmp_path / "letters"
+    loaded = small("llama")
+    loaded.model.save_pretrained(found)
+    loaded.tokenizer.save_pretrained(found)
+    config = TrainConfig(run="letters", profile="finetune", base="nano-xs", method="scratch", prompt="schema")
+    log = {"identity": "x", "config": config.model_dump(mode="json"), "model": "nano-xs", "n_train": 9, "losses": []}
+    write_json(found / "train.json", {**log, "answer_ratio": 1.0})
+    (found / "README.md").write_text("# Letters\n\n```\nexact 0.25\n```\n")
+    write_json(found / "schema.json", {**SCHEMA, "properties": {"colour": {"enum": ["red", "blue"]}}})
+    return found
+
+
+def test_an_exported_folder_is_whole_and_a_model_for_extract(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    asked = ["export", str(folder), "--to", "ollama", "--quantise", "f32", "--threads", "1", "--out", str(out)]
+    assert cli.main(asked) == 0
+    sums = dict(reversed(line.split("  ")) for line in (out / "SHA256SUMS").read_text().splitlines())
+    assert sums == {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in out.iterdir() if path.name != "SHA256SUMS"
+    }
+    assert {"model.gguf", "README.md", "PROMPT.md", "LICENSE.txt", "request.json", "Modelfile", "schema.json"} < set(
+        sums
+    )
+    card = (out / "README.md").read_text()
+    assert "ollama create letters -f Modelfile" in card
+    assert "```\nexact 0.25\n```" in card
+    assert json.loads((out / "request.json").read_text())["prompt"] in (out / "PROMPT.md").read_text()
+    capsys.readouterr()
+    options = ["--threads", "1", "--precision", "fp32", "--constraint", "schema"]
+    assert cli.main(["extract", "--model", str(folder), *options, TEXT]) == 0
+    expected = capsys.readouterr().out
+    for model in (out, folder):  # what was written, and what the cache then keeps
+        assert cli.main(["extract", "--engine", "llama.cpp", "--model", str(model), *options, TEXT]) == 0
+        assert capsys.readouterr().out == expected
+    assert cli.main(["extract", "--model", str(out), *options, TEXT]) == 2
+    assert "expected --engine llama.cpp" in capsys.readouterr().err
+    assert cli.main(["export", str(out), "--out", str(tmp_path / "again")]) == 2
+    assert "is exported already" in capsys.readouterr().err
+
+
+def test_serve_takes_a_trained_folder_whose_chat_api_asks_as_in_training(folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "paperlib.cli", "serve", str(folder), "--port", "0", "--threads", "1"]
+    environment = {**os.environ, "PAPERLIB_CACHE": str(tmp_path / "cache")}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    ) as server:
+        assert server.stdout is not None
+        told = server.stdout.readline()
+        url, name = re.fullmatch(r"(http://\S+): (\w+), 4 requests at a time; .*\n", told).groups()  # type: ignore
+        assert name == "letters"
+        body = {"messages": [{"role": "user", "content": TEXT}], "max_tokens": 1}
+        request = urllib.request.Request(f"{url}/chat/completions", json.dumps(body).encode())
+        with urllib.request.urlopen(request) as reply:
+            used = json.load(reply)["usage"]["prompt_tokens"]
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0
+    loaded = small("llama")
+    assert used == len(loaded.tokenizer(render_prompt(TEXT)).input_ids)
+
+
+def refusal(folder: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """What an export that has to fail says, in one line, after which nothing of it is left."""
+    before = {path.name for path in out.parent.iterdir()}
+    assert cli.main(["export", str(folder), "--quantise", "f16", "--threads", "1", "--out", str(out)]) == 2
+    assert {path.name for path in out.parent.iterdir()} == before
+    said = capsys.readouterr().err.splitlines()
+    return said[-1]
+
+
+def test_what_cannot_be_exported_is_one_sentence_and_leaves_nothing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "letters: holds what this command has not written" in refusal(folder, folder, capsys)
+    with monkeypatch.context() as patched:
+        patched.setattr(export_folder, "_answered", lambda *_: (_ for _ in ()).throw(PaperlibError("no answer")))
+        assert refusal(folder, tmp_path / "out", capsys) == "paperlib: no answer"
+    with monkeypatch.context() as patched:
+        usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+        patched.setattr("paperlib.decoding.engines.export.gguf_file.shutil.disk_usage", lambda _: usage)
+        assert re.search(r"out: needs 0\.05 GB of disk, 0\.00 GB are free", refusal(folder, tmp_path / "out", capsys))
+    small_models.build("gemma3", 400).save_pretrained(folder)
+    assert "a Gemma 3 is exported from a base of" in refusal(folder, tmp_path / "out", capsys)
+
+
+def test_a_file_that_is_no_model_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "half.gguf").write_bytes(b"GGUF" + bytes(20))
+    with pytest.raises(PaperlibError, match=r"half\.gguf: llama\.cpp cannot load it"):
+        Llama(tmp_path / "half.gguf", 1)
+
+
+def test_a_server_reads_the_spaces_that_a_training_separated(tmp_path: Path) -> None:
+    loaded = small("llama")
+    loaded.tokenizer.add_special_tokens({"additional_special_tokens": ["<spare>"]})
+    loaded.model.resize_token_embeddings(len(loaded.tokenizer), mean_resizing=False)
+    log = {
+        "config": TrainConfig(run="", profile="", prompt="schema", space_tokens="after colon").model_dump(mode="json")
+    }
+    separate_spaces(loaded.tokenizer, "after colon")
+    known, parts = metadata(loaded, ""), tensors(loaded, "f32")
+    spaces = space_token(loaded, log, known)
+    assert spaces is not None
+    write_gguf(tmp_path / "a.gguf", "a", "llama", spaces.named(known), spaces.embedded(parts), "f32")
+    model, asked = Llama(tmp_path / "a.gguf", 1), served_prompt(loaded, log, None, spaces)
+    chat = jinja2.Environment().from_string(asked.chat_template() or "")
+    odd = ['Note: a: "b": 1,\n c:  two: : x:\ny:\tz :', ": first", "http://a: b"]
+    texts = [e.text for e in with_prompt_style(generate(60, 37, seed=3), load_schemas(), "schema")] + odd
+    joined = 0  # prompts of which llama.cpp makes other tokens by itself
+    for text in [*texts, TEXT]:
+        prompt = frame_of("schema", loaded.tokenizer, "")(Example("", "", None, "", "", text, None)).request
+        theirs = chat.render(messages=[{"content": text}])
+        assert theirs == spaces.mark(prompt)
+        ours = loaded.tokenizer(prompt, add_special_tokens=False).input_ids
+        assert spaces.read(model.tokenize(theirs, special=True)) == ours
+        joined += model.tokenize(prompt) != ours
+    assert joined
+    marked, plain = (
+        LlamaLogits(model, [(5, token)], 8).after([[5, token, 7]], [[]])[0, 0]
+        for token in (spaces.number, spaces.space)
+    )
+    torch.testing.assert_close(marked, plain, rtol=0.02, atol=0.1)
+
+
+def rendered(template: str, **values: str) -> str:
+    """A second implementation of Go's text/template, for what a Modelfile of ours uses: fields, and trimmed spaces."""
+    out, trim = "", False
+    for literal, action in re.findall(r"(.*?)(?:\{\{(.*?)\}\}|\Z)", template, re.S):
+        literal = literal.lstrip() if trim else literal
+        out += literal.rstrip() if action.startswith("- ") else literal
+        trim = action.endswith(" -")
+        if name := action.strip("- "):
+            out += values[name.removeprefix(".")]
+    return out
+
+
+@pytest.mark.parametrize("style", ["plain", "schema"])
+def test_the_template_of_the_modelfile_makes_our_prompts_by_text_and_by_tokens(style: Any) -> None:
+    loaded = small("llama")
+    log = {"config": TrainConfig(run="", profile="", prompt=style).model_dump(mode="json")}
+    asked = served_prompt(loaded, log, None)
+    text = ollama.modelfile(asked, 2048)
+    found = re.search(r'^TEMPLATE """(.*?)"""$', text, re.S | re.M)
+    assert found is not None
+    assert "FROM ./model.gguf\n" in text
+    assert 'PARAMETER stop "<end>"\nPARAMETER temperature 0\nPARAMETER num_ctx 2048\n' in text
+    examples = with_prompt_style(generate(60, 40, seed=3), load_schemas(), style)
+    frame = frame_of(style, loaded.tokenizer, "")
+    assert len(examples) == 100
+    for example in examples:
+        ours, theirs = frame(example).request, rendered(found[1], Prompt=example.text, Response="")
+        assert ours == theirs
+        assert loaded.tokenizer(ours).input_ids == loaded.tokenizer(theirs).input_ids
+    assert ollama.request(asked, "m").get("format") == (
+        asked.schema.body if style == "schema" and asked.schema else None
+    )

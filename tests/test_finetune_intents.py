@@ -1,0 +1,91 @@
+"""``paperlib finetune-intents`` and ``paperlib classify``: from a CSV to a classifier with its report."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from tiny_encoder import write_encoder
+
+from paperlib.cli import main
+from paperlib.core.files import read_json
+from paperlib.training.intents import distillation, intent_recipe
+from paperlib.training.intents.intent_model import Shape
+
+ROWS = [(f"{a} block my card{b}", "block") for a in ("please", "now", "hi", "can you", "do") for b in ("!", " today")]
+ROWS += [(f"{a} is my bill{b}", "bill") for a in ("where", "what", "when", "how much", "why") for b in ("?", " now")]
+ROWS += [(f"{a} the {b}", "oos") for a in ("sing", "paint") for b in ("dog", "moon", "sea", "hill", "fox")]
+
+
+@pytest.fixture(autouse=True)
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An encoder of random weights, a small student, and a folder to work in."""
+    encoder = write_encoder(tmp_path / "encoder")
+    monkeypatch.setattr(distillation, "obtain_encoder", lambda: encoder)
+    monkeypatch.setitem(intent_recipe.SIZES, "5M", Shape((0,), 16, 60, 512, 8))
+    monkeypatch.chdir(tmp_path)
+    Path("mine.csv").write_text("text,label\n" + "".join(f"{t},{n}\n" for t, n in ROWS), encoding="utf-8")
+
+
+def finetune(*more: str) -> int:
+    return main(["finetune-intents", "mine.csv", "--out", "mine", "--threads", "1", *more])
+
+
+def test_a_csv_becomes_a_classifier_with_its_report(capsys: pytest.CaptureFixture[str]) -> None:
+    assert finetune() == 0
+    printed = capsys.readouterr().out
+    assert "30 utterances of 2 intents, 10 of them out of scope" in printed
+    assert all(way in printed for way in ("this model", "sentence encoder, fine-tuned", "TF-IDF and linear SVM"))
+    record = read_json(Path("mine/record.json"))
+    assert record["bytes"] == Path("mine/model.npz").stat().st_size < 10_000_000
+    assert record["metrics"]["this model"]["accuracy"]["n"] == 4
+    page, card = (Path("mine", name).read_text(encoding="utf-8") for name in ("report.html", "README.md"))
+    assert "of the utterances are understood" in page
+    assert "out of scope" in page
+    assert "paperlib classify --model mine" in card
+    held = [json.loads(line) for line in Path("mine/held-out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {row["label"] for row in held} == {"block", "bill", "oos"}
+    assert {row["intent"] for row in held} <= {"block", "bill"}
+
+    assert main(["classify", "--model", "mine", "block my card", "--threshold", "0", "--candidates", "1"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["text"], list(found["candidates"])) == ("block my card", [found["intent"]])
+    assert finetune() == 0  # its own folder is replaced
+
+
+def test_a_small_model_needs_ngrams_alone(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert finetune("--size", "0.1M") == 0
+    assert read_json(Path("mine/record.json"))["parameters"] < 100_000
+    capsys.readouterr()
+    monkeypatch.setattr("sys.stdin", io.StringIO("where is my bill?\n\nblock my card\n"))
+    assert main(["classify", "--model", "mine", "-", "--threshold", "0"]) == 0
+    assert [json.loads(line)["intent"] for line in capsys.readouterr().out.splitlines()] == ["bill", "block"]
+
+
+def test_texts_of_files(capsys: pytest.CaptureFixture[str]) -> None:
+    assert finetune("--size", "0.1M") == 0
+    Path("x.txt").write_text("one\n\ntwo\n", encoding="utf-8")
+    Path("x.jsonl").write_text('{"text": "one"}\n{"text": "two"}\n', encoding="utf-8")
+    capsys.readouterr()
+    assert main(["classify", "--model", "mine", "--file", "x.txt"]) == 0
+    of_lines = capsys.readouterr().out
+    assert main(["classify", "--model", "mine", "--file", "x.jsonl"]) == 0
+    assert capsys.readouterr().out == of_lines
+    Path("x.jsonl").write_text('{"txt": "one"}\n', encoding="utf-8")
+    assert main(["classify", "--model", "mine", "--file", "x.jsonl"]) == 2
+    assert "x.jsonl:1: field 'text' is missing" in capsys.readouterr().err
+    assert main(["classify", "--model", "mine"]) == 2
+    assert "no utterance" in capsys.readouterr().err
+
+
+def test_mistakes_are_told_before_anything_is_trained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert finetune("--dry-run") == 0
+    assert "about 1 minutes" in capsys.readouterr().out
+    Path("mine").mkdir()
+    Path("mine/notes.txt").write_text("mine", encoding="utf-8")
+    assert finetune() == 2
+    assert "holds 'notes.txt', expected a new folder" in capsys.readouterr().err
+    assert main(["classify", "--model", "mine", "hello"]) == 2
+    assert "no such file; expected a folder" in capsys.readouterr().err
+    assert main(["finetune-intents", "none.csv", "--out", "other"]) == 2
+    assert capsys.readouterr().err.startswith("paperlib: none.csv: no such file")
