@@ -74,14 +74,18 @@ def folder_of(name: str) -> str:
     return bfcl.FOLDER if name in bfcl.FILES else name.removesuffix(WHOLE)
 
 
-def _file(folder: Path, name: str) -> Path:
+def published_file(folder: Path, name: str, source: str | None = None) -> Path:
+    """The path of a file that a user has put into ``folder``; ``source`` is the repository on GitHub that has it.
+
+    Raises PaperlibError, naming the source, where the file is missing.
+    """
     path = folder / name
     if not path.is_file():
-        public = SOURCES.get(folder.name)
-        source = f"public source, on GitHub: {public}" if public else "a file of your own"
+        public = source or SOURCES.get(folder.name)
+        found_at = f"public source, on GitHub: {public}" if public else "a file of your own"
         raise PaperlibError(
             f"{path}: no such file; set PAPERLIB_DATA (for make: DATA_ROOT) to the folder that holds {folder.name}/ "
-            f"({source})"
+            f"({found_at})"
         )
     return path
 
@@ -102,7 +106,7 @@ def _example(id_: str, schema_id: str, text: str, answer: Any) -> Example:
 
 def _edgejson_v3(folder: Path) -> list[Example]:
     """The published training file; the published test file is a blind hold-out that nothing here reads."""
-    return with_committed_split(load_examples(_file(folder, "train.jsonl")))
+    return with_committed_split(load_examples(published_file(folder, "train.jsonl")))
 
 
 def _edgejson_v3_whole(folder: Path) -> list[Example]:
@@ -113,14 +117,14 @@ def _edgejson_v3_whole(folder: Path) -> list[Example]:
 
 
 def _sroie(folder: Path) -> list[Example]:
-    rows = _rows(_file(folder, "receipts.jsonl"), "id", "text", "expected_output")
+    rows = _rows(published_file(folder, "receipts.jsonl"), "id", "text", "expected_output")
     return split_by_hash([_example(id_, "receipt", text, answer) for _, (id_, text, answer) in rows], SHARES)
 
 
 def _dstc8(folder: Path) -> list[Example]:
     """All ``<domain>.train.jsonl``; the schema id is the domain, ids count lines. An answer may be empty: ``{}``."""
     found = []
-    for path in sorted(folder.glob("*.train.jsonl")) or [_file(folder, "Buses_1.train.jsonl")]:
+    for path in sorted(folder.glob("*.train.jsonl")) or [published_file(folder, "Buses_1.train.jsonl")]:
         domain = path.name.removesuffix(".train.jsonl")
         rows = _rows(path, "text", "expected_output")
         found += [_example(f"dstc8-{domain}-{n:05}", domain, text, answer) for n, (text, answer) in rows]
@@ -141,7 +145,7 @@ def case_schemas(folder: Path) -> Schemas:
 
 def _case_rows(folder: Path) -> Iterator[tuple[Example, Schema]]:
     """Texts of many kinds, each with a JSON Schema of its own, which is called like the example."""
-    path, seen = _file(folder, CASES), set()
+    path, seen = published_file(folder, CASES), set()
     for number, (id_, text, body, answer) in _rows(path, "id", "text", "schema", "answer"):
         where = f"{path}:{number}"
         for name, value in (("id", id_), ("text", text)):
@@ -157,8 +161,8 @@ def _case_rows(folder: Path) -> Iterator[tuple[Example, Schema]]:
 
 def _bfcl(name: str) -> Callable[[Path], list[Example]]:
     def load(folder: Path) -> list[Example]:
-        file = bfcl.FILES[name if name != bfcl.IRRELEVANCE else bfcl.SIMPLE]
-        _file(folder, f"{file}.jsonl")
+        if name != bfcl.IRRELEVANCE or not (folder / f"{bfcl.FILES[name]}.jsonl").is_file():
+            published_file(folder, f"{bfcl.FILES[bfcl.SIMPLE if name == bfcl.IRRELEVANCE else name]}.jsonl")
         return bfcl.load_bfcl(name, folder)
 
     return load

@@ -24,6 +24,7 @@ from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import digest, read_json, read_text
 from paperlib.data.intents import OUT_OF_SCOPE
+from paperlib.data.third_party import published_file
 
 Split = Literal["train", "dev", "test"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
@@ -88,7 +89,7 @@ def part_by_hash(
 
 
 def _banking77(folder: Path, split: Split) -> list[Utterance]:
-    path = _file(folder, "test.csv" if split == "test" else "train.csv")
+    path = published_file(folder, "test.csv" if split == "test" else "train.csv", SOURCES["banking77"])
     rows = csv.DictReader(read_text(path, "CSV").splitlines(keepends=True))
     found = [Utterance(row["text"].strip(), row["category"]) for row in rows]
     if split == "test":
@@ -98,19 +99,9 @@ def _banking77(folder: Path, split: Split) -> list[Utterance]:
 
 
 def _clinc150(folder: Path, split: Split) -> list[Utterance]:
-    published: Any = read_json(_file(folder, "data_full.json"))
+    published: Any = read_json(published_file(folder, "data_full.json", SOURCES["clinc150"]))
     name = "val" if split == "dev" else split
     return [Utterance(text, label) for part in (name, f"oos_{name}") for text, label in published[part]]
-
-
-def _file(folder: Path, name: str) -> Path:
-    path = folder / name
-    if not path.is_file():
-        raise PaperlibError(
-            f"{path}: no such file; set PAPERLIB_DATA to the folder that holds {folder.name}/ "
-            f"(public source, on GitHub: {SOURCES[folder.name]})"
-        )
-    return path
 
 
 def read_texts(path: Path) -> Iterator[str]:
