@@ -55,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
 
     call = command(actions.call, "answer requests with calls of your tools and print them")
     call.epilog = (
-        "Exit status: 0; 2 for a mistake in what was given; 3 where no tool fits; 4 for an answer that breaks one."
+        "Exit status: 0; 2 for a mistake in what was given; 3 where nothing is called, as no tool fits; "
+        "4 where nothing is called, as the answer does not follow the tools."
     )
     text = "a request, a file that holds one, or - for standard input; of several, JSON Lines are printed"
     call.add_argument("texts", nargs="+", metavar="TEXT", help=text)
@@ -63,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("--tools", type=Path, required=True, metavar="T.json", help=text)
     text = f"probability of no call from which there is none (default: the model's, or {config.REFUSE_ABOVE})"
     call.add_argument("--refuse-above", type=probability, metavar="P", help=text)
-    _add_decoding(call, batch_size=16, cap_factor=1.5, constraint="schema")
+    _add_decoding(call, batch_size=16, cap_factor=config.CALL_CAP_FACTOR, constraint="schema")
 
     predict = command(actions.predict, "answer every text of a JSONL file (ours or the published format)")
     predict.add_argument("--data", type=Path, required=True, metavar="X.jsonl")

@@ -1,12 +1,10 @@
 """Function calls through the stages of a run: data, training examples, answers, scores, record, threshold."""
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny_gguf
 import torch
 from test_bfcl import ANSWERS, ROWS, write
 from transformers import LlamaForCausalLM
@@ -16,7 +14,7 @@ from paperlib.core.config import FUNCTION_CALLS, DataConfig, EvalConfig, TrainCo
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, read_jsonl, write_json
 from paperlib.evaluation import evaluate
-from paperlib.evaluation.function_calls import stock_models, thresholds
+from paperlib.evaluation.function_calls import thresholds
 from paperlib.evaluation.function_calls.thresholds import Outcome, balanced_accuracy, best_threshold
 from paperlib.training import corpus, models
 
@@ -119,14 +117,3 @@ def test_the_best_threshold_separates_what_can_be_separated() -> None:
     assert balanced_accuracy(outcomes, 0.5) == (0.5, 1.0)
     with pytest.raises(ValueError, match="expected examples"):
         balanced_accuracy(outcomes[:2], 0.5)
-
-
-@pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
-def test_a_stock_model_answers_under_the_tools(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    model = tiny_gguf.write(tmp_path / "tiny.gguf")
-    options = ["--threads", "1", "--slots", "1", "--context", "1900"]
-    out = tmp_path / "y.jsonl"
-    assert stock_models.main([str(model), "bfcl-simple", "--out", str(out), *options]) == 0
-    assert [row["id"] for _, row in read_jsonl(out)] == ["simple_python_0", "simple_python_1"]
-    assert all(row["output"].lstrip().startswith("[") for _, row in read_jsonl(out))
-    assert "Call accuracy" in capsys.readouterr().out

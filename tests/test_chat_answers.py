@@ -13,9 +13,11 @@ from paperlib.core.config import EvalConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Record
 from paperlib.data.examples import Example
+from paperlib.data.function_calls.tool_calls import calls_schema
+from paperlib.data.function_calls.tools import Tool
 from paperlib.data.output_parser import parse_first_json
 from paperlib.data.predictions import load_predictions
-from paperlib.data.schemas import Schemas, schema_of
+from paperlib.data.schemas import Schema, Schemas, schema_of
 from paperlib.decoding.engines import chat_answers
 from paperlib.evaluation import evaluate
 from paperlib.training import weights
@@ -51,7 +53,9 @@ def _tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def evaluated(*examples: Example, **schemas: Any) -> Record:
     config = EvalConfig.model_validate({**CONFIG, "engine": "llama.cpp", "threads": 1})
-    known = Schemas({name: schema_of(body, name, name) for name, body in schemas.items()})
+    known = Schemas(
+        {name: body if isinstance(body, Schema) else schema_of(body, name, name) for name, body in schemas.items()}
+    )
     data, loaded = Data([], list(examples), known), evaluate.load_model(config)
     predictions = evaluate.answer(config, loaded, data)
     scored = evaluate.score_predictions(loaded, data, predictions)
@@ -90,6 +94,18 @@ def test_a_request_that_llama_cpp_refuses_costs_one_answer(
     record = evaluated(example("a"), example("b"), lamp=SCHEMA)
     assert record.metric("schema_valid").k == 1
     assert "example 'b': llama.cpp refuses it" in capsys.readouterr().err
+
+
+def test_function_calls_are_answered_under_their_tools(tmp_path: Path) -> None:
+    node = {"type": "object", "properties": {"n": {"type": "boolean"}, "next": {"$ref": "#/$defs/node"}}}
+    parameters = {"type": "object", "properties": {"root": {"$ref": "#/$defs/node"}}, "$defs": {"node": node}}
+    record = evaluated(
+        Example("a", "calls", None, "test", "", "Rain?", []),
+        calls=calls_schema([Tool("plant", "", parameters)], "calls"),
+    )
+    (one,) = load_predictions(tmp_path / "p" / "results" / "tiny-llama-cpp" / "predictions.jsonl")
+    assert one.output.lstrip().startswith("[")
+    assert record.metric("call_accuracy").n == 1
 
 
 @pytest.mark.parametrize("change", [{"prompt": "schema"}, {"constraint": "none"}, {"base": "nano-xs"}])

@@ -32,7 +32,7 @@ def test_a_text_that_is_no_file_is_a_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "is empty, expected the text to extract from"),
+        (b"", "is empty, expected a text"),
         (b"\xef\xbb\xbf \n\t", "is empty"),
         ("Fälligkeit".encode("cp1252"), "not UTF-8 (byte 1), expected a text in UTF-8"),
         ("Total".encode("utf-16"), "it begins like UTF-16"),

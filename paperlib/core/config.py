@@ -14,6 +14,7 @@ Layout = Literal["line", "indented"]  # of an answer's JSON text; see paperlib.d
 PromptStyle = Literal["plain", "schema", "described", "chat"]  # see paperlib.data.prompts
 Engine = Literal["torch", "llama.cpp"]  # what computes the logits; see decoding.engines
 EXTRACTION_CAP_FACTOR = 5.0  # headroom over the longest training answers: tables, and schemas of many fields, need it
+CALL_CAP_FACTOR = 1.5
 REFUSE_ABOVE = 0.5  # probability of no call from which `call` gives none, unless the training log knows better
 ABSENT_BELOW = 0.5  # probability under which `extract` leaves a value out that the schema does not demand
 EDGEJSON = "edgejson"  # generated label-value lines in the published format

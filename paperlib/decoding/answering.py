@@ -108,11 +108,8 @@ def _decoder(
 ) -> Decoder:
     cap = length_cap(log, training, decoding.cap_factor)
     style, layout = _style(log, decoding), training_config(log).layout
-    kind = state_kind(
-        schemas.values(), refusal_threshold(log) if decoding.refuse_above is None else decoding.refuse_above
-    )
-    constraint = constraints(
-        decoding.constraint, loaded.tokenizer, examples, schemas, style, layout, decoding.hints, kind
-    )
+    above = refusal_threshold(log) if decoding.refuse_above is None else decoding.refuse_above
+    kind, hints = state_kind(schemas.values(), above), decoding.hints
+    constraint = constraints(decoding.constraint, loaded.tokenizer, examples, schemas, style, layout, hints, kind)
     ngrams = NGramTable(tokens.answer for tokens in training)
     return Decoder(loaded, cap, constraint, decoding.reranking_rounds, ngrams, frame)

@@ -101,11 +101,13 @@ def call(arguments: Arguments) -> int:
     resolved = resolve(arguments)
     if arguments.constraint == "none":
         raise PaperlibError("calls are constrained to their tools: --constraint schema or schema+text")
-    from paperlib.decoding.function_calls import command  # torch, once the arguments are known to be right
+    from paperlib.decoding.engines import loading  # torch, once the arguments are known to be right
+    from paperlib.decoding.function_calls import command
     from paperlib.decoding.function_calls.caller import FunctionCaller
 
     decoding = replace(_decoding(arguments), refuse_above=arguments.refuse_above)
-    return command.call(arguments, texts, FunctionCaller(resolved.load(), resolved.log, decoding), tools)
+    caller = FunctionCaller(loading.load(resolved, arguments.engine), resolved.log, decoding)
+    return command.call(arguments, texts, caller, tools)
 
 
 def score(arguments: Arguments) -> None:

@@ -30,17 +30,8 @@ DRAWN: dict[str, Callable[[Draw], str]] = {
 }  # pools of values that are not in the lists
 SHAPED, PARENTHESES, LITERAL = ("ticker",), ("formula",), ("regex",)  # pools whose values are no phrases
 NUMERALS = {
-    2: "two",
-    3: "three",
-    4: "four",
-    5: "five",
-    6: "six",
-    7: "seven",
-    8: "eight",
-    9: "nine",
-    10: "ten",
-    12: "twelve",
-}
+    2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten", 12: "twelve",
+}  # fmt: skip
 MONTHS = 12
 IN_WORDS, WITH_COMMA, WHOLE, RELATIVE = 0.12, 0.4, 0.5, 0.35  # shares of numbers, large numbers, decimals, dates
 

@@ -111,9 +111,7 @@ class _Drawing:
         second = first if again else draw_tool(self._function([first.function]), self.rng)
         self.called = [first, second]
         a, b = (self.writer.phrase(drawn, drawn.function.do, n) for n, drawn in enumerate(self.called))
-        text = self.writer.framed(
-            capital(self.rng.choice(words.__getattr__("and")).replace("{a}", a).replace("{b}", b))
-        )
+        text = self.writer.framed(capital(self.rng.choice(getattr(words, "and")).replace("{a}", a).replace("{b}", b)))
         tools = [first.tool(required_of(first, self._told(0) & (self._told(1) if again else self._told(0)), self.rng))]
         if not again:
             tools.append(second.tool(required_of(second, self._told(1), self.rng)))

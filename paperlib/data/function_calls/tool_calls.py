@@ -55,6 +55,11 @@ def calls_schema(tools: Sequence[Tool], id: str) -> Schema:
     return Schema(id, "Function calls", tier_of(body), body)
 
 
+def without_tools(body: Node) -> Node:
+    """A schema without the declarations of tools, whose references lead nowhere there: for other programs."""
+    return {key: value for key, value in body.items() if key != TOOLS}
+
+
 def tools_of(body: Node) -> list[Tool]:
     """The tools of a schema of calls; none of any other schema."""
     return [Tool(**{"description": "", **entry["function"]}) for entry in body.get(TOOLS, ())]

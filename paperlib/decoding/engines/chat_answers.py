@@ -23,6 +23,7 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
+from paperlib.data.function_calls.tool_calls import without_tools
 from paperlib.data.predictions import Prediction
 from paperlib.data.prompts import TEMPLATE_HASH, chat_frame, with_prompt_style
 from paperlib.data.schemas import Schemas
@@ -106,7 +107,7 @@ def _served(loaded: ServedModel, messages: Sequence[Example], schemas: Schemas, 
 
 
 def _request(message: Example, schemas: Schemas) -> dict[str, Any]:
-    schema = {"name": "answer", "schema": schemas[message.schema_id].body, "strict": True}
+    schema = {"name": "answer", "schema": without_tools(schemas[message.schema_id].body), "strict": True}
     return {
         "messages": [{"role": "user", "content": message.text}],
         "response_format": {"type": "json_schema", "json_schema": schema},

@@ -64,5 +64,5 @@ def _checked(text: str, where: str) -> str:
     if not is_encodable(text):
         raise DataError(f"{where}: not UTF-8, expected a text in UTF-8")
     if not text.strip():
-        raise DataError(f"{where} is empty, expected the text to extract from")
+        raise DataError(f"{where} is empty, expected a text")
     return text

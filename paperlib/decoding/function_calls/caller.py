@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, overload
 
-from paperlib.core.config import Constraint, PromptStyle, training_config
+from paperlib.core.config import CALL_CAP_FACTOR, Constraint, Engine, PromptStyle, training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.function_calls.tool_calls import Call, calls_of, calls_schema, faults
@@ -17,12 +17,12 @@ from paperlib.data.prompts import frame_of
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding import answering
 from paperlib.decoding.confidence import leaf_probabilities
+from paperlib.decoding.engines import loading
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import resolve
 
 ID = "tools"  # of the schema of calls that all requests share
 ANSWER_RATIO = 1.0  # most answer tokens per prompt token: calls are short, and not every model knows where to end
-CAP_FACTOR = 1.5
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,9 @@ class FunctionCaller:
         profile: str = "laptop",
         constraint: Constraint = "schema",
         refuse_above: float | None = None,
-        cap_factor: float = CAP_FACTOR,
+        cap_factor: float = CALL_CAP_FACTOR,
         batch_size: int = 16,
+        engine: Engine = "torch",
         precision: Literal["auto", "bf16", "fp32"] = "auto",
         threads: int = 2,
     ) -> "FunctionCaller":
@@ -86,6 +87,7 @@ class FunctionCaller:
                 has, or one half.
             cap_factor: headroom of an answer's length over the longest training answers.
             batch_size: requests at a time.
+            engine: "torch", or "llama.cpp": an adapter's weights in 16 bits, a base's and an export's as they are.
             precision: of the arithmetic; "auto" takes bf16 where the processor multiplies it.
             threads: of the processor.
 
@@ -95,7 +97,7 @@ class FunctionCaller:
         named = argparse.Namespace(model=model, base=base, profile=profile, precision=precision, threads=threads)
         resolved = resolve(named)
         decoding = answering.Decoding(constraint, 0, cap_factor, batch_size, refuse_above=refuse_above)
-        return cls(resolved.load(), resolved.log, decoding)
+        return cls(loading.load(resolved, engine), resolved.log, decoding)
 
     @overload
     def __call__(self, request: str, tools: Sequence[Any]) -> Answer: ...

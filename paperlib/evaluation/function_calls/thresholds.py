@@ -14,12 +14,13 @@ from itertools import pairwise
 from typing import Any
 
 from paperlib.benchmark.function_calls.call_drawing import draw_calls
-from paperlib.core.arguments import positive_int
+from paperlib.core.arguments import add_threads, positive_int
+from paperlib.core.config import CALL_CAP_FACTOR
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_json
 from paperlib.data.prompts import frame_of
 from paperlib.decoding.answering import Decoding, answer
-from paperlib.decoding.function_calls.caller import CAP_FACTOR, prompt_style
+from paperlib.decoding.function_calls.caller import prompt_style
 from paperlib.evaluation.function_calls.call_scores import call_scores
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import resolve
@@ -44,7 +45,7 @@ def dev_outcomes(loaded: LoadedModel, log: dict[str, Any], n: int) -> list[Outco
     """What a model makes of ``n`` dev examples where it has to call; ``log`` is its training log."""
     examples, schemas = draw_calls(n, DEV_SEED, "dev")
     style = prompt_style(loaded, log)
-    decoding = Decoding("schema", 0, CAP_FACTOR, 16, style, refuse_above=NEVER)
+    decoding = Decoding("schema", 0, CALL_CAP_FACTOR, 16, style, refuse_above=NEVER)
     frame = frame_of(style, loaded.tokenizer, loaded.name)
     scores = call_scores(examples, answer(loaded, log, examples, schemas, decoding, frame=frame), schemas)
     return [Outcome(score.refusal or 0.0, score.n_expected == 0, score.right) for score in scores]
@@ -77,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--profile", default="function-calls", help="under which it was trained")
     parser.add_argument("--examples", type=positive_int, default=300, help="of the dev split (default: 300)")
     parser.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
-    parser.add_argument("--threads", type=positive_int, default=2)
+    add_threads(parser)
     return exit_code(lambda: _choose(parser.parse_args(argv)))
 
 
