@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "probability under which a value is left out that the schema does not demand (default: %(default)s)"
     extract.add_argument("--absent-below", type=probability, default=config.ABSENT_BELOW, metavar="P", help=text)
     _add_decoding(extract, batch_size=16, cap_factor=config.EXTRACTION_CAP_FACTOR, constraint=None)
+    _add_reranking(extract)
 
     call = command(actions.call, "answer requests with calls of your tools and print them")
     call.epilog = (
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("--tools", type=Path, required=True, metavar="T.json", help=text)
     text = f"probability of no call from which there is none (default: the model's, or {config.REFUSE_ABOVE})"
     call.add_argument("--refuse-above", type=probability, metavar="P", help=text)
+    call.set_defaults(reranking_rounds=0)  # which would have a request covered by further calls
     _add_decoding(call, batch_size=16, cap_factor=config.CALL_CAP_FACTOR, constraint="schema")
 
     predict = command(actions.predict, "answer every text of a JSONL file (ours or the published format)")
@@ -71,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--out", type=Path, required=True, metavar="Y.jsonl")
     _add_schemas(predict)
     _add_decoding(predict, batch_size=64, cap_factor=1.25)
+    _add_reranking(predict)
 
     score = command(actions.score, "score answers against the data they belong to, under both evaluators")
     score.add_argument("predictions", type=Path, metavar="Y.jsonl")
@@ -134,8 +137,6 @@ def _add_decoding(
     parser.add_argument("--decimal", choices=("point", "comma"), help=text)
     text = "the order of day, month and year, where the text does not show it itself: 04/05/2026"
     parser.add_argument("--dates", choices=("dmy", "mdy", "ymd"), help=text)
-    text = "rounds of reranking with a coverage penalty: better on long lists, several times slower (default: 0)"
-    parser.add_argument("--reranking-rounds", type=non_negative_int, default=0, metavar="N", help=text)
     text = f"headroom over the longest training answers (default: {cap_factor})"
     parser.add_argument("--cap-factor", type=positive_float, default=cap_factor, help=text)
     text = "what computes the model: torch, or llama.cpp, which also takes what export has written (default: torch)"
@@ -143,6 +144,11 @@ def _add_decoding(
     precisions = ("auto", "bf16", "fp32")
     parser.add_argument("--precision", choices=precisions, default="auto", help="of the arithmetic (default: auto)")
     add_threads(parser)
+
+
+def _add_reranking(parser: argparse.ArgumentParser) -> None:
+    text = "rounds of reranking with a coverage penalty: better on long lists, several times slower (default: 0)"
+    parser.add_argument("--reranking-rounds", type=non_negative_int, default=0, metavar="N", help=text)
 
 
 if __name__ == "__main__":

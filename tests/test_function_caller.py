@@ -1,6 +1,7 @@
 """The caller: whatever a model prefers, no call is given that does not follow its tool."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,23 @@ def test_the_command_prints_calls_or_says_why_there_are_none(
     code, out, err = run(capsys, *command, "Rain?")
     assert (code, out) == (2, "")
     assert "tools.json: /0/name" in err
+
+
+def test_a_model_that_never_saw_calls_is_named_as_one(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_json(tmp_path / "tools.json", [WEATHER])
+    folder = shutil.copytree(model, tmp_path / "trained")
+    command = ("call", "--tools", tmp_path / "tools.json", "--model", folder, "--threads", 1, "Rain in Oslo?")
+    for data, told in (("standard", True), ("function-calls", False)):
+        config = {
+            "run": "r",
+            "profile": "p",
+            "base": "nano-xs",
+            "method": "scratch",
+            "data": data,
+            "prompt": "described",
+        }
+        write_json(folder / "train.json", {"answer_ratio": 0.1, "config": config})
+        _, _, err = run(capsys, *command)
+        assert ("was not trained on function calls" in err) is told

@@ -135,6 +135,12 @@ def trained_constraint(log: dict[str, Any]) -> Constraint:
     return log.get("constraint", "schema+text")  # type: ignore[no-any-return]
 
 
+def trained_on_calls(log: dict[str, Any]) -> bool:
+    """Whether function calls were among what the model of a training log was trained on."""
+    config = training_config(log)
+    return config.data == FUNCTION_CALLS or config.function_calls > 0
+
+
 def refusal_threshold(log: dict[str, Any]) -> float:
     """The probability of no call from which a model gives none, chosen on a dev split and kept in its training log."""
     return float(log.get("refuse_above", REFUSE_ABOVE))

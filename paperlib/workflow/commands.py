@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.core import experiments, paths
-from paperlib.core.config import trained_constraint, training_config
+from paperlib.core.config import trained_constraint, trained_on_calls, training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json, write_jsonl
 
@@ -105,6 +105,8 @@ def call(arguments: Arguments) -> int:
     from paperlib.decoding.function_calls import command
     from paperlib.decoding.function_calls.caller import FunctionCaller
 
+    if resolved.log and not trained_on_calls(resolved.log):
+        print(f"paperlib: model {arguments.model!r} was not trained on function calls, it will guess", file=sys.stderr)
     decoding = replace(_decoding(arguments), refuse_above=arguments.refuse_above)
     caller = FunctionCaller(loading.load(resolved, arguments.engine), resolved.log, decoding)
     return command.call(arguments, texts, caller, tools)
