@@ -30,9 +30,11 @@ def test_other_programs_need_only_id_and_output(tmp_path: Path) -> None:
     assert load_predictions(path) == [Prediction("a", "{}", 0, 0, "eos", 0.0)]
 
 
-def test_probabilities_of_leaves_survive_the_file(tmp_path: Path) -> None:
-    save_predictions(tmp_path / "p.jsonl", [Prediction("a", '{"b": 1}', 7, 3, "eos", 0.25, confidence={"/b": 0.5})])
-    assert load_predictions(tmp_path / "p.jsonl")[0].confidence == {"/b": 0.5}
+def test_probabilities_survive_the_file(tmp_path: Path) -> None:
+    given = Prediction("a", '{"b": 1}', 7, 3, "eos", 0.25, confidence={"/b": 0.5}, refusal=0.75)
+    save_predictions(tmp_path / "p.jsonl", [given])
+    (found,) = load_predictions(tmp_path / "p.jsonl")
+    assert (found.confidence, found.refusal) == ({"/b": 0.5}, 0.75)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,7 @@ def test_probabilities_of_leaves_survive_the_file(tmp_path: Path) -> None:
         ({"id": "b", "output": "", "stop": "length"}, "field 'stop': found 'length', expected one of eos, value, cap"),
         ({"id": "b", "output": "", "seconds": "fast"}, "field 'seconds': found 'fast', expected a number"),
         ({"id": "b", "output": "", "confidence": {"/a": 2}}, "field 'confidence': expected an object of probabilities"),
+        ({"id": "b", "output": "", "refusal": 2}, "field 'refusal': found 2, expected a probability, from 0 to 1"),
         (["b"], "found list, expected a JSON object"),
         ('{"id": "b", "outp', "not valid JSON"),
         (r'{"id": "b", "output": "\ud800"}', "half of a surrogate pair"),

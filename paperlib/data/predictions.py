@@ -32,9 +32,9 @@ class Prediction:
     n_output_tokens: int
     stop: Stop
     seconds: float  # its share of its batch's time
-    refusal: float | None = None  # of function calls: how probable the model held it that no tool fits
     tokens: tuple[Token, ...] = field(default=(), repr=False, compare=False)  # of the output; not in files
     confidence: dict[str, float] = field(default_factory=dict, compare=False)  # of each leaf, by JSON pointer
+    refusal: float | None = None  # of function calls: how probable the model held it that no tool fits
 
     def row(self) -> dict[str, Any]:
         """The JSON object of this prediction, one line of a file."""
@@ -83,7 +83,7 @@ def parse_prediction(path: Path, number: int, row: dict[str, Any]) -> Prediction
 
 
 def _is_probability(value: Any) -> bool:
-    return isinstance(value, float | int) and 0 <= value <= 1
+    return isinstance(value, float | int) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _confidence(path: Path, number: int, row: dict[str, Any]) -> dict[str, float]:
