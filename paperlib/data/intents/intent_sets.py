@@ -12,6 +12,7 @@ https://arxiv.org/abs/1909.02027, ``data_full.json``.
 """
 
 import csv
+import io
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -111,6 +112,14 @@ def _file(folder: Path, name: str) -> Path:
             f"(public source, on GitHub: {SOURCES[folder.name]})"
         )
     return path
+
+
+def csv_of(utterances: Sequence[Utterance]) -> str:
+    """The text of a CSV file with the columns ``text`` and ``label``."""
+    out = io.StringIO()
+    rows = ((one.text, one.label) for one in utterances)
+    csv.writer(out, lineterminator="\n").writerows([("text", "label"), *rows])
+    return out.getvalue()
 
 
 def read_texts(path: Path) -> Iterator[str]:

@@ -112,18 +112,15 @@ def _study(arguments: argparse.Namespace) -> None:
 
 
 def _edge_intent(arguments: argparse.Namespace) -> None:
-    import csv
-    import io
-
     from paperlib.benchmark.intents.intent_checks import check_parts
     from paperlib.benchmark.intents.intent_texts import generate
     from paperlib.core.files import write_text
+    from paperlib.data.intents.intent_sets import csv_of
 
     train, test = generate("train", arguments.seed), generate("test", arguments.seed)
     checks = check_parts(train, test)
     for name, part in (("train", train), ("test", test)):
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows([("text", "label"), *((one.text, one.label) for one in part)])
-        write_text(arguments.out / f"{name}.csv", out.getvalue())
-        print(f"{arguments.out / name}.csv: {len(part):,} utterances")
+        path = arguments.out / f"{name}.csv"
+        write_text(path, csv_of(part))
+        print(f"{path}: {len(part):,} utterances")
     print("\n".join(checks))

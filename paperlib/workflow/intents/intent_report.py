@@ -103,9 +103,9 @@ def unsure(answers: Answers, threshold: float, n_dev: int) -> str:
         told += f" Of the utterances out of scope {_share(~given[~inside])} get no intent."
     if n_dev < FEW:
         told += " So few utterances say little about the threshold; <code>--threshold</code> sets your own."
-    outcomes = _outcomes(answers)
+    in_scope = outcomes(answers)
     for share in PASSING:
-        if one := select(outcomes, share):
+        if one := select(in_scope, share):
             told += (
                 f" For {share:.0%} right answers, take those of a probability of at least {one.threshold:.3f}: that is "
                 f"{one.coverage:.0%} of them, {one.right} of {one.n} right."
@@ -117,7 +117,8 @@ def _share(hits: np.ndarray[Any, Any]) -> str:
     return estimate(proportion(int(hits.sum()), len(hits))) if len(hits) else "none"
 
 
-def _outcomes(answers: Answers) -> list[LeafOutcome]:
+def outcomes(answers: Answers) -> list[LeafOutcome]:
+    """The answers to utterances in scope, as :mod:`paperlib.evaluation.calibration` takes them."""
     rows = zip(answers.scores, answers.right, answers.inside, strict=True)
     return [LeafOutcome(float(score), bool(right)) for score, right, inside in rows if inside]
 
@@ -141,7 +142,7 @@ def report_page(
         worst=f" The {WORST} that are recognised least." if len(by_intent(model.answers)) > WORST else "",
         scores=scores(tested)._repr_html_(),
         unsure=unsure(model.answers, threshold, len(data.dev)),
-        figure=as_html(confidence_figure(_outcomes(model.answers), "answer"), "Reliability, and precision by coverage"),
+        figure=as_html(confidence_figure(outcomes(model.answers), "answer"), "Reliability, and precision by coverage"),
         intents=_intents(model.answers)._repr_html_(),
         confusions=_pairs(model.answers),
         mistakes=_mistakes(texts, model.answers),
