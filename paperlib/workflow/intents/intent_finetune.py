@@ -27,6 +27,7 @@ WRITTEN = {FILE, "record.json", "report.html", "README.md", "held-out.jsonl"}
 TIMED = 50  # utterances that are timed, one at a time
 OVERHEAD = 10  # seconds, to load the encoder and to test
 TEACHER, LABEL, STUDENT = 0.0068, 0.001, 0.0017  # seconds for an utterance: trained on, labelled, learnt from
+NGRAMS = 0.0001  # and learnt from by n-grams alone
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def _check_folder(settings: IntentSettings) -> None:
 def training_time(n: int, size: str) -> str:
     """What it takes, about, to train on ``n`` utterances, with what is loaded before and tested behind it."""
     recipe = IntentRecipe(shape=SIZES[size])
-    steps = recipe.teacher_schedule(n).steps * TEACHER + recipe.student_schedule(n).steps * STUDENT
+    student = STUDENT if recipe.shape.layers else NGRAMS
+    steps = recipe.teacher_schedule(n).steps * TEACHER + recipe.student_schedule(n).steps * student
     return _duration(OVERHEAD + steps * recipe.batch + n * (1 + recipe.further) * LABEL)
 
 
