@@ -1,16 +1,19 @@
 """EdgeIntent-200: what its generator promises, and that its checks notice what breaks it."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from paperlib.benchmark.intents.intent_checks import check_parts
+from paperlib.benchmark.intents.intent_sample import INTENTS, service_requests
 from paperlib.benchmark.intents.intent_texts import generate, words
 from paperlib.cli import main
 from paperlib.core.errors import DataError
+from paperlib.core.paths import ROOT
 from paperlib.data.intents import OUT_OF_SCOPE
-from paperlib.data.intents.intent_sets import Utterance, labels_of
+from paperlib.data.intents.intent_sets import Utterance, csv_of, labels_of
 
 TRAIN, TEST = generate("train"), generate("test")
 
@@ -20,6 +23,12 @@ def test_two_hundred_intents_each_as_often() -> None:
     assert (len(TRAIN), len(TEST)) == (12_000, 4_000)
     assert len(check_parts(TRAIN, TEST)) == 5
     assert generate("train") == TRAIN != generate("train", 1)
+
+
+def test_the_sample_that_ships_is_drawn_from_the_training_part() -> None:
+    shipped = (ROOT / "data/examples/service_requests.csv").read_text(encoding="utf-8")
+    assert shipped == csv_of(service_requests())
+    assert Counter(one.label for one in service_requests()) == dict.fromkeys((*INTENTS, OUT_OF_SCOPE), 20)
 
 
 def test_the_test_says_things_that_training_never_does() -> None:
@@ -56,4 +65,4 @@ def test_the_command_writes_what_finetune_intents_reads(tmp_path: Path, capsys: 
     assert "train.csv: 12,000 utterances" in capsys.readouterr().out
     argv = ["finetune-intents", str(tmp_path / "train.csv"), "--test", str(tmp_path / "test.csv")]
     assert main([*argv, "--out", str(tmp_path / "model"), "--dry-run"]) == 0
-    assert "16000 utterances of 200 intents" in capsys.readouterr().out
+    assert "16,000 utterances of 200 intents" in capsys.readouterr().out

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from fuzz_utterances import utterances
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_encoder import VOCABULARY, write_encoder
@@ -97,6 +98,14 @@ def test_any_text_has_an_answer(folder: Path, text: str) -> None:
     (found,) = classifier.classify([text])
     assert found.label in classifier.labels
     assert 0 < found.probability <= 1
+
+
+def test_utterances_of_all_kinds_have_a_label_or_none(folder: Path) -> None:
+    classifier = Classifier.load(folder)
+    found = classifier.classify(utterances(400), threshold=0.6)
+    assert {one.label for one in found} <= {*classifier.labels, None}
+    assert {one.label is None for one in found} == {True, False}
+    assert all(0 < one.probability <= 1 and (one.label is not None) == (one.probability >= 0.6) for one in found)
 
 
 def test_torch_is_not_imported(folder: Path) -> None:

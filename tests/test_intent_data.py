@@ -37,7 +37,7 @@ def test_a_file_is_divided_by_intent(tmp_path: Path) -> None:
 def test_copies_are_left_out_and_counted(tmp_path: Path) -> None:
     found = read_labelled(csv(tmp_path, [*ROWS, ("Please  block the card for FOG at once", "block")]))
     assert found.copies == 1
-    assert "1 copies were left out" in str(found)
+    assert str(found).endswith("4 held out; 1 that stood there twice left out")
 
 
 def test_near_copies_stay_on_one_side(tmp_path: Path) -> None:
@@ -72,9 +72,17 @@ def test_other_forms(tmp_path: Path) -> None:
             "text,label",
             r"mine\.csv:22: this text is labelled 'block', but 'bill' in .*mine\.csv:18",
         ),
-        ([*ROWS, ("hi", "greet")], "text,label", r":22: the label 'greet' has 1 utterances, expected at least 5"),
-        (ROWS[:10], "text,label", "holds 1 intents, expected at least two"),
-        ([], "text,label", "holds 0 intents"),
+        ([*ROWS, ("hi", "greet")], "text,label", r":22: the label 'greet' has 1 utterance, expected at least 5$"),
+        (
+            [*ROWS, ("hi", "greet"), ("bye", "leave")],
+            "text,label",
+            r"'greet' has 1 utterance, expected at least 5; so it is with 1 other label$",
+        ),
+        ([*ROWS, ("hi", "Bill")], "text,label", r":22: the label 'Bill' is 'bill' but for its case \(.*mine\.csv:12\)"),
+        ([*ROWS, ("hi", "OOS")], "text,label", r":22: the label 'OOS' is 'oos' but for its case"),
+        (ROWS[:10], "text,label", "holds utterances of 1 intent, expected at least two labels beside 'oos'"),
+        ([], "text,label", "holds utterances of 0 intents"),
+        ([*ROWS, ("x" * 10_000_001, "bill")], "text,label", r"mine\.csv:22: not valid CSV \(field larger than"),
     ],
 )
 def test_a_fault_is_named_with_its_line(rows: list[tuple[str, str]], head: str, expected: str, tmp_path: Path) -> None:
@@ -91,6 +99,21 @@ def test_a_test_file_may_not_have_other_intents_and_its_texts_are_not_trained_on
     assert Utterance(*ROWS[0]) not in found.train + found.dev
     test.write_text(json.dumps({"text": "hi", "label": "greet"}), encoding="utf-8")
     with pytest.raises(DataError, match=r"test\.jsonl:1: no utterance of .* has the label 'greet'"):
+        read_labelled(csv(tmp_path, ROWS), test)
+
+
+@pytest.mark.parametrize(
+    ("tested", "expected"),
+    [
+        ([], r"test\.csv: holds no utterance with an intent"),
+        ([("sing a song", "oos")], r"test\.csv: holds no utterance with an intent"),
+        (ROWS[:10], r"mine\.csv: holds utterances of 1 intent that are not in .*test\.csv"),
+        (ROWS[:7], r"mine\.csv:9: the label 'block' has 3 utterances that are not in .*test\.csv, expected at least 5"),
+    ],
+)
+def test_a_test_file_leaves_something_to_train_on(tested: list[tuple[str, str]], expected: str, tmp_path: Path) -> None:
+    test = csv(tmp_path, tested).rename(tmp_path / "test.csv")
+    with pytest.raises(DataError, match=expected):
         read_labelled(csv(tmp_path, ROWS), test)
 
 

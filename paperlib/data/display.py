@@ -21,6 +21,11 @@ LEFT = ' style="text-align:left"'
 CODE = "font-family:monospace;white-space:pre-wrap;word-break:normal;overflow-wrap:break-word"
 
 
+def counted(n: int, noun: str) -> str:
+    """``1 intent``, ``1,200 intents``."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows with the same keys, shown under these keys; in HTML, columns of text are aligned left, of numbers right.

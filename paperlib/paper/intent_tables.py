@@ -17,7 +17,7 @@ SHOWN = ("accuracy", "macro_f1", "oos_auroc", "oos_recall")
 def intents() -> Table:
     """A row a classifier, in a block a set: scores on the test part, with intervals. Out-of-scope recall is that at
     95 % accuracy in scope; a set without such utterances has none."""
-    made = _records()
+    made = records()
     blocks: list[Block] = []
     for name, title in SETS.items():
         of_set = sorted((one for one in made if one["set"] == name), key=lambda one: one["model"]["parameters"])
@@ -27,7 +27,8 @@ def intents() -> Table:
     return Table("lrrrrrr", HEAD, blocks or [("", [])])
 
 
-def _records() -> list[dict[str, Any]]:
+def records() -> list[dict[str, Any]]:
+    """The committed ones, in order of their names."""
     return [read_json(path) for path in sorted(paths.INTENT_RESULTS.glob("*.json"))]
 
 
@@ -46,7 +47,7 @@ def _cell(found: dict[str, float] | None, metric: str) -> str:
 
 def macros() -> Iterator[tuple[str, str]]:
     r"""``\Intent<Set><Classifier><Metric>``, and the same with Interval: \IntentBankingSevenSevenFiveMAccuracy."""
-    for one in _records():
+    for one in records():
         for metric, found in one["test"].items():
             written = percent if metric in IN_PERCENT else "{:.3f}".format
             name = ("intent", one["run"], metric)

@@ -5,15 +5,16 @@ intents. A text that stands there twice with the same label is read once.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from paperlib.core.errors import DataError
 from paperlib.core.files import read_jsonl
+from paperlib.data.display import counted
 from paperlib.data.intents import OUT_OF_SCOPE
-from paperlib.data.intents.intent_sets import Utterance, part_by_hash
+from paperlib.data.intents.intent_sets import Utterance, labels_of, part_by_hash
 from paperlib.data.labelled.documents import Document, csv_rows
 from paperlib.data.labelled.holdout import near_duplicates
 from paperlib.data.published_split import sha256_hex
@@ -34,42 +35,51 @@ class LabelledUtterances:
     copies: int
 
     def __str__(self) -> str:
-        labels = {one.label for one in self.train} - {OUT_OF_SCOPE}
-        outside = sum(one.label == OUT_OF_SCOPE for part in (self.train, self.dev, self.test) for one in part)
-        n = len(self.train) + len(self.dev) + len(self.test)
-        said = f"{n} utterances of {len(labels)} intents" + (f", {outside} of them out of scope" if outside else "")
-        twice = f"; {self.copies} copies were left out" if self.copies else ""
-        return f"{said}: {len(self.train)} to train on, {len(self.dev)} to choose by, {len(self.test)} held out{twice}"
+        every = [*self.train, *self.dev, *self.test]
+        outside = sum(one.label == OUT_OF_SCOPE for one in every)
+        said = f"{counted(len(every), 'utterance')} of {counted(len(labels_of(self.train)), 'intent')}"
+        beside = f", {outside:,} of them out of scope" if outside else ""
+        parts = f"{len(self.train):,} to train on, {len(self.dev):,} to choose by, {len(self.test):,} held out"
+        twice = f"; {self.copies:,} that stood there twice left out" if self.copies else ""
+        return f"{said}{beside}: {parts}{twice}"
 
 
 def read_labelled(path: Path, test: Path | None = None) -> LabelledUtterances:
     """Reads a file, and holds out a fifth of each intent, or all of the file ``test``.
 
     Near-duplicates of one intent stay on one side of that division. Raises DataError naming file and line: a column or
-    field that is missing, a text or label that is empty, a text with two labels, an intent of less than LEAST
-    utterances, less than two intents, a label of ``test`` that is not trained on.
+    field that is missing, a text or label that is empty, a text with two labels, labels that differ by case alone, an
+    intent of less than LEAST utterances, less than two intents; a label of ``test`` that is not trained on, no
+    utterance in it that has an intent, or too few of an intent that are not in it.
     """
     rows, copies = _distinct(_rows(path))
     _check_intents(rows, path)
-    found = [one for _, one in rows]
     if test is None:
         train, held = _divided(rows)
-        if all(one.label == OUT_OF_SCOPE for one in held):
+        if not labels_of(held):
             raise DataError(
                 f"{path}: nearly all utterances of each intent are near-copies, so that none can be held out"
             )
     else:
-        tested, more = _distinct(_rows(test))
-        copies += more
-        known = {one.label for one in found} | {OUT_OF_SCOPE}
-        for where, one in tested:
-            if one.label not in known:
-                raise DataError(f"{where}: no utterance of {path} has the label {one.label!r}")
-        held, texts = [one for _, one in tested], {_key(one.text) for _, one in tested}
-        train = [one for one in found if _key(one.text) not in texts]
-        copies += len(found) - len(train)
+        held, more = _tested(test, {one.label for _, one in rows}, path)
+        texts = {_key(one.text) for one in held}
+        others = [(where, one) for where, one in rows if _key(one.text) not in texts]
+        _check_intents(others, path, f" that are not in {test}")
+        train, copies = [one for _, one in others], copies + more + len(rows) - len(others)
     train, dev = part_by_hash(train, DEV, least=1)
     return LabelledUtterances(train, dev, held, copies)
+
+
+def _tested(test: Path, known: Set[str], path: Path) -> tuple[list[Utterance], int]:
+    """The utterances of a file to test on, and how many others were copies."""
+    rows, copies = _distinct(_rows(test))
+    for where, one in rows:
+        if one.label not in known | {OUT_OF_SCOPE}:
+            raise DataError(f"{where}: no utterance of {path} has the label {one.label!r}")
+    held = [one for _, one in rows]
+    if not labels_of(held):
+        raise DataError(f"{test}: holds no utterance with an intent, expected some to test on")
+    return held, copies
 
 
 def _rows(path: Path) -> Iterator[Row]:
@@ -79,7 +89,8 @@ def _rows(path: Path) -> Iterator[Row]:
     for where, *cells in readers[path.suffix.lower()](path):
         for name, cell in zip(FIELDS, cells, strict=True):
             if not isinstance(cell, str) or not cell.strip():
-                raise DataError(f"{where}: field {name!r} is {cell!r:.40}, expected some text")
+                found = "missing" if cell is None else f"{cell!r:.40}"
+                raise DataError(f"{where}: field {name!r} is {found}, expected some text")
         yield where, Utterance(cells[0].strip(), cells[1].strip())
 
 
@@ -115,16 +126,22 @@ def _key(text: str) -> str:
     return " ".join(text.lower().split())
 
 
-def _check_intents(rows: Sequence[Row], path: Path) -> None:
+def _check_intents(rows: Sequence[Row], path: Path, which: str = "") -> None:
+    """``which`` says which rows these are, where they are not all of ``path``."""
+    spelt: dict[str, Row] = {OUT_OF_SCOPE: ("the label for what is out of scope", Utterance("", OUT_OF_SCOPE))}
+    for where, one in rows:
+        before, same = spelt.setdefault(one.label.casefold(), (where, one))
+        if same.label != one.label:
+            raise DataError(f"{where}: the label {one.label!r} is {same.label!r} but for its case ({before})")
     counts = Counter(one.label for _, one in rows if one.label != OUT_OF_SCOPE)
     if len(counts) < 2:
-        raise DataError(f"{path}: holds {len(counts)} intents, expected at least two labels but {OUT_OF_SCOPE!r}")
+        found = f"utterances of {counted(len(counts), 'intent')}{which}"
+        raise DataError(f"{path}: holds {found}, expected at least two labels beside {OUT_OF_SCOPE!r}")
     if rare := sorted(label for label, n in counts.items() if n < LEAST):
         where = next(where for where, one in rows if one.label == rare[0])
-        raise DataError(
-            f"{where}: the label {rare[0]!r} has {counts[rare[0]]} utterances, expected at least {LEAST}"
-            + (f" (and {len(rare) - 1} other labels have fewer)" if len(rare) > 1 else "")
-        )
+        found = f"{counted(counts[rare[0]], 'utterance')}{which}"
+        others = f"; so it is with {counted(len(rare) - 1, 'other label')}" if len(rare) > 1 else ""
+        raise DataError(f"{where}: the label {rare[0]!r} has {found}, expected at least {LEAST}{others}")
 
 
 def _divided(rows: Sequence[Row]) -> tuple[list[Utterance], list[Utterance]]:

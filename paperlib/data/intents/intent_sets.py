@@ -12,6 +12,7 @@ https://arxiv.org/abs/1909.02027, ``data_full.json``.
 """
 
 import csv
+import io
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -102,6 +103,14 @@ def _clinc150(folder: Path, split: Split) -> list[Utterance]:
     published: Any = read_json(published_file(folder, "data_full.json", SOURCES["clinc150"]))
     name = "val" if split == "dev" else split
     return [Utterance(text, label) for part in (name, f"oos_{name}") for text, label in published[part]]
+
+
+def csv_of(utterances: Sequence[Utterance]) -> str:
+    """The text of a CSV file with the columns ``text`` and ``label``."""
+    out = io.StringIO()
+    rows = ((one.text, one.label) for one in utterances)
+    csv.writer(out, lineterminator="\n").writerows([("text", "label"), *rows])
+    return out.getvalue()
 
 
 def read_texts(path: Path) -> Iterator[str]:

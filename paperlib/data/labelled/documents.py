@@ -82,15 +82,24 @@ def _parsed(answer: str, where: str) -> Any:
 
 def csv_rows(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """The head line of a CSV file, divided by commas, semicolons or tabs, and its other rows with the number of their
-    last line; empty rows are left out. Raises DataError, while they are read, for one of more or fewer cells."""
+    last line; empty rows are left out. Raises DataError, while they are read, for one of more or fewer cells, and for
+    what csv cannot read: a cell of more than FIELD_SIZE characters, most often after a quotation mark without its pair.
+    """
     csv.field_size_limit(FIELD_SIZE)
     text = read_text(path, "CSV").removeprefix("\ufeff")
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    head = next(reader, [])
+
+    def read() -> Iterator[list[str]]:
+        try:
+            yield from reader
+        except csv.Error as error:
+            raise DataError(f"{path}:{reader.line_num}: not valid CSV ({error})") from None
+
+    head = next(read(), [])
 
     def rows() -> Iterator[tuple[int, list[str]]]:
-        for row in reader:
+        for row in read():
             if not any(cell.strip() for cell in row):
                 continue
             if len(row) != len(head):

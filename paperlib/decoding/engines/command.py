@@ -1,9 +1,11 @@
-"""``paperlib serve``: a model behind the OpenAI API, for programs on this machine. ``paperlib export``: as a folder."""
+"""``paperlib serve``: a model behind HTTP, for programs on this machine. ``paperlib export``: as a folder."""
 
 import argparse
 import os
 import shlex
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from json import dumps
 from pathlib import Path
 
@@ -12,16 +14,19 @@ from paperlib.core.files import read_json
 from paperlib.decoding.engines.llama_cpp import CONTEXT, SLOTS, THREADS, gguf_of, serving
 from paperlib.training.bases import BASES
 
-SUMMARY = "serve a model through llama.cpp, with the OpenAI chat API, to programs on this machine"
+SUMMARY = "serve a model to programs on this machine: through llama.cpp, with the OpenAI chat API, or a classifier"
 DETAILS = """Answers follow a JSON Schema that is given as response_format. MODEL is a name of
 paperlib/training/bases.py, quantised as it was published, an adapter or trained run by name or folder, what
-export has written, or a GGUF file. Ctrl-C ends the server."""
+export has written, or a GGUF file. A folder of finetune-intents is served without llama.cpp, and without the limits
+below: POST /v1/classify takes {"input": TEXT or [TEXT, ...]}. Ctrl-C ends the server."""
 EXPORT = "write a model as a folder for machines without Python: a GGUF file for llama.cpp or Ollama, with its card"
 EXPORT_DETAILS = """The adapter is merged into its base. DIR is written whole, after llama.cpp has loaded the file and
 answered one request, or not at all."""
 QUANTISATIONS = ("f32", "f16", "q8_0", "q4_k_m", "q4_0")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+CLASSIFIER = "model.npz"  # in a folder of paperlib finetune-intents
 MESSAGE = "Who signs? Kind regards, Ana Ruiz"
+UTTERANCE = "please cancel my order"
 EXAMPLE = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 
 
@@ -66,16 +71,36 @@ def add_limits(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> N
 
 
 def _serve(arguments: argparse.Namespace) -> None:
-    gguf, name, message = _served(arguments)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # llama.cpp's threads are to take over this mask
+    open_server = _classifier if (Path(arguments.model) / CLASSIFIER).is_file() else _language_model
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # threads of the server are to take over this mask
     try:
-        with serving(gguf, arguments.threads, arguments.slots, arguments.context, arguments.port) as url:
-            print(f"{url}: {name}, {arguments.slots} requests at a time; Ctrl-C ends the server")
-            print(_curl(url, name, message), flush=True)
+        with open_server(arguments) as (told, curl):
+            print(f"{told}; Ctrl-C ends the server\n{curl}", flush=True)
             signal.sigwait(SIGNALS)
             os._exit(0)  # llama.cpp would not end before the last client has its answer
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _language_model(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """Serves it; what it is, and a command line that tries it."""
+    gguf, name, message = _served(arguments)
+    with serving(gguf, arguments.threads, arguments.slots, arguments.context, arguments.port) as url:
+        yield f"{url}: {name}, {arguments.slots} requests at a time", _curl(url, name, message)
+
+
+@contextmanager
+def _classifier(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """As :func:`_language_model`, of an intent classifier."""
+    from paperlib.decoding.intents.classifier import Classifier
+    from paperlib.decoding.intents.classify_server import serving_classifier
+
+    classifier, name = Classifier.load(arguments.model), Path(arguments.model).resolve().name
+    with serving_classifier(classifier, name, arguments.port) as url:
+        asked = shlex.quote(dumps({"input": UTTERANCE}))
+        curl = f"curl {url}/classify -H 'Content-Type: application/json' -d {asked}"
+        yield f"{url}: {name}, a classifier of {len(classifier.labels)} intents", curl
 
 
 def _export(arguments: argparse.Namespace) -> None:

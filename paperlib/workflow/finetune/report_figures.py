@@ -69,9 +69,9 @@ def curve_figure(curve: Mapping[int, Evaluation]) -> Figure:
     return figure
 
 
-def confidence_figure(leaves: Sequence[LeafOutcome]) -> Figure:
+def confidence_figure(leaves: Sequence[LeafOutcome], what: str = "value") -> Figure:
     """Left, how many values of each probability are right (bins with 95 % intervals; on the diagonal, as many as the
-    model says). Right, how many of the values that it is surest of are right, by their share."""
+    model says). Right, how many of the values that it is surest of are right, by their share. ``what`` they are."""
     with style.context(paths.STYLE):
         figure = Figure(figsize=(6.5, 2.6))
         left, right = figure.subplots(1, 2)
@@ -79,11 +79,11 @@ def confidence_figure(leaves: Sequence[LeafOutcome]) -> Figure:
         left.plot((0, 1), (0, 1), color=GREY, linewidth=0.7)
         left.vlines([one.confidence for one in bins], *zip(*(one.interval for one in bins), strict=True), color=BLUE)
         left.plot([one.confidence for one in bins], [one.accuracy for one in bins], "s", color=BLUE, markersize=4.5)
-        left.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="probability of a value", ylabel="share right")
+        left.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel=f"probability of the {what}", ylabel="share right")
         found = precisions(leaves)
         right.plot(np.arange(1, len(found) + 1) / len(found), found, color=BLUE)
         right.set(xlim=(0, 1.02), ylim=(min(found.min(), 0.9) - 0.02, 1.005))
-        right.set(xlabel="share of the values, the surest first", ylabel="share right of them")
+        right.set(xlabel=f"share of the {what}s, the surest first", ylabel="share right of them")
     return figure
 
 

@@ -7,6 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from paperlib.core.arguments import add_threads, non_negative_int, probability
+from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.strict_json import is_encodable
 
 SUMMARY = "train a classifier of at most 10 MB on your own utterances with their intents, and test it"
 DETAILS = """DATA is a .csv file with the columns text and label, or a .jsonl file with these fields; the label oos is
@@ -26,7 +28,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     text = "about how many parameters; below 5M n-grams alone, which train and answer faster (default: %(default)s)"
     parser.add_argument("--size", choices=SIZES, default="5M", help=text)
     parser.add_argument("--seed", type=int, default=0, help="of the training (default: 0)")
-    parser.add_argument("--dry-run", action="store_true", help="print the division and the minutes, and stop")
+    parser.add_argument("--dry-run", action="store_true", help="print the division and the time, and stop")
     add_threads(parser)
     _add_classify(commands)
     _add_edge_intent(commands)
@@ -66,14 +68,19 @@ def _add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _finetune(arguments: argparse.Namespace) -> None:
-    from paperlib.workflow.intents.intent_finetune import IntentSettings, finetune_intents
+    from paperlib.data.intents.intent_csv import read_labelled
 
-    asked = {field.name: getattr(arguments, field.name) for field in fields(IntentSettings)}
-    finetune_intents(IntentSettings(**asked), arguments.dry_run)
+    data = read_labelled(arguments.data, arguments.test)
+    print(data, flush=True)
+    from paperlib.workflow.intents import intent_finetune  # takes seconds, for torch
+
+    print(f"about {intent_finetune.training_time(len(data.train), arguments.size)} on two cores", flush=True)
+    if not arguments.dry_run:
+        asked = {field.name: getattr(arguments, field.name) for field in fields(intent_finetune.IntentSettings)}
+        intent_finetune.finetune_intents(intent_finetune.IntentSettings(**asked), data)
 
 
 def _classify(arguments: argparse.Namespace) -> None:
-    from paperlib.core.errors import PaperlibError
     from paperlib.data.intents.intent_sets import read_texts
     from paperlib.decoding.intents.classifier import Classifier
 
@@ -81,13 +88,18 @@ def _classify(arguments: argparse.Namespace) -> None:
     texts += read_texts(arguments.file) if arguments.file else []
     if not texts:
         raise PaperlibError("no utterance: name some, a --file, or - for standard input")
+    if wrong := [text for text in texts if not is_encodable(text)]:
+        raise DataError(f"utterance {wrong[0]!r:.60}: not UTF-8, or half of a surrogate pair, which is no character")
     model = Classifier.load(arguments.model)
     for text, found in zip(texts, model.classify(texts, arguments.threshold, arguments.candidates), strict=True):
         print(json.dumps({"text": text, **found.as_json()}, ensure_ascii=False))
 
 
 def _standard_input() -> list[str]:
-    return [line.strip() for line in sys.stdin if line.strip()]
+    try:
+        return [line.strip() for line in sys.stdin if line.strip()]
+    except UnicodeDecodeError as error:
+        raise DataError(f"standard input: not {error.encoding.upper()} ({error.reason})") from None
 
 
 def _study(arguments: argparse.Namespace) -> None:
@@ -100,18 +112,15 @@ def _study(arguments: argparse.Namespace) -> None:
 
 
 def _edge_intent(arguments: argparse.Namespace) -> None:
-    import csv
-    import io
-
     from paperlib.benchmark.intents.intent_checks import check_parts
     from paperlib.benchmark.intents.intent_texts import generate
     from paperlib.core.files import write_text
+    from paperlib.data.intents.intent_sets import csv_of
 
     train, test = generate("train", arguments.seed), generate("test", arguments.seed)
     checks = check_parts(train, test)
     for name, part in (("train", train), ("test", test)):
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows([("text", "label"), *((one.text, one.label) for one in part)])
-        write_text(arguments.out / f"{name}.csv", out.getvalue())
-        print(f"{arguments.out / name}.csv: {len(part):,} utterances")
+        path = arguments.out / f"{name}.csv"
+        write_text(path, csv_of(part))
+        print(f"{path}: {len(part):,} utterances")
     print("\n".join(checks))

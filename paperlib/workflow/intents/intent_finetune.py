@@ -11,7 +11,9 @@ import numpy as np
 from paperlib.core import paths, provenance, runtime
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import write_json, write_jsonl, write_text
-from paperlib.data.intents.intent_csv import LabelledUtterances, read_labelled
+from paperlib.data.display import counted
+from paperlib.data.intents import OUT_OF_SCOPE
+from paperlib.data.intents.intent_csv import LabelledUtterances
 from paperlib.data.intents.intent_sets import Utterance, utterances_hash
 from paperlib.decoding.intents.classifier import FILE, Classifier
 from paperlib.evaluation.intents.intent_metrics import intent_metrics
@@ -23,34 +25,37 @@ from paperlib.workflow.intents.intent_report import Tested
 
 WRITTEN = {FILE, "record.json", "report.html", "README.md", "held-out.jsonl"}
 TIMED = 50  # utterances that are timed, one at a time
+OVERHEAD = 10  # seconds, to load the encoder and to test
 TEACHER, LABEL, STUDENT = 0.0068, 0.001, 0.0017  # seconds for an utterance: trained on, labelled, learnt from
+NGRAMS = 0.0001  # and learnt from by n-grams alone
 
 
 @dataclass(frozen=True)
 class IntentSettings:
-    """What ``paperlib finetune-intents`` is asked for: its arguments."""
+    """What ``paperlib finetune-intents`` is asked for beside the utterances: its arguments."""
 
-    data: Path
     out: Path
-    test: Path | None = None
     size: str = "5M"
     seed: int = 0
     threads: int = 2
 
 
-def finetune_intents(settings: IntentSettings, dry_run: bool = False) -> Classifier | None:
+@dataclass(frozen=True)
+class Finetuned:
+    """A classifier, what it was trained and tested on, and its scores, the first, beside those of other ways."""
+
+    classifier: Classifier
+    data: LabelledUtterances
+    tested: tuple[Tested, ...]
+
+
+def finetune_intents(settings: IntentSettings, data: LabelledUtterances) -> Finetuned:
     """Trains a classifier on labelled utterances, tests it, and writes it to ``settings.out`` with its report.
 
-    With ``dry_run`` the division and what it would cost are printed alone. Raises DataError naming line and field of a
-    row at fault, PaperlibError for a folder that holds anything else.
+    Raises PaperlibError for a folder that holds anything else.
     """
     _check_folder(settings)
-    data = read_labelled(settings.data, settings.test)
     recipe = IntentRecipe(shape=SIZES[settings.size])
-    print(data)
-    print(f"about {_minutes(len(data.train), recipe):.0f} minutes on two cores")
-    if dry_run:
-        return None
     runtime.configure(settings.threads)
     started, names = time.monotonic(), names_of(data.train)
     teacher = teacher_of(data.train, recipe, settings.seed)
@@ -66,7 +71,7 @@ def finetune_intents(settings: IntentSettings, dry_run: bool = False) -> Classif
     ):
         tested.append(_of_logits(name, other, parameters, data, names))
     _write_pages(settings, data, classifier, tested, record)
-    return classifier
+    return Finetuned(classifier, data, tuple(tested))
 
 
 def _check_folder(settings: IntentSettings) -> None:
@@ -78,11 +83,18 @@ def _check_folder(settings: IntentSettings) -> None:
         raise PaperlibError(f"{out}: holds {min(others)!r}, expected a new folder or one that only this command wrote")
 
 
-def _minutes(n: int, recipe: IntentRecipe) -> float:
-    """What training takes, about, for ``n`` utterances."""
-    teacher, student = recipe.teacher_schedule(n), recipe.student_schedule(n)
-    seconds = (teacher.steps * TEACHER + student.steps * STUDENT) * recipe.batch + n * (1 + recipe.further) * LABEL
-    return max(1.0, seconds / 60)
+def training_time(n: int, size: str) -> str:
+    """What it takes, about, to train on ``n`` utterances, with what is loaded before and tested behind it."""
+    recipe = IntentRecipe(shape=SIZES[size])
+    student = STUDENT if recipe.shape.layers else NGRAMS
+    steps = recipe.teacher_schedule(n).steps * TEACHER + recipe.student_schedule(n).steps * student
+    return _duration(OVERHEAD + steps * recipe.batch + n * (1 + recipe.further) * LABEL)
+
+
+def _duration(seconds: float) -> str:
+    """In minutes, from one on; below it in tens of seconds."""
+    tens = 10 * max(1, round(seconds / 10))
+    return f"{tens} seconds" if tens < 60 else counted(round(seconds / 60), "minute")
 
 
 def _of_file(classifier: Classifier, data: LabelledUtterances, names: Sequence[str], record: dict[str, Any]) -> Tested:
@@ -117,10 +129,11 @@ def _write_pages(
 ) -> None:
     out = settings.out
     record["milliseconds"] = round(milliseconds(classifier, data.test), 2)
-    record |= {"n_train": len(data.train), "n_dev": len(data.dev), "n_test": len(data.test)}
-    title = f"{out.name}: {len(classifier.labels)} intents"
-    summary = f"Trained on {len(data.train)} labelled utterances in {record['seconds'] / 60:.0f} minutes."
-    page = intent_report.report_page(title, summary, tested, data.test, classifier.threshold, record["milliseconds"])
+    outside = sum(one.label == OUT_OF_SCOPE for one in data.train)
+    record |= {"n_train": len(data.train), "n_train_oos": outside, "n_dev": len(data.dev), "n_test": len(data.test)}
+    title = f"{out.resolve().name}: {len(classifier.labels)} intents"
+    summary = f"Trained on {counted(len(data.train), 'labelled utterance')} in about {_duration(record['seconds'])}."
+    page = intent_report.report_page(title, summary, tested, data, classifier.threshold, record["milliseconds"])
     write_text(out / "report.html", page)
     card = intent_report.model_card(title, summary, tested, record, str(out), sentence_encoder.TITLE)
     write_text(out / "README.md", card)

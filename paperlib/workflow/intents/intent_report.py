@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from paperlib.data.display import Table
-from paperlib.data.intents.intent_sets import Utterance
+from paperlib.data.display import Table, counted
+from paperlib.data.intents.intent_csv import LabelledUtterances
 from paperlib.evaluation.calibration import LeafOutcome, select
 from paperlib.evaluation.intents.intent_errors import by_intent, confusions, surest_mistakes
 from paperlib.evaluation.intents.intent_metrics import Answers, Estimate, proportion
@@ -16,6 +16,7 @@ from paperlib.evaluation.score_tables import format_estimate
 from paperlib.workflow.finetune.report_figures import LOOK, as_html, confidence_figure
 
 WORST = 20  # intents, pairs and mistakes that a report shows
+FEW = 50  # utterances below which the threshold is told to be a rough one
 PASSING = (0.95, 0.99)
 TITLES = {
     "accuracy": "accuracy",
@@ -30,15 +31,15 @@ PAGE = """<!doctype html>
 <h1>{title}</h1>
 <p>{summary}</p>
 <p><b>{headline}</b></p>
-<h2>On {n} utterances held out</h2>
+<h2>On {n} held out</h2>
 <p>Shares and means with 95 % intervals. Accuracy and macro F1 are of utterances that have one of the intents, whatever
-the probability. None of these utterances, nor a near-duplicate of one with its label, was trained on.</p>
+the probability. None of these utterances was trained on.</p>
 {scores}
 <h2>When it is unsure</h2>
 <p>{unsure}</p>
 {figure}
 <h2>By intent</h2>
-<p>Recall: the share of an intent's utterances that were recognised. The {worst} that are recognised least.</p>
+<p>Recall: the share of an intent's utterances that were recognised.{worst}</p>
 {intents}
 <h2>What is taken for what</h2>
 {confusions}
@@ -65,18 +66,16 @@ def estimate(one: Estimate) -> str:
 
 
 def scores(tested: Sequence[Tested]) -> Table:
-    """One row for each way."""
-    return Table(
-        [
-            {
-                "classified by": one.name,
-                "parameters": f"{one.parameters / 1e6:.2f}M",
-                "MB": "–" if one.megabytes is None else f"{one.megabytes:.1f}",
-                **{title: estimate(one.metrics[key]) for key, title in TITLES.items() if key in one.metrics},
-            }
-            for one in tested
-        ]
-    )
+    """A column for each way, as there are more scores than ways."""
+    rows = [("parameters", [f"{one.parameters / 1e6:.2f}M" for one in tested])]
+    rows += [("MB on disk", ["–" if one.megabytes is None else f"{one.megabytes:.1f}" for one in tested])]
+    rows += [
+        (title, [estimate(one.metrics[key]) for one in tested])
+        for key, title in TITLES.items()
+        if key in tested[0].metrics
+    ]
+    names = [one.name for one in tested]
+    return Table([{"": title, **dict(zip(names, cells, strict=True))} for title, cells in rows])
 
 
 def headline(model: Tested, milliseconds: float) -> str:
@@ -89,21 +88,27 @@ def headline(model: Tested, milliseconds: float) -> str:
     )
 
 
-def unsure(answers: Answers, threshold: float) -> str:
+def unsure(answers: Answers, threshold: float, n_dev: int) -> str:
     """What withholding answers below the threshold costs and gains, and what may pass unseen."""
     inside, right = answers.inside, answers.right
     given = answers.scores >= threshold
-    n = int((inside & given).sum())
-    told = f"Below a probability of {threshold:.3f} it gives no intent, in scope {int(inside.sum()) - n} times. "
-    told += f"Of the {n} intents that it gives in scope {_share(right[inside & given])} are right."
+    withheld, n = int((inside & ~given).sum()), int(inside.sum())
+    told = (
+        f"Below a probability of {threshold:.3f}, chosen on {counted(n_dev, 'utterance')} that were neither trained on "
+        f"nor held out, it gives no intent: so it is with {withheld} of the {n} that have one. "
+    )
+    if withheld < n:
+        told += f"Of the other answers {_share(right[inside & given])} are right."
     if not inside.all():
         told += f" Of the utterances out of scope {_share(~given[~inside])} get no intent."
-    outcomes = _outcomes(answers)
+    if n_dev < FEW:
+        told += " So few utterances say little about the threshold; <code>--threshold</code> sets your own."
+    in_scope = outcomes(answers)
     for share in PASSING:
-        if one := select(outcomes, share):
+        if one := select(in_scope, share):
             told += (
-                f" From a probability of {one.threshold:.3f}, {one.coverage:.0%} of all utterances in scope, "
-                f"{one.right} of {one.n} are right ({share:.0%} wanted)."
+                f" For {share:.0%} right answers, take those of a probability of at least {one.threshold:.3f}: that is "
+                f"{one.coverage:.0%} of them, {one.right} of {one.n} right."
             )
     return told
 
@@ -112,7 +117,8 @@ def _share(hits: np.ndarray[Any, Any]) -> str:
     return estimate(proportion(int(hits.sum()), len(hits))) if len(hits) else "none"
 
 
-def _outcomes(answers: Answers) -> list[LeafOutcome]:
+def outcomes(answers: Answers) -> list[LeafOutcome]:
+    """The answers to utterances in scope, as :mod:`paperlib.evaluation.calibration` takes them."""
     rows = zip(answers.scores, answers.right, answers.inside, strict=True)
     return [LeafOutcome(float(score), bool(right)) for score, right, inside in rows if inside]
 
@@ -121,22 +127,22 @@ def report_page(
     title: str,
     summary: str,
     tested: Sequence[Tested],
-    test: Sequence[Utterance],
+    data: LabelledUtterances,
     threshold: float,
     milliseconds: float,
 ) -> str:
     """``report.html``. The first of ``tested`` is the model."""
-    model, texts = tested[0], [one.text for one in test]
+    model, texts = tested[0], [one.text for one in data.test]
     return PAGE.format(
         look=LOOK,
         title=html.escape(title),
         summary=html.escape(summary),
         headline=headline(model, milliseconds),
-        n=len(test),
-        worst=WORST,
+        n=counted(len(texts), "utterance"),
+        worst=f" The {WORST} that are recognised least." if len(by_intent(model.answers)) > WORST else "",
         scores=scores(tested)._repr_html_(),
-        unsure=unsure(model.answers, threshold),
-        figure=as_html(confidence_figure(_outcomes(model.answers)), "Reliability, and precision by coverage"),
+        unsure=unsure(model.answers, threshold, len(data.dev)),
+        figure=as_html(confidence_figure(outcomes(model.answers), "answer"), "Reliability, and precision by coverage"),
         intents=_intents(model.answers)._repr_html_(),
         confusions=_pairs(model.answers),
         mistakes=_mistakes(texts, model.answers),
@@ -176,7 +182,8 @@ CARD = """# {title}
 
     paperlib classify --model {folder} "TEXT"
 
-{headline} `report.html` has the scores by intent and the mistakes.
+{headline}
+`report.html` has the scores by intent and the mistakes, `held-out.jsonl` every answer.
 
 ```
 {scores}
@@ -184,8 +191,10 @@ CARD = """# {title}
 
 - **Model**: {parameters:,} parameters in {bytes:,} bytes, `model.npz`; runs with numpy alone.
 - **Training**: {encoder}, fine-tuned, and TF-IDF with a linear SVM, distilled; {n_train} utterances, seed {seed}.
-- **Threshold**: {threshold:.3f}, chosen on {n_dev} utterances that were not trained on.
-- **Read with care**: the scores are of utterances like those that it was trained on, and of no others.
+- **Threshold**: {threshold:.3f}, the probability below which the intent is null; chosen on {n_dev} utterances that were
+  not trained on.
+- **Read with care**: the scores are of utterances like those that it was trained on, and of no others. It answers any
+  text; what has none of the intents is refused by its probability alone{outside}.
 """
 
 
@@ -200,5 +209,6 @@ def model_card(
         headline=headline(tested[0], record["milliseconds"]),
         scores=scores(tested),
         encoder=encoder,
+        outside="" if record["n_train_oos"] else ", and it was shown no such text",
         **{name: record[name] for name in ("parameters", "bytes", "n_train", "n_dev", "seed", "threshold")},
     )
