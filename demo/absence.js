@@ -12,11 +12,8 @@ const TOKENS = 8; // of a value, that say how sure the model was to fill it
  * `tokens` are those of the text `answered`, in order, each with the `end` of its text there and its `logprob`.
  */
 export function withoutImprobable(answered, tokens, schema) {
-  tokens = tokens.map((token, n) => {
-    const start = tokens[n - 1]?.end ?? 0;
-    return { ...token, start, goesOn: /\d[-.]?\d$/.test(answered.slice(0, token.end)) && token.end - start === 1 };
-  });
-  const presence = valuesIn(answered).map(({ start, end }) => presenceOf(tokens, start, end));
+  const placed = tokens.map((token, n) => ({ ...token, start: tokens[n - 1]?.end ?? 0 }));
+  const presence = valuesIn(answered).map((written) => presenceOf(answered, placed, written));
   const left = [];
   let leaf = 0;
   const root = annotated(JSON.parse(answered));
@@ -59,12 +56,12 @@ export function withoutImprobable(answered, tokens, schema) {
 }
 
 /**
- * The probability of what the model wrote first of a value. Digits that go on with a number do not count, unless there is
- * nothing else: the text has seldom two numbers that begin alike, so that the grammar leaves no choice.
+ * The probability of what the model wrote first of a value. A digit after another, or after a space inside a string, does
+ * not count, unless there is nothing else: the text has seldom two numbers that begin alike, so that there was no choice.
  */
-function presenceOf(tokens, start, end) {
+function presenceOf(answered, tokens, { start, end }) {
   const own = tokens.filter((token) => token.end > start && token.start < end);
-  const chosen = own.filter((token) => !token.goesOn);
+  const chosen = own.filter((token) => !(token.start > start && /^[\d ]\d$/.test(answered.slice(token.start - 1, token.end))));
   return Math.exp((chosen.length ? chosen : own).slice(0, TOKENS).reduce((sum, token) => sum + token.logprob, 0));
 }
 

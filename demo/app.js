@@ -180,6 +180,7 @@ async function load() {
     if (tenths > told) page.status.textContent = `Loading the model, ${tenths * 10} % of ${megabytes(about.bytes)}.`;
     told = Math.max(told, tenths);
   });
+  page.answer.dataset.hint = "";
 }
 
 async function answer(schema, text) {
