@@ -1,6 +1,8 @@
 """Export to GGUF and Ollama: llama.cpp computes what torch does, and a folder is whole or not there."""
 
+import base64
 import hashlib
+import io
 import json
 import os
 import re
@@ -8,7 +10,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import urllib.request
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,11 +32,11 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import write_json
 from paperlib.data.examples import Example
 from paperlib.data.prompts import frame_of, render_prompt, with_prompt_style
-from paperlib.data.schemas import Schemas, load_schemas, schema_of
+from paperlib.data.schemas import Schemas, load_schemas, schema_of, schema_to_prompt
 from paperlib.decoding import answering
 from paperlib.decoding.answering import Decoding
 from paperlib.decoding.engines.command import QUANTISATIONS
-from paperlib.decoding.engines.export import export_folder, ollama
+from paperlib.decoding.engines.export import export_folder, npm_packages, ollama, web_page
 from paperlib.decoding.engines.export.gguf_file import tensors, write_gguf
 from paperlib.decoding.engines.export.gguf_metadata import architecture_of, metadata
 from paperlib.decoding.engines.export.quantisation import FORMS, Form, form_of, quantised
@@ -205,6 +209,88 @@ def test_what_cannot_be_exported_is_one_sentence_and_leaves_nothing(
         assert re.search(r"out: needs 0\.05 GB of disk, 0\.00 GB are free", refusal(folder, tmp_path / "out", capsys))
     small_models.build("gemma3", 400).save_pretrained(folder)
     assert "a Gemma 3 is exported from a base of" in refusal(folder, tmp_path / "out", capsys)
+
+
+@pytest.fixture
+def wllama(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with packages of the names and file names of wllama's."""
+    found, pinned = tmp_path / "npm", []
+    found.mkdir()
+    for package in web_page.WLLAMA:
+        with tarfile.open(found / package.tarball, "w:gz") as archive:
+            for name in package.files:
+                member = tarfile.TarInfo(name)
+                member.size = len(name)
+                archive.addfile(member, io.BytesIO(name.encode()))
+        digest = base64.b64encode(hashlib.sha512((found / package.tarball).read_bytes()).digest()).decode()
+        pinned.append(replace(package, integrity=f"sha512-{digest}"))
+    monkeypatch.setattr(web_page, "WLLAMA", tuple(pinned))
+    return found
+
+
+def test_a_page_for_browsers_is_whole_and_knows_its_prompt(
+    folder: Path, wllama: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    asked = ["export", str(folder), "--to", "web", "--quantise", "f32", "--threads", "1", "--out", str(out)]
+    assert cli.main([*asked, "--wllama", str(wllama)]) == 0
+    assert "open http://localhost:8000" in capsys.readouterr().out
+    files = {path.relative_to(out).as_posix(): path for path in out.rglob("*") if path.is_file()}
+    sums = dict(reversed(line.split("  ")) for line in files.pop("SHA256SUMS").read_text().splitlines())
+    assert sums == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+    kept = re.search(r"FILES = \[(.*?)\]", files["sw.js"].read_text(), re.S)
+    assert kept is not None
+    assert {*re.findall(r'"(.+?)"', kept[1])} - {"./"} <= files.keys()
+    assert files["wllama/wllama.wasm"].read_text() == "package/esm/wasm/wllama.wasm"
+    about, card = json.loads(files["model.json"].read_text()), files["README.md"].read_text()
+    assert "python -m http.server" in card
+    assert about["bytes"] == files["model.gguf"].stat().st_size
+    assert about["reads_any_schema"] is False
+    schema = schema_of(about["example"]["schema"], "s", "s")
+    parts = {"schema": schema_to_prompt(schema.body), "text": about["example"]["text"]}
+    pieces = [piece.get("literal") or parts[next(iter(piece))] for piece in about["prompt"]]
+    assert "".join(pieces) == json.loads(files["request.json"].read_text())["prompt"]
+
+
+@pytest.mark.parametrize("style", ["plain", "schema", "described", "chat"])
+def test_the_pieces_of_a_prompt_make_it(style: Any) -> None:
+    loaded = small("llama")
+    loaded.tokenizer.chat_template = "<user>{{ messages[0].content }}<end>"
+    log = {"config": TrainConfig(run="", profile="", prompt=style).model_dump(mode="json")}
+    asked = served_prompt(loaded, log, None)
+    shown = {
+        "fields": schema_to_prompt(asked.worked_schema),
+        "described": schema_to_prompt(asked.worked_schema, True),
+        "json": json.dumps(asked.worked_schema),
+    }
+    pieces = asked.pieces()
+    assert ("schema" in {key for piece in pieces for key in piece}) is (style != "plain")
+    said = (asked.text if "text" in one else one.get("literal") or shown[one["schema"]] for one in pieces)
+    assert "".join(said) == asked.prompt
+
+
+def test_packages_that_cannot_be_had_are_one_sentence_and_leave_nothing(
+    folder: Path, wllama: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, (first, second) = tmp_path / "out", web_page.WLLAMA
+    asked = ["export", str(folder), "--to", "web", "--threads", "1", "--out", str(out)]
+
+    def said(*more: str) -> str:
+        assert cli.main([*asked, *more]) == 2
+        assert not out.exists()
+        return capsys.readouterr().err.splitlines()[-1]
+
+    (wllama / second.tarball).write_bytes(b"another")
+    assert f"{second.tarball}: is not the package {second.specification}" in said("--wllama", str(wllama))
+    (wllama / first.tarball).unlink()
+    assert f"holds no {first.tarball}; `npm pack {first.specification}" in said("--wllama", str(wllama))
+    monkeypatch.setattr(npm_packages.shutil, "which", lambda _: None)
+    monkeypatch.setattr(npm_packages, "REGISTRY", (tmp_path / "no-registry").as_uri())
+    assert f"cannot fetch the npm package {first.specification}" in said()
+    registry = tmp_path / "no-registry" / first.name / "-"
+    registry.mkdir(parents=True)
+    (registry / f"{first.name.split('/')[1]}-{first.version}.tgz").write_bytes(b"another")
+    assert f"{first.specification} is not the one that is known here" in said()
 
 
 def test_a_file_that_is_no_model_is_one_sentence(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ RELEASE = ROOT / "data" / "release"  # templates of the documents in a dataset r
 TEACHER_PROMPTS = ROOT / "data" / "teacher_prompts.yaml"  # surfaces, scenes and prompts of `paperlib teach`
 STANDARD_SPLITS = ROOT / "data" / "standard" / "release.json"  # hashes of the released splits of EdgeJSON standard
 ANNOTATIONS = ROOT / "data" / "standard" / "annotations.jsonl"  # fifty of its texts, annotated independently
+DEMO = ROOT / "demo"  # the page that `paperlib export --to web` writes
 RELEASED_ADAPTERS = ROOT / "data" / "models"  # adapters that come with the package, one folder each
 RESULTS = ROOT / "data" / "results"  # committed records, one folder per run
 REPLICATES = RESULTS / "replicates.json"  # reruns with other seeds and precisions

@@ -19,9 +19,10 @@ DETAILS = """Answers follow a JSON Schema that is given as response_format. MODE
 paperlib/training/bases.py, quantised as it was published, an adapter or trained run by name or folder, what
 export has written, or a GGUF file. A folder of finetune-intents is served without llama.cpp, and without the limits
 below: POST /v1/classify takes {"input": TEXT or [TEXT, ...]}. Ctrl-C ends the server."""
-EXPORT = "write a model as a folder for machines without Python: a GGUF file for llama.cpp or Ollama, with its card"
+EXPORT = "write a model as a folder for machines without Python: for llama.cpp, Ollama or a browser, with its card"
 EXPORT_DETAILS = """The adapter is merged into its base. DIR is written whole, after llama.cpp has loaded the file and
-answered one request, or not at all."""
+answered one request, or not at all. The form web is a page that runs the model in a browser, for any file server; it
+takes two packages from the npm registry."""
 QUANTISATIONS = ("f32", "f16", "q8_0", "q4_k_m", "q4_0")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 CLASSIFIER = "model.npz"  # in a folder of paperlib finetune-intents
@@ -46,10 +47,12 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser = commands.add_parser("export", help=EXPORT, description=f"{EXPORT.capitalize()}. {EXPORT_DETAILS}")
     parser.set_defaults(do=_export)
     parser.add_argument("model", metavar="MODEL", help="an adapter, run or base by name, or the folder of a model")
-    parser.add_argument("--to", choices=("gguf", "ollama"), default="gguf", help="default: %(default)s")
+    parser.add_argument("--to", choices=("gguf", "ollama", "web"), default="gguf", help="default: %(default)s")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to be written")
     text = "form of the weights: 32, 16, 8 or about 4 bits each (default: %(default)s)"
     parser.add_argument("--quantise", choices=QUANTISATIONS, default="q8_0", help=text)
+    text = "of web: a folder with what `npm pack` writes of its two packages (default: they are fetched)"
+    parser.add_argument("--wllama", type=Path, metavar="DIR", help=text)
     parser.add_argument("--threads", type=positive_int, default=THREADS, metavar="N", help="of the processor")
     _add_resolution(parser)
 
@@ -107,10 +110,12 @@ def _export(arguments: argparse.Namespace) -> None:
     from paperlib.decoding.engines.export.export_folder import export
     from paperlib.training.model_resolution import resolve
 
-    answer = export(resolve(arguments), arguments.to, arguments.out, arguments.quantise)
+    answer = export(resolve(arguments), arguments.to, arguments.out, arguments.quantise, arguments.wllama)
     print(answer.strip())
     size = (arguments.out / "model.gguf").stat().st_size / 1e6
     print(f"{arguments.out}: model.gguf ({size:.0f} MB), README.md and what belongs to it; above, its first answer")
+    if arguments.to == "web":
+        print(f"python -m http.server -d {shlex.quote(str(arguments.out))} 8000, then open http://localhost:8000")
 
 
 def _served(arguments: argparse.Namespace) -> tuple[Path, str, str]:

@@ -15,7 +15,7 @@ from paperlib.core.files import atomic_folder, sha256, write_json, write_text
 from paperlib.core.strict_json import NotJSONError
 from paperlib.data.output_parser import parse_first_json
 from paperlib.data.schemas import schema_violations
-from paperlib.decoding.engines.export import gguf_metadata, model_card, ollama
+from paperlib.decoding.engines.export import gguf_metadata, model_card, npm_packages, ollama, web_page
 from paperlib.decoding.engines.export.gguf_file import require_disk, tensors, write_gguf
 from paperlib.decoding.engines.export.model_card import Exported
 from paperlib.decoding.engines.export.served_prompt import PLACE, ServedPrompt, served_prompt
@@ -27,17 +27,19 @@ from paperlib.training.model_resolution import ABOUT, GGUF, ResolvedModel
 
 SUMS = "SHA256SUMS"
 CONTEXT = 4096  # tokens of the request that checks an export
-Form = Literal["gguf", "ollama"]
+Form = Literal["gguf", "ollama", "web"]
 
 
-def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str) -> str:
-    """Writes the folder ``out`` and returns llama.cpp's answer to the worked request.
+def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str, wllama: Path | None = None) -> str:
+    """Writes the folder ``out`` and returns llama.cpp's answer to the worked request. ``wllama`` is a folder with the
+    npm packages of the form "web", which are fetched where none is given.
 
     The adapter is merged in float32. Raises PaperlibError for an architecture or tokenizer that llama.cpp does not
     know, too small a disk, a folder that something else has written, and where llama.cpp gives no answer that follows
-    the schema of the request; ``out`` is then as it was.
+    the schema of the request, or npm's packages cannot be had; ``out`` is then as it was.
     """
     _check_place(out, resolved)
+    packages = npm_packages.obtained(web_page.WLLAMA, wllama) if form == "web" else []
     loaded, name, base = resolved.load_with_transformers(torch.float32), _name(resolved), resolved.base
     parts, architecture = tensors(loaded, mixture), gguf_metadata.architecture_of(loaded)
     require_disk(out, parts)
@@ -56,11 +58,15 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str) -> str:
         size = (part / GGUF).stat().st_size / 1e6
         one = Exported(name, loaded.name, base, loaded.parameters, mixture, size, resolved.log, scores, tokens)
         _write_beside(part, resolved, loaded, one, asked)
-        write_text(part / "README.md", model_card.readme(one, asked, answer, form == "ollama"))
+        commands = {"ollama": ollama.commands(asked, one.name), "web": web_page.COMMANDS}.get(form, "")
+        write_text(part / "README.md", model_card.readme(one, asked, answer, commands))
+        if form == "web":
+            web_page.write(part, one, asked, loaded.context, packages)
         if form == "ollama":
             write_text(part / "Modelfile", ollama.modelfile(asked, loaded.context))
             write_json(part / "request-ollama.json", ollama.request(asked, name))
-        sums = [f"{sha256(path)}  {path.name}" for path in sorted(part.iterdir())]
+        files = sorted(path for path in part.rglob("*") if path.is_file())
+        sums = [f"{sha256(path)}  {path.relative_to(part).as_posix()}" for path in files]
         write_text(part / SUMS, "\n".join(sums) + "\n")
     return answer
 

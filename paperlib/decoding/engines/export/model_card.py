@@ -9,7 +9,6 @@ from typing import Any
 from paperlib.core import paths, records
 from paperlib.core.records import Record
 from paperlib.data.display import Table
-from paperlib.decoding.engines.export import ollama
 from paperlib.decoding.engines.export.served_prompt import PLACE, ServedPrompt
 from paperlib.training.bases import BASES
 
@@ -64,8 +63,9 @@ def _row(record: Record) -> dict[str, str]:
     return cells
 
 
-def readme(one: Exported, asked: ServedPrompt, answer: str, with_ollama: bool) -> str:
-    """README.md. ``answer`` is what llama.cpp wrote to the worked request when the export was checked."""
+def readme(one: Exported, asked: ServedPrompt, answer: str, commands: str) -> str:
+    """README.md. ``answer`` is what llama.cpp wrote to the worked request when the export was checked; ``commands`` run
+    the model in the way that the folder was made for, where that is not llama.cpp alone."""
     context = "the text" if asked.style == "plain" else "the schema, a blank line and the text"
     reads = context if asked.style != "chat" else "an instruction with the JSON Schema and the text"
     scores = f"Scores before export, with 95 % intervals:\n\n```\n{one.scores}\n```\n\n"
@@ -73,7 +73,7 @@ def readme(one: Exported, asked: ServedPrompt, answer: str, with_ollama: bool) -
         f"# {one.name}, {one.mixture.upper()}\n\n"
         f"A language model of {one.parameters / 1e6:.1f} million parameters that turns text into JSON: one file, "
         f"`model.gguf` ({one.megabytes:.0f} MB), for llama.cpp and what is built on it.\n\n## Run it\n\n"
-        + (ollama.commands(asked, one.name) + "\nWithout Ollama, by llama.cpp:\n\n" if with_ollama else "")
+        + (f"{commands}\nOr by llama.cpp alone:\n\n" if commands else "")
         + "    llama-server -m model.gguf -c 4096\n"
         "    curl http://localhost:8080/completion -d @request.json\n\n"
         "`request.json` holds the prompt, which [PROMPT.md](PROMPT.md) explains, and the JSON Schema that the answer "

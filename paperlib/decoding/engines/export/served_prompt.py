@@ -1,13 +1,15 @@
 """How an exported model is asked by those who have only its file: the prompt as a template, and one worked request."""
 
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paperlib.core.config import PromptStyle, training_config
+from paperlib.core.config import Layout, PromptStyle, training_config
 from paperlib.data.examples import Example
 from paperlib.data.prompts import frame_of, with_prompt_style
-from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of
+from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of, schema_to_prompt
 from paperlib.decoding.engines.export.space_token import SpaceToken
 from paperlib.training.loaded_model import LoadedModel
 
@@ -19,7 +21,7 @@ EXAMPLE = {
     "required": ["name", "email"],
 }
 MOST_TOKENS = 512  # of the answer to the worked request
-PLACE = "\x00"  # stands for the text while a template is made; no text holds it
+PLACE, SCHEMA_PLACE = "\x00", "\x01"  # stand for text and schema while a template is made; no text holds them
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,10 @@ class ServedPrompt:
     style: PromptStyle
     template: str  # with PLACE for the message
     message: str  # of the worked request
+    text: str  # of the worked request, without what the message has beside it
     schema: Schema | None  # that of the worked request
     end: str  # the token that ends an answer, as text
+    layout: Layout = "line"  # of the answer
     spaces: SpaceToken | None = None  # by which a server reads the spaces that were tokens of their own
 
     @property
@@ -45,6 +49,23 @@ class ServedPrompt:
         """The worked request, as the body that llama.cpp's ``/completion`` takes."""
         asked: dict[str, Any] = {"prompt": self.prompt, "n_predict": MOST_TOKENS, "temperature": 0}
         return asked | ({"json_schema": self.schema.body} if self.schema else {})
+
+    @property
+    def worked_schema(self) -> dict[str, Any]:
+        """The schema of the worked request, or one that goes with its text where the prompt has none."""
+        return self.schema.body if self.schema else EXAMPLE
+
+    def pieces(self) -> list[dict[str, str]]:
+        """The prompt for programs that put schemas of their own into it: literal texts, and between them the places of
+        ``text`` and ``schema``; the latter says in which form a schema stands there."""
+        schema, whole = self.schema, self.template.replace(PLACE, _asked(_example(PLACE), self.schema, self.style))
+        form = {"chat": "json", "described": "described"}.get(self.style, "fields")
+        if schema and self.style != "plain":
+            shown = json.dumps(schema.body, ensure_ascii=False) if form == "json" else ""
+            whole = whole.replace(shown or schema_to_prompt(schema.body, form == "described"), SCHEMA_PLACE, 1)
+        places = {PLACE: {"text": ""}, SCHEMA_PLACE: {"schema": form}}
+        parts = re.split(f"([{PLACE}{SCHEMA_PLACE}])", whole)
+        return [places.get(part, {"literal": part}) for part in parts if part]
 
     def chat_template(self) -> str | None:
         """The Jinja template that puts the last message of a chat into the prompt; None where the model has its own."""
@@ -66,10 +87,22 @@ def served_prompt(
     frame = frame_of(style, loaded.tokenizer, loaded.name)
     framed = frame(_example(PLACE))
     example = _example(LINES if style == "plain" and not schema else TEXT)
-    (asked,) = with_prompt_style([example], Schemas({"": known} if known else {}), style)
     return ServedPrompt(
-        style, framed.context + framed.request, asked.text, known, str(loaded.tokenizer.eos_token), spaces
+        style,
+        framed.context + framed.request,
+        _asked(example, known, style),
+        example.text,
+        known,
+        str(loaded.tokenizer.eos_token),
+        training_config(log).layout if log else "line",
+        spaces,
     )
+
+
+def _asked(example: Example, schema: Schema | None, style: PromptStyle) -> str:
+    """The message that asks about an example."""
+    (asked,) = with_prompt_style([example], Schemas({"": schema} if schema else {}), style)
+    return asked.text
 
 
 def _example(text: str) -> Example:
