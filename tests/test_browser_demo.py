@@ -117,13 +117,13 @@ def test_the_page_answers_under_a_schema_and_without_a_network(
     from paperlib.decoding.engines.export import npm_packages, web_page
 
     monkeypatch.setattr(npm_packages, "_by_npm", lambda *_: "")  # what an earlier export has fetched will do
-    monkeypatch.setattr(npm_packages, "_by_http", lambda *_: "")
     try:
         for package, tarball in npm_packages.obtained(web_page.WLLAMA, None):
             npm_packages.unpack(package, tarball, site)
     except PaperlibError:
         pytest.skip("wllama is not in the cache; an export to the web puts it there")
     schema = schema_of(FORMS, "forms", "")
+    page.requests.clear()  # of other tests
     with devtools.serving(site) as url:
         page.open(url, f"crossOriginIsolated && {IDLE}")
         told = _extracted(page, '{"type": "objet"}')

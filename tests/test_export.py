@@ -285,11 +285,14 @@ def test_packages_that_cannot_be_had_are_one_sentence_and_leave_nothing(
     (wllama / first.tarball).unlink()
     assert f"holds no {first.tarball}; `npm pack {first.specification}" in said("--wllama", str(wllama))
     monkeypatch.setattr(npm_packages.shutil, "which", lambda _: None)
-    monkeypatch.setattr(npm_packages, "REGISTRY", (tmp_path / "no-registry").as_uri())
-    assert f"cannot fetch the npm package {first.specification}" in said()
-    registry = tmp_path / "no-registry" / first.name / "-"
-    registry.mkdir(parents=True)
-    (registry / f"{first.name.split('/')[1]}-{first.version}.tgz").write_bytes(b"another")
+    assert f"cannot fetch the npm package {first.specification}: there is no npm" in said()
+
+    def another(package: npm_packages.Package, place: Path) -> str:
+        (place / package.tarball).write_bytes(b"another")
+        return ""
+
+    monkeypatch.setattr(npm_packages.shutil, "which", lambda name: name)
+    monkeypatch.setattr(npm_packages, "_by_npm", another)
     assert f"{first.specification} is not the one that is known here" in said()
 
 

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import atomic_write
 
-REGISTRY = "https://registry.npmjs.org"  # asked directly where there is no npm
 SECONDS = 600  # that a download may take
 
 
@@ -42,7 +40,7 @@ class Package:
 
 
 def obtained(packages: Sequence[Package], folder: Path | None) -> list[tuple[Package, Path]]:
-    """The tarball of each package: from ``folder`` if one is given, else from the cache, npm or the registry.
+    """The tarball of each package: from ``folder`` if one is given, else from the cache or npm.
 
     Raises PaperlibError where there is none, or where it is not the one that is pinned.
     """
@@ -77,7 +75,7 @@ def _cached(package: Package, packages: Sequence[Package]) -> Path:
         return path
     with tempfile.TemporaryDirectory() as place:
         found = Path(place) / package.tarball
-        reason = _by_npm(package, Path(place)) if shutil.which("npm") else _by_http(package, found)
+        reason = _by_npm(package, Path(place)) if shutil.which("npm") else "there is no npm"
         if not found.is_file():
             elsewhere = f"{_by_hand(packages)}, where there is a network, and --wllama DIR do it by hand"
             raise PaperlibError(f"cannot fetch the npm package {package.specification}: {reason}; {elsewhere}")
@@ -97,18 +95,6 @@ def _by_npm(package: Package, place: Path) -> str:
         return str(error)
     said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
     return said[0] if said else f"npm pack ended with {done.returncode}"
-
-
-def _by_http(package: Package, found: Path) -> str:
-    name = package.name.split("/")[-1]
-    try:
-        with urllib.request.urlopen(
-            f"{REGISTRY}/{package.name}/-/{name}-{package.version}.tgz", timeout=SECONDS
-        ) as reply:
-            found.write_bytes(reply.read())
-    except OSError as error:
-        return str(getattr(error, "reason", error))
-    return ""
 
 
 def _by_hand(packages: Sequence[Package]) -> str:
