@@ -14,7 +14,7 @@ from paperlib.evaluation import other_text
 from paperlib.paper import calibration_figure, real_text_tables
 from paperlib.paper.scaling_tables import NOT_RUN
 
-READER = {"base": "smollm2-135m-instruct", "recipe": "document-reader", "decoding": "constrained"}
+READER = {"base": "smollm2-135m-instruct", "recipe": "general-reader", "decoding": "constrained"}
 
 
 def row(id: str, right: int, answer: int, expected: int, sure: list[list[Any]] | None = None) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_the_tables_and_the_figure_hold_what_was_run(folder: Path) -> None:
     records = {test: save_run(folder, made, **READER, test_set=test, run=test) for test in ("cases", "standard")}
     table = real_text_tables.scores(records)
     cells = {line[0]: line[1:] for line in table.blocks[0][1]}
-    assert cells["Document reader, 135M"][:3] == ["90/100", "0/10", NOT_RUN]
+    assert cells["General reader, 135M"][:3] == ["90/100", "0/10", NOT_RUN]
     assert cells["Rules"][0] == NOT_RUN
     assert "\\" not in table.markdown
     sure = real_text_tables.calibration(records)

@@ -34,7 +34,7 @@ class Prediction:
     seconds: float  # its share of its batch's time
     tokens: tuple[Token, ...] = field(default=(), repr=False, compare=False)  # of the output; not in files
     confidence: dict[str, float] = field(default_factory=dict, compare=False)  # of each leaf, by JSON pointer
-    refusal: float | None = None  # of function calls: how probable the model held it that no tool fits
+    refusal: float | None = None  # how probable the model held it that no tool fits, or that nothing is to be extracted
 
     def row(self) -> dict[str, Any]:
         """The JSON object of this prediction, one line of a file."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from paperlib.data.examples import Example, data_hash
 from paperlib.data.predictions import Prediction
 from paperlib.data.prompts import TEMPLATE_HASH, Frame, Tokens, answer_ratio, plain_frame, with_prompt_style
 from paperlib.data.schemas import Schemas
-from paperlib.decoding.constrained import constraints
+from paperlib.decoding.constrained import ConstraintState, constraints
 from paperlib.decoding.drafter import NGramTable
+from paperlib.decoding.empty_answers import EmptyAnswerState
 from paperlib.decoding.function_calls.refusal import state_kind
 from paperlib.decoding.greedy import Cap, Decoder, asked, decode, decode_to_file
 from paperlib.decoding.text_grounding import NO_HINTS, Hints
@@ -35,6 +37,7 @@ class Decoding:
     prompt: PromptStyle | None = None  # None: as in training
     hints: Hints = NO_HINTS
     refuse_above: float | None = None  # of function calls; None: as the training log says
+    empty_above: float | None = None  # of other answers, likewise; a log that does not say leaves it to the model
 
 
 def answer(
@@ -110,6 +113,9 @@ def _decoder(
     style, layout = _style(log, decoding), training_config(log).layout
     above = refusal_threshold(log) if decoding.refuse_above is None else decoding.refuse_above
     kind, hints = state_kind(schemas.values(), above), decoding.hints
+    empty_above = log.get("empty_above") if decoding.empty_above is None else decoding.empty_above
+    if kind is ConstraintState and empty_above is not None:
+        kind = partial(EmptyAnswerState, empty_above=empty_above)
     constraint = constraints(decoding.constraint, loaded.tokenizer, examples, schemas, style, layout, hints, kind)
     ngrams = NGramTable(tokens.answer for tokens in training)
     return Decoder(loaded, cap, constraint, decoding.reranking_rounds, ngrams, frame)

@@ -11,14 +11,15 @@ from paperlib.paper.scaling_tables import NOT_RUN, Table, size_of
 Records = Mapping[str, Record]
 QWEN = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
 CHAT = {"recipe": "untuned-chat", "decoding": "schema"}
-READER, TUNED = "Document reader, 135M", "Tuned on 334 receipts, 135M"
+READER, TUNED = "General reader, 135M", "Tuned on 50 receipts, 135M"
 # Ways to read a text under a schema, and the fields of their runs.
 SYSTEMS: dict[str, dict[str, str]] = {
     "Rules": {"base": "rules-surfaces"},
     **{f"Stock Qwen, {size_of(base)}": {"base": base, **CHAT} for base in QWEN},
     "Reader, 135M": {"recipe": "reader", "decoding": "constrained"},
-    READER: {"recipe": "document-reader", "decoding": "constrained"},
-    TUNED: {"recipe": "receipts", "decoding": "constrained"},
+    "Document reader, 135M": {"recipe": "document-reader", "decoding": "constrained"},
+    READER: {"recipe": "general-reader", "decoding": "constrained"},
+    TUNED: {"recipe": "receipts-50", "decoding": "constrained"},
 }
 TESTS = {
     "documents": "drawn documents",
@@ -92,6 +93,6 @@ def _sure_rows(records: Records, test: str) -> list[list[str]]:
 
 
 def reader_of(records: Records) -> Sequence[Record]:
-    """The records of the document reader, by test set in the order of TESTS."""
+    """The records of the general reader, by test set in the order of TESTS."""
     found = (record_of(records, READER, test) for test in TESTS)
     return [record for record in found if record]
