@@ -151,7 +151,7 @@ def changed(**fields: Any) -> Callable[[Path], object]:
             ["--model", "nano-xss"],
             "model 'nano-xss' is neither trained under profile",
         ),
-        (remove("edgejson_v3/test.jsonl"), ["--model", "raeder"], "nor released; did you mean reader or general-reader?"),
+        (remove("edgejson_v3/test.jsonl"), ["--model", "raeder"], "did you mean reader or general-reader?"),
         (remove("edgejson_v3/test.jsonl"), ["--decoding", "gready"], "no decoding 'gready'; did you mean greedy?"),
     ],
 )
