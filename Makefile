@@ -87,7 +87,7 @@ smoke: setup ## run the whole pipeline on a small configuration, in minutes
 nbval: smoke
 	$(call stage,notebooks against their stored outputs)
 	@$(PY) -m pytest -q tests/test_wrong_metric.py
-	@$(PY) -m paperlib.workflow.notebooks verify notebooks/*.ipynb --at-once $(CORES)
+	@$(PY) -m paperlib.workflow.notebooks verify notebooks/*.ipynb
 
 paper: setup tex ## make figures, tables, PDF and the results in the READMEs from the committed records alone
 	$(call stage,paper)

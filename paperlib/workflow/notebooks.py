@@ -195,9 +195,8 @@ def _refresh(arguments: argparse.Namespace) -> None:
 
 
 def _verify(arguments: argparse.Namespace) -> None:
-    options = "--nbval --nbval-current-env --nbval-cell-timeout 1800 --nbval-kernel-startup-timeout 120 --dist loadfile"
-    command = [sys.executable, "-m", "pytest", *options.split(), "-n", str(arguments.at_once)]
-    command += map(str, arguments.notebooks)
+    options = "--nbval --nbval-current-env --nbval-cell-timeout 1800 --nbval-kernel-startup-timeout 120"
+    command = [sys.executable, "-m", "pytest", *options.split(), *map(str, arguments.notebooks)]
     os.execve(sys.executable, command, {**os.environ, **REPRODUCIBLE})
 
 
@@ -225,8 +224,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=text)
         command.add_argument("notebooks", type=Path, nargs="+")
         command.set_defaults(act=act)
-        if act is _verify:
-            command.add_argument("--at-once", type=int, default=1, metavar="N", help="notebooks at the same time")
     arguments = parser.parse_args(argv)
     try:
         arguments.act(arguments)
