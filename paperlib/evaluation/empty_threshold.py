@@ -6,24 +6,21 @@ prints what each threshold would make of them, and writes the one of the highest
 training log, where every answer finds it (:mod:`paperlib.decoding.empty_answers`). Half of the texts hold something.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from paperlib.core.arguments import add_threads, positive_int
 from paperlib.core.config import trained_constraint, training_config
 from paperlib.core.errors import PaperlibError, exit_code
-from paperlib.core.files import write_json
 from paperlib.data.examples import Example
 from paperlib.data.published_split import sha256_hex
 from paperlib.data.schemas import Schemas
 from paperlib.data.third_party import load_named
 from paperlib.decoding.answering import Decoding, answer
-from paperlib.evaluation.function_calls.thresholds import NEVER, Outcome, balanced_accuracy, best_threshold
+from paperlib.evaluation.function_calls.thresholds import NEVER, Outcome, choose, parser
 from paperlib.training.corpus import schemas_of
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import resolve
+from paperlib.training.model_resolution import ResolvedModel
 
 
 def dev_texts(data: str, n: int) -> list[Example]:
@@ -46,35 +43,17 @@ def outcomes(loaded: LoadedModel, log: dict[str, Any], examples: Sequence[Exampl
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m paperlib.evaluation.empty_threshold", description="When to extract nothing."
-    )
-    parser.add_argument("model", help="a trained run or its folder")
-    parser.add_argument("--data", default="dstc8", help="a dataset of PAPERLIB_DATA (default: %(default)s)")
-    parser.add_argument("--profile", default="documents", help="under which it was trained")
-    parser.add_argument("--examples", type=positive_int, default=200, help="of its training part (default: 200)")
-    parser.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
-    add_threads(parser)
-    return exit_code(lambda: _choose(parser.parse_args(argv)))
+    program, about = "paperlib.evaluation.empty_threshold", "When to extract nothing."
+    made = parser(program, about, "documents", 200, "of its training part")
+    made.add_argument("--data", default="dstc8", help="a dataset of PAPERLIB_DATA (default: %(default)s)")
+    arguments = made.parse_args(argv)
+    told = "empty above {:.4f}: {:.1%} of the others answered, {:.1%} of the empty ones left so"
 
+    def outcomes_of(resolved: ResolvedModel) -> list[Outcome]:
+        examples = dev_texts(arguments.data, arguments.examples)
+        return outcomes(resolved.load(), resolved.log, examples, schemas_of(arguments.data))
 
-def _choose(arguments: argparse.Namespace) -> None:
-    arguments.base = None
-    resolved = resolve(arguments)
-    if resolved.folder is None:
-        raise PaperlibError(
-            f"model {arguments.model!r} is untuned, expected a trained one, whose log keeps the threshold"
-        )
-    examples = dev_texts(arguments.data, arguments.examples)
-    found = outcomes(resolved.load(), resolved.log, examples, schemas_of(arguments.data))
-    best = best_threshold(found)
-    for threshold in sorted({0.5, 0.6, 0.7, 0.8, 0.9, best}):
-        filled, empty = balanced_accuracy(found, threshold)
-        print(
-            f"empty above {threshold:.4f}: {filled:.1%} of the others answered, {empty:.1%} of the empty ones left so"
-        )
-    write_json(resolved.folder / "train.json", {**resolved.log, "empty_above": best})
-    print(f"{resolved.folder / 'train.json'}: empty_above {best}")
+    return exit_code(lambda: choose(arguments, "empty_above", outcomes_of, (0.5, 0.6, 0.7, 0.8, 0.9), told))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ prints what each threshold would make of the dev split, and writes the best one 
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -23,7 +23,7 @@ from paperlib.decoding.answering import Decoding, answer
 from paperlib.decoding.function_calls.caller import prompt_style
 from paperlib.evaluation.function_calls.call_scores import call_scores
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import resolve
+from paperlib.training.model_resolution import ResolvedModel, resolve
 
 DEV_SEED = 1  # of the dev examples; the dataset of a profile has another
 NEVER = 2.0  # a threshold at which nothing is refused
@@ -70,32 +70,49 @@ def best_threshold(outcomes: Sequence[Outcome]) -> float:
     return round(best[len(best) // 2], 4)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m paperlib.evaluation.function_calls.thresholds", description="When to call nothing."
-    )
-    parser.add_argument("model", help="a trained run or its folder")
-    parser.add_argument("--profile", default="function-calls", help="under which it was trained")
-    parser.add_argument("--examples", type=positive_int, default=300, help="of the dev split (default: 300)")
-    parser.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
-    add_threads(parser)
-    return exit_code(lambda: _choose(parser.parse_args(argv)))
+def parser(program: str, about: str, profile: str, examples: int, part: str) -> argparse.ArgumentParser:
+    """The arguments of a command that chooses a threshold on ``examples`` of a ``part`` that nothing is reported on."""
+    made = argparse.ArgumentParser(prog=f"python -m {program}", description=about)
+    made.add_argument("model", help="a trained run or its folder")
+    made.add_argument("--profile", default=profile, help="under which it was trained")
+    made.add_argument("--examples", type=positive_int, default=examples, help=f"{part} (default: {examples})")
+    made.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
+    add_threads(made)
+    return made
 
 
-def _choose(arguments: argparse.Namespace) -> None:
+def choose(
+    arguments: argparse.Namespace,
+    field: str,
+    outcomes_of: Callable[[ResolvedModel], Sequence[Outcome]],
+    tried: Collection[float],
+    told: str,
+) -> None:
+    """Writes the best threshold as ``field`` into the training log of the model that ``arguments`` name, and prints by
+    ``told`` what that and those of ``tried`` would make of the examples. Raises PaperlibError for an untuned model."""
     arguments.base = None
     resolved = resolve(arguments)
     if resolved.folder is None:
         raise PaperlibError(
             f"model {arguments.model!r} is untuned, expected a trained one, whose log keeps the threshold"
         )
-    outcomes = dev_outcomes(resolved.load(), resolved.log, arguments.examples)
+    outcomes = outcomes_of(resolved)
     best = best_threshold(outcomes)
-    for threshold in sorted({0.1, 0.3, 0.5, 0.7, 0.9, best}):
-        fits, none = balanced_accuracy(outcomes, threshold)
-        print(f"refuse above {threshold:.4f}: {fits:.1%} right where a tool fits, {none:.1%} where none does")
-    write_json(resolved.folder / "train.json", {**resolved.log, "refuse_above": best})
-    print(f"{resolved.folder / 'train.json'}: refuse_above {best}")
+    for threshold in sorted({*tried, best}):
+        print(told.format(threshold, *balanced_accuracy(outcomes, threshold)))
+    write_json(resolved.folder / "train.json", {**resolved.log, field: best})
+    print(f"{resolved.folder / 'train.json'}: {field} {best}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    program, about = "paperlib.evaluation.function_calls.thresholds", "When to call nothing."
+    arguments = parser(program, about, "function-calls", 300, "of the dev split").parse_args(argv)
+    told = "refuse above {:.4f}: {:.1%} right where a tool fits, {:.1%} where none does"
+
+    def outcomes_of(resolved: ResolvedModel) -> list[Outcome]:
+        return dev_outcomes(resolved.load(), resolved.log, arguments.examples)
+
+    return exit_code(lambda: choose(arguments, "refuse_above", outcomes_of, (0.1, 0.3, 0.5, 0.7, 0.9), told))
 
 
 if __name__ == "__main__":
