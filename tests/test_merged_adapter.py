@@ -51,6 +51,15 @@ def answers(loaded: LoadedModel) -> list[Any]:
     return [(one.id, one.output, one.stop, one.tokens) for one in found]
 
 
+def assert_same_answers(ours: list[Any], theirs: list[Any], dtype: torch.dtype) -> None:
+    """Equal but for the last bits of the tokens' probabilities: sums are added up in another order."""
+    for (*one, tokens), (*other, expected) in zip(ours, theirs, strict=True):
+        assert one == other
+        assert [token.text for token in tokens] == [token.text for token in expected]
+        within = 1e-4 if dtype == torch.float32 else 0.02  # nats
+        assert [t.log_prob for t in tokens] == pytest.approx([t.log_prob for t in expected], abs=within)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("architecture", ["llama", "qwen2"])
 def test_the_answers_and_their_probabilities_are_those_of_transformers(
@@ -61,9 +70,7 @@ def test_the_answers_and_their_probabilities_are_those_of_transformers(
     quick, stock = merged_adapter.load(folder, str(source), dtype), models.load_trained(folder, str(source), dtype)
     assert quick is not None
     assert isinstance(quick.model, Llama)
-    for weight in stock.model.parameters():  # in the file it may be unaligned, which changes float32's last bits
-        weight.data = weight.data.clone()
-    assert answers(quick) == answers(stock)
+    assert_same_answers(answers(quick), answers(stock), dtype)
     assert (quick.name, quick.parameters) == (stock.name, stock.parameters)
     assert answers(quick) != answers(models.load_base(str(source), dtype)), "the adapter changes the answers"
 

@@ -9,10 +9,8 @@ import torch
 from paperlib.data.output_parser import ValueScanner
 from paperlib.data.predictions import Stop
 from paperlib.decoding.constrained import ConstraintState
-from paperlib.decoding.drafter import NGramTable, draft
+from paperlib.decoding.drafter import Acceptance, NGramTable, Source, draft
 
-DRAFT = 4  # tokens drafted in a row: most of the first few are right, and each costs as much as any other; while all
-# are accepted twice as many each time (some answers loop), up to what greedy.MAX_DRAFT leaves a row
 TRAILING_SPACES = 8  # tokens of white space after a value that are waited out
 RUNNERS_UP = 3  # most probable tokens among which an alternative is looked for
 MAX_MARGIN = 7.0  # nats by which it may be less probable than the first
@@ -53,18 +51,24 @@ class Answer:
             self.sequence[:-1]
         )  # what the cache is filled with; where the sequence differs, overwritten
         self.ngrams = NGramTable([self.prompt])
-        self.draft_length = DRAFT
+        self.drafted: list[int] = []  # tokens that the model is to verify
+        self.sources: list[Source] = []  # of the last of these; the first are forced
         self.at_start = self.constraint.copy() if self.constraint and self.reranked else None  # for branches
 
     def width(self) -> int:
         """The most tokens that prompt and answer may take together."""
         return len(self.prompt) + self.cap
 
-    def draft(self, others: NGramTable, most: int) -> list[int]:
-        """At most ``most`` tokens for the model to verify: those that the constraint forces, then drafted ones."""
-        n = min(self.draft_length, most)
-        forced = self.constraint.forced_tokens()[:n] if self.constraint else []
-        return forced + draft([*self.sequence, *forced], self.ngrams, others, n - len(forced))
+    def draft(self, others: NGramTable, acceptance: Acceptance, least: float, most: int) -> None:
+        """Drafts at most ``most`` tokens for the model to verify: those that the constraint forces, then others that
+        are right with a probability of at least ``least``."""
+        if self.stop is not None:
+            self.drafted, self.sources = [], []
+            return
+        forced = self.constraint.forced_tokens()[:most] if self.constraint else []
+        after = [*self.sequence, *forced]
+        found, self.sources = draft(after, self.ngrams, others, acceptance, least, most - len(forced))
+        self.drafted = forced + found
 
     def append(self, token: int, eos: int, text: str) -> None:
         """Continues the answer by one token, whose text is ``text``, and sets ``stop`` where it ends."""
@@ -81,9 +85,9 @@ class Answer:
 
     def verify(
         self,
-        drafted: list[int],
         logits: torch.Tensor,
         first: Sequence[tuple[int, float]],
+        acceptance: Acceptance,
         eos: int,
         text_of: Callable[[int], str],
     ) -> None:
@@ -91,8 +95,9 @@ class Answer:
 
         ``logits`` (1 + drafted, vocabulary) and ``first``, the most probable token and its log-probability, are those
         after the last token and after each drafted one; under a constraint the most probable allowed token takes the
-        place of the first."""
-        for place, ((preferred, log_prob), expected) in enumerate(zip(first, [*drafted, None], strict=True)):
+        place of the first. Whether drafted tokens are right is counted in ``acceptance``."""
+        sources = [*[None] * (len(self.drafted) - len(self.sources)), *self.sources, None]
+        for place, ((preferred, log_prob), expected) in enumerate(zip(first, [*self.drafted, None], strict=True)):
             runners_up = self._runners_up(logits[place]) if self.reranked else {}
             token = self.constraint.choose(preferred, logits[place]) if self.constraint else preferred
             if token != preferred:
@@ -104,10 +109,10 @@ class Answer:
                 margin = float(logits[place, token]) - runners_up[other]
                 self.alternatives.append(Alternative(len(self.sequence), other, margin))
             self.append(token, eos, text_of(token))
+            if (source := sources[place]) is not None:
+                acceptance.count(source, token == expected)
             if self.stop is not None or token != expected:
                 break
-        accepted = [token for token, _ in first[: len(drafted)]] == drafted
-        self.draft_length = 2 * self.draft_length if accepted else DRAFT
 
     def _runners_up(self, logits: torch.Tensor) -> dict[int, float]:
         """The most probable tokens within ``MAX_MARGIN`` of the first that are allowed, with their logits."""

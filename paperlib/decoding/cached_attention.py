@@ -83,11 +83,11 @@ class RaggedCache:
     """
 
     layer = RaggedLayer
-    attend = staticmethod(attend)
 
     def __init__(self, config: Any, rows: int):
         self.windows, self.rows = layer_windows(config), rows
         self.end: int | None = None  # of the positions that the next forward pass returns; None for prompts
+        self._unpadded: tuple[torch.Tensor, torch.Tensor] | None = None  # row, and place in it, of each token
         self.kinds: Sequence[str] = getattr(config, "layer_types", None) or ()
         self.layers: list[Any] = [self.layer() for _ in self.windows]
 
@@ -120,7 +120,7 @@ class RaggedCache:
 
     def fill(self, rows: slice) -> None:
         """Announces that the next forward pass is over the prompts of ``rows``, padded on the right."""
-        self.end = None
+        self.end, self._unpadded = None, None
         for layer in self.layers:
             layer.prompts = rows
 
@@ -129,15 +129,50 @@ class RaggedCache:
 
         Returns the positions (rows, width) and the attention mask, one per kind of layer if the model has several.
         """
-        self.end, rows = max(starts) + width, torch.arange(len(starts), device=device)[:, None]
+        self._unpadded, rows = None, torch.arange(len(starts), device=device)[:, None]
         positions = torch.tensor(starts, device=device)[:, None] + torch.arange(width, device=device)
-        spans = {window: slice(max(0, min(starts) + 1 - window) if window else 0, self.end) for window in self.windows}
-        for layer, window in zip(self.layers, self.windows, strict=True):
-            layer.prompts, layer.positions, layer.span = None, (rows, positions), spans[window]
-        masks = {window: _visible(positions, span, window) for window, span in spans.items()}
+        masks = self._place(rows, positions, starts, positions)
         if len(masks) == 1:
             return positions, masks[self.windows[0]]
         return positions, {kind: masks[window] for kind, window in zip(self.kinds, self.windows, strict=False)}
+
+    def append_unpadded(
+        self, starts: Sequence[int], widths: Sequence[int], device: torch.device
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Announces that the next forward pass is over ``widths[row]`` tokens of each row, which follow one another
+        without padding: one row of ``sum(widths)`` tokens.
+
+        Returns their positions (1, tokens) and the attention mask. For models whose layers are all of one kind.
+        """
+        count = torch.tensor(widths, device=device)
+        rows = torch.arange(len(widths), device=device).repeat_interleave(count)
+        places = torch.arange(len(rows), device=device) - (count.cumsum(0) - count)[rows]
+        first = torch.tensor(starts, device=device)
+        positions, padded = first[rows] + places, first[:, None] + torch.arange(max(widths), device=device)
+        self._unpadded = rows, places
+        (mask,) = self._place(rows[None], positions[None], starts, padded).values()
+        return positions[None], mask
+
+    def _place(
+        self, rows: torch.Tensor, positions: torch.Tensor, starts: Sequence[int], padded: torch.Tensor
+    ) -> dict[int | None, torch.Tensor]:
+        """Tells the layers where the next tokens go; returns the masks of ``padded`` positions (rows, width) by
+        window."""
+        self.end = end = int(padded.max()) + 1
+        spans = {window: slice(max(0, min(starts) + 1 - window) if window else 0, end) for window in self.windows}
+        for layer, window in zip(self.layers, self.windows, strict=True):
+            layer.prompts, layer.positions, layer.span = None, (rows, positions), spans[window]
+        return {window: _visible(padded, span, window) for window, span in spans.items()}
+
+    def attend(
+        self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None, scaling: float
+    ) -> torch.Tensor:
+        """:func:`attend`; padded for it are queries (1, heads, tokens, size) that were announced as unpadded."""
+        if mask is None or self._unpadded is None:
+            return attend(query, key, value, mask, scaling)
+        padded = query.new_zeros(len(mask), mask.shape[2], query.shape[1], query.shape[3])
+        padded[self._unpadded] = query[0].transpose(0, 1)
+        return attend(padded.transpose(1, 2), key, value, mask, scaling)[self._unpadded][None]
 
 
 def _visible(positions: torch.Tensor, span: slice, window: int | None) -> torch.Tensor:

@@ -3,14 +3,18 @@
 What followed the same tokens before often follows them again: values stand in the text, keys in answers to other texts
 (prompt lookup decoding, Saxena 2023; speculative decoding, Leviathan, Kalman & Matias 2023,
 https://arxiv.org/abs/2211.17192). A drafted token is kept only where greedy decoding picks the same one, so that drafts
-change how long decoding takes and never its output.
+change how long decoding takes and never its output. How far it pays to draft depends on how often such tokens were
+right, and on how many rows a pass computes anyway.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 ORDERS = (4, 3, 2, 1)  # context lengths in tokens, tried from the longest
 MAX_CONTEXTS = 1_000_000  # contexts remembered, about 200 MB; beyond that all are forgotten
+PASS_COST = 20.0  # tokens whose computing takes as long as what a pass takes for any number, on two cores at 135M
 Followers = dict[tuple[int, ...], int]
+Source = tuple[int, int | None, int | None]  # length of the context; 1 where a table's token, 0 where another, or None
 
 
 class NGramTable:
@@ -31,22 +35,55 @@ class NGramTable:
                     self.followers[tuple(tokens[place - order : place])] = tokens[place]
 
 
-def draft(tokens: Sequence[int], own: NGramTable, others: NGramTable, n: int) -> list[int]:
-    """At most ``n`` tokens that may follow ``tokens``: at each step the follower of the longest context that either
-    table knows; at equal length ``own``, of the same text, goes before ``others``."""
-    end = list(tokens[-ORDERS[0] :])
-    for _ in range(n):
-        token = _follower(end, own.followers, others.followers)
-        if token is None:
+@dataclass
+class Acceptance:
+    """How often drafted tokens were right, by where they came from."""
+
+    counts: dict[Source, list[int]] = field(default_factory=dict)  # right ones, all; from 1 of 2 on
+
+    def rate(self, source: Source) -> float:
+        right, all_ = self.counts.get(source, (1, 2))
+        return right / all_
+
+    def count(self, source: Source, right: bool) -> None:
+        counts = self.counts.setdefault(source, [1, 2])
+        counts[0] += right
+        counts[1] += 1
+
+
+def least_probability(rows: int) -> float:
+    """How probable a drafted token must be to shorten the decoding of ``rows`` answers.
+
+    A pass costs as much as PASS_COST tokens, and gives each row at least one. A further drafted token pays while its
+    probability times that cost, PASS_COST + rows, exceeds the rows' tokens that the time of computing it would give.
+    """
+    return rows / (rows + PASS_COST)
+
+
+def draft(
+    tokens: Sequence[int], own: NGramTable, others: NGramTable, acceptance: Acceptance, least: float, n: int
+) -> tuple[list[int], list[Source]]:
+    """At most ``n`` tokens that may follow ``tokens``, and their sources: at each step the follower of the longest
+    context that either table knows; at equal length ``own``, of the same text, goes before ``others``.
+
+    It ends where the probability that all are right, by the rates in ``acceptance``, falls below ``least``.
+    """
+    end, sources, probability = list(tokens[-ORDERS[0] :]), list[Source](), 1.0
+    while len(sources) < n and (found := _follower(end, own.followers, others.followers)):
+        token, source = found
+        probability *= acceptance.rate(source)
+        if probability < least:
             break
         end.append(token)
-    return end[min(len(tokens), ORDERS[0]) :]
+        sources.append(source)
+    return end[len(end) - len(sources) :], sources
 
 
-def _follower(end: Sequence[int], own: Followers, others: Followers) -> int | None:
+def _follower(end: Sequence[int], own: Followers, others: Followers) -> tuple[int, Source] | None:
     for order in ORDERS:
         context = tuple(end[-order:])
-        token = own.get(context, others.get(context))
+        near, far = own.get(context), others.get(context)
+        token = far if near is None else near
         if token is not None:
-            return token
+            return token, (order, None if near is None else 1, None if far is None else int(far == token))
     return None

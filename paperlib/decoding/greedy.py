@@ -22,18 +22,19 @@ from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction, Token
 from paperlib.data.prompts import Frame, encode_prompts, plain_frame
 from paperlib.decoding import reranking
-from paperlib.decoding.answer import DRAFT, Answer
+from paperlib.decoding.answer import Answer
 from paperlib.decoding.answer_file import answers_to_file
 from paperlib.decoding.confidence import leaf_probabilities
 from paperlib.decoding.constrained import ConstraintState, token_text
-from paperlib.decoding.drafter import NGramTable
+from paperlib.decoding.drafter import Acceptance, NGramTable, least_probability
 from paperlib.decoding.engines.llama_model import MOST_ROWS
 from paperlib.decoding.logits import groups, logits_of
 from paperlib.training.loaded_model import LoadedModel
 
 MIN_CAP = 32  # tokens every answer may take
 CACHE_POSITIONS = 32_768  # of the key-value cache of one batch at most: 0.75 GB at 135M in bf16, 0.9 GB at 1.5B
-MAX_DRAFT = 64  # tokens drafted at most, for all rows together
+MAX_DRAFT = 64  # tokens drafted at most, for all rows together, but
+MIN_DRAFT = 4  # that many for each
 COMPACT_BELOW = 0.75  # share of unfinished rows at which the others are dropped
 Asked = tuple[str, list[int], int]  # id, prompt tokens, and the most tokens that the answer may take
 
@@ -59,6 +60,7 @@ class Decoder:
     reranking_rounds: int = 0
     ngrams: NGramTable = field(default_factory=NGramTable)  # of training answers, say: better drafts, the same output
     frame: Frame = plain_frame
+    acceptance: Acceptance = field(default_factory=Acceptance)
 
     def text_of(self, token: int) -> str:
         return token_text(self.loaded.tokenizer, token)
@@ -206,23 +208,24 @@ def _hopeless(decoder: Decoder, answer: Answer, words: Mapping[str, reranking.Wo
 
 def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranking.Words]) -> None:
     """Decodes a batch to its end; finished rows are dropped once they are a quarter of it."""
-    tokenizer = decoder.loaded.tokenizer
+    eos = decoder.loaded.tokenizer.eos_token_id
     logits_of_rows = logits_of(
         decoder.loaded, [a.prefill for a in answers], max(a.width() for a in answers) + MAX_DRAFT
     )
     while answers:
-        most = max(DRAFT, MAX_DRAFT // len(answers))
-        drafts = [a.draft(decoder.ngrams, most) if a.stop is None else [] for a in answers]
-        logits = logits_of_rows.after([answer.sequence for answer in answers], drafts)
+        least, most = least_probability(len(answers)), max(MIN_DRAFT, MAX_DRAFT // len(answers))
+        for answer in answers:
+            answer.draft(decoder.ngrams, decoder.acceptance, least, most)
+        logits = logits_of_rows.after([a.sequence for a in answers], [a.drafted for a in answers])
         values, tokens = logits.max(-1)
-        log_probs = (values.float() - logits.float().logsumexp(-1)).tolist()
-        for row, (answer, drafted, argmax) in enumerate(zip(answers, drafts, tokens.tolist(), strict=True)):
+        log_probs = values.float() - logits.float().logsumexp(-1)
+        first, end = [*zip(tokens.tolist(), log_probs.tolist(), strict=True)], 0
+        for answer in answers:
+            start, before, end = end, len(answer.sequence), end + 1 + len(answer.drafted)
             if answer.stop is None:
-                start = len(answer.sequence)
-                first = [*zip(argmax[: len(drafted) + 1], log_probs[row], strict=False)]
-                answer.verify(drafted, logits[row], first, tokenizer.eos_token_id, decoder.text_of)
+                answer.verify(logits[start:end], first[start:end], decoder.acceptance, eos, decoder.text_of)
                 for table in (answer.ngrams, decoder.ngrams):
-                    table.read(answer.sequence, start)
+                    table.read(answer.sequence, before)
                 if answer.stop is None and _hopeless(decoder, answer, words):
                     answer.stop = "cap"
         unfinished = [row for row, answer in enumerate(answers) if answer.stop is None]

@@ -19,7 +19,7 @@ class Logits(Protocol):
     """Rows of tokens with their key-value cache."""
 
     def after(self, sequences: Sequence[Sequence[int]], drafts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Logits (rows, 1 + longest draft, vocabulary) after the last token of each row and after each drafted one.
+        """Logits (rows + drafted, vocabulary) after the last token of each row and after each drafted one, row by row.
         All but the last token of a row are in the cache, or were drafted before."""
 
     def keep(self, rows: Sequence[int]) -> None:
@@ -30,7 +30,8 @@ def logits_of(loaded: LoadedModel, prefixes: Prefixes, most: int) -> Logits:
     """The logits of a model, whose cache is filled with a prefix for each row; a row may grow to ``most`` tokens."""
     if isinstance(loaded, LlamaModel):
         return LlamaLogits(loaded.model, prefixes, most)
-    return TorchLogits(loaded.base_model, prefixes, loaded.tokenizer.pad_token_id)
+    kind = UnpaddedLogits if isinstance(loaded.base_model, Llama) else TorchLogits
+    return kind(loaded.base_model, prefixes, loaded.tokenizer.pad_token_id)
 
 
 class TorchLogits:
@@ -50,10 +51,24 @@ class TorchLogits:
         starts = [len(sequence) - 1 for sequence in sequences]
         positions, masks = self._cache.append(starts, width, self._body.device)
         inputs = {"attention_mask": masks, "position_ids": positions, "past_key_values": self._cache, "use_cache": True}
-        return cast(torch.Tensor, self._body(input_ids=ids, **inputs).logits)
+        logits = cast(torch.Tensor, self._body(input_ids=ids, **inputs).logits)
+        return logits[torch.tensor([[place < len(row) for place in range(width)] for row in rows])]
 
     def keep(self, rows: Sequence[int]) -> None:
         self._cache.batch_select_indices(torch.tensor(rows, dtype=torch.long, device=self._body.device))
+
+
+class UnpaddedLogits(TorchLogits):
+    """Logits of our own models, whose rows follow one another in one row: no padding is computed."""
+
+    def after(self, sequences: Sequence[Sequence[int]], drafts: Sequence[Sequence[int]]) -> torch.Tensor:
+        starts, widths = [len(sequence) - 1 for sequence in sequences], [1 + len(drafted) for drafted in drafts]
+        ids = [token for one, drafted in zip(sequences, drafts, strict=True) for token in (one[-1], *drafted)]
+        positions, mask = self._cache.append_unpadded(starts, widths, self._body.device)
+        inputs = {"attention_mask": mask, "position_ids": positions, "past_key_values": self._cache}
+        return cast(
+            torch.Tensor, self._body(input_ids=torch.tensor([ids], device=self._body.device), **inputs).logits[0]
+        )
 
 
 def empty_cache(body: Any, rows: int) -> RaggedCache:

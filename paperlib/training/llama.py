@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from paperlib.training.packed_linear import linear, packed
+
 ARCHITECTURES = ("llama", "qwen2")
 Weights = Mapping[str, torch.Tensor]  # by their names in a checkpoint of transformers
 Rotary = tuple[torch.Tensor, torch.Tensor]
@@ -52,17 +54,18 @@ class Llama:
     """A causal language model, which takes and gives what one of transformers would."""
 
     def __init__(self, config: Config, weights: Weights):
-        """``weights`` are all of one data type, on one device; without "lm_head.weight" the embeddings are the output
-        matrix, too. Raises KeyError for a weight that is missing."""
+        """``weights`` are all of one data type, on one device, those of linear layers packed or not
+        (:mod:`paperlib.training.packed_linear`); without "lm_head.weight" the embeddings are the output matrix, too.
+        Raises KeyError for a weight that is missing."""
         self.config, self._weights = config, weights
         self._embeddings, self._norm = weights["model.embed_tokens.weight"], weights["model.norm.weight"]
-        self._head = weights.get("lm_head.weight", self._embeddings)
-        self.device = self._head.device
+        self._head = packed(weights.get("lm_head.weight", self._embeddings))
+        self.device = self._embeddings.device
         layers = range(config.num_hidden_layers)
         self._layers = [_Layer(config, weights, number) for number in layers]
         exponents = torch.arange(0, config.head_dim, 2, dtype=torch.float) / config.head_dim
         # In the weights' precision, as transformers leaves them to a model that is converted to it once it was loaded.
-        self._frequencies = (1.0 / config.rope_theta**exponents).to(self._head.dtype).to(self.device)
+        self._frequencies = (1.0 / config.rope_theta**exponents).to(self._embeddings.dtype).to(self.device)
 
     def named_parameters(self) -> Iterator[tuple[str, torch.Tensor]]:
         """Names and weights, tied ones once."""
@@ -74,7 +77,7 @@ class Llama:
 
     def __call__(self, **inputs: Any) -> Output:
         """The logits after each token; ``inputs`` are those of :meth:`_hidden`."""
-        return Output(functional.linear(self._hidden(**inputs), self._head))
+        return Output(linear(self._hidden(**inputs), self._head))
 
     def _hidden(
         self,
@@ -117,18 +120,18 @@ class _Layer:
         before, after = self._norms
         hidden = hidden + self._attend(rms_norm(hidden, before, self._eps), rotary, mask, cache)
         normed = rms_norm(hidden, after, self._eps)
-        gate = functional.silu(functional.linear(normed, *self._linear["gate"]))
-        return hidden + functional.linear(gate * functional.linear(normed, *self._linear["up"]), *self._linear["down"])
+        gate = functional.silu(linear(normed, *self._linear["gate"]))
+        return hidden + linear(gate * linear(normed, *self._linear["up"]), *self._linear["down"])
 
     def _attend(self, hidden: torch.Tensor, rotary: Rotary, mask: torch.Tensor | None, cache: Any) -> torch.Tensor:
         query, key, value = (self._heads(hidden, name) for name in "qkv")
         keys, values = cache.update(rotated(key, rotary), value, self._number)
         found = cache.attend(rotated(query, rotary), keys, values, mask, self._size**-0.5)
-        return functional.linear(found.reshape(*hidden.shape[:-1], -1), *self._linear["o"])
+        return linear(found.reshape(*hidden.shape[:-1], -1), *self._linear["o"])
 
     def _heads(self, hidden: torch.Tensor, name: str) -> torch.Tensor:
         """A projection (rows, heads, tokens, size) of the hidden states (rows, tokens, hidden)."""
-        flat = functional.linear(hidden, *self._linear[name])
+        flat = linear(hidden, *self._linear[name])
         return flat.view(*hidden.shape[:-1], -1, self._size).transpose(1, 2)
 
 

@@ -100,21 +100,14 @@ class LlamaLogits:
                 self._library.llama_memory_seq_cp(self._memory, first[prefix], row, -1, -1)
 
     def after(self, sequences: Sequence[Sequence[int]], drafts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Logits (rows, 1 + longest draft, vocabulary) after the last token of each row and after each drafted one; of
-        a shorter draft the rest is 0."""
+        """Logits (rows + drafted, vocabulary) after the last token of each row and after each drafted one, row by
+        row."""
         asked: list[tuple[int, int, int, bool]] = []
         for number, sequence, draft in zip(self._sequences, sequences, drafts, strict=True):
             start = len(sequence) - 1
             self._library.llama_memory_seq_rm(self._memory, number, start, -1)
             asked += [(token, start + n, number, True) for n, token in enumerate([sequence[-1], *draft])]
-        found, result = (
-            iter(self._compute(asked)),
-            np.zeros((len(drafts), 1 + max(map(len, drafts)), self._model.vocabulary), np.float32),
-        )
-        for row, draft in enumerate(drafts):
-            for place in range(1 + len(draft)):
-                result[row, place] = next(found)
-        return torch.from_numpy(result)
+        return torch.from_numpy(np.stack(self._compute(asked)))
 
     def keep(self, rows: Sequence[int]) -> None:
         """Goes on with some of the rows."""

@@ -1,0 +1,44 @@
+"""Drafts of tokens: where they come from, where they end, and what is learnt from how often they were right."""
+
+import torch
+
+from paperlib.decoding.drafter import Acceptance, NGramTable, draft, least_probability
+from paperlib.training.packed_linear import linear, packed
+
+
+def drafted(acceptance: Acceptance, least: float, own: list[int] | None = None, n: int = 9) -> list[int]:
+    return draft([1, 2], NGramTable([own or []]), NGramTable([[1, 2, 3, 4, 5, 6]]), acceptance, least, n)[0]
+
+
+def test_a_draft_follows_the_text_itself_before_others() -> None:
+    assert drafted(Acceptance(), 0.0) == [3, 4, 5, 6]
+    assert drafted(Acceptance(), 0.0, own=[1, 2, 7]) == [7]
+    assert drafted(Acceptance(), 0.0, n=2) == [3, 4]
+    assert drafted(Acceptance(), 0.0, own=[1, 2, 7, 1], n=0) == []
+
+
+def test_a_draft_ends_where_it_is_likely_wrong() -> None:
+    known = Acceptance()
+    assert drafted(known, 0.4) == [3], "each is right half the time, as long as nothing is known"
+    _, sources = draft([1, 2], NGramTable(), NGramTable([[1, 2, 3, 4, 5, 6]]), known, 0.0, 9)
+    for source in sources:
+        for _ in range(50):
+            known.count(source, True)
+    assert drafted(known, 0.4) == [3, 4, 5, 6]
+    for _ in range(50):
+        known.count(sources[-1], False)
+    assert drafted(known, 0.8) == [3]
+
+
+def test_the_more_rows_a_batch_has_the_surer_a_drafted_token_must_be() -> None:
+    assert least_probability(1) < 0.1 < least_probability(8) < 0.5 < least_probability(40) < 1
+
+
+def test_a_packed_linear_layer_is_the_plain_one() -> None:
+    torch.manual_seed(0)
+    weight, bias, x = torch.randn(24, 16), torch.randn(24), torch.randn(2, 3, 16)
+    for b in (None, bias):
+        torch.testing.assert_close(linear(x, packed(weight), b), torch.nn.functional.linear(x, weight, b))
+    half = weight.to(torch.bfloat16)
+    assert packed(half) is half, "other types are left as they are"
+    assert packed(weight).numel() == weight.numel(), "parameters are counted"
