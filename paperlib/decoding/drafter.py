@@ -85,5 +85,5 @@ def _follower(end: Sequence[int], own: Followers, others: Followers) -> tuple[in
         near, far = own.get(context), others.get(context)
         token = far if near is None else near
         if token is not None:
-            return token, (order, None if near is None else 1, None if far is None else int(far == token))
+            return token, (len(context), None if near is None else 1, None if far is None else int(far == token))
     return None
