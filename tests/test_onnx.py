@@ -17,7 +17,8 @@ import small_models
 import torch
 
 from paperlib import cli
-from paperlib.core.config import TrainConfig
+from paperlib.core import paths
+from paperlib.core.config import EvalConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json
 from paperlib.data.examples import Example
@@ -25,11 +26,14 @@ from paperlib.data.schemas import Schemas, schema_of
 from paperlib.decoding import answering
 from paperlib.decoding.answering import Decoding
 from paperlib.decoding.engines.command import ONNX_QUANTISATIONS
-from paperlib.decoding.engines.export import folder_parts
+from paperlib.decoding.engines.export import export_folder, folder_parts
 from paperlib.decoding.engines.export.onnx_file import PRECISIONS
 from paperlib.decoding.engines.onnx_model import Onnx, OnnxLogits, OnnxModel
+from paperlib.evaluation import evaluate
 from paperlib.training import models
+from paperlib.training.corpus import Data
 from paperlib.training.loaded_model import LoadedModel
+from paperlib.training.model_resolution import ResolvedModel
 
 TEXT = "Kind regards, Ana Ruiz, Lisbon office. Colour: red, 17 pieces at 4.50, paid on 3 May."
 SCHEMA = {
@@ -120,7 +124,11 @@ def test_constrained_and_reranked_answers_are_those_of_torch(model: LoadedModel,
 
 
 def test_an_exported_folder_is_whole_and_a_model_for_extract(
-    model: LoadedModel, export: Path, capsys: pytest.CaptureFixture[str]
+    model: LoadedModel,
+    export: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sums = dict(reversed(line.split("  ")) for line in (export / "SHA256SUMS").read_text().splitlines())
     files = [path for path in export.iterdir() if path.name != "SHA256SUMS"]
@@ -131,8 +139,37 @@ def test_an_exported_folder_is_whole_and_a_model_for_extract(
     capsys.readouterr()
     assert cli.main(["extract", "--model", str(export.with_name("llama")), *options]) == 0
     expected = capsys.readouterr().out
-    assert cli.main(["extract", "--engine", "onnx", "--model", str(export), *options]) == 0
-    assert capsys.readouterr().out == expected
+    kept: list[Path] = []  # exports in the cache
+
+    def exporting(resolved: ResolvedModel, form: str, out: Path, quantisation: str) -> None:
+        assert (form, quantisation) == ("onnx", "f32")
+        shutil.copytree(export, out)
+        kept.append(out)
+
+    monkeypatch.setattr(paths, "cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(export_folder, "export", exporting)
+    for name in (export, export.with_name("llama"), export.with_name("llama")):
+        assert cli.main(["extract", "--engine", "onnx", "--model", str(name), *options]) == 0
+        assert capsys.readouterr().out == expected
+    assert len(kept) == 1
+
+
+def test_an_evaluation_answers_as_with_torch(
+    model: LoadedModel, export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "build", lambda profile: tmp_path / profile)
+    data = Data([], [Example("1", "s", None, "test", "", TEXT, {})], Schemas({"s": schema_of(SCHEMA, "s", "s")}))
+    outputs = []
+    for engine, folder in (("torch", export.with_name("llama")), ("onnx", export)):
+        monkeypatch.setattr(evaluate, "_trained_folder", lambda *_, at=folder: at)
+        fields = {"label": "", "profile": "p", "base": "nano-xs", "model": "letters", "constraint": "schema"}
+        asked = {**fields, "run": engine, "engine": engine, "threads": 1, "precision": "fp32"}
+        config = EvalConfig.model_validate(asked)
+        loaded = evaluate.load_model(config)
+        assert loaded.name.endswith("F32, ONNX Runtime") == (engine == "onnx")
+        outputs.append([one.output for one in evaluate.answer(config, loaded, data)])
+    assert outputs[0] == outputs[1]
+    assert evaluate.likelihoods(config, loaded, data) == []
 
 
 def greedy(loaded: LoadedModel, tokens: list[int], most: int) -> str:

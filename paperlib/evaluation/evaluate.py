@@ -100,7 +100,7 @@ def _supported(loaded: LoadedModel, recipe: TrainConfig, schemas: Schemas, data:
 
 def likelihoods(config: EvalConfig, loaded: LoadedModel, data: Data) -> list[Likelihood]:
     """The likelihood of each expected answer under the model, in nats; empty for a baseline, which has none, and for a
-    model that llama.cpp computes."""
+    model that another engine than torch computes."""
     if loaded.model is None or config.engine != "torch":
         return []
     origin = {**_origin(config, loaded), "prompt_hash": TEMPLATE_HASH, "data_hash": data_hash(data.test)}

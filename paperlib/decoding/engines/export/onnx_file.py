@@ -24,8 +24,8 @@ from paperlib.training.model_resolution import ONNX
 ARCHITECTURES = ("llama", "qwen2")  # the builder does not read a Gemma 3 of transformers 5
 HEAD_MULTIPLE = 16  # channels of a head that the attention of ONNX Runtime takes are a multiple of it
 BUILDER = "onnxruntime_genai.models.builder"
-# Weights alone, in blocks of 32; the output matrix, which the embeddings are too, keeps 8 bits. Of the builder's
-# algorithms for 4 bits k_quant loses least. Activations quantised as well, by quantize_dynamic, cost all answers.
+# Weights in blocks of 32; the output matrix, which the embeddings are too, keeps 8 bits. Of the builder's algorithms
+# for 4 bits k_quant loses least. quantize_dynamic, with one scale for each matrix, loses more than it with 8.
 PRECISIONS = {
     "f32": ("fp32",),
     "int8": ("int8",),
