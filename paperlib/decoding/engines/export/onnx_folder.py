@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
+from paperlib.core.config import EXTRACTION_CAP_FACTOR, Constraint
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import atomic_folder, sha256, write_text
 from paperlib.data.examples import Example
@@ -38,8 +39,8 @@ def export(resolved: ResolvedModel, out: Path, quantisation: str) -> str:
         part.mkdir(parents=True)
         onnx_file.write_onnx(loaded, part, quantisation)
         size = sum(path.stat().st_size for path in part.glob(f"{ONNX}*")) / 1e6
-        said = (loaded.name, resolved.base, loaded.parameters, quantisation, size, resolved.log, scores, SAME_TOKENS)
-        one = Exported(ONNX, name, *said)
+        weights = (loaded.name, resolved.base, loaded.parameters, quantisation, size)
+        one = Exported(ONNX, name, *weights, resolved.log, scores, SAME_TOKENS)
         write_beside(part, resolved, loaded, one, asked, _described(part, loaded, asked))
         _check_tokens(part, loaded, asked)
         shutil.copyfile(Path(onnx_run.__file__), part / RUN)
@@ -80,7 +81,8 @@ def _answered(part: Path, resolved: ResolvedModel, loaded: LoadedModel, asked: S
     model = OnnxModel(Onnx(part, resolved.arguments.threads), loaded.tokenizer, loaded.name)
     example = Example("example", "example", None, "", "", asked.text, None)
     schemas = Schemas({"example": asked.schema} if asked.schema else {})
-    decoding = Decoding("schema" if asked.schema else "none", prompt=asked.style)
+    constraint: Constraint = "schema" if asked.schema else "none"
+    decoding = Decoding(constraint, cap_factor=EXTRACTION_CAP_FACTOR, prompt=asked.style)
     frame = frame_of(asked.style, loaded.tokenizer, loaded.name)
     (found,) = answering.answer(model, resolved.log, [example], schemas, decoding, frame=frame)
     if fault := asked.fault(found.output):
