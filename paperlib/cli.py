@@ -139,7 +139,9 @@ def _add_decoding(
     parser.add_argument("--dates", choices=("dmy", "mdy", "ymd"), help=text)
     text = f"headroom over the longest training answers (default: {cap_factor})"
     parser.add_argument("--cap-factor", type=positive_float, default=cap_factor, help=text)
-    text = "what computes the model: torch, or llama.cpp, which also takes what export has written (default: torch)"
+    text = (
+        "what computes the model: torch, or llama.cpp or onnx, which also take what export has written (default: torch)"
+    )
     parser.add_argument("--engine", choices=get_args(config.Engine), default="torch", help=text)
     precisions = ("auto", "bf16", "fp32")
     parser.add_argument("--precision", choices=precisions, default="auto", help="of the arithmetic (default: auto)")

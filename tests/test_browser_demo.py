@@ -60,7 +60,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     separate_spaces(tokenizer, "after colon")
     config = TrainConfig(run="", profile="", prompt="schema", layout="indented").model_dump(mode="json")
     asked = served_prompt(LoadedModel(None, tokenizer, "tiny"), {"config": config}, None, SpaceToken(0, 0))
-    one = Exported("tiny", "tiny", "", 100_000, "f32", 0.1, {}, "", "")
+    one = Exported("model.gguf", "tiny", "tiny", "", 100_000, "f32", 0.1, {}, "", "")
     web_page.write(folder, one, asked, 2048, [])
     return folder
 

@@ -36,7 +36,7 @@ from paperlib.data.schemas import Schemas, load_schemas, schema_of, schema_to_pr
 from paperlib.decoding import answering
 from paperlib.decoding.answering import Decoding
 from paperlib.decoding.engines.command import QUANTISATIONS
-from paperlib.decoding.engines.export import export_folder, npm_packages, ollama, web_page
+from paperlib.decoding.engines.export import export_folder, folder_parts, npm_packages, ollama, web_page
 from paperlib.decoding.engines.export.gguf_file import tensors, write_gguf
 from paperlib.decoding.engines.export.gguf_metadata import architecture_of, metadata
 from paperlib.decoding.engines.export.quantisation import FORMS, Form, form_of, quantised
@@ -203,7 +203,7 @@ def test_what_cannot_be_exported_is_one_sentence_and_leaves_nothing(
         assert refusal(folder, tmp_path / "out", capsys) == "paperlib: no answer"
     with monkeypatch.context() as patched:
         usage = shutil.disk_usage(tmp_path)._replace(free=1000)
-        patched.setattr("paperlib.decoding.engines.export.gguf_file.shutil.disk_usage", lambda _: usage)
+        patched.setattr(folder_parts.shutil, "disk_usage", lambda _: usage)
         assert re.search(r"out: needs 0\.05 GB of disk, 0\.00 GB are free", refusal(folder, tmp_path / "out", capsys))
     small_models.build("gemma3", 400).save_pretrained(folder)
     assert "a Gemma 3 is exported from a base of" in refusal(folder, tmp_path / "out", capsys)

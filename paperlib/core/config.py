@@ -12,7 +12,7 @@ from paperlib.core.strict_model import StrictModel, T, validate
 Constraint = Literal["none", "schema", "schema+text"]
 Layout = Literal["line", "indented"]  # of an answer's JSON text; see paperlib.data.prompts
 PromptStyle = Literal["plain", "schema", "described", "chat"]  # see paperlib.data.prompts
-Engine = Literal["torch", "llama.cpp"]  # what computes the logits; see decoding.engines
+Engine = Literal["torch", "llama.cpp", "onnx"]  # what computes the logits; see decoding.engines
 EXTRACTION_CAP_FACTOR = 5.0  # headroom over the longest training answers: tables, and schemas of many fields, need it
 CALL_CAP_FACTOR = 1.5
 REFUSE_ABOVE = 0.5  # probability of no call from which `call` gives none, unless the training log knows better

@@ -7,6 +7,7 @@ import torch
 
 from paperlib.decoding.cached_attention import RaggedCache
 from paperlib.decoding.engines.llama_model import LlamaLogits, LlamaModel
+from paperlib.decoding.engines.onnx_model import OnnxLogits, OnnxModel
 from paperlib.training.llama import Llama
 from paperlib.training.loaded_model import LoadedModel
 
@@ -30,6 +31,8 @@ def logits_of(loaded: LoadedModel, prefixes: Prefixes, most: int) -> Logits:
     """The logits of a model, whose cache is filled with a prefix for each row; a row may grow to ``most`` tokens."""
     if isinstance(loaded, LlamaModel):
         return LlamaLogits(loaded.model, prefixes, most)
+    if isinstance(loaded, OnnxModel):
+        return OnnxLogits(loaded.model, prefixes, most)
     kind = UnpaddedLogits if isinstance(loaded.base_model, Llama) else TorchLogits
     return kind(loaded.base_model, prefixes, loaded.tokenizer.pad_token_id)
 

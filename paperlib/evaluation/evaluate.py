@@ -38,6 +38,7 @@ from paperlib.training.corpus import Data
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import ResolvedModel
 
+PACKAGES = {"torch": (), "llama.cpp": ("xllamacpp",), "onnx": ("onnxruntime",)}  # what an engine needs beside torch
 DRAFTED_FROM = 2000  # training examples, at most: more make no better drafts
 
 
@@ -51,14 +52,15 @@ def load_model(config: EvalConfig) -> LoadedModel:
     if config.engine == "llama.cpp" and config.model is None:
         return chat_answers.load(config)
     runtime.configure(config.threads)
+    folder = _trained_folder(config, config.model) if config.model else None
+    if config.engine != "torch":
+        model, base = config.model or config.base, config.base
+        arguments = argparse.Namespace(model=model, base=base, precision="fp32", threads=config.threads)
+        return loading.load(ResolvedModel(arguments, folder, _train_log(config)), config.engine)
     dtype = runtime.dtype_of(config.precision)
-    if config.model is None:
+    if folder is None:
         return models.load_base(config.base, dtype)
-    if config.engine == "llama.cpp":
-        named = {"model": config.model, "base": config.base, "precision": "fp32", "threads": config.threads}
-        resolved = ResolvedModel(argparse.Namespace(**named), _trained_folder(config, config.model), _train_log(config))
-        return loading.load(resolved, config.engine)
-    return models.load_trained(_trained_folder(config, config.model), config.base, dtype)
+    return models.load_trained(folder, config.base, dtype)
 
 
 def answer(config: EvalConfig, loaded: LoadedModel, data: Data) -> list[Prediction]:
@@ -98,7 +100,7 @@ def _supported(loaded: LoadedModel, recipe: TrainConfig, schemas: Schemas, data:
 
 def likelihoods(config: EvalConfig, loaded: LoadedModel, data: Data) -> list[Likelihood]:
     """The likelihood of each expected answer under the model, in nats; empty for a baseline, which has none, and for a
-    model that llama.cpp computes."""
+    model that another engine than torch computes."""
     if loaded.model is None or config.engine != "torch":
         return []
     origin = {**_origin(config, loaded), "prompt_hash": TEMPLATE_HASH, "data_hash": data_hash(data.test)}
@@ -216,7 +218,7 @@ def _provenance(config: EvalConfig, resolved: dict[str, Any]) -> records.Provena
         config_hash=digest(resolved),
         prompt_hash=TEMPLATE_HASH,
         hardware=provenance.hardware(config.threads),
-        versions=provenance.versions(*(["xllamacpp"] if config.engine == "llama.cpp" else [])),
+        versions=provenance.versions(*PACKAGES[config.engine]),
     )
 
 

@@ -10,7 +10,7 @@ from paperlib.core import experiments, paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 
-GGUF, ABOUT = "model.gguf", "export.json"  # what `paperlib export` writes into a folder: weights, and what they are
+GGUF, ONNX, ABOUT = "model.gguf", "model.onnx", "export.json"  # what `paperlib export` writes: weights, what they are
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ResolvedModel:
     def exported(self) -> Path | None:
         """The folder, where ``paperlib export`` has written it."""
         folder = self.folder or Path(self.arguments.model)
-        return folder if (folder / GGUF).is_file() else None
+        return folder if any((folder / file).is_file() for file in (GGUF, ONNX)) else None
 
     @property
     def base(self) -> str:
@@ -58,7 +58,8 @@ class ResolvedModel:
         from paperlib.training import models
 
         if self.exported:
-            raise PaperlibError(f"{self.arguments.model}: is an export, expected --engine llama.cpp")
+            engine = "llama.cpp" if (self.exported / GGUF).is_file() else "onnx"
+            raise PaperlibError(f"{self.arguments.model}: is an export, expected --engine {engine}")
         return models.load_trained(self.folder, self.base, dtype) if self.folder else models.load_base(self.base, dtype)
 
 

@@ -1,1 +1,1 @@
-"""llama.cpp: a server of models, what computes their logits in place of torch, and the format of exported ones."""
+"""llama.cpp and ONNX Runtime: what computes logits in place of torch, a server, and the formats of exported models."""

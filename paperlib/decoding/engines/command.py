@@ -10,20 +10,24 @@ from json import dumps
 from pathlib import Path
 
 from paperlib.core.arguments import non_negative_int, positive_int
+from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 from paperlib.decoding.engines.llama_cpp import CONTEXT, SLOTS, THREADS, gguf_of, serving
 from paperlib.training.bases import BASES
+from paperlib.training.model_resolution import ABOUT, GGUF, ONNX, resolve
 
 SUMMARY = "serve a model to programs on this machine: through llama.cpp, with the OpenAI chat API, or a classifier"
 DETAILS = """Answers follow a JSON Schema that is given as response_format. MODEL is a name of
 paperlib/training/bases.py, quantised as it was published, an adapter or trained run by name or folder, what
 export has written, or a GGUF file. A folder of finetune-intents is served without llama.cpp, and without the limits
 below: POST /v1/classify takes {"input": TEXT or [TEXT, ...]}. Ctrl-C ends the server."""
-EXPORT = "write a model as a folder for machines without Python: for llama.cpp, Ollama or a browser, with its card"
-EXPORT_DETAILS = """The adapter is merged into its base. DIR is written whole, after llama.cpp has loaded the file and
-answered one request, or not at all. The form web is a page that runs the model in a browser, for any file server; it
-takes two packages from the npm registry."""
-QUANTISATIONS = ("f32", "f16", "q8_0", "q4_k_m", "q4_0")
+EXPORT = "write a model as a folder for other programs: llama.cpp, Ollama, a browser or ONNX Runtime, with its card"
+EXPORT_DETAILS = """The adapter is merged into its base. DIR is written whole, after llama.cpp or ONNX Runtime has
+loaded the file and answered one request, or not at all. The form web is a page that runs the model in a browser, for
+any file server; it takes two packages from the npm registry. The form onnx has a script that runs it without this
+package."""
+QUANTISATIONS = ("f32", "f16", "q8_0", "q4_k_m", "q4_0")  # of a GGUF file
+ONNX_QUANTISATIONS = ("f32", "int8", "int4")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 CLASSIFIER = "model.npz"  # in a folder of paperlib finetune-intents
 MESSAGE = "Who signs? Kind regards, Ana Ruiz"
@@ -47,10 +51,10 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser = commands.add_parser("export", help=EXPORT, description=f"{EXPORT.capitalize()}. {EXPORT_DETAILS}")
     parser.set_defaults(do=_export)
     parser.add_argument("model", metavar="MODEL", help="an adapter, run or base by name, or the folder of a model")
-    parser.add_argument("--to", choices=("gguf", "ollama", "web"), default="gguf", help="default: %(default)s")
+    parser.add_argument("--to", choices=("gguf", "ollama", "web", "onnx"), default="gguf", help="default: %(default)s")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to be written")
-    text = "form of the weights: 32, 16, 8 or about 4 bits each (default: %(default)s)"
-    parser.add_argument("--quantise", choices=QUANTISATIONS, default="q8_0", help=text)
+    text = f"form of the weights: {', '.join(QUANTISATIONS)}; of onnx {', '.join(ONNX_QUANTISATIONS)} (default: 8 bits)"
+    parser.add_argument("--quantise", metavar="FORM", help=text)
     text = "of web: a folder with what `npm pack` writes of its two packages (default: they are fetched)"
     parser.add_argument("--wllama", type=Path, metavar="DIR", help=text)
     parser.add_argument("--threads", type=positive_int, default=THREADS, metavar="N", help="of the processor")
@@ -108,14 +112,23 @@ def _classifier(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
 
 def _export(arguments: argparse.Namespace) -> None:
     from paperlib.decoding.engines.export.export_folder import export
-    from paperlib.training.model_resolution import resolve
 
-    answer = export(resolve(arguments), arguments.to, arguments.out, arguments.quantise, arguments.wllama)
+    answer = export(resolve(arguments), arguments.to, arguments.out, _quantisation(arguments), arguments.wllama)
     print(answer.strip())
-    size = (arguments.out / "model.gguf").stat().st_size / 1e6
-    print(f"{arguments.out}: model.gguf ({size:.0f} MB), README.md and what belongs to it; above, its first answer")
+    file = ONNX if arguments.to == "onnx" else GGUF
+    size = sum(path.stat().st_size for path in arguments.out.glob(f"{file}*")) / 1e6
+    print(f"{arguments.out}: {file} ({size:.0f} MB), README.md and what belongs to it; above, its first answer")
     if arguments.to == "web":
         print(f"python -m http.server -d {shlex.quote(str(arguments.out))} 8000, then open http://localhost:8000")
+
+
+def _quantisation(arguments: argparse.Namespace) -> str:
+    """The form that was asked for, or the default. Raises PaperlibError for one that the format does not have."""
+    known = ONNX_QUANTISATIONS if arguments.to == "onnx" else QUANTISATIONS
+    asked = str(arguments.quantise or ("int8" if arguments.to == "onnx" else "q8_0"))
+    if asked not in known:
+        raise PaperlibError(f"--quantise {asked}: is no form of {arguments.to}, expected one of {', '.join(known)}")
+    return asked
 
 
 def _served(arguments: argparse.Namespace) -> tuple[Path, str, str]:
@@ -125,12 +138,11 @@ def _served(arguments: argparse.Namespace) -> tuple[Path, str, str]:
         gguf = gguf_of(model)
         return gguf, gguf.stem, MESSAGE
     from paperlib.decoding.engines import loading
-    from paperlib.training.model_resolution import ABOUT, GGUF, resolve
 
     resolved = resolve(arguments)
     if resolved.folder is None and not resolved.exported:
         return gguf_of(model), model, MESSAGE  # which says what was expected
-    folder = resolved.exported or loading.exported_folder(resolved)
+    folder = loading.exported_folder(resolved)
     about = read_json(folder / ABOUT)
     return folder / GGUF, about["name"], about["message"]
 

@@ -121,7 +121,7 @@ class Extractor:
             cap_factor: headroom of an answer's length over the longest training answers.
             reranking_rounds: of :mod:`paperlib.decoding.reranking`; better on long lists, several times slower.
             batch_size: texts at a time.
-            engine: "torch", or "llama.cpp": an adapter's weights in 16 bits, a base's and an export's as they are.
+            engine: "torch", "onnx", or "llama.cpp": an adapter's weights in 16 bits; an export's as they are.
             precision: of the arithmetic; "auto" takes bf16 where the processor multiplies it.
             threads: of the processor.
 

@@ -87,7 +87,7 @@ class FunctionCaller:
                 has, or one half.
             cap_factor: headroom of an answer's length over the longest training answers.
             batch_size: requests at a time.
-            engine: "torch", or "llama.cpp": an adapter's weights in 16 bits, a base's and an export's as they are.
+            engine: "torch", "onnx", or "llama.cpp": an adapter's weights in 16 bits; an export's as they are.
             precision: of the arithmetic; "auto" takes bf16 where the processor multiplies it.
             threads: of the processor.
 

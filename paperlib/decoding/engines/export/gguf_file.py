@@ -1,6 +1,5 @@
 """Writes a model's weights and metadata as a GGUF file (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md)."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ from paperlib.decoding.engines.export.gguf_metadata import Metadata, architectur
 from paperlib.decoding.engines.export.quantisation import FORMS, Form, form_of, quantised, size
 from paperlib.training.loaded_model import LoadedModel
 
-ROOM = 50_000_000  # bytes of a folder beside its weights
 ARCHES = {"llama": gguf.MODEL_ARCH.LLAMA, "qwen2": gguf.MODEL_ARCH.QWEN2, "gemma3": gguf.MODEL_ARCH.GEMMA3}
 
 
@@ -69,12 +67,9 @@ def _values(
     return values
 
 
-def require_disk(folder: Path, parts: list[Tensor]) -> None:
-    """Raises PaperlibError unless there is room for the file where ``folder`` is to be."""
-    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
-    needed, free = (sum(size(one.shape, one.form) for one in parts) + ROOM) / 1e9, shutil.disk_usage(there).free / 1e9
-    if free < needed:
-        raise PaperlibError(f"{folder}: needs {needed:.2f} GB of disk, {free:.2f} GB are free; name another place")
+def weights_size(parts: list[Tensor]) -> int:
+    """Bytes of the tensors."""
+    return sum(size(one.shape, one.form) for one in parts)
 
 
 def write_gguf(file: Path, name: str, architecture: str, known: Metadata, parts: list[Tensor], mixture: str) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.core.config import Layout, PromptStyle, training_config
+from paperlib.core.strict_json import NotJSONError
 from paperlib.data.examples import Example
+from paperlib.data.output_parser import parse_first_json
 from paperlib.data.prompts import frame_of, with_prompt_style
-from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of, schema_to_prompt
+from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of, schema_to_prompt, schema_violations
 from paperlib.decoding.engines.export.space_token import SpaceToken
 from paperlib.training.loaded_model import LoadedModel
 
@@ -55,17 +57,38 @@ class ServedPrompt:
         """The schema of the worked request, or one that goes with its text where the prompt has none."""
         return self.schema.body if self.schema else EXAMPLE
 
+    @property
+    def shown_schema(self) -> str:
+        """The worked schema as the prompt shows it; empty where it shows none."""
+        if self.schema is None or self.style == "plain":
+            return ""
+        if self.style == "chat":
+            return json.dumps(self.schema.body, ensure_ascii=False)
+        return schema_to_prompt(self.schema.body, self.style == "described")
+
     def pieces(self) -> list[dict[str, str]]:
         """The prompt for programs that put schemas of their own into it: literal texts, and between them the places of
         ``text`` and ``schema``; the latter says in which form a schema stands there."""
-        schema, whole = self.schema, self.template.replace(PLACE, _asked(_example(PLACE), self.schema, self.style))
+        whole = self.template.replace(PLACE, _asked(_example(PLACE), self.schema, self.style))
         form = {"chat": "json", "described": "described"}.get(self.style, "fields")
-        if schema and self.style != "plain":
-            shown = json.dumps(schema.body, ensure_ascii=False) if form == "json" else ""
-            whole = whole.replace(shown or schema_to_prompt(schema.body, form == "described"), SCHEMA_PLACE, 1)
+        if self.shown_schema:
+            whole = whole.replace(self.shown_schema, SCHEMA_PLACE, 1)
         places = {PLACE: {"text": ""}, SCHEMA_PLACE: {"schema": form}}
         parts = re.split(f"([{PLACE}{SCHEMA_PLACE}])", whole)
         return [places.get(part, {"literal": part}) for part in parts if part]
+
+    def fault(self, answer: str) -> str | None:
+        """Why an answer to the worked request does not show that an export works; None where it does."""
+        if not answer.strip():
+            return "expected a text"
+        if self.schema is None:
+            return None
+        try:
+            value: Any = parse_first_json(answer)
+        except NotJSONError as error:
+            return f"expected JSON ({error})"
+        violations = schema_violations(value, self.schema)
+        return f"expected the schema of the request ({violations[0]})" if violations else None
 
     def chat_template(self) -> str | None:
         """The Jinja template that puts the last message of a chat into the prompt; None where the model has its own."""

@@ -1,0 +1,65 @@
+"""What every exported folder has beside its weights, whatever their format."""
+
+import shutil
+from pathlib import Path
+
+from paperlib.core.errors import PaperlibError
+from paperlib.core.files import sha256, write_json, write_text
+from paperlib.decoding.engines.export import model_card
+from paperlib.decoding.engines.export.model_card import Exported
+from paperlib.decoding.engines.export.served_prompt import ServedPrompt
+from paperlib.training.loaded_model import LoadedModel
+from paperlib.training.model_resolution import ABOUT, ResolvedModel
+
+SUMS = "SHA256SUMS"
+ROOM = 50_000_000  # bytes of a folder beside its weights
+
+
+def check_place(out: Path, resolved: ResolvedModel) -> None:
+    """Raises PaperlibError where ``out`` is another's, or the model is exported already."""
+    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / SUMS).is_file()):
+        raise PaperlibError(
+            f"{out}: holds what this command has not written; expected a new folder or an earlier export"
+        )
+    if resolved.exported:
+        raise PaperlibError(f"{resolved.arguments.model}: is exported already; name the model that it was made of")
+
+
+def require_disk(folder: Path, weights: int) -> None:
+    """Raises PaperlibError unless there is room for ``weights`` bytes where ``folder`` is to be, and for the rest."""
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    needed, free = (weights + ROOM) / 1e9, shutil.disk_usage(there).free / 1e9
+    if free < needed:
+        raise PaperlibError(f"{folder}: needs {needed:.2f} GB of disk, {free:.2f} GB are free; name another place")
+
+
+def name_of(resolved: ResolvedModel) -> str:
+    """The name of an export: that of the model's folder, or of a base."""
+    return resolved.folder.resolve().name if resolved.folder else Path(resolved.arguments.model).name
+
+
+def write_beside(
+    part: Path,
+    resolved: ResolvedModel,
+    loaded: LoadedModel,
+    one: Exported,
+    asked: ServedPrompt,
+    more: dict[str, object] | None = None,
+) -> None:
+    """What ``extract`` needs to read the folder as a model, ``more`` of it in export.json, and the pages for people."""
+    loaded.tokenizer.save_pretrained(part)
+    if asked.style != "chat":
+        (part / "chat_template.jinja").unlink(missing_ok=True)  # of the base, and not how this model is asked
+    if resolved.log:
+        write_json(part / "train.json", {key: value for key, value in resolved.log.items() if key != "losses"})
+    if resolved.schema:
+        shutil.copyfile(resolved.schema, part / "schema.json")
+    about = {"name": one.name, "model": one.model, "base": one.base, "quantisation": one.mixture}
+    write_json(part / ABOUT, {**about, "message": asked.message, **(more or {})})
+    write_text(part / "LICENSE.txt", model_card.licence_note(one))
+
+
+def write_sums(part: Path) -> None:
+    """Writes the checksums of all files, which say that the folder is whole."""
+    files = sorted(path for path in part.rglob("*") if path.is_file())
+    write_text(part / SUMS, "".join(f"{sha256(path)}  {path.relative_to(part).as_posix()}\n" for path in files))

@@ -1,0 +1,124 @@
+"""A model that ONNX Runtime computes (https://onnxruntime.ai): its logits take the place of torch's.
+
+Prompts, drafts, constraints and reranking are those of :mod:`paperlib.decoding.greedy`. Rows are computed one after
+another: ONNX Runtime's grouped-query attention takes several new tokens after a cache, as drafts are, of one row alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.files import read_json, sha256
+from paperlib.training.loaded_model import LoadedModel
+from paperlib.training.model_resolution import ABOUT, ONNX
+
+INPUTS = ("input_ids", "attention_mask")
+MISSING = "ONNX Runtime needs the package {}: pip install 'paperlib[onnx]'"
+
+
+class Onnx:
+    """The session of a folder that ``paperlib export --to onnx`` has written, and the shapes of its tensors."""
+
+    def __init__(self, folder: Path, threads: int):
+        """Raises PaperlibError where the package is missing, and DataError where the files are not those of such an
+        export, or of another one than export.json tells of."""
+        about = read_json(folder / ABOUT)
+        if "graph" not in about:
+            raise DataError(f"{folder / ABOUT}: has no 'graph'; expected what paperlib export --to onnx has written")
+        if (found := sha256(folder / ONNX)) != about["graph"]:
+            raise DataError(f"{folder / ONNX}: is of another export: SHA-256 {found}, expected {about['graph']}")
+        self.session, self.runtime = _session(folder / ONNX, threads)
+        self.context, self.parameters = int(about["context"]), int(about["parameters"])
+        self.vocabulary, self.heads, self.head_size = (int(about[key]) for key in ("vocabulary", "heads", "head_size"))
+        self.caches = [one.name for one in self.session.get_inputs() if one.name not in INPUTS]
+
+    def row(self, most: int) -> "OnnxRow":
+        """An empty cache for a sequence of at most ``most`` tokens."""
+        return OnnxRow(self, most)
+
+
+def _session(file: Path, threads: int) -> tuple[Any, Any]:
+    """The session of an ONNX file, and the package."""
+    try:
+        import onnxruntime
+    except ModuleNotFoundError as error:
+        raise PaperlibError(MISSING.format(error.name)) from None
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.log_severity_level = threads, 4  # what fails is told by its exception
+    try:
+        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"]), onnxruntime
+    except Exception as error:  # its exceptions have no class in common but this one
+        reason = str(error).strip().splitlines()[0]
+        raise DataError(f"{file}: ONNX Runtime cannot load it ({reason}); expected it whole, as exported") from None
+
+
+class OnnxRow:
+    """One sequence, to whose key-value cache ONNX Runtime writes in place."""
+
+    def __init__(self, model: Onnx, most: int):
+        self._model, self._binding, self._options = model, model.session.io_binding(), model.runtime.RunOptions()
+        self._options.only_execute_path_to_fetches = True  # of a prompt, keys and values without logits
+        self.cache = np.zeros((len(model.caches), 1, model.heads, most, model.head_size), np.float32)
+        for name, part in zip(model.caches, self.cache, strict=True):
+            place = ("cpu", 0, np.float32, part.shape, part.ctypes.data)
+            self._binding.bind_input(name, *place)
+            self._binding.bind_output(name.replace("past_key_values", "present"), *place)
+
+    def compute(self, tokens: Sequence[int], start: int, logits: npt.NDArray[np.float32] | None = None) -> None:
+        """Adds tokens from position ``start`` on to the cache, and writes the logits after each into ``logits`` (1,
+        tokens, vocabulary), contiguous, where they are wanted."""
+        ids, mask = np.array([tokens], np.int64), np.ones((1, start + len(tokens)), np.int64)
+        for name, values in zip(INPUTS, (ids, mask), strict=True):
+            self._binding.bind_cpu_input(name, values)
+        if logits is not None:
+            self._binding.bind_output("logits", "cpu", 0, np.float32, logits.shape, logits.ctypes.data)
+        self._model.session.run_with_iobinding(self._binding, self._options)
+
+
+@dataclass
+class OnnxModel(LoadedModel):
+    """A model that ONNX Runtime computes; ``model`` is an :class:`Onnx`."""
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters before they were quantised, tied ones counted once."""
+        return int(self.model.parameters)
+
+    @property
+    def context(self) -> int:
+        return int(self.model.context)
+
+
+class OnnxLogits:
+    """The key-value caches of several sequences, and the logits that follow them."""
+
+    def __init__(self, model: Onnx, prefixes: Sequence[tuple[int, ...]], most: int):
+        """Fills a cache with a prefix for each row; a row may grow to ``most`` tokens. A prefix that several rows share
+        is computed once."""
+        self._model, first = model, dict[tuple[int, ...], OnnxRow]()
+        self._rows = [model.row(most + 1) for _ in prefixes]
+        for row, prefix in zip(self._rows, prefixes, strict=True):
+            if prefix in first:
+                row.cache[..., : len(prefix), :] = first[prefix].cache[..., : len(prefix), :]
+            elif prefix:
+                row.compute(prefix, 0)
+            first.setdefault(prefix, row)
+
+    def after(self, sequences: Sequence[Sequence[int]], drafts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Logits (rows + drafted, vocabulary) after the last token of each row and after each drafted one, row by
+        row."""
+        result, end = np.empty((len(drafts) + sum(map(len, drafts)), self._model.vocabulary), np.float32), 0
+        for row, sequence, draft in zip(self._rows, sequences, drafts, strict=True):
+            start, end = end, end + 1 + len(draft)
+            row.compute([sequence[-1], *draft], len(sequence) - 1, result[None, start:end])
+        return torch.from_numpy(result)
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Goes on with some of the rows."""
+        self._rows = [self._rows[row] for row in rows]
