@@ -332,6 +332,8 @@ def test_a_server_reads_the_spaces_that_a_training_separated(tmp_path: Path) -> 
         for token in (spaces.number, spaces.space)
     )
     torch.testing.assert_close(marked, plain, rtol=0.02, atol=0.1)
+    assert plain[spaces.number] == -torch.inf  # or it would share the probability of the space
+    assert plain[spaces.space] > -torch.inf
 
 
 def rendered(template: str, **values: str) -> str:

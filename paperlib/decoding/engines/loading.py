@@ -5,7 +5,7 @@ from pathlib import Path
 
 from paperlib.core import paths, runtime
 from paperlib.core.config import Engine
-from paperlib.core.errors import PaperlibError
+from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import digest, read_json, sha256
 from paperlib.decoding.engines.llama_model import Llama, LlamaModel
 from paperlib.training import weights
@@ -21,7 +21,7 @@ def load(resolved: ResolvedModel, engine: Engine = "torch") -> LoadedModel:
     """Loads a model: for llama.cpp from an exported folder, from the published file of a base, or from an export to
     16 bits that is kept in the cache.
 
-    Raises PaperlibError where the engine cannot compute the model.
+    Raises PaperlibError where the engine cannot compute the model, or an exported folder holds another one's file.
     """
     if engine == "torch":
         loaded: LoadedModel = resolved.load()
@@ -55,11 +55,13 @@ def _llama(source: Path, resolved: ResolvedModel) -> LlamaModel:
 
     threads = resolved.arguments.threads
     if source.is_dir():
-        about = read_json(source / ABOUT)
+        about, llama = read_json(source / ABOUT), Llama(source / GGUF, threads)
+        if llama.name != about["name"]:
+            raise DataError(f"{source / GGUF}: holds {llama.name!r}, expected {about['name']!r}, which {ABOUT} describes")
         tokenizer = AutoTokenizer.from_pretrained(source)
         as_trained(tokenizer, source)
         name = f"{about['model']}, {about['quantisation'].upper()}, llama.cpp"
-        return LlamaModel(Llama(source / GGUF, threads), tokenizer, name)
+        return LlamaModel(llama, tokenizer, name)
     tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
     name = f"{weights.title(resolved.arguments.model).replace('dequantised ', '')}, llama.cpp"
     return LlamaModel(Llama(source, threads), tokenizer, name)
