@@ -1,4 +1,4 @@
-"""Whether llama.cpp answers as torch does: equal answers, and how near a tie each other one is at its first other token.
+"""Whether llama.cpp answers as torch does: equal answers, and how near a tie an other one is where it first differs.
 
     PYTHONPATH=. python tests/compare_engines.py [--model reader] [--test standard] [--examples 40]
 
@@ -49,7 +49,7 @@ class Difference:
     """Two answers to one example, at the first token in which they differ."""
 
     id: str
-    tokens: tuple[int, int]  # of the first engine and of the second
+    tokens: tuple[int, int]  # of the first engine and of the second; the last token of an answer ends it
     prefix: list[int]  # prompt and answer before them
 
 
@@ -85,7 +85,8 @@ def compared(
         rounding += [abs(a.log_prob - b.log_prob) for a, b in list(pairs)[: same and same - start]]
         if ours[0][id].output == theirs[0][id].output:
             equal += 1
-        elif same is not None:
+        else:
+            assert same is not None, f"{id}: other answers of the same tokens"
             differences.append(Difference(id, (one[same], other[same]), one[:same]))
     return Comparison(equal, differences, rounding)
 

@@ -23,43 +23,30 @@ import pytest
 import small_models
 import torch
 from gguf import dequantize
+from tiny_export import SCHEMA, TEXT, small, trained_folder
 
 from paperlib import cli
 from paperlib.benchmark.edgejson import generate
 from paperlib.core import paths
 from paperlib.core.config import TrainConfig
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import write_json
 from paperlib.data.examples import Example
 from paperlib.data.prompts import frame_of, render_prompt, with_prompt_style
 from paperlib.data.schemas import Schemas, load_schemas, schema_of, schema_to_prompt
 from paperlib.decoding import answering
 from paperlib.decoding.answering import Decoding
 from paperlib.decoding.engines.command import QUANTISATIONS
-from paperlib.decoding.engines.export import export_folder, npm_packages, ollama, web_page
+from paperlib.decoding.engines.export import export_folder, npm_packages, web_page
 from paperlib.decoding.engines.export.gguf_file import tensors, write_gguf
 from paperlib.decoding.engines.export.gguf_metadata import architecture_of, metadata
 from paperlib.decoding.engines.export.quantisation import FORMS, Form, form_of, quantised
 from paperlib.decoding.engines.export.served_prompt import served_prompt
 from paperlib.decoding.engines.export.space_token import space_token
 from paperlib.decoding.engines.llama_model import Llama, LlamaLogits, LlamaModel
-from paperlib.training import models
 from paperlib.training.models import LoadedModel
 from paperlib.training.space_tokens import separate_spaces
 
-TEXT = "Kind regards, Ana Ruiz, Lisbon office. Colour: red, 17 pieces at 4.50, paid on 3 May."
-SCHEMA = {
-    "type": "object",
-    "properties": {"colour": {"enum": ["red", "blue"]}, "pieces": {"type": "integer"}, "place": {"type": "string"}},
-    "required": ["colour"],
-}
 pytestmark = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
-
-
-def small(architecture: str, **changed: Any) -> LoadedModel:
-    """A random model in float32 with a tokenizer that was trained on what the tests ask."""
-    tokenizer = models.train_tokenizer([TEXT, json.dumps(SCHEMA)] * 3, 400)
-    return LoadedModel(small_models.build(architecture, len(tokenizer), **changed), tokenizer, architecture)
 
 
 def written(loaded: LoadedModel, file: Path, mixture: str = "f32") -> LlamaModel:
@@ -125,16 +112,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A random model that passes for one that was trained on documents of one schema."""
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setattr(paths, "cache", lambda: tmp_path / "cache")
-    found = tmp_path / "letters"
-    loaded = small("llama")
-    loaded.model.save_pretrained(found)
-    loaded.tokenizer.save_pretrained(found)
-    config = TrainConfig(run="letters", profile="finetune", base="nano-xs", method="scratch", prompt="schema")
-    log = {"identity": "x", "config": config.model_dump(mode="json"), "model": "nano-xs", "n_train": 9, "losses": []}
-    write_json(found / "train.json", {**log, "answer_ratio": 1.0})
-    (found / "README.md").write_text("# Letters\n\n```\nexact 0.25\n```\n")
-    write_json(found / "schema.json", {**SCHEMA, "properties": {"colour": {"enum": ["red", "blue"]}}})
-    return found
+    return trained_folder(tmp_path / "letters")
 
 
 def test_an_exported_folder_is_whole_and_a_model_for_extract(
@@ -144,9 +122,9 @@ def test_an_exported_folder_is_whole_and_a_model_for_extract(
     asked = ["export", str(folder), "--to", "ollama", "--quantise", "f32", "--threads", "1", "--out", str(out)]
     assert cli.main(asked) == 0
     sums = dict(reversed(line.split("  ")) for line in (out / "SHA256SUMS").read_text().splitlines())
-    assert sums == {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in out.iterdir() if path.name != "SHA256SUMS"
-    }
+    files = {path.relative_to(out).as_posix(): path for path in out.rglob("*") if path.is_file()}
+    del files["SHA256SUMS"]
+    assert sums == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
     assert {"model.gguf", "README.md", "PROMPT.md", "LICENSE.txt", "request.json", "Modelfile", "schema.json"} < set(
         sums
     )
@@ -165,6 +143,9 @@ def test_an_exported_folder_is_whole_and_a_model_for_extract(
     assert "expected --engine llama.cpp" in capsys.readouterr().err
     assert cli.main(["export", str(out), "--out", str(tmp_path / "again")]) == 2
     assert "is exported already" in capsys.readouterr().err
+    written(small("llama"), out / "model.gguf")  # another model's file in its place
+    assert cli.main(["extract", "--engine", "llama.cpp", "--model", str(out), *options, TEXT]) == 2
+    assert "model.gguf: holds 'small', expected 'letters', which export.json describes" in capsys.readouterr().err
 
 
 def test_serve_takes_a_trained_folder_whose_chat_api_asks_as_in_training(folder: Path, tmp_path: Path) -> None:
@@ -334,37 +315,3 @@ def test_a_server_reads_the_spaces_that_a_training_separated(tmp_path: Path) -> 
     torch.testing.assert_close(marked, plain, rtol=0.02, atol=0.1)
     assert plain[spaces.number] == -torch.inf  # or it would share the probability of the space
     assert plain[spaces.space] > -torch.inf
-
-
-def rendered(template: str, **values: str) -> str:
-    """A second implementation of Go's text/template, for what a Modelfile of ours uses: fields, and trimmed spaces."""
-    out, trim = "", False
-    for literal, action in re.findall(r"(.*?)(?:\{\{(.*?)\}\}|\Z)", template, re.S):
-        literal = literal.lstrip() if trim else literal
-        out += literal.rstrip() if action.startswith("- ") else literal
-        trim = action.endswith(" -")
-        if name := action.strip("- "):
-            out += values[name.removeprefix(".")]
-    return out
-
-
-@pytest.mark.parametrize("style", ["plain", "schema"])
-def test_the_template_of_the_modelfile_makes_our_prompts_by_text_and_by_tokens(style: Any) -> None:
-    loaded = small("llama")
-    log = {"config": TrainConfig(run="", profile="", prompt=style).model_dump(mode="json")}
-    asked = served_prompt(loaded, log, None)
-    text = ollama.modelfile(asked, 2048)
-    found = re.search(r'^TEMPLATE """(.*?)"""$', text, re.S | re.M)
-    assert found is not None
-    assert "FROM ./model.gguf\n" in text
-    assert 'PARAMETER stop "<end>"\nPARAMETER temperature 0\nPARAMETER num_ctx 2048\n' in text
-    examples = with_prompt_style(generate(60, 40, seed=3), load_schemas(), style)
-    frame = frame_of(style, loaded.tokenizer, "")
-    assert len(examples) == 100
-    for example in examples:
-        ours, theirs = frame(example).request, rendered(found[1], Prompt=example.text, Response="")
-        assert ours == theirs
-        assert loaded.tokenizer(ours).input_ids == loaded.tokenizer(theirs).input_ids
-    assert ollama.request(asked, "m").get("format") == (
-        asked.schema.body if style == "schema" and asked.schema else None
-    )

@@ -57,7 +57,9 @@ def _llama(source: Path, resolved: ResolvedModel) -> LlamaModel:
     if source.is_dir():
         about, llama = read_json(source / ABOUT), Llama(source / GGUF, threads)
         if llama.name != about["name"]:
-            raise DataError(f"{source / GGUF}: holds {llama.name!r}, expected {about['name']!r}, which {ABOUT} describes")
+            raise DataError(
+                f"{source / GGUF}: holds {llama.name!r}, expected {about['name']!r}, which {ABOUT} describes"
+            )
         tokenizer = AutoTokenizer.from_pretrained(source)
         as_trained(tokenizer, source)
         name = f"{about['model']}, {about['quantisation'].upper()}, llama.cpp"

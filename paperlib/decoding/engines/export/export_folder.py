@@ -15,7 +15,7 @@ from paperlib.core.files import atomic_folder, sha256, write_json, write_text
 from paperlib.core.strict_json import NotJSONError
 from paperlib.data.output_parser import parse_first_json
 from paperlib.data.schemas import schema_violations
-from paperlib.decoding.engines.export import gguf_metadata, model_card, npm_packages, ollama, web_page
+from paperlib.decoding.engines.export import gguf_metadata, model_card, npm_packages, ollama, request_script, web_page
 from paperlib.decoding.engines.export.gguf_file import require_disk, tensors, write_gguf
 from paperlib.decoding.engines.export.model_card import Exported
 from paperlib.decoding.engines.export.served_prompt import PLACE, ServedPrompt, served_prompt
@@ -59,9 +59,12 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str, wllama:
         one = Exported(name, loaded.name, base, loaded.parameters, mixture, size, resolved.log, scores, tokens)
         _write_beside(part, resolved, loaded, one, asked)
         commands = {"ollama": ollama.commands(asked, one.name), "web": web_page.COMMANDS}.get(form, "")
-        write_text(part / "README.md", model_card.readme(one, asked, answer, commands))
+        own = request_script.COMMANDS.get(form, "")
+        write_text(part / "README.md", model_card.readme(one, asked, answer, commands, own))
         if form == "web":
             web_page.write(part, one, asked, loaded.context, packages)
+        else:
+            request_script.write(part, one, asked, loaded.context)
         if form == "ollama":
             write_text(part / "Modelfile", ollama.modelfile(asked, loaded.context))
             write_json(part / "request-ollama.json", ollama.request(asked, name))
@@ -110,7 +113,7 @@ def _token_note(loaded: LoadedModel, log: dict[str, Any], asked: ServedPrompt, f
         return (
             f"In training the space after a colon was a token of its own; here `{MARK}` stands for it. The chat "
             "API of llama.cpp writes it by itself. A prompt that you make has to have it, or some answers differ: "
-            f"`sed -E 's/([^\"]:) ([^[:space:]])/\\1{MARK}\\2/g'`."
+            f"`sed -E -e :a -e 's/([^\"]:) ([^[:space:]])/\\1{MARK}\\2/' -e ta`."
         )
     if ours == theirs:
         return "llama.cpp makes the same tokens of a prompt as the training did."

@@ -35,7 +35,7 @@ WLLAMA = (
 )
 MOST_CONTEXT = 4096  # tokens for which a browser takes memory
 ABOUT_MODEL = "model.json"  # all that the page knows of its model
-NOT_SERVED = ("README.md", "screenshot.png")  # of demo/: for readers of the repository
+NOT_SERVED = ("README.md", "request.js", "screenshot.png")  # of demo/: not for browsers
 COMMANDS = """    python -m http.server -d . 8000
 
 and open <http://localhost:8000>. Any other file server will do: the page is static, asks no other address for anything
@@ -51,10 +51,10 @@ def write(part: Path, one: Exported, asked: ServedPrompt, context: int, wllama: 
             shutil.copyfile(source, part / source.name)
     for package, tarball in wllama:
         unpack(package, tarball, part)
-    write_json(part / ABOUT_MODEL, _about(part, one, asked, context))
+    write_json(part / ABOUT_MODEL, about(part, one, asked, context))
 
 
-def _about(part: Path, one: Exported, asked: ServedPrompt, context: int) -> dict[str, Any]:
+def about(part: Path, one: Exported, asked: ServedPrompt, context: int) -> dict[str, Any]:
     """The contents of model.json."""
     parts = (path.relative_to(part).as_posix() for path in sorted(part.rglob("*")) if path.is_file())
     return {
