@@ -14,16 +14,19 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import atomic_folder, sha256, write_json, write_text
 from paperlib.core.strict_json import NotJSONError
 from paperlib.data.output_parser import parse_first_json
-from paperlib.data.schemas import schema_violations
+from paperlib.data.schemas import load_schema, schema_violations
+from paperlib.decoding.engines import llama_h
 from paperlib.decoding.engines.export import gguf_metadata, model_card, npm_packages, ollama, request_script, web_page
 from paperlib.decoding.engines.export.gguf_file import require_disk, tensors, write_gguf
+from paperlib.decoding.engines.export.grammar_check import require_known
 from paperlib.decoding.engines.export.model_card import Exported
 from paperlib.decoding.engines.export.served_prompt import PLACE, ServedPrompt, served_prompt
-from paperlib.decoding.engines.export.space_token import MARK, space_token
+from paperlib.decoding.engines.export.space_token import space_token
 from paperlib.decoding.engines.llama_cpp import serving
 from paperlib.decoding.engines.llama_model import Llama
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import ABOUT, GGUF, ResolvedModel
+from paperlib.training.space_tokens import MARK
 
 SUMS = "SHA256SUMS"
 CONTEXT = 4096  # tokens of the request that checks an export
@@ -35,10 +38,14 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str, wllama:
     npm packages of the form "web", which are fetched where none is given.
 
     The adapter is merged in float32. Raises PaperlibError for an architecture or tokenizer that llama.cpp does not
-    know, too small a disk, a folder that something else has written, and where llama.cpp gives no answer that follows
-    the schema of the request, or npm's packages cannot be had; ``out`` is then as it was.
+    know, a schema that its grammar does not, too small a disk, a folder that something else has written, and where
+    llama.cpp gives no answer that follows the schema of the request, or npm's packages cannot be had; ``out`` is then
+    as it was.
     """
     _check_place(out, resolved)
+    llama_h.library()  # which says at once where llama.cpp is missing
+    if resolved.schema:
+        require_known(load_schema(resolved.schema).body, resolved.schema)
     packages = npm_packages.obtained(web_page.WLLAMA, wllama) if form == "web" else []
     loaded, name, base = resolved.load_with_transformers(torch.float32), _name(resolved), resolved.base
     parts, architecture = tensors(loaded, mixture), gguf_metadata.architecture_of(loaded)
