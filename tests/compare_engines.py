@@ -111,13 +111,15 @@ def main() -> None:
     parser.add_argument("--model", default="reader")
     parser.add_argument("--test", default="standard", help="of EdgeJSON standard (default: %(default)s)")
     parser.add_argument("--examples", type=int, default=40)
+    parser.add_argument("--start", type=int, default=0, help="number of the first example")
     parser.add_argument("--constraint", choices=("none", "schema", "schema+text"), default="schema")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
     parser.add_argument("--round-rotary", action="store_true")
     parser.set_defaults(profile="laptop", base=None, threads=2)
     arguments = parser.parse_args()
     resolved, split = resolve(arguments), split_of(arguments.test)
-    _, examples = train_and_test(arguments.test, 1, arguments.examples, seed=0)
+    _, examples = train_and_test(arguments.test, 1, arguments.start + arguments.examples, seed=0)
+    examples = examples[arguments.start :]
     ours = loading.load(resolved)
     second = _rounded(loading.load(resolved)) if arguments.round_rotary else loading.load(resolved, "llama.cpp")
     found = [answers(one, resolved.log, examples, schemas_of(split), arguments.constraint) for one in (ours, second)]
