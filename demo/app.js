@@ -71,7 +71,7 @@ function describe() {
   page.about.textContent = `A language model of ${Math.round(parameters / 1e6)} million parameters reads your text and fills in your schema. `
     + `It runs on your device: nothing you type leaves this page.`;
   page.facts.textContent = `Model ${name}, ${base}, licence ${licence}; ${quantisation.toUpperCase()}, ${size}, downloaded once. `
-    + "Run by llama.cpp, compiled to WebAssembly by wllama.";
+    + "Run on the processor by llama.cpp, compiled to WebAssembly by wllama.";
   page.answer.dataset.hint = `The first answer takes a download of ${size}.`;
 }
 

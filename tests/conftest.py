@@ -3,6 +3,7 @@
 import functools
 import socket
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -179,3 +180,13 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", refusing)
+
+
+@pytest.fixture
+def letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A random model that passes for one that was trained on documents of one schema."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(paths, "cache", lambda: tmp_path / "cache")
+    from tiny_export import trained_folder  # with transformers, seconds that other tests do not take
+
+    return trained_folder(tmp_path / "letters")

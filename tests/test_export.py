@@ -1,18 +1,13 @@
 """Export to GGUF and Ollama: llama.cpp computes what torch does, and a folder is whole or not there."""
 
-import base64
 import hashlib
-import io
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 import urllib.request
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,46 +15,30 @@ from typing import Any
 import jinja2
 import numpy as np
 import pytest
-import small_models
 import torch
 from gguf import dequantize
+from tiny_export import SCHEMA, TEXT, small
 
 from paperlib import cli
 from paperlib.benchmark.edgejson import generate
-from paperlib.core import paths
 from paperlib.core.config import TrainConfig
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import write_json
 from paperlib.data.examples import Example
 from paperlib.data.prompts import frame_of, render_prompt, with_prompt_style
 from paperlib.data.schemas import Schemas, load_schemas, schema_of, schema_to_prompt
 from paperlib.decoding import answering
 from paperlib.decoding.answering import Decoding
 from paperlib.decoding.engines.command import QUANTISATIONS
-from paperlib.decoding.engines.export import export_folder, folder_parts, npm_packages, ollama, web_page
 from paperlib.decoding.engines.export.gguf_file import tensors, write_gguf
 from paperlib.decoding.engines.export.gguf_metadata import architecture_of, metadata
 from paperlib.decoding.engines.export.quantisation import FORMS, Form, form_of, quantised
 from paperlib.decoding.engines.export.served_prompt import served_prompt
 from paperlib.decoding.engines.export.space_token import space_token
 from paperlib.decoding.engines.llama_model import Llama, LlamaLogits, LlamaModel
-from paperlib.training import models
 from paperlib.training.models import LoadedModel
 from paperlib.training.space_tokens import separate_spaces
 
-TEXT = "Kind regards, Ana Ruiz, Lisbon office. Colour: red, 17 pieces at 4.50, paid on 3 May."
-SCHEMA = {
-    "type": "object",
-    "properties": {"colour": {"enum": ["red", "blue"]}, "pieces": {"type": "integer"}, "place": {"type": "string"}},
-    "required": ["colour"],
-}
 pytestmark = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
-
-
-def small(architecture: str, **changed: Any) -> LoadedModel:
-    """A random model in float32 with a tokenizer that was trained on what the tests ask."""
-    tokenizer = models.train_tokenizer([TEXT, json.dumps(SCHEMA)] * 3, 400)
-    return LoadedModel(small_models.build(architecture, len(tokenizer), **changed), tokenizer, architecture)
 
 
 def written(loaded: LoadedModel, file: Path, mixture: str = "f32") -> LlamaModel:
@@ -118,33 +97,16 @@ def test_quantised_rows_are_near_and_small() -> None:
     assert kept == [0, 1, 2, 5, 8, 11, 14, 17, 20, 23, 26, 27, 28, 29]
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A random model that passes for one that was trained on documents of one schema."""
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr(paths, "cache", lambda: tmp_path / "cache")
-    found = tmp_path / "letters"
-    loaded = small("llama")
-    loaded.model.save_pretrained(found)
-    loaded.tokenizer.save_pretrained(found)
-    config = TrainConfig(run="letters", profile="finetune", base="nano-xs", method="scratch", prompt="schema")
-    log = {"identity": "x", "config": config.model_dump(mode="json"), "model": "nano-xs", "n_train": 9, "losses": []}
-    write_json(found / "train.json", {**log, "answer_ratio": 1.0})
-    (found / "README.md").write_text("# Letters\n\n```\nexact 0.25\n```\n")
-    write_json(found / "schema.json", {**SCHEMA, "properties": {"colour": {"enum": ["red", "blue"]}}})
-    return found
-
-
 def test_an_exported_folder_is_whole_and_a_model_for_extract(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    letters: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    asked = ["export", str(folder), "--to", "ollama", "--quantise", "f32", "--threads", "1", "--out", str(out)]
+    asked = ["export", str(letters), "--to", "ollama", "--quantise", "f32", "--threads", "1", "--out", str(out)]
     assert cli.main(asked) == 0
     sums = dict(reversed(line.split("  ")) for line in (out / "SHA256SUMS").read_text().splitlines())
-    assert sums == {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in out.iterdir() if path.name != "SHA256SUMS"
-    }
+    files = {path.relative_to(out).as_posix(): path for path in out.rglob("*") if path.is_file()}
+    del files["SHA256SUMS"]
+    assert sums == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
     assert {"model.gguf", "README.md", "PROMPT.md", "LICENSE.txt", "request.json", "Modelfile", "schema.json"} < set(
         sums
     )
@@ -154,19 +116,22 @@ def test_an_exported_folder_is_whole_and_a_model_for_extract(
     assert json.loads((out / "request.json").read_text())["prompt"] in (out / "PROMPT.md").read_text()
     capsys.readouterr()
     options = ["--threads", "1", "--precision", "fp32", "--constraint", "schema"]
-    assert cli.main(["extract", "--model", str(folder), *options, TEXT]) == 0
+    assert cli.main(["extract", "--model", str(letters), *options, TEXT]) == 0
     expected = capsys.readouterr().out
-    for model in (out, folder):  # what was written, and what the cache then keeps
+    for model in (out, letters):  # what was written, and what the cache then keeps
         assert cli.main(["extract", "--engine", "llama.cpp", "--model", str(model), *options, TEXT]) == 0
         assert capsys.readouterr().out == expected
     assert cli.main(["extract", "--model", str(out), *options, TEXT]) == 2
     assert "expected --engine llama.cpp" in capsys.readouterr().err
     assert cli.main(["export", str(out), "--out", str(tmp_path / "again")]) == 2
     assert "is exported already" in capsys.readouterr().err
+    written(small("llama"), out / "model.gguf")  # another model's file in its place
+    assert cli.main(["extract", "--engine", "llama.cpp", "--model", str(out), *options, TEXT]) == 2
+    assert "model.gguf: holds 'small', expected 'letters', which export.json describes" in capsys.readouterr().err
 
 
-def test_serve_takes_a_trained_folder_whose_chat_api_asks_as_in_training(folder: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "paperlib.cli", "serve", str(folder), "--port", "0", "--threads", "1"]
+def test_serve_takes_a_trained_folder_whose_chat_api_asks_as_in_training(letters: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "paperlib.cli", "serve", str(letters), "--port", "0", "--threads", "1"]
     environment = {**os.environ, "PAPERLIB_CACHE": str(tmp_path / "cache")}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
@@ -185,71 +150,6 @@ def test_serve_takes_a_trained_folder_whose_chat_api_asks_as_in_training(folder:
     assert used == len(loaded.tokenizer(render_prompt(TEXT)).input_ids)
 
 
-def refusal(folder: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    """What an export that has to fail says, in one line, after which nothing of it is left."""
-    before = {path.name for path in out.parent.iterdir()}
-    assert cli.main(["export", str(folder), "--quantise", "f16", "--threads", "1", "--out", str(out)]) == 2
-    assert {path.name for path in out.parent.iterdir()} == before
-    said = capsys.readouterr().err.splitlines()
-    return said[-1]
-
-
-def test_what_cannot_be_exported_is_one_sentence_and_leaves_nothing(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert "letters: holds what this command has not written" in refusal(folder, folder, capsys)
-    with monkeypatch.context() as patched:
-        patched.setattr(export_folder, "_answered", lambda *_: (_ for _ in ()).throw(PaperlibError("no answer")))
-        assert refusal(folder, tmp_path / "out", capsys) == "paperlib: no answer"
-    with monkeypatch.context() as patched:
-        usage = shutil.disk_usage(tmp_path)._replace(free=1000)
-        patched.setattr(folder_parts.shutil, "disk_usage", lambda _: usage)
-        assert re.search(r"out: needs 0\.05 GB of disk, 0\.00 GB are free", refusal(folder, tmp_path / "out", capsys))
-    small_models.build("gemma3", 400).save_pretrained(folder)
-    assert "a Gemma 3 is exported from a base of" in refusal(folder, tmp_path / "out", capsys)
-
-
-@pytest.fixture
-def wllama(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with packages of the names and file names of wllama's."""
-    found, pinned = tmp_path / "npm", []
-    found.mkdir()
-    for package in web_page.WLLAMA:
-        with tarfile.open(found / package.tarball, "w:gz") as archive:
-            for name in package.files:
-                member = tarfile.TarInfo(name)
-                member.size = len(name)
-                archive.addfile(member, io.BytesIO(name.encode()))
-        digest = base64.b64encode(hashlib.sha512((found / package.tarball).read_bytes()).digest()).decode()
-        pinned.append(replace(package, integrity=f"sha512-{digest}"))
-    monkeypatch.setattr(web_page, "WLLAMA", tuple(pinned))
-    return found
-
-
-def test_a_page_for_browsers_is_whole_and_knows_its_prompt(
-    folder: Path, wllama: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "out"
-    asked = ["export", str(folder), "--to", "web", "--quantise", "f32", "--threads", "1", "--out", str(out)]
-    assert cli.main([*asked, "--wllama", str(wllama)]) == 0
-    assert "open http://localhost:8000" in capsys.readouterr().out
-    files = {path.relative_to(out).as_posix(): path for path in out.rglob("*") if path.is_file()}
-    sums = dict(reversed(line.split("  ")) for line in files.pop("SHA256SUMS").read_text().splitlines())
-    assert sums == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
-    kept = re.search(r"FILES = \[(.*?)\]", files["sw.js"].read_text(), re.S)
-    assert kept is not None
-    assert {*re.findall(r'"(.+?)"', kept[1])} - {"./"} <= files.keys()
-    assert files["wllama/wllama.wasm"].read_text() == "package/esm/wasm/wllama.wasm"
-    about, card = json.loads(files["model.json"].read_text()), files["README.md"].read_text()
-    assert "python -m http.server" in card
-    assert about["bytes"] == files["model.gguf"].stat().st_size
-    assert about["reads_any_schema"] is False
-    schema = schema_of(about["example"]["schema"], "s", "s")
-    parts = {"schema": schema_to_prompt(schema.body), "text": about["example"]["text"]}
-    pieces = [piece.get("literal") or parts[next(iter(piece))] for piece in about["prompt"]]
-    assert "".join(pieces) == json.loads(files["request.json"].read_text())["prompt"]
-
-
 @pytest.mark.parametrize("style", ["plain", "schema", "described", "chat"])
 def test_the_pieces_of_a_prompt_make_it(style: Any) -> None:
     loaded = small("llama")
@@ -265,33 +165,6 @@ def test_the_pieces_of_a_prompt_make_it(style: Any) -> None:
     assert ("schema" in {key for piece in pieces for key in piece}) is (style != "plain")
     said = (asked.text if "text" in one else one.get("literal") or shown[one["schema"]] for one in pieces)
     assert "".join(said) == asked.prompt
-
-
-def test_packages_that_cannot_be_had_are_one_sentence_and_leave_nothing(
-    folder: Path, wllama: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    out, (first, second) = tmp_path / "out", web_page.WLLAMA
-    asked = ["export", str(folder), "--to", "web", "--threads", "1", "--out", str(out)]
-
-    def said(*more: str) -> str:
-        assert cli.main([*asked, *more]) == 2
-        assert not out.exists()
-        return capsys.readouterr().err.splitlines()[-1]
-
-    (wllama / second.tarball).write_bytes(b"another")
-    assert f"{second.tarball}: is not the package {second.specification}" in said("--wllama", str(wllama))
-    (wllama / first.tarball).unlink()
-    assert f"holds no {first.tarball}; `npm pack {first.specification}" in said("--wllama", str(wllama))
-    monkeypatch.setattr(npm_packages.shutil, "which", lambda _: None)
-    assert f"cannot fetch the npm package {first.specification}: there is no npm" in said()
-
-    def another(package: npm_packages.Package, place: Path) -> str:
-        (place / package.tarball).write_bytes(b"another")
-        return ""
-
-    monkeypatch.setattr(npm_packages.shutil, "which", lambda name: name)
-    monkeypatch.setattr(npm_packages, "_by_npm", another)
-    assert f"{first.specification} is not the one that is known here" in said()
 
 
 def test_a_file_that_is_no_model_is_one_sentence(tmp_path: Path) -> None:
@@ -329,37 +202,5 @@ def test_a_server_reads_the_spaces_that_a_training_separated(tmp_path: Path) -> 
         LlamaLogits(model, [(5, token)], 8).after([[5, token, 7]], [[]])[0] for token in (spaces.number, spaces.space)
     )
     torch.testing.assert_close(marked, plain, rtol=0.02, atol=0.1)
-
-
-def rendered(template: str, **values: str) -> str:
-    """A second implementation of Go's text/template, for what a Modelfile of ours uses: fields, and trimmed spaces."""
-    out, trim = "", False
-    for literal, action in re.findall(r"(.*?)(?:\{\{(.*?)\}\}|\Z)", template, re.S):
-        literal = literal.lstrip() if trim else literal
-        out += literal.rstrip() if action.startswith("- ") else literal
-        trim = action.endswith(" -")
-        if name := action.strip("- "):
-            out += values[name.removeprefix(".")]
-    return out
-
-
-@pytest.mark.parametrize("style", ["plain", "schema"])
-def test_the_template_of_the_modelfile_makes_our_prompts_by_text_and_by_tokens(style: Any) -> None:
-    loaded = small("llama")
-    log = {"config": TrainConfig(run="", profile="", prompt=style).model_dump(mode="json")}
-    asked = served_prompt(loaded, log, None)
-    text = ollama.modelfile(asked, 2048)
-    found = re.search(r'^TEMPLATE """(.*?)"""$', text, re.S | re.M)
-    assert found is not None
-    assert "FROM ./model.gguf\n" in text
-    assert 'PARAMETER stop "<end>"\nPARAMETER temperature 0\nPARAMETER num_ctx 2048\n' in text
-    examples = with_prompt_style(generate(60, 40, seed=3), load_schemas(), style)
-    frame = frame_of(style, loaded.tokenizer, "")
-    assert len(examples) == 100
-    for example in examples:
-        ours, theirs = frame(example).request, rendered(found[1], Prompt=example.text, Response="")
-        assert ours == theirs
-        assert loaded.tokenizer(ours).input_ids == loaded.tokenizer(theirs).input_ids
-    assert ollama.request(asked, "m").get("format") == (
-        asked.schema.body if style == "schema" and asked.schema else None
-    )
+    assert plain[spaces.number] == -torch.inf  # or it would share the probability of the space
+    assert plain[spaces.space] > -torch.inf

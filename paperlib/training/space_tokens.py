@@ -12,6 +12,7 @@ from paperlib.core.files import read_json
 # "_" stands for what a tokenizer makes of a space.
 AFTER_COLON = r"""(?<=[^"]:)_(?=[^\s_])"""
 AT_LINE_START = r"""(?<=\n)_+(?=[^\s_"{}\[\]])"""
+MARK = "<|space|>"  # by which an exported model's prompts may name such a space (engines.export.space_token)
 SPACES = {"after colon": AFTER_COLON, "separate": f"{AFTER_COLON}|{AT_LINE_START}"}
 
 

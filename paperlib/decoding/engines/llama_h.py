@@ -53,6 +53,7 @@ POINTERS: dict[str, tuple[Any, list[Any]]] = {  # functions that are called: wha
     "llama_model_free": (None, [c_void_p]),
     "llama_model_get_vocab": (c_void_p, [c_void_p]),
     "llama_model_load_from_file": (c_void_p, [c_char_p, Parameters]),
+    "llama_model_meta_val_str": (c_int32, [c_void_p, c_char_p, c_char_p, c_size_t]),
     "llama_model_n_ctx_train": (c_int32, [c_void_p]),
     "llama_model_n_params": (c_int64, [c_void_p]),
     "llama_n_batch": (c_uint32, [c_void_p]),

@@ -17,9 +17,11 @@ import torch
 from paperlib.core.errors import PaperlibError
 from paperlib.decoding.engines import llama_h
 from paperlib.training.loaded_model import LoadedModel
+from paperlib.training.space_tokens import MARK
 
 MOST_ROWS = 256  # sequences of a context; llama.cpp's own limit
 BATCH, PIECE = 2048, 512  # tokens of one call at most, and of one pass
+LONGEST_NAME = 256  # bytes of a model's name
 
 
 class Llama:
@@ -40,6 +42,15 @@ class Llama:
         self.vocabulary = int(self.library.llama_vocab_n_tokens(self.library.llama_model_get_vocab(self.pointer)))
         self.context = int(self.library.llama_model_n_ctx_train(self.pointer))
         self.parameters = int(self.library.llama_model_n_params(self.pointer))
+        marks = self.tokenize(MARK, special=True)
+        self.second_names = marks if len(marks) == 1 else []  # tokens of prompts alone, no answer has them
+
+    @property
+    def name(self) -> str:
+        """The model's name in the file's metadata, or an empty text."""
+        found = ctypes.create_string_buffer(LONGEST_NAME)
+        self.library.llama_model_meta_val_str(self.pointer, b"general.name", found, len(found))
+        return found.value.decode("utf-8", "replace")
 
     def tokenize(self, text: str, special: bool = False) -> list[int]:
         """The tokens that llama.cpp's own tokenizer makes of a text; ``special``: whether it reads control tokens."""
@@ -127,5 +138,7 @@ class LlamaLogits:
             for place, (*_, wanted) in enumerate(part):
                 if wanted:
                     logits = self._library.llama_get_logits_ith(self._pointer, place)
-                    found.append(np.ctypeslib.as_array(logits, (self._model.vocabulary,)).copy())
+                    row = np.ctypeslib.as_array(logits, (self._model.vocabulary,)).copy()
+                    row[self._model.second_names] = -np.inf  # else the space would share its probability
+                    found.append(row)
         return found

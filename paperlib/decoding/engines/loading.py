@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from paperlib.core import paths, runtime
 from paperlib.core.config import Engine
-from paperlib.core.errors import PaperlibError
+from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import digest, read_json, sha256
 from paperlib.decoding.engines.llama_model import Llama, LlamaModel
 from paperlib.decoding.engines.onnx_model import Onnx, OnnxModel
@@ -25,7 +25,7 @@ def load(resolved: ResolvedModel, engine: Engine = "torch") -> LoadedModel:
     """Loads a model: for other engines than torch from an exported folder, for llama.cpp also from the published file
     of a base, or else from an export to 16 or 32 bits that is kept in the cache.
 
-    Raises PaperlibError where the engine cannot compute the model.
+    Raises PaperlibError where the engine cannot compute the model, or an exported folder holds another one's file.
     """
     if engine == "torch":
         loaded: LoadedModel = resolved.load()
@@ -35,7 +35,10 @@ def load(resolved: ResolvedModel, engine: Engine = "torch") -> LoadedModel:
     if engine == "onnx":
         return OnnxModel(Onnx(source, threads), _tokenizer(source), _name(source, "ONNX Runtime"))
     if source.is_dir():
-        return LlamaModel(Llama(source / GGUF, threads), _tokenizer(source), _name(source, "llama.cpp"))
+        llama, expected = Llama(source / GGUF, threads), read_json(source / ABOUT)["name"]
+        if llama.name != expected:
+            raise DataError(f"{source / GGUF}: holds {llama.name!r}, expected {expected!r}, which {ABOUT} describes")
+        return LlamaModel(llama, _tokenizer(source), _name(source, "llama.cpp"))
     return _published(source, resolved)
 
 

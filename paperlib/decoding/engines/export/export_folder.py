@@ -11,16 +11,28 @@ from gguf import GGUFValueType
 from paperlib.core.config import training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import atomic_folder, write_json, write_text
-from paperlib.decoding.engines.export import gguf_metadata, model_card, npm_packages, ollama, onnx_file, web_page
+from paperlib.data.schemas import load_schema
+from paperlib.decoding.engines import llama_h
+from paperlib.decoding.engines.export import (
+    gguf_metadata,
+    model_card,
+    npm_packages,
+    ollama,
+    onnx_file,
+    request_script,
+    web_page,
+)
 from paperlib.decoding.engines.export.folder_parts import check_place, name_of, require_disk, write_beside, write_sums
 from paperlib.decoding.engines.export.gguf_file import tensors, weights_size, write_gguf
+from paperlib.decoding.engines.export.grammar_check import require_known
 from paperlib.decoding.engines.export.model_card import Exported
 from paperlib.decoding.engines.export.served_prompt import PLACE, ServedPrompt, served_prompt
-from paperlib.decoding.engines.export.space_token import MARK, space_token
+from paperlib.decoding.engines.export.space_token import space_token
 from paperlib.decoding.engines.llama_cpp import serving
 from paperlib.decoding.engines.llama_model import Llama
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import GGUF, ResolvedModel
+from paperlib.training.space_tokens import MARK
 
 CONTEXT = 4096  # tokens of the request that checks an export
 Form = Literal["gguf", "ollama", "web", "onnx"]
@@ -31,8 +43,9 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str, wllama:
     ``wllama`` is a folder with the npm packages of the form "web", which are fetched where none is given.
 
     The adapter is merged in float32. Raises PaperlibError for an architecture or tokenizer that the engine does not
-    know, too small a disk, a folder that something else has written, and where the engine gives no answer that follows
-    the schema of the request, or npm's packages cannot be had; ``out`` is then as it was.
+    know, a schema that llama.cpp's grammar does not, too small a disk, a folder that something else has written, and
+    where the engine gives no answer that follows the schema of the request, or npm's packages cannot be had; ``out`` is
+    then as it was.
     """
     check_place(out, resolved)
     if form == "onnx":
@@ -40,6 +53,9 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str, wllama:
         from paperlib.decoding.engines.export import onnx_folder  # which imports them
 
         return onnx_folder.export(resolved, out, mixture)
+    llama_h.library()  # which says at once where llama.cpp is missing
+    if resolved.schema:
+        require_known(load_schema(resolved.schema).body, resolved.schema)
     packages = npm_packages.obtained(web_page.WLLAMA, wllama) if form == "web" else []
     loaded, name, base = resolved.load_with_transformers(torch.float32), name_of(resolved), resolved.base
     parts, architecture = tensors(loaded, mixture), gguf_metadata.architecture_of(loaded)
@@ -62,9 +78,12 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str, wllama:
         write_json(part / "request.json", asked.request())
         write_text(part / "PROMPT.md", model_card.prompt_page(asked, asked.request()))
         commands = {"ollama": ollama.commands(asked, one.name), "web": web_page.COMMANDS}.get(form, "")
-        write_text(part / "README.md", model_card.readme(one, asked, answer, commands))
+        own = request_script.COMMANDS.get(form, "")
+        write_text(part / "README.md", model_card.readme(one, asked, answer, commands, own))
         if form == "web":
             web_page.write(part, one, asked, loaded.context, packages)
+        else:
+            request_script.write(part, one, asked, loaded.context)
         if form == "ollama":
             write_text(part / "Modelfile", ollama.modelfile(asked, loaded.context))
             write_json(part / "request-ollama.json", ollama.request(asked, name))
@@ -81,7 +100,7 @@ def _token_note(loaded: LoadedModel, log: dict[str, Any], asked: ServedPrompt, f
         return (
             f"In training the space after a colon was a token of its own; here `{MARK}` stands for it. The chat "
             "API of llama.cpp writes it by itself. A prompt that you make has to have it, or some answers differ: "
-            f"`sed -E 's/([^\"]:) ([^[:space:]])/\\1{MARK}\\2/g'`."
+            f"`sed -E -e :a -e 's/([^\"]:) ([^[:space:]])/\\1{MARK}\\2/' -e ta`."
         )
     if ours == theirs:
         return "llama.cpp makes the same tokens of a prompt as the training did."

@@ -13,6 +13,11 @@ from paperlib.decoding.engines.export.served_prompt import PLACE, ServedPrompt
 from paperlib.training.bases import BASES
 
 FENCED = re.compile(r"^```\n(.*?)\n```$", re.S | re.M)
+NOTATION = (  # of paperlib.data.schemas.schema_to_prompt
+    "`{name: string}` is an object, `?` after a name marks a field that may be left out, `[string]` is an array; a "
+    "format (`date`) stands in place of `string`, `string | null` is what may be null, and of an enum the values stand "
+    'there: `"red" | "blue"`.'
+)
 METRICS = {"json_exact": "exact", "field_f1": "field F1", "leaf_f1": "leaf F1"}
 
 
@@ -64,9 +69,10 @@ def _row(record: Record) -> dict[str, str]:
     return cells
 
 
-def readme(one: Exported, asked: ServedPrompt, answer: str, commands: str) -> str:
+def readme(one: Exported, asked: ServedPrompt, answer: str, commands: str, own: str) -> str:
     """README.md. ``answer`` is what llama.cpp wrote to the worked request when the export was checked; ``commands`` run
-    the model in the way that the folder was made for, where that is not llama.cpp alone."""
+    the model in the way that the folder was made for, where that is not llama.cpp alone; ``own`` ask it about a text
+    and a schema of the reader's, or is empty."""
     context = "the text" if asked.style == "plain" else "the schema, a blank line and the text"
     reads = context if asked.style != "chat" else "an instruction with the JSON Schema and the text"
     return (
@@ -78,7 +84,8 @@ def readme(one: Exported, asked: ServedPrompt, answer: str, commands: str) -> st
         "`request.json` holds the prompt, which [PROMPT.md](PROMPT.md) explains, and the JSON Schema that the answer "
         "is held to. When this folder was written, llama.cpp answered:\n\n"
         f"```json\n{answer.strip()}\n```\n\n"
-        f"The chat API (`/v1/chat/completions` with `response_format`) works too: a message is {reads}.\n\n"
+        + (f"Your own text and schema take the place of two files, with Node and no package:\n\n{own}\n" if own else "")
+        + f"The chat API (`/v1/chat/completions` with `response_format`) works too: a message is {reads}.\n\n"
         f"{_with_paperlib('llama.cpp')}{_origin(one)}"
         "- A schema makes the answer valid, not true: values can be wrong, or stand nowhere in the text.\n"
         + _quantised(one)
@@ -137,8 +144,8 @@ def prompt_page(asked: ServedPrompt, request: dict[str, Any] | None = None) -> s
     """PROMPT.md: the template, and the worked prompt in full, with the request that a server takes."""
     how = {
         "plain": "the text alone.",
-        "schema": "the schema in one line, a blank line and the text. `?` marks a field that may be left out.",
-        "described": "the schema in one line, with descriptions in brackets, a blank line and the text.",
+        "schema": f"the schema in one line, a blank line and the text. {NOTATION}",
+        "described": f"the schema in one line, with descriptions in brackets, a blank line and the text. {NOTATION}",
         "chat": "an instruction, the JSON Schema and the text.",
     }[asked.style]
     template, message, prompt = asked.template.replace(PLACE, "MESSAGE"), asked.message, asked.prompt

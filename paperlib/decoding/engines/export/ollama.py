@@ -9,12 +9,18 @@ MOST_CONTEXT = 8192  # tokens for which memory is taken; more has to be asked fo
 
 
 def modelfile(asked: ServedPrompt, context: int) -> str:
-    """The text of the Modelfile: our prompt as a template, an answer that ends where the model ends it, no chance.
+    """The text of the Modelfile: our prompt as a template, an answer that ends where the model ends it, no chance, and
+    no penalty for copying, which older versions of Ollama have.
 
     ``context`` is the model's, in tokens. Braces of Go's templates do not occur in our prompts.
     """
     template = asked.marked(asked.template.replace(PLACE, "{{ .Prompt }}"))
-    settings = {"temperature": 0, "num_ctx": min(context, MOST_CONTEXT), "num_predict": 2 * MOST_TOKENS}
+    settings = {
+        "temperature": 0,
+        "repeat_penalty": 1,
+        "num_ctx": min(context, MOST_CONTEXT),
+        "num_predict": 2 * MOST_TOKENS,
+    }
     lines = ["FROM ./model.gguf", f'TEMPLATE """{template}{{{{ .Response }}}}"""', f'PARAMETER stop "{asked.end}"']
     return "\n".join([*lines, *(f"PARAMETER {name} {value}" for name, value in settings.items())]) + "\n"
 

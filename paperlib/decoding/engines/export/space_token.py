@@ -3,7 +3,9 @@
 Our tokenizer divides "Name: Ana" after the space, where a training asked for that; llama.cpp's and Ollama's join the
 space to "Ana". A control token that the model has no use for is therefore given the space's embedding and the name
 MARK. A prompt that has MARK in place of the space makes the tokens of the training: Jinja's chat template writes it by
-itself. As an answer MARK is always less probable than the space, and grammars permit no control token.
+itself. No answer has it: it is always a little less probable than the space, and grammars permit no control token. But
+it takes nearly half of the space's probability, which whoever reads probabilities has to give back, as
+:mod:`paperlib.decoding.engines.llama_model` and ``demo/model.js`` do.
 """
 
 import re
@@ -18,9 +20,8 @@ from paperlib.core.config import training_config
 from paperlib.decoding.engines.export.gguf_file import Tensor
 from paperlib.decoding.engines.export.gguf_metadata import Metadata
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.space_tokens import AFTER_COLON
+from paperlib.training.space_tokens import AFTER_COLON, MARK
 
-MARK = "<|space|>"
 SPACE = re.compile(AFTER_COLON.replace("_", " "))
 SHRUNK = np.float32(1 - 2**-10)  # factor of the embedding, which is the output matrix too
 TYPES, TOKENS = "tokenizer.ggml.token_type", "tokenizer.ggml.tokens"

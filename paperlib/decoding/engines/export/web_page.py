@@ -11,8 +11,9 @@ from paperlib.data.prompts import INDENT
 from paperlib.decoding.engines.export.model_card import Exported
 from paperlib.decoding.engines.export.npm_packages import Package, unpack
 from paperlib.decoding.engines.export.served_prompt import EXAMPLE, MOST_TOKENS, ServedPrompt
-from paperlib.decoding.engines.export.space_token import MARK, SPACE
+from paperlib.decoding.engines.export.space_token import SPACE
 from paperlib.training.model_resolution import GGUF
+from paperlib.training.space_tokens import MARK
 
 # https://github.com/ngxson/wllama, MIT licence. The second package is for browsers without 64-bit memories (Safari).
 WLLAMA = (
@@ -35,7 +36,7 @@ WLLAMA = (
 )
 MOST_CONTEXT = 4096  # tokens for which a browser takes memory
 ABOUT_MODEL = "model.json"  # all that the page knows of its model
-NOT_SERVED = ("README.md", "screenshot.png")  # of demo/: for readers of the repository
+NOT_SERVED = ("README.md", "request.js", "screenshot.png")  # of demo/: not for browsers
 COMMANDS = """    python -m http.server -d . 8000
 
 and open <http://localhost:8000>. Any other file server will do: the page is static, asks no other address for anything
@@ -51,10 +52,10 @@ def write(part: Path, one: Exported, asked: ServedPrompt, context: int, wllama: 
             shutil.copyfile(source, part / source.name)
     for package, tarball in wllama:
         unpack(package, tarball, part)
-    write_json(part / ABOUT_MODEL, _about(part, one, asked, context))
+    write_json(part / ABOUT_MODEL, about(part, one, asked, context))
 
 
-def _about(part: Path, one: Exported, asked: ServedPrompt, context: int) -> dict[str, Any]:
+def about(part: Path, one: Exported, asked: ServedPrompt, context: int) -> dict[str, Any]:
     """The contents of model.json."""
     parts = (path.relative_to(part).as_posix() for path in sorted(part.rglob("*")) if path.is_file())
     return {
@@ -72,6 +73,6 @@ def _about(part: Path, one: Exported, asked: ServedPrompt, context: int) -> dict
         "indent": INDENT[asked.layout],
         "prompt": asked.pieces(),
         "reads_any_schema": asked.worked_schema == EXAMPLE and asked.style != "plain",
-        "space": {"pattern": SPACE.pattern, "token": MARK} if asked.spaces else None,
+        "space": {"pattern": SPACE.pattern, "token": MARK, "number": asked.spaces.number} if asked.spaces else None,
         "example": {"text": asked.text, "schema": asked.worked_schema},
     }
