@@ -9,6 +9,7 @@ forms, and OUT a JSON file that is written last.
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from time import perf_counter
@@ -25,7 +26,7 @@ from paperlib.evaluation.engine_costs.cost_records import CostConfig, WeightFile
 from paperlib.evaluation.engine_costs.form_loading import load, prepare, resolved, weight_files
 from paperlib.evaluation.engine_costs.forms import PRECISIONS, Form, form_of
 from paperlib.evaluation.engine_costs.runners import Generate, OurDecoding, Runner, Task
-from paperlib.training.corpus import load_data
+from paperlib.training.corpus import Data, load_data
 from paperlib.training.model_resolution import ResolvedModel
 
 PROFILE = "engine-costs"  # under which the texts are kept in build/
@@ -42,9 +43,9 @@ def prepared(form: Form, model: ResolvedModel, work: Path) -> Result:
 
 def answered(form: Form, model: ResolvedModel, config: CostConfig, work: Path, out: Path) -> Result:
     """Answers all examples, into a file beside ``out``; what the record says of the model."""
-    examples = load_data(PROFILE, config.test).test
-    with opened(form, model, config, work, examples) as runner:
-        runner.answers(examples, out.with_name("predictions.jsonl"))
+    data = load_data(PROFILE, config.test)
+    with opened(form, model, config, work, data) as runner:
+        runner.answers(data.test, out.with_name("predictions.jsonl"))
     return {
         "model_name": runner.task.loaded.name,
         "base": model.base,
@@ -59,10 +60,11 @@ def timed(form: Form, model: ResolvedModel, config: CostConfig, work: Path) -> R
     """One repeat of every timing. Memory is that of answering one text at a time."""
     if form.engine != "torch":
         import transformers  # noqa: F401  (before the clock: what a form needs beside its own files)
-    texts = timed_texts(load_data(PROFILE, config.test).test, config.timed)
+    data = load_data(PROFILE, config.test)
+    texts = timed_texts(data.test, config.timed)
     everything = [text for part in texts.values() for text in part]
     before, start = runtime.memory_gb(), perf_counter()
-    with opened(form, model, config, work, everything) as runner:
+    with opened(form, model, config, work, replace(data, test=everything)) as runner:
         found: Result = {"load_seconds": perf_counter() - start, "libraries_gb": None if form.served else before}
         found |= rates(runner, texts, config.tokens) | costs_of_answers(runner, texts)
         found["peak_memory_gb"] = runner.peak_memory_gb()
@@ -109,17 +111,15 @@ def costs_of_answers(runner: Runner, texts: dict[str, list[Example]]) -> Result:
 
 
 @contextmanager
-def opened(
-    form: Form, model: ResolvedModel, config: CostConfig, work: Path, examples: Sequence[Example]
-) -> Iterator[Runner]:
-    """Loads a form, and ends it after the block; no text will be longer than ``examples``."""
+def opened(form: Form, model: ResolvedModel, config: CostConfig, work: Path, data: Data) -> Iterator[Runner]:
+    """Loads a form, and ends it after the block; no text will be longer than those of ``data``."""
     evaluation = experiments.evaluation_of(PROFILE, PROFILE, test=config.test, decoding=config.decoding)
     decoding = Decoding(evaluation.constraint, evaluation.reranking_rounds, config.cap_factor, batch_size=1)
-    task = Task(load(form, model, work), model.log, load_data(PROFILE, config.test).schemas, decoding)
+    task = Task(load(form, model, work), model.log, data.schemas, decoding)
     if form.served:
         from paperlib.evaluation.engine_costs.served_runner import serving  # and gguf, which others do without
 
-        with serving(task, examples) as served:
+        with serving(task, data.test) as served:
             yield served
     else:
         yield Generate(task) if form.engine == "transformers" else OurDecoding(task)

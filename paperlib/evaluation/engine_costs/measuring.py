@@ -1,7 +1,8 @@
 """Measures the forms of a model, each step in a process of its own, and writes a record for each.
 
 Timings are interleaved: every form is timed once before any is timed again, so that what else the machine does meets
-all forms alike. Every finished step is kept under ``build/``, so that a run that was stopped goes on where it was.
+all forms alike. Every finished step is kept under ``build/`` until the code changes, so that a run that was stopped
+goes on where it was.
 """
 
 import json
@@ -14,16 +15,18 @@ from typing import Any
 
 from tqdm import tqdm
 
-from paperlib.core import paths, provenance
+from paperlib.core import experiments, paths, provenance
 from paperlib.core.config import DataConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest, read_json, write_json
+from paperlib.core.fingerprint import modules_hash
 from paperlib.core.records import Provenance
 from paperlib.data.examples import data_hash
 from paperlib.data.predictions import Prediction, load_predictions
 from paperlib.data.prompts import TEMPLATE_HASH
 from paperlib.evaluation import metrics
 from paperlib.evaluation.engine_costs.cost_records import Beside, CostConfig, EngineCost, Timings, load_cost
+from paperlib.evaluation.engine_costs.form_loading import resolved
 from paperlib.evaluation.engine_costs.form_worker import PROFILE, Result
 from paperlib.evaluation.engine_costs.forms import REFERENCE, Form
 from paperlib.evaluation.metrics import Score
@@ -40,25 +43,24 @@ Step = tuple[Form, str, Path]  # a step of a form, and the file of its result
 def measure(config: CostConfig, forms: Sequence[Form], out: Path) -> list[EngineCost]:
     """The records of all ``forms``, below ``out`` in a folder of the model and test set.
 
-    A form that has a record of the same configuration is not measured again. Raises PaperlibError naming the form and
-    the step that failed, with its reason.
+    A form that has a record of the same configuration is not measured again. Raises PaperlibError for a model, test
+    set or decoding that does not exist, and naming the form and the step that failed, with its reason.
     """
+    resolved(config.model, config.base, config.threads)
+    experiments.evaluation_of(PROFILE, PROFILE, test=config.test, decoding=config.decoding)
     folder = out / f"{Path(config.model).name}-{config.test}"
     there = {form.name: found for form in forms if (found := _record_of(folder, form, config))}
     left = [form for form in forms if form.name not in there]
     if left:
-        data = make_data(DataConfig(profile=PROFILE, dataset=config.test, n_test=config.examples, **_seed(config)))
-        work = paths.build(PROFILE) / config.key
+        made_of = {"n_test": config.examples, "data_seed": config.data_seed}
+        data = make_data(DataConfig(profile=PROFILE, dataset=config.test, **made_of))
+        work = paths.build(PROFILE) / f"{config.key}-{modules_hash('evaluation.engine_costs.form_worker')[:8]}"
         answered_too = [REFERENCE] if REFERENCE in forms and REFERENCE not in left else []
         _run_all(config, _steps(config, left, answered_too, work), work)
         for form in left:
             there[form.name] = one = _record(config, form, data, work, REFERENCE in forms)
             write_json(folder / f"{form.name}.json", one.model_dump(mode="json"))
     return [there[form.name] for form in forms]
-
-
-def _seed(config: CostConfig) -> dict[str, Any]:
-    return {"data_seed": config.data_seed}
 
 
 def _record_of(folder: Path, form: Form, config: CostConfig) -> EngineCost | None:
