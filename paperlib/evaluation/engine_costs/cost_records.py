@@ -106,6 +106,11 @@ class EngineCost(StrictModel):
         """Of the files that hold its weights, 10^6 bytes."""
         return sum(file.bytes for file in self.files) / 1e6
 
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """Those of its test set."""
+        return tuple(row.name for row in self.metrics if (row.metric, row.group) == ("json_exact", "tier"))
+
     def exact(self, tier: str | None = None) -> Metric:
         """The share of answers that are exact, overall or of a tier. Raises KeyError where there is no such tier."""
         group, name = ("tier", tier) if tier else ("overall", "all")

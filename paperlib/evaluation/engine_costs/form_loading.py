@@ -1,20 +1,21 @@
 """Makes the forms of a model, and loads them."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from paperlib.core import runtime
 from paperlib.core.files import atomic_folder, write_json
-from paperlib.evaluation.engine_costs.forms import PRECISIONS, Form, Precision
+from paperlib.evaluation.engine_costs.forms import PRECISIONS, Form
 from paperlib.training import weights
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import ResolvedModel, resolve
 
 
-def resolved(model: str, base: str | None, threads: int, precision: Precision = "fp32") -> ResolvedModel:
-    """The model of a name or folder, to be computed with so many threads."""
-    named: dict[str, Any] = {"model": model, "base": base, "profile": "laptop", "precision": precision}
+def resolved(model: str, base: str | None, threads: int) -> ResolvedModel:
+    """The model of a name or folder, to be computed with so many threads, in float32 unless a form says otherwise."""
+    named: dict[str, Any] = {"model": model, "base": base, "profile": "laptop", "precision": "fp32"}
     return resolve(argparse.Namespace(**named, threads=threads))
 
 
@@ -44,7 +45,8 @@ def load(form: Form, model: ResolvedModel, work: Path) -> LoadedModel:
     """The model in a form that :func:`prepare` has written; of one that is served, what is needed to ask the server."""
     folder = work / form.folder
     if form.engine == "torch":
-        loaded: LoadedModel = model.load()
+        named = argparse.Namespace(**{**vars(model.arguments), "precision": PRECISIONS[form.weights]})
+        loaded: LoadedModel = replace(model, arguments=named).load()
         return loaded
     if form.engine == "transformers":
         from paperlib.training import models

@@ -24,7 +24,7 @@ from paperlib.data.published_split import sha256_hex
 from paperlib.decoding.answering import Decoding
 from paperlib.evaluation.engine_costs.cost_records import CostConfig, WeightFile
 from paperlib.evaluation.engine_costs.form_loading import load, prepare, resolved, weight_files
-from paperlib.evaluation.engine_costs.forms import PRECISIONS, Form, form_of
+from paperlib.evaluation.engine_costs.forms import Form, form_of
 from paperlib.evaluation.engine_costs.runners import Generate, OurDecoding, Runner, Task
 from paperlib.training.corpus import Data, load_data
 from paperlib.training.model_resolution import ResolvedModel
@@ -128,8 +128,7 @@ def opened(form: Form, model: ResolvedModel, config: CostConfig, work: Path, dat
 def main(argv: Sequence[str]) -> None:
     step, name, text, work, out = argv
     form, config = form_of(name), CostConfig.model_validate_json(text)
-    precision = PRECISIONS.get(form.weights, "fp32")
-    model, file = resolved(config.model, config.base, config.threads, precision), Path(out)
+    model, file = resolved(config.model, config.base, config.threads), Path(out)
     steps: dict[str, Callable[[], Result]] = {
         "prepare": lambda: prepared(form, model, Path(work)),
         "answer": lambda: answered(form, model, config, Path(work), file),
