@@ -10,7 +10,15 @@ from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Record, load_records
 from paperlib.evaluation.statistics import simulation as simulated
-from paperlib.paper import calibration_figure, engine_cost_figure, figures, scaling_details, scaling_figures, tables, typeset
+from paperlib.paper import (
+    calibration_figure,
+    engine_cost_figure,
+    figures,
+    scaling_details,
+    scaling_figures,
+    tables,
+    typeset,
+)
 from paperlib.paper.values import macros
 
 Records = dict[str, Record]
