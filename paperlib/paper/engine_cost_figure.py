@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from matplotlib import style
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from paperlib.core import paths
 from paperlib.evaluation.engine_costs.cost_records import EngineCost, load_costs, spread
@@ -14,12 +15,13 @@ from paperlib.paper.plots import BESIDE, EXACT, STYLES, Style, not_run, with_leg
 
 SIZE = (6.5, 3.2)  # inches
 SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # ticks
+MEGABYTES = (50, 100, 200, 500, 1000, 2000, 5000)
 
 
 def frontier(costs: Sequence[EngineCost] | None = None) -> Figure:
-    """A marker a form, beside it the name of its weights, in the style of its engine. Bars along x are the range over
-    the repeats, bars along y the 95 % interval of the share of exact answers. The costs are those on published examples
-    where there are such, else those of the first model and test set."""
+    """A marker a form in the style of its engine, beside it on the left the name of its weights. Bars along x are the
+    range over the repeats, bars along y the 95 % interval of the share of exact answers. The costs are those on
+    published examples where there are such, else those of the first model and test set."""
     found = principal(load_costs() if costs is None else costs)
     if not found:
         return not_run(SIZE)
@@ -28,14 +30,19 @@ def frontier(costs: Sequence[EngineCost] | None = None) -> Figure:
         figure = Figure(figsize=SIZE)
         left, right = figure.subplots(1, 2)
         for one in found:
-            _mark(left, one, one.megabytes, None, styles[_series(one)])
+            x = _mark(left, one, one.megabytes, None, styles[_series(one)])
+            left.annotate(one.title.rpartition(", ")[2], (x, one.megabytes), **BESIDE)
             row = one.exact()
             ends = (100 * (row.value - row.low), 100 * (row.high - row.value))
             _mark(right, one, 100 * row.value, ends, styles[_series(one)])
-        left.set(ylabel="Weights (MB)", ylim=(0, 1.12 * max(one.megabytes for one in found)))
+        left.set(ylabel="Weights (MB)", yscale="log")
+        _ticks(left.yaxis, MEGABYTES, left.get_ylim())
         right.set(ylabel=EXACT, ylim=(-2, 102))
         for axes in (left, right):
-            _seconds(axes)
+            axes.set(xlabel="Seconds an answer", xscale="log")
+            low, high = axes.get_xlim()
+            axes.set_xlim(low, high * 1.5)  # room for the names
+            _ticks(axes.xaxis, SECONDS, axes.get_xlim())
     return with_legend(figure, styles, columns=4)
 
 
@@ -49,21 +56,19 @@ def _series(one: EngineCost) -> str:
     return one.title.rpartition(", ")[0]
 
 
-def _mark(axes: Axes, one: EngineCost, y: float, ends: tuple[float, float] | None, look: Style) -> None:
+def _mark(axes: Axes, one: EngineCost, y: float, ends: tuple[float, float] | None, look: Style) -> float:
+    """Draws a marker with its bars; returns its place along x."""
     middle, low, high = spread(one.per_answer(one.timings.answer_seconds))
     colour, marker, filled = look
     across, along = ([middle - low], [high - middle]), ([ends[0]], [ends[1]]) if ends else None
     drawn = {"color": colour, "marker": marker, "fillstyle": "full" if filled else "none", "markersize": 4.5}
     axes.errorbar([middle], [y], yerr=along, xerr=across, linewidth=0.8, **drawn)  # type: ignore[arg-type]
-    axes.annotate(one.title.rpartition(", ")[2], (middle, y), **BESIDE)
+    return middle
 
 
-def _seconds(axes: Axes) -> None:
-    """A logarithmic axis of seconds with room for the names at its right."""
-    axes.set(xscale="log", xlabel="Seconds an answer")
-    low, high = axes.get_xlim()
-    axes.set_xlim(low, high * 1.5)
-    axes.set_xticks([tick for tick in SECONDS if low <= tick <= high * 1.5])
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+def _ticks(axis: Axis, places: Sequence[float], limits: tuple[float, float]) -> None:
+    """Those of the places that a logarithmic axis shows, as plain numbers."""
+    low, high = limits
+    axis.set_ticks([place for place in places if low <= place <= high])
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
