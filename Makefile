@@ -7,7 +7,7 @@ PYTHON    ?=# the interpreter to make .venv with, 3.11 or later; default: the fi
 EXECUTOR  ?=# where each step runs: slurm, or another executor of Snakemake's; default: on this machine
 JOBS      ?= 20# steps at once on a cluster
 FLAGS     ?=# further flags for Snakemake
-MODEL     ?= lora-135m-recombined-mean# the model that `blind` scores: a released one, or one trained under PROFILE
+MODEL     ?= lora-135m-recombined-mean# the model that `blind` scores and `costs` measures: a released one, or one trained under PROFILE
 DECODING  ?= greedy# how it answers: greedy, schema, constrained or reranked
 AGAIN     ?=# 1: score it though it has been scored
 TORCH_INDEX ?=# an extra package index, for the CPU build of torch where pip would pick the GPU build
@@ -33,7 +33,7 @@ endif
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup tex reproduce test lint unit smoke nbval paper notebooks lab results compare blind schemas reference arxiv clean
+.PHONY: help setup tex reproduce test lint unit smoke nbval paper notebooks lab results compare blind costs schemas reference arxiv clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -111,6 +111,9 @@ compare: setup ## check whether the fresh results of PROFILE reproduce the commi
 blind: setup ## answer and score the published test split in DATA_ROOT with MODEL, once
 	@$(PY) -m paperlib.evaluation.blind --model $(MODEL) --decoding $(DECODING) --profile $(PROFILE) --threads $(CORES) \
 	  $(if $(strip $(AGAIN)),--again)
+
+costs: setup ## measure what each form of MODEL costs on this machine: hours, with nothing else running
+	@$(PY) -m paperlib.evaluation.engine_costs $(MODEL) --threads $(CORES) $(if $(strip $(DATA_ROOT)),--test edgejson_v3)
 
 schemas: setup ## count which JSON Schemas are enforced, with the test suite in DATA_ROOT if it is given
 	@$(PY) -m paperlib.paper.schema_page $(if $(strip $(DATA_ROOT)),--suite $(DATA_ROOT)/json_schema_test_suite)

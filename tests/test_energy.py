@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from paperlib.core import energy
@@ -122,6 +123,27 @@ def test_the_real_driver_has_what_is_asked_of_it() -> None:
     assert energy._unix(stamp) == pytest.approx(library.time64.as_timestamp(stamp))
 
 
+def test_the_real_driver_sends_the_fields_that_are_read() -> None:
+    """Its Python cannot send statistics, a payload type of its C code alone; so its source is asked, which it ships."""
+    library = pytest.importorskip("pyjoulescope_driver")
+    source = Path(library.__file__).with_name("binding.c")
+    if not source.is_file():
+        pytest.skip("the driver was installed without its source")
+    text = source.read_text(encoding="utf-8", errors="replace")
+    found = text[text.index("'samples': {'value': [sample_id_start, sample_id_end]") :]
+    fields = (
+        "'utc': {",
+        "'units': 'time64'",
+        "'power': {",
+        "'integral': {'value': stats[0].p_avg * t_delta, 'units': 'J'}",
+    )
+    places = [found.index(field) for field in fields]
+    assert places == sorted(places)
+    made_up = statistics(NOW, 0.1, 1.0)
+    assert made_up["time"]["utc"]["units"] == "time64"
+    assert made_up["signals"]["power"]["integral"]["units"] == "J"
+
+
 def powercap(folder: Path, **counters: int) -> Path:
     """A tree like that of /sys/class/powercap, with two packages, the cores of the first, and the platform."""
     zones = {"intel-rapl:0": "package-0", "intel-rapl:0:0": "core", "intel-rapl:1": "package-1", "intel-rapl:2": "psys"}
@@ -170,6 +192,26 @@ def test_an_estimate_is_processor_time_times_the_power_of_a_core(monkeypatch: py
     gauge = Estimate(tdp_watts=120)
     gauge.start()
     assert gauge.stop() == pytest.approx(5.0 * 120 / 8), "5 processor seconds, children included, of 15 W"
+
+
+def test_an_estimate_counts_children_that_still_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Child:
+        used = iter(((1.0, 0.5, 0.0, 0.0), (4.0, 0.5, 1.0, 0.0)))
+
+        def cpu_times(self) -> tuple[float, ...]:
+            return next(self.used)
+
+    class Ended:
+        def cpu_times(self) -> tuple[float, ...]:
+            raise psutil.NoSuchProcess(1)
+
+    family = SimpleNamespace(children=lambda recursive: [running, Ended()] if recursive else [])
+    running = Child()
+    monkeypatch.setattr(energy, "os", SimpleNamespace(times=lambda: (1.0, 0.0, 0.0, 0.0, 0.0), cpu_count=lambda: 2))
+    monkeypatch.setattr(energy.psutil, "Process", lambda: family)
+    gauge = Estimate(tdp_watts=20)
+    gauge.start()
+    assert gauge.stop() == pytest.approx((5.5 - 1.5) * 10)
 
 
 def test_a_meter_takes_the_best_source_there_is_and_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

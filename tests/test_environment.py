@@ -13,9 +13,9 @@ from packaging.utils import canonicalize_name
 from paperlib.core.paths import ROOT
 
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
-# Of the extras `lab`, `docs`, `release`, `cluster`, `engines`, `onnx` and `energy`: tests pass without them.
+# Of the extras `lab`, `docs`, `release`, `cluster`, `onnx` and `energy`: tests pass without them.
 NOT_NEEDED = (
-    "jupyterlab", "pdoc", "datasets", "mlcroissant", "snakemake-executor-plugin-slurm", "xllamacpp",
+    "jupyterlab", "pdoc", "datasets", "mlcroissant", "snakemake-executor-plugin-slurm",
     "pyjoulescope-driver", "onnx", "onnx-ir", "onnxruntime", "onnxruntime-genai",
 )  # fmt: skip
 

@@ -10,7 +10,15 @@ from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Record, load_records
 from paperlib.evaluation.statistics import simulation as simulated
-from paperlib.paper import calibration_figure, figures, scaling_details, scaling_figures, tables, typeset
+from paperlib.paper import (
+    calibration_figure,
+    engine_cost_figure,
+    figures,
+    scaling_details,
+    scaling_figures,
+    tables,
+    typeset,
+)
 from paperlib.paper.values import macros
 
 Records = dict[str, Record]
@@ -52,6 +60,7 @@ def make(records: Records, generated: Path, drawn: Path) -> None:
         "screening": figures.screening({}),
         "standard": figures.standard({}),
         "calibration": calibration_figure.calibration({}),
+        "engine-costs": engine_cost_figure.frontier([]),
         "time-to-quality": figures.time_to_quality(records, load_announcement()),
         "coverage": figures.coverage(simulation.rows),
     }

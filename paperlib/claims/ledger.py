@@ -5,7 +5,7 @@
 that is a figure may name one of ``data/announcement.yaml`` ("135m complex exact", "gain").
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import Field, InstanceOf, ValidationError
 
-from paperlib.claims import by_data, by_figures, by_records, by_shape, by_sizes
+from paperlib.claims import by_costs, by_data, by_figures, by_records, by_shape, by_sizes
 from paperlib.claims.announcement import Announcement, PublishedFigure, load_announcement
 from paperlib.claims.rules import STATUSES, Evidence, Facts, NotTestableError, Rule, Rules, Status, Verdict
 from paperlib.core import paths
@@ -21,6 +21,7 @@ from paperlib.core.errors import DataError
 from paperlib.core.files import read_yaml
 from paperlib.core.records import Record
 from paperlib.core.strict_model import StrictModel, suggestion
+from paperlib.evaluation.engine_costs.cost_records import EngineCost, load_costs
 
 FILE = paths.from_root("data/claims.yaml")
 T = TypeVar("T", bound=StrictModel)
@@ -39,6 +40,7 @@ RULES: Mapping[str, Rule] = {
     **by_figures.RULES,
     **by_shape.RULES,
     **by_data.RULES,
+    **by_costs.RULES,
     **NOTHING,
 }
 
@@ -59,7 +61,7 @@ class Claim(StrictModel):
     rule: InstanceOf[Rule]
     parameters: InstanceOf[StrictModel]  # of the rule
     note: str = ""
-    again: str | None = None  # the id of a claim of the same matter that figures or one size decide
+    again: str | None = None  # the id of a claim of the same matter that figures, shapes or one size decide
     revised: tuple[Revision, ...] = ()
 
 
@@ -77,15 +79,19 @@ class Decided(NamedTuple):
     verdict: Verdict
 
 
-def decide(records: Mapping[str, Record], ledger: Ledger | None = None) -> list[Decided]:
-    """Every claim of the ledger (default: the committed one) with its verdict, in the ledger's order."""
+def decide(
+    records: Mapping[str, Record], ledger: Ledger | None = None, costs: Sequence[EngineCost] | None = None
+) -> list[Decided]:
+    """Every claim of the ledger with its verdict, in the ledger's order; by default the committed ledger, and the
+    committed costs of a model's forms."""
     ledger = ledger or committed()
-    evidence = Evidence(records, ledger.facts)
+    evidence = Evidence(records, ledger.facts, load_costs() if costs is None else costs)
     return [Decided(claim, claim.rule.decide(evidence, claim.parameters)) for claim in ledger.claims]
 
 
 def decided_once(decided: list[Decided]) -> list[Decided]:
-    """Without those that decide a matter again by several sizes: every claim of the announcement counts once."""
+    """Without those that decide a matter again, by several sizes or by measured costs: every claim of the announcement
+    counts once."""
     return [row for row in decided if row.claim.again is None]
 
 

@@ -8,7 +8,7 @@ the interval is narrow enough to disagree.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
@@ -20,6 +20,7 @@ from paperlib.claims.published_data import TrainingSplit
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Record
 from paperlib.core.strict_model import StrictModel, suggestion
+from paperlib.evaluation.engine_costs.cost_records import EngineCost
 from paperlib.evaluation.statistics.intervals import LEVEL, Interval
 
 ALPHA = 1 - LEVEL
@@ -51,10 +52,11 @@ class Facts(StrictModel):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a rule decides from: run records by name, and facts."""
+    """What a rule decides from: run records by name, facts, and measured costs."""
 
     records: Mapping[str, Record]
     facts: Facts
+    costs: Sequence[EngineCost] = ()  # of the forms of a model, measured
 
 
 class NotTestableError(Exception):

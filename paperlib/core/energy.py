@@ -4,13 +4,13 @@
   (``pip install 'paperlib[energy]'``): the whole machine, measured.
 - ``rapl``: the counters of the processor's packages (Linux, ``/sys/class/powercap``; David et al., 2010,
   https://doi.org/10.1145/1840845.1840883): the processor and what else runs on it, measured.
-- ``estimate``: nothing is measured. The processor time of this process and of its children that have ended, times the
-  power of a busy core, as CodeCarbon estimates a process (https://docs.codecarbon.io): thermal design power times
-  utilisation.
+- ``estimate``: nothing is measured. The processor time of this process and of all below it, times the power of a busy
+  core, as CodeCarbon estimates a process (https://docs.codecarbon.io): thermal design power times utilisation.
 
 A GPU is in the first alone.
 """
 
+import contextlib
 import os
 import threading
 import time
@@ -19,6 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
+
+import psutil
 
 from paperlib.core.errors import PaperlibError
 
@@ -110,7 +112,12 @@ class Estimate:
 
 
 def _processor_seconds() -> float:
-    return sum(os.times()[:4])  # user and system, own and children's
+    """User and system, of this process, its children that have ended, and all below it that run."""
+    seconds = sum(os.times()[:4])
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # ended just now, and is counted with its parent from now on
+            seconds += sum(process.cpu_times()[:4])
+    return seconds
 
 
 class Rapl:

@@ -1,6 +1,6 @@
 """What README.md and the pages in data/results show of the committed records, each between two markers.
 
-python -m paperlib.paper.readme     rewrites all three; `make paper` calls it
+python -m paperlib.paper.readme     rewrites all four; `make paper` calls it
 """
 
 import sys
@@ -16,7 +16,7 @@ from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_text
 from paperlib.core.records import BlindRecord, Record, ScoredRun, load_blind, load_records
 from paperlib.evaluation.runs import PUBLISHED, select
-from paperlib.paper import real_text_tables, results_page, scaling_page
+from paperlib.paper import engine_cost_page, real_text_tables, results_page, scaling_page
 from paperlib.paper.latex import count, duration, markdown, percent, with_interval
 
 README = paths.from_root("README.md")
@@ -75,10 +75,11 @@ EMPTY = "No records yet: run `make reproduce`, then `make results` and `make pap
 def blocks(results: Records, benchmark: Records, screening: Records, sizes: Records | None = None) -> dict[Path, str]:
     """What belongs between the markers of each page, as Markdown; one sentence where there are no records."""
     if not results:
-        return dict.fromkeys((README, RESULTS_PAGE, scaling_page.PAGE), EMPTY)
+        return dict.fromkeys((README, RESULTS_PAGE, scaling_page.PAGE, engine_cost_page.PAGE), EMPTY)
     page = results_page.render(results, benchmark, screening)
     capacity = scaling_page.render({**benchmark, **(sizes or {}), **results})
-    return {README: overview(results, benchmark, sizes), RESULTS_PAGE: page, scaling_page.PAGE: capacity}
+    first = {README: overview(results, benchmark, sizes), RESULTS_PAGE: page}
+    return {**first, scaling_page.PAGE: capacity, engine_cost_page.PAGE: engine_cost_page.render()}
 
 
 def overview(results: Records, benchmark: Records, sizes: Records | None = None) -> str:
