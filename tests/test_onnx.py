@@ -28,7 +28,7 @@ from paperlib.decoding.answering import Decoding
 from paperlib.decoding.engines.command import ONNX_QUANTISATIONS
 from paperlib.decoding.engines.export import export_folder, folder_parts
 from paperlib.decoding.engines.export.onnx_file import PRECISIONS
-from paperlib.decoding.engines.onnx_model import Onnx, OnnxLogits, OnnxModel
+from paperlib.decoding.engines.onnx_model import Onnx, OnnxLogits, OnnxModel, fingerprint
 from paperlib.evaluation import evaluate
 from paperlib.training import models
 from paperlib.training.corpus import Data
@@ -260,12 +260,19 @@ def test_a_folder_that_is_no_whole_export_is_one_sentence(
     with monkeypatch.context() as patched:
         patched.setitem(sys.modules, "onnxruntime", None)
         assert "pip install 'paperlib[onnx]'" in said(capsys, *asked)
-    (folder / "model.onnx.data").write_bytes(b"half")
+    (folder / "model.onnx").write_bytes(b"half")
+    assert "model.onnx: is damaged or of another export, expected that of llama" in said(capsys, *asked)
+    about = read_json(folder / "export.json")
+    about["files"]["model.onnx"] = fingerprint(folder / "model.onnx")
+    write_json(folder / "export.json", about)
     assert "model.onnx: ONNX Runtime cannot load it" in said(capsys, *asked)
-    (folder / "model.onnx").write_bytes(b"another")
-    assert "model.onnx: is of another export: SHA-256" in said(capsys, *asked)
+    weights = bytearray((folder / "model.onnx.data").read_bytes())
+    (folder / "model.onnx.data").write_bytes(bytes([weights[0] ^ 1, *weights[1:]]))  # as of another model
+    assert "model.onnx.data: is damaged or of another export" in said(capsys, *asked)
+    (folder / "model.onnx.data").unlink()
+    assert "model.onnx.data: is damaged or of another export" in said(capsys, *asked)
     write_json(folder / "export.json", {"name": "x"})
-    assert "export.json: has no 'graph'" in said(capsys, *asked)
+    assert "export.json: has no 'files'" in said(capsys, *asked)
     (folder / "export.json").unlink()
     with pytest.raises(PaperlibError, match=r"export\.json"):
         Onnx(folder, 1)

@@ -4,6 +4,8 @@ Prompts, drafts, constraints and reranking are those of :mod:`paperlib.decoding.
 another: ONNX Runtime's grouped-query attention takes several new tokens after a cache, as drafts are, of one row alone.
 """
 
+import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +16,12 @@ import numpy.typing as npt
 import torch
 
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import read_json, sha256
+from paperlib.core.files import digest, read_json
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import ABOUT, ONNX
 
 INPUTS = ("input_ids", "attention_mask")
+ENDS = 1 << 20  # bytes of a file's beginning and end that its fingerprint depends on
 MISSING = "ONNX Runtime needs the package {}: pip install 'paperlib[onnx]'"
 
 
@@ -29,10 +32,10 @@ class Onnx:
         """Raises PaperlibError where the package is missing, and DataError where the files are not those of such an
         export, or of another one than export.json tells of."""
         about = read_json(folder / ABOUT)
-        if "graph" not in about:
-            raise DataError(f"{folder / ABOUT}: has no 'graph'; expected what paperlib export --to onnx has written")
-        if (found := sha256(folder / ONNX)) != about["graph"]:
-            raise DataError(f"{folder / ONNX}: is of another export: SHA-256 {found}, expected {about['graph']}")
+        if "files" not in about:
+            raise DataError(f"{folder / ABOUT}: has no 'files'; expected what paperlib export --to onnx has written")
+        if changed := [name for name, known in about["files"].items() if fingerprint(folder / name) != known]:
+            raise DataError(f"{folder / changed[0]}: is damaged or of another export, expected that of {about['name']}")
         self.session, self.runtime = _session(folder / ONNX, threads)
         self.context, self.parameters = int(about["context"]), int(about["parameters"])
         self.vocabulary, self.heads, self.head_size = (int(about[key]) for key in ("vocabulary", "heads", "head_size"))
@@ -41,6 +44,17 @@ class Onnx:
     def row(self, most: int) -> "OnnxRow":
         """An empty cache for a sequence of at most ``most`` tokens."""
         return OnnxRow(self, most)
+
+
+def fingerprint(file: Path) -> str:
+    """A digest of a file's size, beginning and end, which takes no time: weights differ there between two models. Of a
+    file that is missing it is empty."""
+    if not file.is_file():
+        return ""
+    with file.open("rb") as handle:
+        size = handle.seek(0, os.SEEK_END)
+        parts = [(handle.seek(place), handle.read(ENDS))[1] for place in (0, max(0, size - ENDS))]
+    return digest([size, *(hashlib.sha256(part).hexdigest() for part in parts)])
 
 
 def _session(file: Path, threads: int) -> tuple[Any, Any]:

@@ -8,7 +8,7 @@ from tokenizers import Tokenizer
 
 from paperlib.core.config import EXTRACTION_CAP_FACTOR, Constraint
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import atomic_folder, sha256, write_text
+from paperlib.core.files import atomic_folder, write_text
 from paperlib.data.examples import Example
 from paperlib.data.prompts import frame_of
 from paperlib.data.schemas import Schemas
@@ -18,7 +18,7 @@ from paperlib.decoding.engines.export import model_card, onnx_file, onnx_run
 from paperlib.decoding.engines.export.folder_parts import name_of, require_disk, write_beside, write_sums
 from paperlib.decoding.engines.export.model_card import Exported
 from paperlib.decoding.engines.export.served_prompt import ServedPrompt, served_prompt
-from paperlib.decoding.engines.onnx_model import Onnx, OnnxModel
+from paperlib.decoding.engines.onnx_model import Onnx, OnnxModel, fingerprint
 from paperlib.training.architecture import head_size
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import ONNX, ResolvedModel
@@ -55,7 +55,7 @@ def _described(part: Path, loaded: LoadedModel, asked: ServedPrompt) -> dict[str
     """What run.py and :class:`paperlib.decoding.engines.onnx_model.Onnx` have to know of the model."""
     config = loaded.base_model.config
     return {
-        "graph": sha256(part / ONNX),
+        "files": {path.name: fingerprint(path) for path in sorted(part.glob(f"{ONNX}*"))},
         "parameters": loaded.parameters,
         "context": loaded.context,
         "vocabulary": config.vocab_size,
