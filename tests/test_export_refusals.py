@@ -69,10 +69,8 @@ def test_a_schema_that_no_grammar_expresses_is_refused_by_its_json_pointer(
 def test_a_form_of_the_weights_that_is_unknown_is_told_before_anything_is_loaded(
     letters: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        cli.main(["export", str(letters), "--quantise", "q3_k", "--out", str(tmp_path / "out")])
-    assert ended.value.code == 2
-    assert "invalid choice: 'q3_k'" in capsys.readouterr().err.splitlines()[-1]
+    assert cli.main(["export", str(letters), "--quantise", "q3_k", "--out", str(tmp_path / "out")]) == 2
+    assert "expected one of" in capsys.readouterr().err.splitlines()[-1]
     assert not (tmp_path / "out").exists()
 
 
