@@ -30,17 +30,17 @@ def test_a_row_a_form_beside_the_reference() -> None:
 
 
 def test_what_was_timed_has_its_median_and_its_range() -> None:
-    rates, answers = (part(costs()).markdown for part in (engine_cost_tables.rates, engine_cost_tables.per_answer))
-    assert row_of(rates, "torch, f32")[1:5] == [
-        "1.25 [1.00, 1.50]",
-        "0.500 [0.400, 0.600]",
-        "200 [100, 300]",
-        "20.0 [10.0, 30.0]",
-    ]
-    assert row_of(rates, "llama.cpp server, Q4_0")[5] == "–", "its server answers one text at a time"
+    tables = (engine_cost_tables.rates, engine_cost_tables.seconds, engine_cost_tables.resources)
+    rates, seconds, resources = (part(costs()).markdown for part in tables)
+    assert row_of(rates, "torch, f32")[1:4] == ["1.25 [1.00, 1.50]", "200 [100, 300]", "20.0 [10.0, 30.0]"]
+    assert row_of(rates, "torch, f32")[5] == "1.00 [1.00, 1.00]", "as many made-up tokens as seconds"
+    assert row_of(rates, "llama.cpp server, Q4_0")[4] == "–", "its server answers one text at a time"
     whole = (10 * 2 + 6 * 5 + 4 * 11) / 20
-    assert row_of(answers, "torch, f32")[4].startswith(f"{whole:.2f} [")
-    assert row_of(answers, "torch, f32")[6].startswith(f"{whole / 0.75:.2f} [")
+    assert row_of(seconds, "torch, f32")[1].startswith(f"{100 * whole:.0f} [")
+    assert row_of(seconds, "torch, f32")[2:5] == ["2.00 [1.00, 3.00]", "5.00 [4.00, 6.00]", "11.0 [10.0, 12.0]"]
+    assert row_of(seconds, "torch, f32")[5].startswith(f"{whole:.2f} [")
+    assert row_of(resources, "torch, f32")[1] == "0.500 [0.400, 0.600]"
+    assert row_of(resources, "torch, f32")[3].startswith(f"{whole / 0.75:.2f} [")
 
 
 def test_the_command_shows_an_estimate_as_one() -> None:

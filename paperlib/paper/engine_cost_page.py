@@ -20,14 +20,15 @@ CLAIMS = ("Claim", "Estimate", "Verdict", "Why")
 
 
 def render(costs: Sequence[EngineCost] | None = None) -> str:
-    """Where they were measured, the figure, the three tables and what they decide of the announcement, in Markdown."""
+    """Where they were measured, the figure, the tables and what they decide of the announcement, in Markdown."""
     found = load_costs() if costs is None else costs
     if not found:
         return NOTHING
     parts = [*_machines(found), FIGURE]
     parts += ["## What they answer", engine_cost_tables.answers(found).markdown]
     parts += ["## How fast they are", engine_cost_tables.rates(found).markdown]
-    parts += ["## What an answer costs", engine_cost_tables.per_answer(found).markdown]
+    parts += ["## How long an answer takes", engine_cost_tables.seconds(found).markdown]
+    parts += ["## What it takes beside time", engine_cost_tables.resources(found).markdown]
     parts += ["## What they decide of the announcement", _claims(found)]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 

@@ -44,40 +44,52 @@ def _answers(one: EngineCost, adjusted: Iterator[float]) -> list[str]:
 
 
 def rates(costs: Sequence[EngineCost] | None = None) -> Table:
-    """A row a form: loading, memory, and tokens a second, of prompts and of answers, one text or several at a time."""
-    head = ["Form", "Loading (s)", "Memory (GB)", "Prompt", "Generation", "Several", "First token (ms)"]
+    """A row a form: loading, and tokens a second: of prompts, of generation, one text or several at a time, and of
+    whole answers as the form decodes them."""
+    head = ["Form", "Loading (s)", "Prompt", "Generation", "Several", "Answers"]
     return _timed(
-        "lrrrrrr",
         head,
         costs,
         lambda one: [
-            *map(shown, (one.timings.load_seconds, one.timings.peak_memory_gb)),
+            shown(one.timings.load_seconds),
             *map(shown, (one.timings.prompt_tokens_per_second, one.timings.generation_tokens_per_second)),
             shown(one.timings.generation_tokens_per_second_at_once),
-            shown(tuple(1000 * s for s in one.per_answer(one.timings.first_token_seconds))),
+            shown(one.answer_tokens_per_second),
         ],
     )
 
 
-def per_answer(costs: Sequence[EngineCost] | None = None) -> Table:
-    """A row a form: seconds an answer, by tier and over the test set, joules an answer and for each that is exact."""
-    head = ["Form", *(f"{tier.capitalize()} (s)" for tier in TIERS), "All (s)", "Joules", "J/exact answer"]
+def seconds(costs: Sequence[EngineCost] | None = None) -> Table:
+    """A row a form: milliseconds to the first token, seconds an answer by tier and over the test set."""
+    head = ["Form", "First token (ms)", *(f"{tier.capitalize()} (s)" for tier in TIERS), "All (s)"]
     return _timed(
-        "lrrrrrr",
         head,
         costs,
         lambda one: [
+            shown(tuple(1000 * s for s in one.per_answer(one.timings.first_token_seconds))),
             *(shown(one.timings.answer_seconds.get(tier)) for tier in TIERS),
             shown(one.per_answer(one.timings.answer_seconds)),
+        ],
+    )
+
+
+def resources(costs: Sequence[EngineCost] | None = None) -> Table:
+    """A row a form: peak memory, joules an answer, and joules for each answer that is exact."""
+    head = ["Form", "Memory (GB)", "Joules", "Joules/exact answer"]
+    return _timed(
+        head,
+        costs,
+        lambda one: [
+            shown(one.timings.peak_memory_gb),
             shown(one.per_answer(one.timings.answer_joules)),
             shown(one.joules_per_correct),
         ],
     )
 
 
-def _timed(columns: str, head: list[str], costs: Sequence[EngineCost] | None, row: Row) -> Table:
+def _timed(head: list[str], costs: Sequence[EngineCost] | None, row: Row) -> Table:
     blocks = [(heading, [[escape(one.title), *row(one)] for one in group]) for heading, group in _groups(costs)]
-    return Table(columns, head, blocks or NOTHING)
+    return Table("l" + "r" * (len(head) - 1), head, blocks or NOTHING)
 
 
 def shown(values: Repeats | None) -> str:
@@ -129,6 +141,7 @@ def repeated(one: EngineCost) -> dict[str, Repeats]:
         "memory": times.peak_memory_gb,
         "prompt rate": times.prompt_tokens_per_second,
         "generation rate": times.generation_tokens_per_second,
+        "answer rate": one.answer_tokens_per_second,
         "rate at once": times.generation_tokens_per_second_at_once,
         "first token": one.per_answer(times.first_token_seconds),
         "seconds": one.per_answer(times.answer_seconds),

@@ -128,6 +128,12 @@ class EngineCost(StrictModel):
         return tuple(sum(w * value for w, value in zip(weights, one, strict=True)) for one in repeats)
 
     @property
+    def answer_tokens_per_second(self) -> Repeats:
+        """Tokens of answers over their seconds, the prompts' included, one text at a time."""
+        pairs = (self.per_answer(self.timings.answer_tokens), self.per_answer(self.timings.answer_seconds))
+        return tuple(tokens / seconds for tokens, seconds in zip(*pairs, strict=True))
+
+    @property
     def joules_per_correct(self) -> Repeats | None:
         """Joules for every answer that is exact; None where none is."""
         share = self.exact().value
