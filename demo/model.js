@@ -3,7 +3,6 @@
 import { LoggerWithoutDebug, Wllama } from "./wllama/wllama.js";
 
 const BATCH = 32; // tokens of a prompt that are read at once: after so many there is progress to tell, or a chance to stop
-const LIKELIEST = 3; // tokens that llama.cpp tells with their probabilities: the space and its other name among them
 
 export class Model {
   #wllama = null;
@@ -41,12 +40,11 @@ export class Model {
    */
   async answer({ prompt, grammar, signal, onText, onRead }) {
     const result = { text: "", tokens: [], finished: false, timings: null };
-    const space = this.about.space?.number;
     await this.#wllama.createCompletion({
       prompt,
       grammar,
       temperature: 0,
-      n_probs: LIKELIEST,
+      n_probs: 1,
       return_progress: true,
       max_tokens: this.about.most_tokens,
       stream: true,
@@ -56,7 +54,7 @@ export class Model {
         if (total) return onRead(processed / total);
         const choice = chunk.choices[0];
         result.text += choice?.text ?? "";
-        const logprob = (choice?.logprobs?.content ?? []).reduce((sum, token) => sum + logprobOf(token, space), 0);
+        const logprob = (choice?.logprobs?.content ?? []).reduce((sum, token) => sum + token.logprob, 0);
         if (choice?.text) result.tokens.push({ end: result.text.length, logprob });
         result.finished ||= choice?.finish_reason === "stop";
         result.timings = chunk.timings ?? result.timings;
@@ -65,12 +63,6 @@ export class Model {
     });
     return result;
   }
-}
-
-/** The logarithm of a token's probability, as if there were no token `space`, by which only prompts name a space. */
-function logprobOf({ logprob, top_logprobs: likeliest = [] }, space) {
-  const taken = likeliest.find(({ id }) => id === space);
-  return taken ? logprob - Math.log1p(-Math.exp(taken.logprob)) : logprob;
 }
 
 /** Threads need a page that is isolated from others, which sw.js sees to. */

@@ -66,7 +66,7 @@ def test_the_figure_has_a_marker_a_form_and_a_series_an_engine() -> None:
     assert len(right.containers) == len(FORMS)
     (legend,) = figure.legends
     names = [text.get_text() for text in legend.get_texts()]
-    assert names == ["torch", "transformers.generate", "llama.cpp", "llama.cpp server"]
+    assert names == ["torch", "transformers.generate", "llama.cpp", "onnx", "llama.cpp server"]
     assert not engine_cost_figure.frontier([]).axes
 
 
