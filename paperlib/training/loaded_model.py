@@ -33,3 +33,16 @@ class LoadedModel:
     def trainable(self) -> int:
         """Number of parameters that training changes."""
         return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+
+
+class EngineModel(LoadedModel):
+    """A model that an engine other than torch computes, and whose ``model`` knows its size."""
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters, as the engine's file tells it."""
+        return int(self.model.parameters)
+
+    @property
+    def context(self) -> int:
+        return int(self.model.context)

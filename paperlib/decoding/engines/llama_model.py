@@ -7,7 +7,6 @@ torch's by rounding alone, and by what a quantisation changes.
 import ctypes
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import torch
 
 from paperlib.core.errors import PaperlibError
 from paperlib.decoding.engines import llama_h
-from paperlib.training.loaded_model import LoadedModel
+from paperlib.training.loaded_model import EngineModel
 from paperlib.training.space_tokens import MARK
 
 MOST_ROWS = 256  # sequences of a context; llama.cpp's own limit
@@ -61,18 +60,9 @@ class Llama:
         return [int(token) for token in found[:n]]
 
 
-@dataclass
-class LlamaModel(LoadedModel):
-    """A model that llama.cpp computes; ``model`` is a :class:`Llama`."""
-
-    @property
-    def parameters(self) -> int:
-        """Number of parameters; a matrix that the file holds twice counts twice."""
-        return int(self.model.parameters)
-
-    @property
-    def context(self) -> int:
-        return int(self.model.context)
+class LlamaModel(EngineModel):
+    """A model that llama.cpp computes; ``model`` is a :class:`Llama`. A matrix that its file holds twice counts twice
+    among the parameters."""
 
 
 class LlamaLogits:

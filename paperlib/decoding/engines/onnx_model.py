@@ -7,7 +7,6 @@ another: ONNX Runtime's grouped-query attention takes several new tokens after a
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import torch
 
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import digest, read_json
-from paperlib.training.loaded_model import LoadedModel
+from paperlib.training.loaded_model import EngineModel
 from paperlib.training.model_resolution import ABOUT, ONNX
 
 INPUTS = ("input_ids", "attention_mask")
@@ -95,18 +94,9 @@ class OnnxRow:
         self._model.session.run_with_iobinding(self._binding, self._options)
 
 
-@dataclass
-class OnnxModel(LoadedModel):
-    """A model that ONNX Runtime computes; ``model`` is an :class:`Onnx`."""
-
-    @property
-    def parameters(self) -> int:
-        """Number of parameters before they were quantised, tied ones counted once."""
-        return int(self.model.parameters)
-
-    @property
-    def context(self) -> int:
-        return int(self.model.context)
+class OnnxModel(EngineModel):
+    """A model that ONNX Runtime computes; ``model`` is an :class:`Onnx`. Its parameters are those before they were
+    quantised, tied ones counted once."""
 
 
 class OnnxLogits:

@@ -73,6 +73,6 @@ def about(part: Path, one: Exported, asked: ServedPrompt, context: int) -> dict[
         "indent": INDENT[asked.layout],
         "prompt": asked.pieces(),
         "reads_any_schema": asked.worked_schema == EXAMPLE and asked.style != "plain",
-        "space": {"pattern": SPACE.pattern, "token": MARK, "number": asked.spaces.number} if asked.spaces else None,
+        "space": {"pattern": SPACE.pattern, "token": MARK} if asked.spaces else None,
         "example": {"text": asked.text, "schema": asked.worked_schema},
     }
