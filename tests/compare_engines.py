@@ -96,7 +96,7 @@ def margin(loaded: LoadedModel, difference: Difference, first: bool) -> float:
     own, other = difference.tokens if first else difference.tokens[::-1]
     prefix = difference.prefix
     with torch.inference_mode():
-        logits = logits_of(loaded, [tuple(prefix[:-1])], len(prefix) + 1).after([prefix], [[]])[0, 0]
+        logits = logits_of(loaded, [tuple(prefix[:-1])], len(prefix) + 1).after([prefix], [[]])[0]
     return float(logits[own] - logits[other])
 
 

@@ -44,7 +44,7 @@ def prepared(form: Form, model: ResolvedModel, work: Path) -> Result:
 def answered(form: Form, model: ResolvedModel, config: CostConfig, work: Path, out: Path) -> Result:
     """Answers all examples, into a file beside ``out``; what the record says of the model."""
     data = load_data(PROFILE, config.test)
-    with opened(form, model, config, work, data) as runner:
+    with opened(form, model, config, work, data, config.at_once) as runner:
         runner.answers(data.test, out.with_name("predictions.jsonl"))
     return {
         "model_name": runner.task.loaded.name,
@@ -111,10 +111,13 @@ def costs_of_answers(runner: Runner, texts: dict[str, list[Example]]) -> Result:
 
 
 @contextmanager
-def opened(form: Form, model: ResolvedModel, config: CostConfig, work: Path, data: Data) -> Iterator[Runner]:
-    """Loads a form, and ends it after the block; no text will be longer than those of ``data``."""
+def opened(
+    form: Form, model: ResolvedModel, config: CostConfig, work: Path, data: Data, batch_size: int = 1
+) -> Iterator[Runner]:
+    """Loads a form, and ends it after the block; no text will be longer than those of ``data``. Our decoding answers
+    ``batch_size`` texts together, for which other forms of running have no need."""
     evaluation = experiments.evaluation_of(PROFILE, PROFILE, test=config.test, decoding=config.decoding)
-    decoding = Decoding(evaluation.constraint, evaluation.reranking_rounds, config.cap_factor, batch_size=1)
+    decoding = Decoding(evaluation.constraint, evaluation.reranking_rounds, config.cap_factor, batch_size)
     task = Task(load(form, model, work), model.log, data.schemas, decoding)
     if form.served:
         from paperlib.evaluation.engine_costs.served_runner import serving  # and gguf, which others do without

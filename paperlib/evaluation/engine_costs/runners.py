@@ -30,7 +30,7 @@ class Task:
     loaded: LoadedModel
     log: dict[str, Any]  # of its training; empty for a base
     schemas: Schemas
-    decoding: Decoding  # one text at a time
+    decoding: Decoding
 
     def asked(self, examples: Sequence[Example]) -> list[Asked]:
         """Ids, prompt tokens and length caps, longest prompts first."""
@@ -47,7 +47,7 @@ class Runner(Protocol):
     def task(self) -> Task: ...
 
     def answers(self, examples: Sequence[Example], out: Path | None = None) -> list[Prediction]:
-        """The answers in order, made one by one; with ``out`` written as they come, so that a killed run goes on."""
+        """The answers in order; with ``out`` written as they come, so that a killed run goes on."""
 
     def first_token(self, example: Example) -> tuple[int, float]:
         """Tokens of a text's prompt, and seconds from the text to the first token of the answer."""
