@@ -54,7 +54,7 @@ export class Model {
         if (total) return onRead(processed / total);
         const choice = chunk.choices[0];
         result.text += choice?.text ?? "";
-        const logprob = (choice?.logprobs?.content ?? []).reduce((sum, token) => sum + token.logprob, 0);
+        const logprob = (choice?.logprobs?.content ?? []).reduce((sum, token) => sum + this.#logprob(token), 0);
         if (choice?.text) result.tokens.push({ end: result.text.length, logprob });
         result.finished ||= choice?.finish_reason === "stop";
         result.timings = chunk.timings ?? result.timings;
@@ -62,6 +62,11 @@ export class Model {
       },
     });
     return result;
+  }
+
+  /** A model whose prompts name the space by a token has that token about as probable as the space: both are the space. */
+  #logprob({ token, logprob }) {
+    return this.about.space && token === " " ? Math.min(0, logprob + Math.LN2) : logprob;
   }
 }
 

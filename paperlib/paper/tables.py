@@ -27,6 +27,7 @@ from paperlib.evaluation.statistics.coverage import Row
 from paperlib.paper import (
     comparison_tables,
     composition,
+    engine_cost_tables,
     intent_tables,
     interval_tables,
     real_text_tables,
@@ -243,6 +244,10 @@ def write_all(
         "standard": standard_results.table(standard),
         "surfaces": standard_results.by_surface(standard),
         "intents": intent_tables.intents().latex,
+        "engine-answers": engine_cost_tables.answers().latex,
+        "engine-rates": engine_cost_tables.rates().latex,
+        "engine-seconds": engine_cost_tables.seconds().latex,
+        "engine-resources": engine_cost_tables.resources().latex,
         "real-text": real_text_tables.scores(everything).latex,
         "calibration": real_text_tables.calibration(everything).latex,
         "pairs": comparison_tables.paired_tests({**records, **standard}),

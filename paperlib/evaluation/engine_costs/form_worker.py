@@ -30,6 +30,7 @@ from paperlib.training.corpus import Data, load_data
 from paperlib.training.model_resolution import ResolvedModel
 
 PROFILE = "engine-costs"  # under which the texts are kept in build/
+ANSWERED_TOGETHER = 32  # texts; how many does not change what is answered
 Result = dict[str, Any]
 
 
@@ -44,7 +45,7 @@ def prepared(form: Form, model: ResolvedModel, work: Path) -> Result:
 def answered(form: Form, model: ResolvedModel, config: CostConfig, work: Path, out: Path) -> Result:
     """Answers all examples, into a file beside ``out``; what the record says of the model."""
     data = load_data(PROFILE, config.test)
-    with opened(form, model, config, work, data, config.at_once) as runner:
+    with opened(form, model, config, work, data, ANSWERED_TOGETHER) as runner:
         runner.answers(data.test, out.with_name("predictions.jsonl"))
     return {
         "model_name": runner.task.loaded.name,
@@ -114,8 +115,7 @@ def costs_of_answers(runner: Runner, texts: dict[str, list[Example]]) -> Result:
 def opened(
     form: Form, model: ResolvedModel, config: CostConfig, work: Path, data: Data, batch_size: int = 1
 ) -> Iterator[Runner]:
-    """Loads a form, and ends it after the block; no text will be longer than those of ``data``. Our decoding answers
-    ``batch_size`` texts together, for which other forms of running have no need."""
+    """Loads a form, and ends it after the block; no text will be longer than those of ``data``."""
     evaluation = experiments.evaluation_of(PROFILE, PROFILE, test=config.test, decoding=config.decoding)
     decoding = Decoding(evaluation.constraint, evaluation.reranking_rounds, config.cap_factor, batch_size)
     task = Task(load(form, model, work), model.log, data.schemas, decoding)

@@ -1,7 +1,7 @@
 """One form of a model as something that answers texts and can be timed: with our decoding, or that of transformers."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +21,8 @@ from paperlib.decoding.answering import Decoding, answer, length_cap
 from paperlib.decoding.greedy import Asked, Decoder, asked
 from paperlib.decoding.logits import logits_of
 from paperlib.training.loaded_model import LoadedModel
+
+MOST_GENERATED = 8  # texts that transformers generates together: it pads them, and copies their caches at every token
 
 
 @dataclass(frozen=True)
@@ -59,18 +61,28 @@ class Runner(Protocol):
         """The largest resident set so far of the process that computes, in 10^9 bytes."""
 
 
-def answered_one_by_one(
-    task: Task, answer_one: Callable[[Asked], Prediction], examples: Sequence[Example], out: Path | None
+def answered_by(
+    answer_some: Callable[[Sequence[Asked]], list[Prediction]],
+    task: Task,
+    examples: Sequence[Example],
+    out: Path | None,
+    most: int = 1,
 ) -> list[Prediction]:
-    """The answers in order, made without our decoding; :meth:`Runner.answers` says what ``out`` does."""
+    """The answers in order, made without our decoding, up to ``most`` texts together, of the longest prompts first;
+    :meth:`Runner.answers` says what ``out`` does."""
+
+    def batches(rest: Sequence[Example]) -> Iterator[list[Prediction]]:
+        rows, size = task.asked(rest), min(most, task.decoding.batch_size)
+        return (answer_some(rows[start : start + size]) for start in range(0, len(rows), size))
+
     if out is None:
-        found = {one.id: one for one in map(answer_one, task.asked(examples))}
+        found = {one.id: one for batch in batches(examples) for one in batch}
         return [found[example.id] for example in examples]
     meta: dict[str, Any] = {"model": task.loaded.name, "trained": task.log.get("identity")}
     meta |= {"data_hash": data_hash(examples), "cap_factor": task.decoding.cap_factor}
     meta |= {"schemas": digest([schema.body for schema in task.schemas.values()])}
     meta["code_hash"] = modules_hash("evaluation.engine_costs.runners", "evaluation.engine_costs.served_runner")
-    return answers_to_file(lambda rest: ([answer_one(row)] for row in task.asked(rest)), examples, out, meta)
+    return answers_to_file(batches, examples, out, meta)
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,7 @@ class Generate:
     task: Task
 
     def answers(self, examples: Sequence[Example], out: Path | None = None) -> list[Prediction]:
-        return answered_one_by_one(self.task, self._answer, examples, out)
+        return answered_by(self._answers, self.task, examples, out, MOST_GENERATED)
 
     def first_token(self, example: Example) -> tuple[int, float]:
         start = time.perf_counter()
@@ -141,15 +153,18 @@ class Generate:
     def peak_memory_gb(self) -> float:
         return runtime.peak_memory_gb()
 
-    def _answer(self, row: Asked) -> Prediction:
-        id, prompt, most = row
+    def _answers(self, rows: Sequence[Asked]) -> list[Prediction]:
         tokenizer = self.task.loaded.tokenizer
         start = time.perf_counter()
-        (tokens,) = self._generate([prompt], max_new_tokens=most)
-        ended = tokens[-1:] == [tokenizer.eos_token_id]
-        text = str(tokenizer.decode(tokens[:-1] if ended else tokens, skip_special_tokens=False))
-        seconds = round(time.perf_counter() - start, 3)
-        return Prediction(id, text, len(prompt), len(tokens), "eos" if ended else "cap", seconds)
+        found = self._generate([prompt for _, prompt, _ in rows], max_new_tokens=max(most for _, _, most in rows))
+        seconds = round((time.perf_counter() - start) / len(rows), 3)
+        answers = []
+        for (id, prompt, most), tokens in zip(rows, found, strict=True):
+            ended = tokenizer.eos_token_id in tokens[:most]
+            kept = tokens[: tokens.index(tokenizer.eos_token_id)] if ended else tokens[:most]
+            text, n = str(tokenizer.decode(kept, skip_special_tokens=False)), len(kept) + ended
+            answers.append(Prediction(id, text, len(prompt), n, "eos" if ended else "cap", seconds))
+        return answers
 
     def _generate(self, prompts: Sequence[Sequence[int]], **settings: Any) -> list[list[int]]:
         """The tokens after each prompt; prompts are padded on the left."""

@@ -26,7 +26,7 @@ from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction
 from paperlib.decoding.engines.chat_answers import MARGIN, ServedModel
 from paperlib.decoding.greedy import Asked
-from paperlib.evaluation.engine_costs.runners import Task, answered_one_by_one
+from paperlib.evaluation.engine_costs.runners import Task, answered_by
 from paperlib.training.model_resolution import ABOUT, GGUF
 from paperlib.training.space_tokens import as_trained
 
@@ -51,7 +51,7 @@ class Served:
     process: int  # its id
 
     def answers(self, examples: Sequence[Example], out: Path | None = None) -> list[Prediction]:
-        return answered_one_by_one(self.task, self._answer, examples, out)
+        return answered_by(lambda rows: [self._answer(row) for row in rows], self.task, examples, out)
 
     def first_token(self, example: Example) -> tuple[int, float]:
         start = time.perf_counter()
