@@ -113,7 +113,7 @@ blind: setup ## answer and score the published test split in DATA_ROOT with MODE
 	  $(if $(strip $(AGAIN)),--again)
 
 costs: setup ## measure what each form of MODEL costs on this machine: hours, with nothing else running
-	@$(PY) -m paperlib.evaluation.engine_costs $(MODEL) --threads $(CORES) $(if $(strip $(DATA_ROOT)),--test edgejson_v3)
+	@env -u GOMP_SPINCOUNT $(PY) -m paperlib.evaluation.engine_costs $(MODEL) --threads $(CORES) $(if $(strip $(DATA_ROOT)),--test edgejson_v3)
 
 schemas: setup ## count which JSON Schemas are enforced, with the test suite in DATA_ROOT if it is given
 	@$(PY) -m paperlib.paper.schema_page $(if $(strip $(DATA_ROOT)),--suite $(DATA_ROOT)/json_schema_test_suite)

@@ -31,7 +31,7 @@ def test_a_draft_ends_where_it_is_likely_wrong() -> None:
 
 
 def test_the_more_rows_a_batch_has_the_surer_a_drafted_token_must_be() -> None:
-    assert least_probability(1) < 0.1 < least_probability(8) < 0.5 < least_probability(40) < 1
+    assert least_probability(1, 20) < 0.1 < least_probability(8, 20) < 0.5 < least_probability(40, 20) < 1
 
 
 def test_a_packed_linear_layer_is_the_plain_one() -> None:

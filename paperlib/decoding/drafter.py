@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 ORDERS = (4, 3, 2, 1)  # context lengths in tokens, tried from the longest
 MAX_CONTEXTS = 1_000_000  # contexts remembered, about 200 MB; beyond that all are forgotten
-PASS_COST = 20.0  # tokens whose computing takes as long as what a pass takes for any number, on two cores at 135M
 Followers = dict[tuple[int, ...], int]
 Source = tuple[int, int | None, int | None]  # length of the context; 1 where a table's token, 0 where another, or None
 
@@ -51,13 +50,14 @@ class Acceptance:
         counts[1] += 1
 
 
-def least_probability(rows: int) -> float:
+def least_probability(rows: int, pass_cost: float) -> float:
     """How probable a drafted token must be to shorten the decoding of ``rows`` answers.
 
-    A pass costs as much as PASS_COST tokens, and gives each row at least one. A further drafted token pays while its
-    probability times that cost, PASS_COST + rows, exceeds the rows' tokens that the time of computing it would give.
+    A pass takes as long as computing ``pass_cost`` tokens and those it is given, and gives each row at least one. A
+    further drafted token pays while its probability times that time, pass_cost + rows, exceeds the rows' tokens that
+    the time of computing it would give.
     """
-    return rows / (rows + PASS_COST)
+    return rows / (rows + pass_cost)
 
 
 def draft(

@@ -213,7 +213,8 @@ def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranki
         decoder.loaded, [a.prefill for a in answers], max(a.width() for a in answers) + MAX_DRAFT
     )
     while answers:
-        least, most = least_probability(len(answers)), max(MIN_DRAFT, MAX_DRAFT // len(answers))
+        rows = len(answers)
+        least, most = least_probability(rows, decoder.loaded.pass_cost(rows)), max(MIN_DRAFT, MAX_DRAFT // rows)
         for answer in answers:
             answer.draft(decoder.ngrams, decoder.acceptance, least, most)
         logits = logits_of_rows.after([a.sequence for a in answers], [a.drafted for a in answers])

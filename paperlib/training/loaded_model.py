@@ -29,6 +29,11 @@ class LoadedModel:
         """The most tokens that prompt and answer may take together."""
         return int(self.base_model.config.max_position_embeddings)
 
+    def pass_cost(self, rows: int) -> float:
+        """How many tokens take as long to compute as what a pass over ``rows`` texts takes for any number of tokens:
+        how far it pays to draft. Measured at 135M on two cores with AVX2."""
+        return 20.0
+
     @property
     def trainable(self) -> int:
         """Number of parameters that training changes."""
