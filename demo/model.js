@@ -39,6 +39,7 @@ export class Model {
    * `end` of its text in the answer and its `logprob`, as if there were no grammar.
    */
   async answer({ prompt, grammar, signal, onText, onRead }) {
+    const spaces = this.about.space ? 2 : 1;
     const result = { text: "", tokens: [], finished: false, timings: null };
     await this.#wllama.createCompletion({
       prompt,
@@ -54,7 +55,7 @@ export class Model {
         if (total) return onRead(processed / total);
         const choice = chunk.choices[0];
         result.text += choice?.text ?? "";
-        const logprob = (choice?.logprobs?.content ?? []).reduce((sum, token) => sum + this.#logprob(token), 0);
+        const logprob = (choice?.logprobs?.content ?? []).reduce((sum, token) => sum + logprobOf(token, spaces), 0);
         if (choice?.text) result.tokens.push({ end: result.text.length, logprob });
         result.finished ||= choice?.finish_reason === "stop";
         result.timings = chunk.timings ?? result.timings;
@@ -63,12 +64,10 @@ export class Model {
     });
     return result;
   }
-
-  /** A model whose prompts name the space by a token has that token about as probable as the space: both are the space. */
-  #logprob({ token, logprob }) {
-    return this.about.space && token === " " ? Math.min(0, logprob + Math.LN2) : logprob;
-  }
 }
+
+/** Where prompts name the space by a second token (about.space), that one is as probable: the space has both shares. */
+const logprobOf = ({ token, logprob }, spaces) => (token === " " ? Math.min(0, logprob + Math.log(spaces)) : logprob);
 
 /** Threads need a page that is isolated from others, which sw.js sees to. */
 const threads = () => Math.min(4, navigator.hardwareConcurrency || 1);

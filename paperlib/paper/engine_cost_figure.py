@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from paperlib.core import paths
 from paperlib.evaluation.engine_costs.cost_records import EngineCost, load_costs, spread
-from paperlib.evaluation.runs import PUBLISHED
+from paperlib.paper.engine_cost_tables import principal
 from paperlib.paper.plots import BESIDE, EXACT, STYLES, Style, not_run, with_legend
 
 SIZE = (6.5, 3.2)  # inches
@@ -44,12 +44,6 @@ def frontier(costs: Sequence[EngineCost] | None = None) -> Figure:
             axes.set_xlim(low, high * 1.5)  # room for the names
             _ticks(axes.xaxis, SECONDS, axes.get_xlim())
     return with_legend(figure, styles, columns=4)
-
-
-def principal(costs: Sequence[EngineCost]) -> list[EngineCost]:
-    """The costs of one model on one test set: on published examples where there are such."""
-    first = next((one for one in costs if one.test_set == PUBLISHED), costs[0] if costs else None)
-    return [one for one in costs if first and (one.model, one.test_set) == (first.model, first.test_set)]
 
 
 def _series(one: EngineCost) -> str:

@@ -110,10 +110,16 @@ def _groups(costs: Sequence[EngineCost] | None) -> Iterator[tuple[str, list[Engi
         yield escape(f"{model}, {first.exact().n} examples of {DATASETS.get(test, test)}{split}"), members
 
 
+def principal(costs: Sequence[EngineCost]) -> list[EngineCost]:
+    """The costs of one model on one test set: on published examples where there are such."""
+    first = next((one for one in costs if one.test_set == PUBLISHED), costs[0] if costs else None)
+    return [one for one in costs if first and (one.model, one.test_set) == (first.model, first.test_set)]
+
+
 def macros(costs: Sequence[EngineCost] | None = None) -> Iterator[tuple[str, str]]:
-    r"""``\Cost<Form><Quantity>`` of the model on published data, and of several the median over the repeats, with
+    r"""``\Cost<Form><Quantity>`` of the :func:`principal` costs, and of several the median over the repeats, with
     Range: \CostLlamaCppQFourZeroMegabytes, \CostTorchFThreeTwoLoadSeconds."""
-    found = [one for one in (load_costs() if costs is None else costs) if one.test_set == PUBLISHED]
+    found = principal(load_costs() if costs is None else costs)
     for one in found:
         name = ("cost", one.form)
         yield macro_name(*name, "megabytes"), f"{one.megabytes:.0f}"
@@ -127,6 +133,7 @@ def macros(costs: Sequence[EngineCost] | None = None) -> Iterator[tuple[str, str
             yield macro_name(*name, quantity, "range"), f"[{low}, {high}]"
     if found:
         yield "CostForms", str(len(found))
+        yield "CostExamples", str(found[0].exact().n)
         yield "CostRepeats", str(found[0].config.repeats)
         yield "CostProcessor", escape(f"{found[0].provenance.hardware['cpu']}")
         yield "CostThreads", str(found[0].config.threads)

@@ -28,6 +28,7 @@ any file server; it takes two packages from the npm registry. The form onnx has 
 package."""
 QUANTISATIONS = ("f32", "f16", "q8_0", "q4_k_m", "q4_0")  # of a GGUF file
 ONNX_QUANTISATIONS = ("f32", "int8", "int4")
+DEFAULT_QUANTISATIONS = {"gguf": "q8_0", "ollama": "q8_0", "web": "q4_k_m", "onnx": "int8"}  # a page is downloaded
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 CLASSIFIER = "model.npz"  # in a folder of paperlib finetune-intents
 MESSAGE = "Who signs? Kind regards, Ana Ruiz"
@@ -51,9 +52,10 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser = commands.add_parser("export", help=EXPORT, description=f"{EXPORT.capitalize()}. {EXPORT_DETAILS}")
     parser.set_defaults(do=_export)
     parser.add_argument("model", metavar="MODEL", help="an adapter, run or base by name, or the folder of a model")
-    parser.add_argument("--to", choices=("gguf", "ollama", "web", "onnx"), default="gguf", help="default: %(default)s")
+    parser.add_argument("--to", choices=tuple(DEFAULT_QUANTISATIONS), default="gguf", help="default: %(default)s")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to be written")
-    text = f"form of the weights: {', '.join(QUANTISATIONS)}; of onnx {', '.join(ONNX_QUANTISATIONS)} (default: 8 bits)"
+    text = f"form of the weights: {', '.join(QUANTISATIONS)}; of onnx {', '.join(ONNX_QUANTISATIONS)} (default: "
+    text += f"{', '.join(f'{form} of {to}' for to, form in DEFAULT_QUANTISATIONS.items())})"
     parser.add_argument("--quantise", metavar="FORM", help=text)
     text = "of web: a folder with what `npm pack` writes of its two packages (default: they are fetched)"
     parser.add_argument("--wllama", type=Path, metavar="DIR", help=text)
@@ -125,7 +127,7 @@ def _export(arguments: argparse.Namespace) -> None:
 def _quantisation(arguments: argparse.Namespace) -> str:
     """The form that was asked for, or the default. Raises PaperlibError for one that the format does not have."""
     known = ONNX_QUANTISATIONS if arguments.to == "onnx" else QUANTISATIONS
-    asked = str(arguments.quantise or ("int8" if arguments.to == "onnx" else "q8_0"))
+    asked = str(arguments.quantise or DEFAULT_QUANTISATIONS[arguments.to])
     if asked not in known:
         raise PaperlibError(f"--quantise {asked}: is no form of {arguments.to}, expected one of {', '.join(known)}")
     return asked
