@@ -1,6 +1,7 @@
 """The figure of what each form of one model costs: seconds an answer against bytes, and against exact answers."""
 
 from collections.abc import Sequence
+from math import log
 
 from matplotlib import style
 from matplotlib.axes import Axes
@@ -15,6 +16,8 @@ from paperlib.paper.plots import BESIDE, EXACT, STYLES, Style, not_run, with_leg
 
 SIZE = (6.5, 3.2)  # inches
 SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # ticks
+ABOVE = BESIDE | {"xytext": (0, 5), "ha": "center"}
+NEAR = 1.6  # times as far right, that a name takes
 MEGABYTES = (50, 100, 200, 500, 1000, 2000, 5000)
 
 
@@ -31,7 +34,8 @@ def frontier(costs: Sequence[EngineCost] | None = None) -> Figure:
         left, right = figure.subplots(1, 2)
         for one in found:
             x = _mark(left, one, one.megabytes, None, styles[_series(one)])
-            left.annotate(one.title.rpartition(", ")[2], (x, one.megabytes), **BESIDE)
+            place = ABOVE if any(_crowds(other, one) for other in found) else BESIDE
+            left.annotate(one.title.rpartition(", ")[2], (x, one.megabytes), **place)
             row = one.exact()
             ends = (100 * (row.value - row.low), 100 * (row.high - row.value))
             _mark(right, one, 100 * row.value, ends, styles[_series(one)])
@@ -48,6 +52,12 @@ def frontier(costs: Sequence[EngineCost] | None = None) -> Figure:
 
 def _series(one: EngineCost) -> str:
     return one.title.rpartition(", ")[0]
+
+
+def _crowds(other: EngineCost, one: EngineCost) -> bool:
+    """Whether the marker of another form stands where the name of this one would, to the right of its marker."""
+    theirs, own = (spread(form.per_answer(form.timings.answer_seconds)).median for form in (other, one))
+    return 1 < theirs / own < NEAR and abs(log(other.megabytes / one.megabytes)) < log(NEAR) / 4
 
 
 def _mark(axes: Axes, one: EngineCost, y: float, ends: tuple[float, float] | None, look: Style) -> float:
