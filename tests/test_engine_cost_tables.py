@@ -50,13 +50,14 @@ def test_the_command_shows_an_estimate_as_one() -> None:
     assert "estimate" not in str(cost_table(measured))
 
 
-def test_macros_are_of_the_published_examples_alone() -> None:
+def test_macros_are_of_the_published_examples_where_there_are_such() -> None:
     found = dict(engine_cost_tables.macros([*costs(), cost(Q4, "edgejson")]))
     assert found["CostLlamaCppQFourZeroMegabytes"] == "100"
     assert found["CostLlamaCppQFourZeroGenerationRateRange"] == "[10.0, 30.0]"
     assert found["CostForms"] == str(len(FORMS))
     assert found["CostJoulesSource"].startswith("an estimate")
-    assert dict(engine_cost_tables.macros([cost(Q4, "edgejson")])) == {}
+    assert dict(engine_cost_tables.macros([cost(Q4, "edgejson")]))["CostForms"] == "1"
+    assert dict(engine_cost_tables.macros([])) == {}
 
 
 def test_the_figure_has_a_marker_a_form_and_a_series_an_engine() -> None:
