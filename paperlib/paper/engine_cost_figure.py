@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from paperlib.core import paths
-from paperlib.evaluation.engine_costs.cost_records import EngineCost, load_costs, spread
+from paperlib.evaluation.engine_costs.cost_records import EngineCost, Spread, load_costs, spread
 from paperlib.paper.engine_cost_tables import principal
 from paperlib.paper.plots import BESIDE, EXACT, STYLES, Style, not_run, with_legend
 
@@ -54,15 +54,19 @@ def _series(one: EngineCost) -> str:
     return one.title.rpartition(", ")[0]
 
 
+def _seconds(one: EngineCost) -> Spread:
+    return spread(one.per_answer(one.timings.answer_seconds))
+
+
 def _crowds(other: EngineCost, one: EngineCost) -> bool:
     """Whether the marker of another form stands where the name of this one would, to the right of its marker."""
-    theirs, own = (spread(form.per_answer(form.timings.answer_seconds)).median for form in (other, one))
-    return 1 < theirs / own < NEAR and abs(log(other.megabytes / one.megabytes)) < log(NEAR) / 4
+    right = _seconds(other).median / _seconds(one).median
+    return 1 < right < NEAR and abs(log(other.megabytes / one.megabytes)) < log(NEAR) / 4
 
 
 def _mark(axes: Axes, one: EngineCost, y: float, ends: tuple[float, float] | None, look: Style) -> float:
     """Draws a marker with its bars; returns its place along x."""
-    middle, low, high = spread(one.per_answer(one.timings.answer_seconds))
+    middle, low, high = _seconds(one)
     colour, marker, filled = look
     across, along = ([middle - low], [high - middle]), ([ends[0]], [ends[1]]) if ends else None
     drawn = {"color": colour, "marker": marker, "fillstyle": "full" if filled else "none", "markersize": 4.5}
