@@ -9,11 +9,12 @@ const TOKENS = 8; // of a value, that say how sure the model was to fill it
 
 /**
  * An answer without its improbable parts: `{value, left}`, where `left` are sentences on what was left out.
- * `tokens` are those of the text `answered`, in order, each with the `end` of its text there and its `logprob`.
+ * `tokens` are those of the text `answered`, in order, each with the `end` of its text there and its `logprob`; `days` are
+ * those that a day in the answer can be, as in 2027-03-14.
  */
-export function withoutImprobable(answered, tokens, schema) {
+export function withoutImprobable(answered, tokens, schema, days) {
   const placed = tokens.map((token, n) => ({ ...token, start: tokens[n - 1]?.end ?? 0 }));
-  const presence = valuesIn(answered).map((written) => presenceOf(answered, placed, written));
+  const presence = valuesIn(answered).map((written) => presenceOf(answered, placed, written, days));
   const left = [];
   let leaf = 0;
   const root = annotated(JSON.parse(answered));
@@ -56,12 +57,21 @@ export function withoutImprobable(answered, tokens, schema) {
 }
 
 /**
- * The probability of what the model wrote first of a value. A digit after another, or after a space inside a string, does
- * not count, unless there is nothing else: the text has seldom two numbers that begin alike, so that there was no choice.
+ * The probability of what the model wrote first of a value. What it had no choice in does not count, unless there is
+ * nothing else: what the days of the text have in common, and a digit after another, or after a space inside a
+ * string, as the text has seldom two numbers that begin alike.
  */
-function presenceOf(answered, tokens, { start, end }) {
+function presenceOf(answered, tokens, { start, end }, days) {
   const own = tokens.filter((token) => token.end > start && token.start < end);
-  const chosen = own.filter((token) => !(token.start > start && /^[\d ]\d$/.test(answered.slice(token.start - 1, token.end))));
+  const written = answered.slice(start, end);
+  const others = days.map((day) => JSON.stringify(day)).filter((day) => day !== written);
+  const isDay = others.length < days.length;
+  const begins = (day, until) => day.startsWith(answered.slice(start, until));
+  const chosen = own.filter((token) => {
+    if (token.start <= start) return true;
+    if (isDay) return others.some((day) => begins(day, token.start) && !begins(day, Math.min(token.end, end)));
+    return !/^[\d ]\d$/.test(answered.slice(token.start - 1, token.end));
+  });
   return Math.exp((chosen.length ? chosen : own).slice(0, TOKENS).reduce((sum, token) => sum + token.logprob, 0));
 }
 

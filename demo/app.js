@@ -5,6 +5,7 @@ import { violations } from "./checks.js";
 import { grammarOf } from "./grammar.js";
 import { Model } from "./model.js";
 import { renderPrompt } from "./prompt.js";
+import { daysIn } from "./readings.js";
 import { pythonJson, readSchema, SchemaError } from "./schema.js";
 import { placesOf, valuesIn } from "./spans.js";
 
@@ -204,7 +205,7 @@ async function answer(schema, text) {
   });
   const took = performance.now() - began;
   if (!result.finished) throw new Error("The answer got too long and was cut off");
-  const { value, left } = withoutImprobable(result.text, result.tokens, schema);
+  const { value, left } = withoutImprobable(result.text, result.tokens, schema, page.grounded.checked ? daysIn(text) : []);
   const places = show(left.length ? JSON.stringify(value, null, 2) : result.text, text);
   page.status.textContent = summary(result, places, took);
   page.notes.replaceChildren(...left.map(item));

@@ -3,7 +3,7 @@
 //
 // llama.cpp makes grammars of JSON Schemas itself, but those permit any white space, and know no text.
 
-import { dateReadings } from "./readings.js";
+import { daysIn } from "./readings.js";
 import { forms, listed, pythonJson } from "./schema.js";
 
 const MOST_ITEMS = 64; // of an array without maxItems, so that every answer ends
@@ -29,8 +29,7 @@ class Rules {
 
   constructor(root, text, indent) {
     this.lines = [];
-    this.days = [...new Set(dateReadings(text).map((day) => day.value))];
-    Object.assign(this, { root, text: text.trim(), indent });
+    Object.assign(this, { root, days: daysIn(text), text: text.trim(), indent });
   }
 
   /** The name of the rule for the values of a node, `depth` levels inside the answer. */

@@ -18,6 +18,9 @@ export function dateReadings(text) {
       read(match).map(isoDay).filter(Boolean).map((value) => ({ start: match.index, end: match.index + match[0].length, value }))));
 }
 
+/** The same days by their value, each once. */
+export const daysIn = (text) => [...new Set(dateReadings(text).map((day) => day.value))];
+
 /** Whether a day, as in 2027-03-14, is one of the calendar. */
 export function isDay(day) {
   const time = Date.parse(`${day}T00:00:00Z`);

@@ -1,6 +1,7 @@
 """The browser demo in headless Chromium, if there is one: its prompts are ours, its answers follow their schemas."""
 
 import json
+import math
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -109,6 +110,26 @@ def test_a_bad_schema_is_one_sentence_that_says_where(site: Path, page: devtools
             try {{ readSchema({json.dumps(schema)}); return null; }} catch (error) {{ return error.message; }} }})""")
     assert said in found
     assert found.count(". ") == 0
+
+
+def test_of_a_day_what_had_to_follow_says_nothing_of_how_sure_the_model_was(site: Path, page: devtools.Page) -> None:
+    """A model that would have written the day in words still chose to write it: its first token alone is its choice,
+    or as many as it takes to tell the days of the text apart."""
+    answer = '{"day": "2027-06-02"}'
+    texts = ['{"day": ', '"', "2", "0", "2", "7", "-", "0", "6", "-", "0", "2", '"}']
+    assert "".join(texts) == answer
+    probable = dict(enumerate([1, 0.9, 0.1, 1, 1, 1, 1, 0.4, 1, 1, 1, 1, 1]))
+    tokens = [{"end": sum(map(len, texts[: n + 1])), "logprob": math.log(probable[n])} for n in range(len(texts))]
+    day = {"type": ["string", "null"], "format": "date"}
+    schema = {"type": "object", "properties": {"day": day}, "required": ["day"]}
+    kept = []
+    with devtools.serving(site) as url:
+        page.open(f"{url}absence.js", "true")
+        for days in ([], ["2027-06-02"], ["2027-06-02", "2028-06-02"], ["2027-06-02", "2027-11-30"]):
+            given = ", ".join(map(json.dumps, (answer, tokens, schema, days)))
+            revised = f'import("./absence.js").then(({{ withoutImprobable }}) => withoutImprobable({given}).value)'
+            kept.append(page.run(revised)["day"])
+    assert kept == [None, "2027-06-02", "2027-06-02", None]
 
 
 def test_the_page_answers_under_a_schema_and_without_a_network(

@@ -1,9 +1,10 @@
 """Drafts of tokens: where they come from, where they end, and what is learnt from how often they were right."""
 
+import pytest
 import torch
 
 from paperlib.decoding.drafter import Acceptance, NGramTable, draft, least_probability
-from paperlib.training.packed_linear import linear, packed
+from paperlib.training.packed_linear import PackedLinear
 
 
 def drafted(acceptance: Acceptance, least: float, own: list[int] | None = None, n: int = 9) -> list[int]:
@@ -34,11 +35,14 @@ def test_the_more_rows_a_batch_has_the_surer_a_drafted_token_must_be() -> None:
     assert least_probability(1, 20) < 0.1 < least_probability(8, 20) < 0.5 < least_probability(40, 20) < 1
 
 
-def test_a_packed_linear_layer_is_the_plain_one() -> None:
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("biased", [False, True])
+def test_linear_layers_that_read_the_same_are_computed_together(dtype: torch.dtype, biased: bool) -> None:
     torch.manual_seed(0)
-    weight, bias, x = torch.randn(24, 16), torch.randn(24), torch.randn(2, 3, 16)
-    for b in (None, bias):
-        torch.testing.assert_close(linear(x, packed(weight), b), torch.nn.functional.linear(x, weight, b))
-    half = weight.to(torch.bfloat16)
-    assert packed(half) is half, "other types are left as they are"
-    assert packed(weight).numel() == weight.numel(), "parameters are counted"
+    weights = [torch.randn(out, 16, dtype=dtype) for out in (24, 8)]
+    biases = [torch.randn(out, dtype=dtype) if biased else None for out in (24, 8)]
+    x = torch.randn(2, 3, 16, dtype=dtype)
+    together = PackedLinear(weights, biases)
+    expected = [torch.nn.functional.linear(x, *layer) for layer in zip(weights, biases, strict=True)]
+    torch.testing.assert_close(list(together(x)), expected)
+    assert sum(one.numel() for one in together.tensors()) == 32 * (17 if biased else 16)

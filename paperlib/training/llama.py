@@ -4,17 +4,17 @@ Tests compare the two bit by bit. What decodes with a model asks for no more of 
 transformers. Attention is the cache's (:mod:`paperlib.decoding.cached_attention`), as its rows differ in length.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.nn import functional
 
-from paperlib.training.packed_linear import linear, packed
+from paperlib.training.packed_linear import PackedLinear
 
 ARCHITECTURES = ("llama", "qwen2")
-Weights = Mapping[str, torch.Tensor]  # by their names in a checkpoint of transformers
+Weights = MutableMapping[str, torch.Tensor]  # by their names in a checkpoint of transformers
 Rotary = tuple[torch.Tensor, torch.Tensor]
 
 
@@ -54,12 +54,13 @@ class Llama:
     """A causal language model, which takes and gives what one of transformers would."""
 
     def __init__(self, config: Config, weights: Weights):
-        """``weights`` are all of one data type, on one device, those of linear layers packed or not
-        (:mod:`paperlib.training.packed_linear`); without "lm_head.weight" the embeddings are the output matrix, too.
-        Raises KeyError for a weight that is missing."""
-        self.config, self._weights = config, weights
-        self._embeddings, self._norm = weights["model.embed_tokens.weight"], weights["model.norm.weight"]
-        self._head = packed(weights.get("lm_head.weight", self._embeddings))
+        """``weights`` are all of one data type, on one device; they are taken out one by one, so that none is held
+        twice for long. Without "lm_head.weight" the embeddings are the output matrix, too. Raises KeyError for a weight
+        that is missing."""
+        self.config = config
+        self._embeddings, self._norm = weights.pop("model.embed_tokens.weight"), weights.pop("model.norm.weight")
+        self._tied = "lm_head.weight" not in weights
+        self._head = PackedLinear([weights.pop("lm_head.weight", self._embeddings)])
         self.device = self._embeddings.device
         layers = range(config.num_hidden_layers)
         self._layers = [_Layer(config, weights, number) for number in layers]
@@ -68,8 +69,12 @@ class Llama:
         self._frequencies = (1.0 / config.rope_theta**exponents).to(self._embeddings.dtype).to(self.device)
 
     def named_parameters(self) -> Iterator[tuple[str, torch.Tensor]]:
-        """Names and weights, tied ones once."""
-        yield from self._weights.items()
+        """Names and weights, tied ones once; those that are computed together have one name."""
+        yield from {"embeddings": self._embeddings, "norm": self._norm}.items()
+        for number, layer in enumerate(self._layers):
+            yield from ((f"layers.{number}.{n}", one) for n, one in enumerate(layer.tensors()))
+        if not self._tied:
+            yield from (("head", one) for one in self._head.tensors())
 
     def get_decoder(self) -> Callable[..., torch.Tensor]:
         """What gives the last hidden states (rows, tokens, hidden) without the logits."""
@@ -77,7 +82,8 @@ class Llama:
 
     def __call__(self, **inputs: Any) -> Output:
         """The logits after each token; ``inputs`` are those of :meth:`_hidden`."""
-        return Output(linear(self._hidden(**inputs), self._head))
+        (logits,) = self._head(self._hidden(**inputs))
+        return Output(logits)
 
     def _hidden(
         self,
@@ -110,29 +116,40 @@ class _Layer:
     def __init__(self, config: Config, weights: Weights, number: int):
         prefix = f"model.layers.{number}."
         self._number, self._size, self._eps = number, config.head_dim, config.rms_norm_eps
-        self._norms = [weights[f"{prefix}{name}_layernorm.weight"] for name in ("input", "post_attention")]
-        attention, gated = (f"{prefix}{part}.{{}}_proj" for part in ("self_attn", "mlp"))
-        names = {name: attention.format(name) for name in "qkvo"}
-        names |= {name: gated.format(name) for name in ("gate", "up", "down")}
-        self._linear = {key: (weights[f"{name}.weight"], weights.get(f"{name}.bias")) for key, name in names.items()}
+        self._norms = [weights.pop(f"{prefix}{name}_layernorm.weight") for name in ("input", "post_attention")]
+
+        def linear(part: str, *names: str) -> PackedLinear:
+            layers = [f"{prefix}{part}.{name}_proj" for name in names]
+            return PackedLinear(
+                [weights.pop(f"{one}.weight") for one in layers], [weights.pop(f"{one}.bias", None) for one in layers]
+            )
+
+        self._qkv, self._o = linear("self_attn", *"qkv"), linear("self_attn", "o")
+        self._gate_up, self._down = linear("mlp", "gate", "up"), linear("mlp", "down")
+
+    def tensors(self) -> Iterator[torch.Tensor]:
+        """The weights."""
+        yield from self._norms
+        for linear in (self._qkv, self._o, self._gate_up, self._down):
+            yield from linear.tensors()
 
     def __call__(self, hidden: torch.Tensor, rotary: Rotary, mask: torch.Tensor | None, cache: Any) -> torch.Tensor:
         before, after = self._norms
         hidden = hidden + self._attend(rms_norm(hidden, before, self._eps), rotary, mask, cache)
-        normed = rms_norm(hidden, after, self._eps)
-        gate = functional.silu(linear(normed, *self._linear["gate"]))
-        return hidden + linear(gate * linear(normed, *self._linear["up"]), *self._linear["down"])
+        gate, up = self._gate_up(rms_norm(hidden, after, self._eps))
+        (down,) = self._down(functional.silu(gate) * up)
+        return hidden + down
 
     def _attend(self, hidden: torch.Tensor, rotary: Rotary, mask: torch.Tensor | None, cache: Any) -> torch.Tensor:
-        query, key, value = (self._heads(hidden, name) for name in "qkv")
+        query, key, value = (self._heads(flat) for flat in self._qkv(hidden))
         keys, values = cache.update(rotated(key, rotary), value, self._number)
         found = cache.attend(rotated(query, rotary), keys, values, mask, self._size**-0.5)
-        return linear(found.reshape(*hidden.shape[:-1], -1), *self._linear["o"])
+        (out,) = self._o(found.reshape(*hidden.shape[:-1], -1))
+        return out
 
-    def _heads(self, hidden: torch.Tensor, name: str) -> torch.Tensor:
-        """A projection (rows, heads, tokens, size) of the hidden states (rows, tokens, hidden)."""
-        flat = linear(hidden, *self._linear[name])
-        return flat.view(*hidden.shape[:-1], -1, self._size).transpose(1, 2)
+    def _heads(self, flat: torch.Tensor) -> torch.Tensor:
+        """A projection (rows, tokens, hidden) by heads (rows, heads, tokens, size)."""
+        return flat.view(*flat.shape[:-1], -1, self._size).transpose(1, 2)
 
 
 def rms_norm(hidden: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:

@@ -19,7 +19,6 @@ from paperlib.core.runtime import device
 from paperlib.training import plain_tokenizer, weights
 from paperlib.training.llama import Config, Llama
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.packed_linear import packed
 from paperlib.training.space_tokens import as_trained
 
 UNUSUAL = ("use_dora", "fan_in_fan_out", "lora_bias", "rank_pattern", "alpha_pattern", "modules_to_save", "use_bdlora")
@@ -78,8 +77,7 @@ def _merged(base: Path, adapter: Path, scale: float, dtype: torch.dtype) -> dict
                 b, a = (low.get_tensor(one).to(where).float() for one in pair)
                 weight = (b @ a).mul_(scale).add_(weight)
                 left.difference_update(pair)
-            weight = weight.to(dtype, copy=True)  # in the file it may be unaligned, which changes float32 sums
-            found[name] = packed(weight) if name.endswith("_proj.weight") else weight
+            found[name] = weight.to(dtype, copy=True)  # in the file it may be unaligned, which changes float32 sums
     if left:
         raise ValueError(f"the base has no {min(left)}")
     return found
