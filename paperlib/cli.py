@@ -51,7 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     extract.add_argument("--out", type=Path, metavar="Y.jsonl", help="where their answers go, with rejects beside it")
     text = "probability under which a value is left out that the schema does not demand (default: %(default)s)"
     extract.add_argument("--absent-below", type=probability, default=config.ABSENT_BELOW, metavar="P", help=text)
-    _add_decoding(extract, batch_size=16, cap_factor=config.EXTRACTION_CAP_FACTOR, constraint=None)
+    cap = config.EXTRACTION_CAP_FACTOR
+    _add_decoding(extract, batch_size=16, cap_factor=cap, constraint=None, model=config.EXTRACTION_MODEL)
     _add_reranking(extract)
 
     call = command(actions.call, "answer requests with calls of your tools and print them")
@@ -122,12 +123,17 @@ def _add_schemas(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_decoding(
-    parser: argparse.ArgumentParser, batch_size: int, cap_factor: float, constraint: str | None = "none"
+    parser: argparse.ArgumentParser,
+    batch_size: int,
+    cap_factor: float,
+    constraint: str | None = "none",
+    model: str | None = None,
 ) -> None:
-    """Options of the commands that decode answers, with their defaults."""
+    """Options of the commands that decode answers, with their defaults; without one, the model has to be named."""
     text = f"texts at a time (default: {batch_size})"
     parser.add_argument("--batch-size", type=positive_int, default=batch_size, help=text)
-    parser.add_argument("--model", required=True, help="a trained run, its folder, a released adapter, or base weights")
+    text = "a trained run, its folder, a released adapter, or base weights" + (f" (default: {model})" if model else "")
+    parser.add_argument("--model", required=model is None, default=model, help=text)
     parser.add_argument("--profile", default="laptop", help="under which a run was trained (default: laptop)")
     parser.add_argument("--base", help="base weights under the adapter, where they lie elsewhere now")
     text = "constrained decoding: answers follow the schema, or also hold only what the text says "

@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 
 from paperlib.claims.rules import Evidence, Figure, NotTestableError, Rules, Status, Verdict, by_reading
 from paperlib.data.examples import Tier
-from paperlib.evaluation.engine_costs.cost_records import EngineCost, Repeats, spread
+from paperlib.evaluation.engine_costs.cost_records import EngineCost, Repeats, principal, spread
 from paperlib.evaluation.engine_costs.cost_tables import spread_text
-from paperlib.evaluation.runs import PUBLISHED
 
 RULES = Rules("measured costs")
 PLAIN = "transformers"  # the engine of the plain reading
@@ -63,11 +62,11 @@ def memory_below(evidence: Evidence, *, base: str, figure: Figure) -> Verdict:
 
 
 def _costs(evidence: Evidence, base: str) -> Sequence[EngineCost]:
-    """The costs of a model of that base: on published examples, where there are such."""
-    found = [one for one in evidence.costs if one.base == base]
+    """The costs of a model of that base."""
+    found = principal([one for one in evidence.costs if one.base == base])
     if not found:
         raise NotTestableError(f"needs measured costs of {base}: python -m paperlib.evaluation.engine_costs")
-    return [one for one in found if one.test_set == PUBLISHED] or found
+    return found
 
 
 def _by_engine(evidence: Evidence, base: str, measured: Callable[[EngineCost], Repeats]) -> list[Reading]:

@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from paperlib.core import paths
-from paperlib.evaluation.engine_costs.cost_records import EngineCost, Spread, load_costs, spread
-from paperlib.paper.engine_cost_tables import principal
+from paperlib.evaluation.engine_costs.cost_records import EngineCost, Spread, load_costs, principal, spread
 from paperlib.paper.plots import BESIDE, EXACT, STYLES, Style, not_run, with_legend
 
 SIZE = (6.5, 3.2)  # inches

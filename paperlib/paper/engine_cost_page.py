@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from paperlib.claims import by_costs
 from paperlib.claims.ledger import decide
 from paperlib.core import paths
+from paperlib.data.display import counted
 from paperlib.evaluation.engine_costs.cost_records import EngineCost, load_costs
 from paperlib.paper import claims_table, engine_cost_tables
 from paperlib.paper.latex import markdown
@@ -37,7 +38,8 @@ def _machines(costs: Sequence[EngineCost]) -> list[str]:
     """A line for each machine and set of repeats, in the order of the tables."""
     lines = dict.fromkeys(
         f"Measured on {machine(one.provenance.hardware)}: {one.config.repeats} repeats, "
-        f"{one.config.timed} texts a tier; joules are {engine_cost_tables.SOURCES[one.timings.joules_source]}."
+        f"{counted(one.config.timed, 'text')} a tier; "
+        f"joules are {engine_cost_tables.SOURCES[one.timings.joules_source]}."
         for one in costs
     )
     return list(lines)

@@ -5,9 +5,9 @@ from itertools import groupby
 
 from paperlib.core.energy import Source
 from paperlib.data.examples import TIERS
-from paperlib.evaluation.engine_costs.cost_records import EngineCost, Repeats, load_costs, spread
+from paperlib.evaluation.engine_costs.cost_records import EngineCost, Repeats, load_costs, principal, spread
 from paperlib.evaluation.engine_costs.cost_tables import significant
-from paperlib.evaluation.runs import DATASETS, PUBLISHED
+from paperlib.evaluation.runs import DATASETS
 from paperlib.evaluation.statistics.comparisons import holm
 from paperlib.paper.latex import Block, count, escape, estimate, macro_name, p_value, percent, points, with_interval
 from paperlib.paper.scaling_tables import Table
@@ -108,12 +108,6 @@ def _groups(costs: Sequence[EngineCost] | None) -> Iterator[tuple[str, list[Engi
         first = members[0]
         split = "" if first.split == "test" else f", {first.split} split"
         yield escape(f"{model}, {first.exact().n} examples of {DATASETS.get(test, test)}{split}"), members
-
-
-def principal(costs: Sequence[EngineCost]) -> list[EngineCost]:
-    """The costs of one model on one test set: on published examples where there are such."""
-    first = next((one for one in costs if one.test_set == PUBLISHED), costs[0] if costs else None)
-    return [one for one in costs if first and (one.model, one.test_set) == (first.model, first.test_set)]
 
 
 def macros(costs: Sequence[EngineCost] | None = None) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from paperlib.core.config import (
     ABSENT_BELOW,
     EXTRACTION_CAP_FACTOR,
+    EXTRACTION_MODEL,
     Constraint,
     Engine,
     PromptStyle,
@@ -69,7 +70,7 @@ class Extractor:
     ``extractor(text, schema)`` gives an :class:`Extraction`, ``extractor([text, text], schema)`` a list of them. The
     schema is a JSON Schema or a Pydantic model, and a text may have any length.
 
-    >>> extractor = Extractor.load("reader")  # doctest: +SKIP
+    >>> extractor = Extractor.load()  # doctest: +SKIP
     >>> extractor("Ana Ruiz, 43", {"properties": {"name": {"type": "string"}}}).value  # doctest: +SKIP
     {'name': 'Ana Ruiz'}
     """
@@ -91,7 +92,7 @@ class Extractor:
     @classmethod
     def load(
         cls,
-        model: str = "reader",
+        model: str = EXTRACTION_MODEL,
         *,
         base: str | None = None,
         profile: str = "laptop",
@@ -109,7 +110,7 @@ class Extractor:
         """Loads a model by name: a released adapter, a trained run of ``profile``, a folder, or base weights.
 
         Args:
-            model: for example ``reader``, or ``qwen2.5-coder-0.5b-instruct``, which is asked in its chat template.
+            model: by default ``general-reader``; ``qwen2.5-coder-0.5b-instruct``, say, is asked in its chat template.
             base: base weights under the adapter, where they lie elsewhere than when it was trained.
             profile: of experiments.yaml, under which a run was trained.
             constraint: "none", "schema", or "schema+text": values also have to be supported by the text, the default

@@ -1,5 +1,6 @@
 """The record of what one form of a model costs, and what it answers; one JSON file each."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from paperlib.core.files import digest, read_json
 from paperlib.core.records import Metric, Provenance
 from paperlib.core.strict_model import StrictModel, validate
 from paperlib.evaluation.engine_costs.forms import FORMS
+from paperlib.evaluation.runs import PUBLISHED
 from paperlib.evaluation.statistics.intervals import Interval
 
 Repeats = tuple[float, ...]  # one value a repeat
@@ -159,6 +161,12 @@ def load_costs(folder: Path = paths.ENGINE_COSTS) -> list[EngineCost]:
     found = [load_cost(path) for path in sorted(folder.glob("*/*.json"))]
     place = {form.name: number for number, form in enumerate(FORMS)}
     return sorted(found, key=lambda one: (one.model, one.test_set, place.get(one.form, len(place)), one.form))
+
+
+def principal(costs: Sequence[EngineCost]) -> list[EngineCost]:
+    """The costs of one model on one test set: on published examples where there are such."""
+    first = next((one for one in costs if one.test_set == PUBLISHED), costs[0] if costs else None)
+    return [one for one in costs if first and (one.model, one.test_set) == (first.model, first.test_set)]
 
 
 def load_cost(path: Path) -> EngineCost:
