@@ -17,7 +17,8 @@ from test_intent_classifier import TEXTS, student, written
 
 from paperlib import Classifier
 from paperlib.core.errors import PaperlibError
-from paperlib.decoding.intents.classify_server import LARGEST, serving_classifier
+from paperlib.decoding.intents.classify_server import serving_classifier
+from paperlib.decoding.json_server import LARGEST
 
 
 @pytest.fixture(scope="module")

@@ -39,10 +39,8 @@ NESTED = {"name": "plan", "parameters": {
 ODD = ["", "🙂🙃", "明日の天気は?", "ما هو الطقس؟", '"]}]', "\\u0000 \\", "a" * 400]
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Random weights of 1,024 positions."""
-    folder = tmp_path_factory.mktemp("weights")
+def random_weights(folder: Path) -> str:
+    """Weights of 1,024 positions in a folder; its name."""
     torch.manual_seed(0)
     tokenizer = models.train_tokenizer(
         [e.text + json.dumps(e.answer) + json.dumps(SCHEMAS[e.id].body) for e in EXAMPLES], 420
@@ -50,6 +48,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     LlamaForCausalLM(models.Shape(16, 1, 2, 2, 32, len(tokenizer), 1024).config()).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return str(folder)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return random_weights(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture(scope="module")

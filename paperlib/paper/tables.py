@@ -25,6 +25,7 @@ from paperlib.evaluation.runs import (
 from paperlib.evaluation.statistics import power
 from paperlib.evaluation.statistics.coverage import Row
 from paperlib.paper import (
+    call_tables,
     comparison_tables,
     composition,
     engine_cost_tables,
@@ -250,6 +251,7 @@ def write_all(
         "engine-resources": engine_cost_tables.resources().latex,
         "real-text": real_text_tables.scores(everything).latex,
         "calibration": real_text_tables.calibration(everything).latex,
+        "calls": call_tables.calls(everything).latex,
         "pairs": comparison_tables.paired_tests({**records, **standard}),
         "decisions": comparison_tables.decisions(records),
         "perfect": comparison_tables.perfect(records),

@@ -2,7 +2,7 @@
 
 python -m paperlib.workflow.keep keep laptop    build/laptop/results -> data/results, one run at a time; coverage.json;
                                                 runs tested on a dev split -> data/screening;
-                                                profile standard -> data/benchmark;
+                                                profiles standard, documents, … -> data/benchmark;
                                                 profiles on sizes (ladder, scratch, …) -> data/scaling;
                                                 profiles replicates-* -> data/results/replicates.json
 python -m paperlib.workflow.keep publish        build/committed -> figures/ and paper/
@@ -23,7 +23,7 @@ from paperlib.evaluation.runs import HEADLINE
 from paperlib.evaluation.scaling.selection import PROFILES
 
 ELSEWHERE = {
-    **dict.fromkeys(("standard", "documents", "receipts"), paths.BENCHMARK),
+    **dict.fromkeys(("standard", "documents", "receipts", "function-calls"), paths.BENCHMARK),
     **dict.fromkeys(PROFILES, paths.SCALING),
 }  # profiles whose records are not of the main study, and where those lie
 REPLICATES = "replicates-"  # begins the names of profiles that only measure how much reruns differ

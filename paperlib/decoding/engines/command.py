@@ -4,12 +4,14 @@ import argparse
 import os
 import shlex
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from json import dumps
 from pathlib import Path
+from typing import Any
 
 from paperlib.core.arguments import non_negative_int, positive_int
+from paperlib.core.config import trained_on_calls
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 from paperlib.decoding.engines.llama_cpp import CONTEXT, SLOTS, THREADS, gguf_of, serving
@@ -19,8 +21,9 @@ from paperlib.training.model_resolution import ABOUT, GGUF, ONNX, resolve
 SUMMARY = "serve a model to programs on this machine: through llama.cpp, with the OpenAI chat API, or a classifier"
 DETAILS = """Answers follow a JSON Schema that is given as response_format. MODEL is a name of
 paperlib/training/bases.py, quantised as it was published, an adapter or trained run by name or folder, what
-export has written, or a GGUF file. A folder of finetune-intents is served without llama.cpp, and without the limits
-below: POST /v1/classify takes {"input": TEXT or [TEXT, ...]}. Ctrl-C ends the server."""
+export has written, or a GGUF file. A model trained on function calls takes tools in place of a response_format, one
+request at a time. A folder of finetune-intents is served without llama.cpp: POST /v1/classify takes {"input": TEXT or
+[TEXT, ...]}. Ctrl-C ends the server."""
 EXPORT = "write a model as a folder for other programs: llama.cpp, Ollama, a browser or ONNX Runtime, with its card"
 EXPORT_DETAILS = """The adapter is merged into its base. DIR is written whole, after llama.cpp or ONNX Runtime has
 loaded the file and answered one request, or not at all. The form web is a page that runs the model in a browser, for
@@ -32,6 +35,9 @@ DEFAULT_QUANTISATIONS = {"gguf": "q8_0", "ollama": "q8_0", "web": "q4_k_m", "onn
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 CLASSIFIER = "model.npz"  # in a folder of paperlib finetune-intents
 MESSAGE = "Who signs? Kind regards, Ana Ruiz"
+REQUEST = "Wake me at 7:30"
+TIME = {"type": "object", "properties": {"time": {"type": "string"}}, "required": ["time"]}
+TOOLS = [{"type": "function", "function": {"name": "set_alarm", "description": "Set an alarm", "parameters": TIME}}]
 UTTERANCE = "please cancel my order"
 EXAMPLE = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 
@@ -80,7 +86,7 @@ def add_limits(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> N
 
 
 def _serve(arguments: argparse.Namespace) -> None:
-    open_server = _classifier if (Path(arguments.model) / CLASSIFIER).is_file() else _language_model
+    open_server = _server_of(arguments)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # threads of the server are to take over this mask
     try:
         with open_server(arguments) as (told, curl):
@@ -91,25 +97,47 @@ def _serve(arguments: argparse.Namespace) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _server_of(arguments: argparse.Namespace) -> Callable[..., AbstractContextManager[tuple[str, str]]]:
+    """What serves the model: it yields what it is, and a command line that tries it."""
+    model = arguments.model
+    if (Path(model) / CLASSIFIER).is_file():
+        return _classifier
+    if model not in BASES and not Path(model).is_file() and trained_on_calls(resolve(arguments).log):
+        return _caller
+    return _language_model
+
+
 @contextmanager
 def _language_model(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
-    """Serves it; what it is, and a command line that tries it."""
     gguf, name, message = _served(arguments)
     with serving(gguf, arguments.threads, arguments.slots, arguments.context, arguments.port) as url:
-        yield f"{url}: {name}, {arguments.slots} requests at a time", _curl(url, name, message)
+        yield (
+            f"{url}: {name}, {arguments.slots} requests at a time",
+            _curl(f"{url}/chat/completions", _asked(name, message)),
+        )
 
 
 @contextmanager
 def _classifier(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
-    """As :func:`_language_model`, of an intent classifier."""
     from paperlib.decoding.intents.classifier import Classifier
-    from paperlib.decoding.intents.classify_server import serving_classifier
+    from paperlib.decoding.intents.classify_server import PATH, serving_classifier
 
     classifier, name = Classifier.load(arguments.model), Path(arguments.model).resolve().name
     with serving_classifier(classifier, name, arguments.port) as url:
-        asked = shlex.quote(dumps({"input": UTTERANCE}))
-        curl = f"curl {url}/classify -H 'Content-Type: application/json' -d {asked}"
-        yield f"{url}: {name}, a classifier of {len(classifier.labels)} intents", curl
+        told = f"{url}: {name}, a classifier of {len(classifier.labels)} intents"
+        yield told, _curl(url + PATH, {"input": UTTERANCE})
+
+
+@contextmanager
+def _caller(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    from paperlib.decoding.function_calls.call_server import PATH, serving_caller
+    from paperlib.decoding.function_calls.caller import FunctionCaller
+
+    settings = {"base": arguments.base, "profile": arguments.profile, "threads": arguments.threads}
+    caller, name = FunctionCaller.load(arguments.model, engine="llama.cpp", **settings), Path(arguments.model).name
+    with serving_caller(caller, name, arguments.port) as url:
+        asked = {"model": name, "messages": [{"role": "user", "content": REQUEST}], "tools": TOOLS}
+        yield f"{url}: {name}, which calls functions, one request at a time", _curl(url + PATH, asked)
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -149,11 +177,15 @@ def _served(arguments: argparse.Namespace) -> tuple[Path, str, str]:
     return folder / GGUF, about["name"], about["message"]
 
 
-def _curl(url: str, model: str, message: str) -> str:
-    """A command line that asks the server for an answer under a JSON Schema."""
-    asked = {
+def _asked(model: str, message: str) -> dict[str, Any]:
+    """A request for an answer under a JSON Schema."""
+    return {
         "model": model,
         "messages": [{"role": "user", "content": message}],
         "response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": EXAMPLE}},
     }
-    return f"curl {url}/chat/completions -H 'Content-Type: application/json' -d {shlex.quote(dumps(asked))}"
+
+
+def _curl(url: str, asked: dict[str, Any]) -> str:
+    """A command line that sends a request."""
+    return f"curl {url} -H 'Content-Type: application/json' -d {shlex.quote(dumps(asked))}"

@@ -1,113 +1,34 @@
-"""An intent classifier behind HTTP, for programs on this machine: ``paperlib serve`` with a folder of finetune-intents.
+"""An intent classifier behind HTTP: ``paperlib serve`` with a folder of finetune-intents.
 
-- ``POST /v1/classify`` takes ``{"input": TEXT or [TEXT, …]}`` and, if given, ``threshold`` and ``candidates``; it
-  answers ``{"object": "list", "model": NAME, "data": [{"index", "intent", "probability", "candidates"}, …]}``.
-  An intent is one of the classifier's labels, or null. What cannot be answered is told in the form of the OpenAI API:
-  ``{"error": {"message", "type", "code"}}``.
-- ``GET /v1/models`` and ``GET /health`` say that it is there, as llama.cpp's server does.
+``POST /v1/classify`` takes ``{"input": TEXT or [TEXT, …]}`` and, if given, ``threshold`` and ``candidates``; it answers
+``{"object": "list", "model": NAME, "data": [{"index", "intent", "probability", "candidates"}, …]}``. An intent is one
+of the classifier's labels, or null.
 """
 
-import json
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
-from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.strict_json import NotJSONError, parse_strict
+from paperlib.core.errors import DataError
+from paperlib.decoding import json_server
 from paperlib.decoding.intents.classifier import Classifier
 
-HOST = "127.0.0.1"
-LARGEST = 1_000_000  # bytes of a request
+PATH = "/classify"
 FIELDS = ("input", "model", "threshold", "candidates")
 
 
-@contextmanager
-def serving_classifier(classifier: Classifier, name: str, port: int = 0) -> Iterator[str]:
-    """Serves a classifier on 127.0.0.1 while the block runs, which gets the base URL of the API.
+def serving_classifier(classifier: Classifier, name: str, port: int = 0) -> AbstractContextManager[str]:
+    """Serves a classifier as :func:`paperlib.decoding.json_server.serving` does."""
 
-    ``port`` 0 is any that is free. Raises PaperlibError where the port is taken.
-    """
-    try:
-        server = _Server(classifier, name, port)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or "expected 0 to 65535"
-        raise PaperlibError(f"port {port}: {reason}; name another with --port") from None
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield f"http://{HOST}:{server.server_port}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
+    def answer(asked: Any) -> dict[str, Any]:
+        found = classifier.classify(*_parsed(asked))
+        return {"object": "list", "model": name, "data": [{"index": n, **one.as_json()} for n, one in enumerate(found)]}
+
+    return json_server.serving(name, PATH, answer, port)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, classifier: Classifier, name: str, port: int):
-        super().__init__((HOST, port), _Handler)
-        self._classifier, self.name, self._lock = classifier, name, threading.Lock()
-
-    def answered(self, body: bytes) -> dict[str, Any]:
-        """Raises DataError naming the field at fault."""
-        texts, threshold, candidates = _asked(body)
-        with self._lock:  # the tokenizer remembers words
-            found = self._classifier.classify(texts, threshold, candidates)
-        data = [{"index": n, **one.as_json()} for n, one in enumerate(found)]
-        return {"object": "list", "model": self.name, "data": data}
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-    protocol_version = "HTTP/1.1"
-    timeout = 60  # seconds without a byte of a request
-
-    def do_GET(self) -> None:
-        if self.path == "/health":
-            self._send(HTTPStatus.OK, {"status": "ok"})
-        elif self.path == "/v1/models":
-            self._send(HTTPStatus.OK, {"object": "list", "data": [{"id": self.server.name, "object": "model"}]})
-        else:
-            self._refuse(HTTPStatus.NOT_FOUND, f"{self.path}: expected POST /v1/classify")
-
-    def do_POST(self) -> None:
-        length = self.headers.get("Content-Length") or ""
-        if not length.isdecimal() or int(length) > LARGEST:
-            self.close_connection = True  # as the body is not read
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"expected a Content-Length of at most {LARGEST} bytes")
-            return
-        body = self.rfile.read(int(length))
-        if self.path != "/v1/classify":
-            self._refuse(HTTPStatus.NOT_FOUND, f"{self.path}: expected POST /v1/classify")
-            return
-        try:
-            self._send(HTTPStatus.OK, self.server.answered(body))
-        except DataError as error:
-            self._refuse(HTTPStatus.BAD_REQUEST, str(error))
-
-    def _refuse(self, status: HTTPStatus, message: str) -> None:
-        self._send(status, {"error": {"message": message, "type": "invalid_request_error", "code": status.value}})
-
-    def _send(self, status: HTTPStatus, value: dict[str, Any]) -> None:
-        body = json.dumps(value, ensure_ascii=False).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: a request's text is nobody else's business."""
-
-
-def _asked(body: bytes) -> tuple[Sequence[str], float | None, int]:
-    """Texts, threshold and number of candidates of a request."""
-    try:
-        asked = parse_strict(body)
-    except NotJSONError as error:
-        raise DataError(f"the request is not valid JSON ({error})") from None
+def _parsed(asked: Any) -> tuple[Sequence[str], float | None, int]:
+    """Texts, threshold and number of candidates of a request. Raises DataError naming the field at fault."""
     if not isinstance(asked, dict) or "input" not in asked or set(asked) - set(FIELDS):
         raise DataError(f"expected an object with the field 'input' and, if you like, {', '.join(FIELDS[1:])}")
     texts = [asked["input"]] if isinstance(asked["input"], str) else asked["input"]

@@ -1,0 +1,40 @@
+"""The table of function calls: what tuned and stock models called rightly, from the records in data/benchmark."""
+
+from collections.abc import Mapping, Sequence
+
+from paperlib.core.config import FUNCTION_CALLS
+from paperlib.core.records import Record
+from paperlib.evaluation.runs import find, select
+from paperlib.paper.latex import escape, with_interval
+from paperlib.paper.scaling_tables import NOT_RUN, Table, size_of
+
+SMOLLM, GEMMA = "smollm2-135m-instruct", "gemma-3-270m"
+QWEN = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
+TUNED = (SMOLLM, GEMMA, QWEN[0])
+# What calls, and the fields of its runs; all are constrained to the tools.
+SYSTEMS: dict[str, dict[str, str]] = {
+    f"SmolLM2, {size_of(SMOLLM)}, untuned": {"base": SMOLLM, "recipe": "untuned-chat"},
+    **{f"Stock Qwen, {size_of(base)}": {"base": base, "recipe": "untuned-chat"} for base in QWEN},
+    **{f"Tuned on calls, {size_of(base)}": {"base": base, "recipe": "function-calls"} for base in TUNED},
+    f"Tuned on documents, then calls, {size_of(SMOLLM)}": {"base": SMOLLM, "recipe": "function-calls-reader"},
+}
+TESTS = {
+    FUNCTION_CALLS: "Generated",
+    "bfcl-simple": "BFCL simple",
+    "bfcl-multiple": "BFCL multiple",
+    "bfcl-irrelevance": "BFCL irrelevance",
+}
+
+
+def calls(records: Mapping[str, Record]) -> Table:
+    """A row a system that was run, a column a test set: requests answered rightly in per cent, by abstract syntax;
+    where no tool fits, that nothing is called."""
+    rows = [[escape(system), *cells] for system, fields in SYSTEMS.items() if (cells := _cells(records, fields))]
+    return Table("l" + "r" * len(TESTS), ["", *TESTS.values()], [("", rows)])
+
+
+def _cells(records: Mapping[str, Record], fields: Mapping[str, str]) -> Sequence[str]:
+    found = [next(iter(select(records, test_set=test, **fields)), None) for test in TESTS]
+    if not any(found):
+        return []
+    return [with_interval(find(one, "call_accuracy")) if one else NOT_RUN for one in found]

@@ -1,0 +1,81 @@
+"""Function calls behind the OpenAI chat API: asked by the real client, and badly."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import openai
+import pytest
+from test_function_caller import NESTED, ODD, WEATHER, random_weights
+
+from paperlib import FunctionCaller
+from paperlib.data.function_calls.tools import parse_tools
+from paperlib.decoding.engines.command import TOOLS
+from paperlib.decoding.function_calls.call_server import serving_caller
+from paperlib.decoding.function_calls.caller import Answer
+
+DECLARED: list[Any] = [{"type": "function", "function": tool} for tool in (WEATHER, NESTED)]
+RAIN: list[Any] = [{"role": "user", "content": "Rain in Oslo?"}]
+
+
+@pytest.fixture(scope="module")
+def caller(tmp_path_factory: pytest.TempPathFactory) -> FunctionCaller:
+    weights = random_weights(tmp_path_factory.mktemp("weights"))
+    return FunctionCaller.load(weights, threads=1, cap_factor=0.5, refuse_above=1.1, precision="fp32")
+
+
+@pytest.fixture(scope="module")
+def client(caller: FunctionCaller) -> Iterator[openai.OpenAI]:
+    patched = pytest.MonkeyPatch()
+    patched.setenv("NO_PROXY", "*")
+    with (
+        serving_caller(caller, "mine") as url,
+        openai.OpenAI(base_url=url, api_key="none", timeout=30, max_retries=0) as found,
+    ):
+        yield found
+    patched.undo()
+
+
+def test_it_calls_what_the_caller_does(client: openai.OpenAI, caller: FunctionCaller) -> None:
+    called = 0
+    for text in ("Rain in Oslo?", *ODD):
+        asked: list[Any] = [{"role": "user", "content": [{"type": "text", "text": text}]}]
+        (choice,) = client.chat.completions.create(model="mine", messages=asked, tools=DECLARED[:1]).choices
+        expected = caller(text, DECLARED[:1]).calls
+        found = [one.function for one in choice.message.tool_calls or [] if one.type == "function"]
+        assert [(one.name, json.loads(one.arguments)) for one in found] == [(c.name, c.arguments) for c in expected]
+        assert choice.finish_reason == ("tool_calls" if expected else "stop")
+        called += len(found)
+    assert called
+
+
+def test_where_no_tool_fits_nothing_is_called() -> None:
+    refusing: Any = lambda request, tools: Answer([], 0.9, {}, [])  # noqa: E731
+    with serving_caller(refusing, "mine") as url, openai.OpenAI(base_url=url, api_key="none", timeout=30) as client:
+        completion = client.chat.completions.create(model="mine", messages=RAIN, tools=DECLARED)
+    (choice,) = completion.choices
+    assert (choice.message.tool_calls, choice.message.content, choice.finish_reason) == (None, None, "stop")
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"tools": None}, "field 'tools': expected a list of functions"),
+        ({"tools": []}, "the root: found an empty list, expected a list of tools"),
+        ({"tools": [DECLARED[0]] * 2}, "'weather' is also the name at /0/function/name"),
+        ({"messages": [{"role": "system", "content": "Be brief."}, *RAIN]}, "field 'messages': expected one message"),
+        ({"messages": [{"role": "assistant", "content": "Hello"}]}, "field 'messages'"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "field 'messages'"),
+        ({"tool_choice": "required"}, "field 'tool_choice': found 'required', expected 'auto'"),
+        ({"stream": True}, "field 'stream'"),
+        ({"messages": [{"role": "user", "content": "a" * 9000}]}, "expected at most"),
+    ],
+)
+def test_a_mistake_is_told_and_the_server_goes_on(client: openai.OpenAI, asked: Any, expected: str) -> None:
+    with pytest.raises(openai.BadRequestError, match=expected):
+        client.chat.completions.create(**{"model": "mine", "messages": RAIN, "tools": DECLARED, **asked})
+    assert client.chat.completions.create(model="mine", messages=RAIN, tools=DECLARED).choices
+
+
+def test_the_command_line_that_is_told_declares_tools() -> None:
+    assert [tool.name for tool in parse_tools(TOOLS)] == ["set_alarm"]
