@@ -6,9 +6,10 @@ from typing import Any
 
 import openai
 import pytest
-from test_function_caller import NESTED, ODD, WEATHER, random_weights
+from test_function_caller import EXAMPLES, NESTED, SCHEMAS, WEATHER, random_weights
 
 from paperlib import FunctionCaller
+from paperlib.data.function_calls.tool_calls import tools_of
 from paperlib.data.function_calls.tools import parse_tools
 from paperlib.decoding.engines.command import TOOLS
 from paperlib.decoding.function_calls.call_server import serving_caller
@@ -38,10 +39,11 @@ def client(caller: FunctionCaller) -> Iterator[openai.OpenAI]:
 
 def test_it_calls_what_the_caller_does(client: openai.OpenAI, caller: FunctionCaller) -> None:
     called = 0
-    for text in ("Rain in Oslo?", *ODD):
-        asked: list[Any] = [{"role": "user", "content": [{"type": "text", "text": text}]}]
-        (choice,) = client.chat.completions.create(model="mine", messages=asked, tools=DECLARED[:1]).choices
-        expected = caller(text, DECLARED[:1]).calls
+    for example in EXAMPLES:
+        tools: list[Any] = [tool.declaration() for tool in tools_of(SCHEMAS[example.id].body)]
+        asked: list[Any] = [{"role": "user", "content": [{"type": "text", "text": example.text}]}]
+        (choice,) = client.chat.completions.create(model="mine", messages=asked, tools=tools).choices
+        expected = caller(example.text, tools).calls
         found = [one.function for one in choice.message.tool_calls or [] if one.type == "function"]
         assert [(one.name, json.loads(one.arguments)) for one in found] == [(c.name, c.arguments) for c in expected]
         assert choice.finish_reason == ("tool_calls" if expected else "stop")
