@@ -16,7 +16,7 @@ SYSTEMS: dict[str, dict[str, str]] = {
     f"SmolLM2, {size_of(SMOLLM)}, untuned": {"base": SMOLLM, "recipe": "untuned-chat"},
     **{f"Stock Qwen, {size_of(base)}": {"base": base, "recipe": "untuned-chat"} for base in QWEN},
     **{f"Tuned on calls, {size_of(base)}": {"base": base, "recipe": "function-calls"} for base in TUNED},
-    f"Tuned on documents, then calls, {size_of(SMOLLM)}": {"base": SMOLLM, "recipe": "function-calls-reader"},
+    f"Tuned on documents, then calls, {size_of(SMOLLM)}": {"base": SMOLLM, "recipe": "function-caller"},
 }
 TESTS = {
     FUNCTION_CALLS: "Generated",
