@@ -127,7 +127,7 @@ class RequestWriter:
 
 def required_of(drawn: DrawnTool, told: set[str], rng: Random) -> set[str]:
     """The arguments that a tool requires: those that every phrase has, and some that the request tells."""
-    extra = {name for name in told - drawn.function.core if rng.random() < OPTIONAL_REQUIRED}
+    extra = {name for name in sorted(told - drawn.function.core) if rng.random() < OPTIONAL_REQUIRED}
     return (set(drawn.function.core) | extra) & set(drawn.arguments)
 
 
