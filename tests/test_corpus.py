@@ -1,6 +1,9 @@
 """Which examples a run is trained on: a fraction that grows by inclusion, and further ones on top of it."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,3 +122,25 @@ def test_documents_are_tested_on_alone_each_under_its_schema_and_none_is_trained
     assert {example.id for example in data.test} <= data.schemas.keys()
     drawn, _ = draw_documents(200, 1)
     assert {example.text for example in data.test}.isdisjoint(example.text for example in drawn)
+
+
+DRAWING = """
+import json
+from paperlib.benchmark.edgejson import generate
+from paperlib.benchmark.function_calls.call_drawing import draw_calls
+from paperlib.training.documents.drawing import draw_documents
+drawn = [draw_calls(400, 11), draw_documents(150, 11)]
+print(json.dumps([[one.text, one.answer, schemas[one.schema_id].body] for part, schemas in drawn for one in part]))
+print([one.text for one in generate(60, 30, 11)])
+"""
+
+
+def test_what_is_drawn_does_not_depend_on_how_python_hashes_strings() -> None:
+    drawn = {
+        subprocess.run(
+            [sys.executable, "-c", DRAWING], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(drawn) == 1
+    assert len(drawn.pop()) > 100_000
