@@ -129,7 +129,7 @@ import json
 from paperlib.benchmark.edgejson import generate
 from paperlib.benchmark.function_calls.call_drawing import draw_calls
 from paperlib.training.documents.drawing import draw_documents
-drawn = [draw_calls(400, 11), draw_documents(150, 11)]
+drawn = [draw_calls(300, "run0"), draw_documents(150, 11)]
 print(json.dumps([[one.text, one.answer, schemas[one.schema_id].body] for part, schemas in drawn for one in part]))
 print([one.text for one in generate(60, 30, 11)])
 """
@@ -140,7 +140,7 @@ def test_what_is_drawn_does_not_depend_on_how_python_hashes_strings() -> None:
         subprocess.run(
             [sys.executable, "-c", DRAWING], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
         ).stdout
-        for seed in ("1", "2", "3")
+        for seed in ("0", "1", "2")
     }
     assert len(drawn) == 1
     assert len(drawn.pop()) > 100_000
