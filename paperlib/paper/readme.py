@@ -1,6 +1,6 @@
 """What README.md and the pages in data/results show of the committed records, each between two markers.
 
-python -m paperlib.paper.readme     rewrites all four; `make paper` calls it
+python -m paperlib.paper.readme     rewrites all four, and the model cards; `make paper` calls it
 """
 
 import sys
@@ -16,7 +16,7 @@ from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_text
 from paperlib.core.records import BlindRecord, Record, ScoredRun, load_blind, load_records
 from paperlib.evaluation.runs import PUBLISHED, select
-from paperlib.paper import engine_cost_page, real_text_tables, results_page, scaling_page
+from paperlib.paper import engine_cost_page, model_cards, real_text_tables, results_page, scaling_page
 from paperlib.paper.latex import count, duration, markdown, percent, with_interval
 
 README = paths.from_root("README.md")
@@ -176,6 +176,8 @@ def main() -> None:
     made = blocks(*map(load_records, (paths.RESULTS, paths.BENCHMARK, paths.SCREENING, paths.SCALING)))
     for page, inside in made.items():
         update(page, inside)
+    for card in model_cards.write(load_records(paths.RESULTS, paths.BENCHMARK)):
+        print(f"{paths.display(card)}: written.")
 
 
 if __name__ == "__main__":

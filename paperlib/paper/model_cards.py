@@ -1,0 +1,94 @@
+"""The model cards of the released adapters, ``data/models/NAME/README.md``, from their training logs and records.
+
+:func:`write` is called by :mod:`paperlib.paper.readme`. The head is what model hubs read (YAML).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from paperlib.core import paths
+from paperlib.core.config import TrainConfig, trained_on_calls, training_config
+from paperlib.core.files import read_json, write_text
+from paperlib.core.records import Record, ScoredRun, load_blind
+from paperlib.data.display import counted
+from paperlib.evaluation.runs import find, select
+from paperlib.paper.call_tables import TESTS as CALL_TESTS
+from paperlib.paper.latex import duration, markdown, millions, with_interval
+from paperlib.paper.real_text_tables import TESTS
+from paperlib.training.bases import BASES
+
+SETS = {
+    **{"edgejson": "EdgeJSON", "edgejson_v3": "published v3", "standard-unseen-surface": "unseen surfaces"},
+    **TESTS,
+    **CALL_TESTS,
+}
+THRESHOLDS = {"empty_above": "an empty object", "refuse_above": "no call"}  # in a training log, and what is decided
+LIMITS = (
+    "- A schema makes an answer valid, not true: values can be wrong, or those of another field.\n"
+    "- It reads English best; what it has seen of other languages is generated text of a few kinds.\n"
+)
+
+
+def write(records: Mapping[str, Record]) -> Iterator[Path]:
+    """Writes the cards, and yields their paths."""
+    runs: list[ScoredRun] = [*load_blind(), *records.values()]
+    for log in sorted(paths.RELEASED_ADAPTERS.glob("*/train.json")):
+        card = log.with_name("README.md")
+        write_text(card, render(log.parent.name, read_json(log), runs))
+        yield card
+
+
+def render(name: str, log: Mapping[str, Any], runs: Sequence[ScoredRun]) -> str:
+    """The card of an adapter, whose ``log`` is that of its training."""
+    config, base = training_config(dict(log)), BASES[log["config"]["base"]]
+    head = {"license": base.licence.lower(), "base_model": base.hub, "library_name": "peft"}
+    what, command = _use(name, config, trained_on_calls(dict(log)))
+    parts = [
+        "---\n" + "".join(f"{key}: {value}\n" for key, value in head.items()) + "---",
+        f"# {name}",
+        f"A LoRA adapter of {millions(log['trainable'])} parameters for {log['model']}. {what}",
+        f"    {command}",
+        "## Training",
+        _training(config, log),
+        "## Scores",
+        _scores(select(runs, trained_by=name)) or "None are recorded: other adapters go on from it.",
+        "## Limits",
+        LIMITS.rstrip("\n"),
+    ]
+    return "\n\n".join(parts).replace(r"\,", " ") + "\n"
+
+
+def _use(name: str, config: TrainConfig, calls: bool) -> tuple[str, str]:
+    """What the model does, and a command that has it do so."""
+    if calls:
+        what = "It answers a request with calls of the functions that it is told, or with none."
+        return what, f'paperlib call --model {name} --tools TOOLS.json "Wake me at half past seven"'
+    if config.prompt == "plain":
+        what = "It turns `Label: value` lines of the published schemas into JSON, and needs no schema."
+        return what, f'paperlib extract --model {name} "TEXT"'
+    what = "It turns a text into JSON under any JSON Schema, which it reads in its prompt."
+    return what, f'paperlib extract --model {name} --schema SCHEMA.json "TEXT"'
+
+
+def _training(config: TrainConfig, log: Mapping[str, Any]) -> str:
+    after = f", from {', '.join(f'`{one}`' for one in config.init_from)}" if config.init_from else ""
+    tokens, threads = round(log["seconds"] * log["tokens_per_second"]), log["hardware"]["threads"]
+    said = f"{counted(log['n_train'], 'example')}, {tokens:,} tokens, {duration(log['seconds'])} on {threads} cores"
+    said += f"{after}; recipe `{config.recipe}` in `experiments.yaml`, seed {config.seed}."
+    for key, answer in THRESHOLDS.items():
+        if key in log:
+            said += f" It answers with {answer} where the probability of that is at least {log[key]}."
+    return said
+
+
+def _scores(runs: Sequence[ScoredRun]) -> str:
+    """A row a test set and way to decode."""
+    rows = []
+    for one in runs:
+        exact = find(one, "call_accuracy") or one.metric("json_exact")
+        split = ", held-out" if one.split == "held-out" else ""
+        cells = [f"{SETS.get(one.test_set, one.test_set)}{split}", one.decoding, str(exact.n)]
+        rows.append([*cells, with_interval(exact), with_interval(find(one, "field_f1"))])
+    head = ["Test set", "Decoding", "Texts", "Right answers, %", "Field F1"]
+    return markdown("llrrr", head, rows).rstrip("\n") if rows else ""
