@@ -14,6 +14,7 @@ Layout = Literal["line", "indented"]  # of an answer's JSON text; see paperlib.d
 PromptStyle = Literal["plain", "schema", "described", "chat"]  # see paperlib.data.prompts
 Engine = Literal["torch", "llama.cpp", "onnx"]  # what computes the logits; see decoding.engines
 EXTRACTION_CAP_FACTOR = 5.0  # headroom over the longest training answers: tables, and schemas of many fields, need it
+CALL_MODEL = "function-caller"  # what `call` answers with, unless it is told another
 CALL_CAP_FACTOR = 1.5
 REFUSE_ABOVE = 0.5  # probability of no call from which `call` gives none, unless the training log knows better
 EXTRACTION_MODEL = "general-reader"  # what `extract` answers with, unless it is told another

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, overload
 
-from paperlib.core.config import CALL_CAP_FACTOR, Constraint, Engine, PromptStyle, training_config
+from paperlib.core.config import CALL_CAP_FACTOR, CALL_MODEL, Constraint, Engine, PromptStyle, training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.function_calls.tool_calls import Call, calls_of, calls_schema, faults
@@ -49,7 +49,7 @@ class FunctionCaller:
     ``caller(request, tools)`` gives an :class:`Answer`, ``caller([request, request], tools)`` a list of them. Tools are
     declared as in the OpenAI API.
 
-    >>> caller = FunctionCaller.load("reader")  # doctest: +SKIP
+    >>> caller = FunctionCaller.load()  # doctest: +SKIP
     >>> caller("Wake me at 7:30", tools).tool_calls()  # doctest: +SKIP
     """
 
@@ -64,7 +64,7 @@ class FunctionCaller:
     @classmethod
     def load(
         cls,
-        model: str = "reader",
+        model: str = CALL_MODEL,
         *,
         base: str | None = None,
         profile: str = "laptop",
@@ -79,7 +79,7 @@ class FunctionCaller:
         """Loads a model by name: a released adapter, a trained run of ``profile``, a folder, or base weights.
 
         Args:
-            model: for example ``function-calls``, or ``qwen2.5-coder-0.5b-instruct``, which is asked in a chat message.
+            model: by default ``function-caller``; ``qwen2.5-coder-0.5b-instruct``, say, is asked in a chat message.
             base: base weights under the adapter, where they lie elsewhere than when it was trained.
             profile: of experiments.yaml, under which a run was trained.
             constraint: "schema", or "schema+text": strings and numbers also have to stand in the request.
@@ -138,7 +138,7 @@ def prompt_style(loaded: LoadedModel, log: dict[str, Any]) -> PromptStyle:
     return "chat" if loaded.tokenizer.chat_template else "described"
 
 
-def call(request: str, tools: Sequence[Any], model: str = "reader", **settings: Any) -> list[dict[str, Any]]:
+def call(request: str, tools: Sequence[Any], model: str = CALL_MODEL, **settings: Any) -> list[dict[str, Any]]:
     """The calls for one request, as ``tool_calls`` of the OpenAI API; an empty list where no tool fits.
 
     ``settings`` are those of :meth:`FunctionCaller.load`, whose model is kept for further requests. Raises as it does.
