@@ -28,6 +28,10 @@ LIMITS = (
     "- A schema makes an answer valid, not true: values can be wrong, or those of another field.\n"
     "- It reads English best; what it has seen of other languages is generated text of a few kinds.\n"
 )
+CALL_LIMITS = (
+    "- It refuses many requests in words that are far from those of the function: `Wake me at 7:30` does not call a "
+    "`set_alarm` that is described as setting an alarm clock.\n"
+)
 
 
 def write(records: Mapping[str, Record]) -> Iterator[Path]:
@@ -43,7 +47,8 @@ def render(name: str, log: Mapping[str, Any], runs: Sequence[ScoredRun]) -> str:
     """The card of an adapter, whose ``log`` is that of its training."""
     config, base = training_config(dict(log)), BASES[log["config"]["base"]]
     head = {"license": base.licence.lower(), "base_model": base.hub, "library_name": "peft"}
-    what, command = _use(name, config, trained_on_calls(dict(log)))
+    calls = trained_on_calls(dict(log))
+    what, command = _use(name, config, calls)
     parts = [
         "---\n" + "".join(f"{key}: {value}\n" for key, value in head.items()) + "---",
         f"# {name}",
@@ -54,7 +59,7 @@ def render(name: str, log: Mapping[str, Any], runs: Sequence[ScoredRun]) -> str:
         "## Scores",
         _scores(select(runs, trained_by=name)) or "None are recorded: other adapters go on from it.",
         "## Limits",
-        LIMITS.rstrip("\n"),
+        (LIMITS + CALL_LIMITS * calls).rstrip("\n"),
     ]
     return "\n\n".join(parts).replace(r"\,", " ") + "\n"
 
@@ -63,7 +68,7 @@ def _use(name: str, config: TrainConfig, calls: bool) -> tuple[str, str]:
     """What the model does, and a command that has it do so."""
     if calls:
         what = "It answers a request with calls of the functions that it is told, or with none."
-        return what, f'paperlib call --model {name} --tools TOOLS.json "Wake me at half past seven"'
+        return what, f'paperlib call --model {name} --tools TOOLS.json "Set an alarm for 07:30"'
     if config.prompt == "plain":
         what = "It turns `Label: value` lines of the published schemas into JSON, and needs no schema."
         return what, f'paperlib extract --model {name} "TEXT"'
