@@ -13,10 +13,12 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from paperlib.benchmark.edgejson import generate
+from paperlib.benchmark.function_calls.call_drawing import draw_calls
 from paperlib.benchmark.standard import build as standard
 from paperlib.claims.ledger import decide
 from paperlib.core import paths
@@ -26,7 +28,7 @@ from paperlib.core.records import Record, load_records
 from paperlib.data import prompts
 from paperlib.data.examples import Example, data_hash
 from paperlib.data.predictions import load_predictions
-from paperlib.data.schemas import load_schemas
+from paperlib.data.schemas import Schemas, load_schemas
 from paperlib.evaluation.metrics import score
 from paperlib.evaluation.statistics import simulation as simulated
 from paperlib.paper import latex, readme, tables
@@ -68,18 +70,24 @@ def _examples() -> dict[str, list[Example]]:
     found = {f"edgejson {split}": part for split, part in parts.items()}
     found |= {f"standard {split}": part for split, part in standard.standard().items()}
     streamed = itertools.islice(standard.stream("train", seed=1, seen=set()), STREAMED)
-    return {**found, "standard stream": list(streamed)}
+    return {**found, "standard stream": list(streamed), "function calls test": _calls()[0]}
+
+
+@cache
+def _calls() -> tuple[list[Example], Schemas]:
+    """The test split of function calls, and its schemas."""
+    return draw_calls(400, 0, "test")
 
 
 def _scores(examples: dict[str, list[Example]]) -> Iterator[tuple[str, str]]:
     """The committed predictions on data that is made here, scored anew."""
     tested = {part[0].id: part for part in examples.values()}
-    schemas = {**load_schemas(), **load_schemas(paths.UNSEEN_SCHEMAS)}
+    schemas = {**load_schemas(), **load_schemas(paths.UNSEEN_SCHEMAS), **_calls()[1]}
     for path in sorted(paths.ROOT.glob("data/*/*/predictions.jsonl")):
         predictions = load_predictions(path)
         part = tested[predictions[0].id]
         known = {e.schema_id: schemas[e.schema_id] for e in part}
-        yield path.parent.name, digest([s.row() for s in score(part, predictions, type(load_schemas())(known))])
+        yield path.parent.name, digest([s.row() for s in score(part, predictions, Schemas(known))])
 
 
 def _metrics(record: Record) -> str:
