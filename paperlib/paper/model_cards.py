@@ -91,9 +91,10 @@ def _scores(runs: Sequence[ScoredRun]) -> str:
     """A row a test set and way to decode."""
     rows = []
     for one in runs:
-        exact = find(one, "call_accuracy") or one.metric("json_exact")
+        calls = find(one, "call_accuracy")
+        exact, fields = (calls, None) if calls else (one.metric("json_exact"), find(one, "field_f1"))
         split = ", held-out" if one.split == "held-out" else ""
         cells = [f"{SETS.get(one.test_set, one.test_set)}{split}", one.decoding, str(exact.n)]
-        rows.append([*cells, with_interval(exact), with_interval(find(one, "field_f1"))])
+        rows.append([*cells, with_interval(exact), with_interval(fields)])
     head = ["Test set", "Decoding", "Texts", "Right answers, %", "Field F1"]
     return markdown("llrrr", head, rows).rstrip("\n") if rows else ""
