@@ -31,14 +31,19 @@ def serving(name: str, path: str, answer: Answer, port: int = 0) -> Iterator[str
     try:
         server = _Server(name, API + path, answer, port)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or "expected 0 to 65535"
-        raise PaperlibError(f"port {port}: {reason}; name another with --port") from None
+        raise port_refused(port, error) from None
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield f"http://{HOST}:{server.server_port}{API}"
     finally:
         server.shutdown()
         server.server_close()
+
+
+def port_refused(port: int, error: Exception) -> PaperlibError:
+    """What to raise where ``error`` says that a port cannot be had."""
+    reason = getattr(error, "strerror", None) or "expected 0 to 65535"
+    return PaperlibError(f"port {port}: {reason}; name another with --port")
 
 
 class _Server(ThreadingHTTPServer):

@@ -173,10 +173,11 @@ def _parts(page: Path) -> tuple[str, str, str]:
 
 
 def main() -> None:
-    made = blocks(*map(load_records, (paths.RESULTS, paths.BENCHMARK, paths.SCREENING, paths.SCALING)))
+    results, benchmark, *others = map(load_records, (paths.RESULTS, paths.BENCHMARK, paths.SCREENING, paths.SCALING))
+    made = blocks(results, benchmark, *others)
     for page, inside in made.items():
         update(page, inside)
-    for card in model_cards.write(load_records(paths.RESULTS, paths.BENCHMARK)):
+    for card in model_cards.write({**benchmark, **results}):
         print(f"{paths.display(card)}: written.")
 
 

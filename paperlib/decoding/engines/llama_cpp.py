@@ -14,10 +14,10 @@ from typing import Any
 
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.strict_model import suggestion
+from paperlib.decoding.json_server import HOST, port_refused
 from paperlib.training import weights
 from paperlib.training.bases import BASES
 
-HOST = "127.0.0.1"
 MAGIC = b"GGUF"  # the first bytes of such a file
 SLOTS, CONTEXT = 4, 4096  # requests at a time, and tokens of each, prompt and answer together
 THREADS = os.cpu_count() or 1
@@ -88,5 +88,4 @@ def _require_port(port: int) -> None:
         try:
             free.bind((HOST, port))
         except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or "expected 0 to 65535"
-            raise PaperlibError(f"port {port}: {reason}; name another with --port") from None
+            raise port_refused(port, error) from None

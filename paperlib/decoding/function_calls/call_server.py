@@ -57,7 +57,7 @@ def _request(messages: Any) -> str:
 def _completion(answer: Answer, name: str) -> dict[str, Any]:
     """An answer as a chat completion; ids are new, as calls of several answers may meet in one conversation."""
     made = uuid.uuid4().hex
-    calls = [call.openai(f"call_{made}_{number}") for number, call in enumerate(answer.calls)]
+    calls = answer.tool_calls(f"call_{made}")
     message = {"role": "assistant", "content": None, **({"tool_calls": calls} if calls else {})}
     choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if calls else "stop", "logprobs": None}
     about = {"id": f"chatcmpl-{made}", "object": "chat.completion", "created": int(time.time()), "model": name}

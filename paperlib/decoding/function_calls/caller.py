@@ -38,9 +38,9 @@ class Answer:
     violations: list[str]
     """Why an answer was given up that does not follow the tools: JSON pointers, each with what is wrong there."""
 
-    def tool_calls(self) -> list[dict[str, Any]]:
-        """The calls as ``tool_calls`` of the OpenAI API."""
-        return [call.openai(f"call_{number}") for number, call in enumerate(self.calls)]
+    def tool_calls(self, prefix: str = "call") -> list[dict[str, Any]]:
+        """The calls as ``tool_calls`` of the OpenAI API, whose ids begin with ``prefix``."""
+        return [call.openai(f"{prefix}_{number}") for number, call in enumerate(self.calls)]
 
 
 class FunctionCaller:
