@@ -51,10 +51,13 @@ def test_it_calls_what_the_caller_does(client: openai.OpenAI, caller: FunctionCa
     assert called
 
 
-def test_where_no_tool_fits_nothing_is_called() -> None:
+@pytest.mark.parametrize("by_itself", [{}, {"tool_choice": None}, {"tool_choice": "auto"}])
+def test_where_no_tool_fits_nothing_is_called(by_itself: dict[str, Any]) -> None:
     refusing: Any = lambda request, tools: Answer([], 0.9, {}, [])  # noqa: E731
     with serving_caller(refusing, "mine") as url, openai.OpenAI(base_url=url, api_key="none", timeout=30) as client:
-        completion = client.chat.completions.create(model="mine", messages=RAIN, tools=DECLARED)
+        completion = client.chat.completions.create(
+            **{"model": "mine", "messages": RAIN, "tools": DECLARED, **by_itself}
+        )
     (choice,) = completion.choices
     assert (choice.message.tool_calls, choice.message.content, choice.finish_reason) == (None, None, "stop")
 

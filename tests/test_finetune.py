@@ -14,6 +14,7 @@ from paperlib.core import paths
 from paperlib.core.files import read_json, write_json
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction
+from paperlib.decoding.engines.export.model_card import scores_of
 from paperlib.training import models
 from paperlib.training.models import Shape
 from paperlib.workflow.finetune import evaluation, task
@@ -59,6 +60,7 @@ def test_a_model_is_trained_tested_and_used(base: str, capsys: pytest.CaptureFix
     page, card = (Path("mine", name).read_text(encoding="utf-8") for name in ("report.html", "README.md"))
     assert "On 3 documents held out" in page
     assert "this model" in card
+    assert "this model" in scores_of(Path("mine"))
     assert not Path("mine.checkpoints").exists()
     assert main(["extract", "Ana wants 49 chairs.", "--model", "./mine", "--threads", "1"]) in (0, 3)
     assert set(json.loads(capsys.readouterr().out)) <= {"who", "n"}

@@ -9,6 +9,7 @@ from conftest import make_record
 from paperlib.core import paths
 from paperlib.core.files import read_json
 from paperlib.core.records import load_blind, load_records
+from paperlib.decoding.engines.export.model_card import scores_of
 from paperlib.paper import model_cards
 
 LOG = {
@@ -28,6 +29,11 @@ def test_the_committed_card_is_that_of_the_records(folder: Path) -> None:
         "license": "apache-2.0", "base_model": "HuggingFaceTB/SmolLM2-135M-Instruct", "library_name": "peft",
     }  # fmt: skip
     assert "\\" not in body
+
+
+def test_an_export_quotes_the_scores_of_a_card() -> None:
+    assert scores_of(paths.RELEASED_ADAPTERS / "function-caller").count("| BFCL simple | schema | 400 |") == 1
+    assert scores_of(paths.RELEASED_ADAPTERS) == ""
 
 
 def test_a_card_says_what_was_trained_and_scored() -> None:

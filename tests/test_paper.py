@@ -4,6 +4,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from conftest import NOT_RUN, SHARES, make_record
 
 from paperlib.claims.announcement import load_announcement
 from paperlib.core import paths
@@ -69,17 +70,24 @@ def make(records: Records, generated: Path, drawn: Path) -> None:
         figures.save(figure, drawn, name)
 
 
-def stage(records: Records, folder: Path) -> Path:
-    make(records, folder / "generated", folder / "figures")
-    return typeset.stage(folder / "stage", folder / "generated", folder / "figures")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``generated`` tables and ``figures``, not to be changed."""
+    held = {run: make_record(run) for run in SHARES if run not in NOT_RUN}
+    folder = tmp_path_factory.mktemp("paper")
+    make(held, folder / "generated", folder / "figures")
+    return folder
 
 
 @pytest.fixture(scope="module")
-def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from conftest import NOT_RUN, SHARES, make_record
+def staged(made: Path) -> Path:
+    return typeset.stage(made / "stage", made / "generated", made / "figures")
 
-    held = {run: make_record(run) for run in SHARES if run not in NOT_RUN}
-    return stage(held, tmp_path_factory.mktemp("paper"))
+
+@pytest.fixture
+def changed(made: Path, tmp_path: Path) -> Path:
+    """A staged folder of a test's own."""
+    return typeset.stage(tmp_path / "stage", made / "generated", made / "figures")
 
 
 def test_no_number_is_typed_in() -> None:
@@ -132,17 +140,16 @@ def test_stage_is_self_contained(staged: Path) -> None:
     assert {"main.tex", "references.bib", "values.tex", "tables/overall.tex", "figures/scaling.pdf"} <= files
 
 
-def test_stage_may_be_the_generated_folder(records: Records, tmp_path: Path) -> None:
-    make(records, tmp_path / "paper", tmp_path / "figures")
-    typeset.stage(tmp_path / "paper", tmp_path / "paper", tmp_path / "figures")
+def test_stage_may_be_the_generated_folder(made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made / "generated", tmp_path / "paper")
+    typeset.stage(tmp_path / "paper", tmp_path / "paper", made / "figures")
     assert (tmp_path / "paper" / "main.tex").exists()
     assert (tmp_path / "paper" / "figures" / "tiers.pdf").exists()
 
 
-def test_stage_names_a_missing_figure(records: Records, tmp_path: Path) -> None:
-    tables.write_all(records, tmp_path)
+def test_stage_names_a_missing_figure(made: Path, tmp_path: Path) -> None:
     with pytest.raises(PaperlibError, match=r"figures/scaling\.pdf: no such file"):
-        typeset.stage(tmp_path / "stage", tmp_path, tmp_path / "figures")
+        typeset.stage(tmp_path / "stage", made / "generated", tmp_path / "figures")
 
 
 def test_without_latexmk_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,34 +176,31 @@ def test_paper_compiles_alike_anywhere_and_packs_for_arxiv(staged: Path, tmp_pat
 
 @needs_latex
 @pytest.mark.slow
-def test_a_number_without_a_record_does_not_compile(records: Records, tmp_path: Path) -> None:
-    folder = stage({**records}, tmp_path)
-    values = folder / "values.tex"
+def test_a_number_without_a_record_does_not_compile(changed: Path) -> None:
+    values = changed / "values.tex"
     kept = [line for line in values.read_text().splitlines() if r"\LoraOneThreeFiveMExactInterval}" not in line]
     values.write_text("\n".join(kept))
     with pytest.raises(PaperlibError, match=r"main\.tex:\d+: \\LoraOneThreeFiveMExactInterval is not defined"):
-        typeset.compile(folder)
+        typeset.compile(changed)
 
 
 @needs_latex
 @pytest.mark.slow
-def test_a_table_taller_than_its_page_does_not_pass(records: Records, tmp_path: Path) -> None:
-    folder = stage(records, tmp_path)
-    table = folder / "tables" / "overall.tex"
+def test_a_table_taller_than_its_page_does_not_pass(changed: Path) -> None:
+    table = changed / "tables" / "overall.tex"
     row = "nano & & & & \\\\\n"
     table.write_text(table.read_text().replace(r"\bottomrule", 60 * row + r"\bottomrule"))
     with pytest.raises(PaperlibError, match=r"main\.tex:\d+: .* pt "):
-        typeset.compile(folder)
+        typeset.compile(changed)
 
 
 @needs_latex
 @pytest.mark.slow
-def test_an_undefined_citation_does_not_pass(records: Records, tmp_path: Path) -> None:
-    folder = stage(records, tmp_path)
-    main = folder / "main.tex"
+def test_an_undefined_citation_does_not_pass(changed: Path) -> None:
+    main = changed / "main.tex"
     main.write_text(main.read_text().replace(r"\citep{lora}", r"\citep{nobody}"))
     with pytest.raises(PaperlibError, match="'nobody' is cited"):
-        typeset.compile(folder)
+        typeset.compile(changed)
 
 
 def test_arxiv_needs_a_compiled_folder(tmp_path: Path) -> None:

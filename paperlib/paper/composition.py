@@ -15,7 +15,8 @@ SURFACES = ("prose", "chat", "slip")  # on which it is shown
 
 def table() -> str:
     """A column a split: its examples and schemas, and its examples by tier and by surface."""
-    parts = [build.standard()[split] for split in SPLITS]
+    sets = build.standard()
+    parts = [sets[split] for split in SPLITS]
     whole = [
         ["examples", *(str(len(part)) for part in parts)],
         ["schemas", *(str(len({example.schema_id for example in part})) for part in parts)],

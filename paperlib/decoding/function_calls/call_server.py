@@ -33,7 +33,7 @@ def _parsed(asked: Any) -> tuple[str, list[Any]]:
         raise DataError("expected an object with the fields 'messages' and 'tools'")
     if asked.get("stream"):
         raise DataError("field 'stream': calls are answered in one piece, expected false")
-    if asked.get("tool_choice", "auto") != "auto":
+    if asked.get("tool_choice") not in (None, "auto"):
         raise DataError(f"field 'tool_choice': found {asked['tool_choice']!r:.80}, expected 'auto'")
     tools = asked.get("tools")
     if not isinstance(tools, list):

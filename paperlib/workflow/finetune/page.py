@@ -158,9 +158,13 @@ CARD = """# {title}
 
 reads `schema.json` beside the model. `report.html` has the scores by field and the worst answers.
 
+## Scores
+
 ```
 {scores}
 ```
+
+## About it
 
 - **Base**: {base}. **Training**: LoRA, {tokens:,} tokens of {n_train} documents in {minutes:.0f} minutes, {epochs:g}
   epochs, learning rate {learning_rate:g}, seed {seed}.

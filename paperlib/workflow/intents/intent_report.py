@@ -185,9 +185,13 @@ CARD = """# {title}
 {headline}
 `report.html` has the scores by intent and the mistakes, `held-out.jsonl` every answer.
 
+## Scores
+
 ```
 {scores}
 ```
+
+## About it
 
 - **Model**: {parameters:,} parameters in {bytes:,} bytes, `model.npz`; runs with numpy alone.
 - **Training**: {encoder}, fine-tuned, and TF-IDF with a linear SVM, distilled; {n_train} utterances, seed {seed}.

@@ -6,19 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paperlib.core import paths, records
-from paperlib.core.records import Record
-from paperlib.data.display import Table
 from paperlib.decoding.engines.export.served_prompt import PLACE, ServedPrompt
 from paperlib.training.bases import BASES
 
-FENCED = re.compile(r"^```\n(.*?)\n```$", re.S | re.M)
+SCORES = re.compile(r"^## Scores\n\n([|`].*?)\n\n## ", re.S | re.M)  # a table in a model card
 NOTATION = (  # of paperlib.data.schemas.schema_to_prompt
     "`{name: string}` is an object, `?` after a name marks a field that may be left out, `[string]` is an array; a "
     "format (`date`) stands in place of `string`, `string | null` is what may be null, and of an enum the values stand "
     'there: `"red" | "blue"`.'
 )
-METRICS = {"json_exact": "exact", "field_f1": "field F1", "leaf_f1": "leaf F1"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,7 @@ class Exported:
     mixture: str
     megabytes: float  # of that file, and of its weights where they lie beside it
     log: dict[str, Any]  # of the training; empty for an untuned base
-    scores: str  # a table, or empty
+    scores: str  # a table in Markdown, or empty
     tokens: str  # how the tokens that the engine makes of a prompt differ from those of the training
 
     @property
@@ -50,23 +46,10 @@ class Exported:
 
 
 def scores_of(folder: Path) -> str:
-    """The scores of a trained model, as a table: the committed ones of a released adapter, or those that ``finetune``
-    wrote into the card in ``folder``; empty where there are none."""
-    if folder.resolve().parent != paths.RELEASED_ADAPTERS:
-        card = folder / "README.md"
-        found = FENCED.search(card.read_text(encoding="utf-8")) if card.is_file() else None
-        return found[1] if found else ""
-    known = records.load_records(paths.RESULTS, paths.BENCHMARK, paths.SCALING).values()
-    of_it = [one for one in known if one.trained_by == folder.resolve().name]
-    return repr(Table([_row(one) for one in of_it])) if of_it else ""
-
-
-def _row(record: Record) -> dict[str, str]:
-    cells = {"test examples": record.test_set, "decoding": record.decoding}
-    for name, title in METRICS.items():
-        one = next((m for m in record.metrics if (m.metric, m.group) == (name, "overall")), None)
-        cells[title] = f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}] n={one.n}" if one else "–"
-    return cells
+    """The table of scores in the model card of a trained model, ``README.md`` in ``folder``; empty without one."""
+    card = folder / "README.md"
+    found = SCORES.search(card.read_text(encoding="utf-8")) if card.is_file() else None
+    return found[1] if found else ""
 
 
 def readme(one: Exported, asked: ServedPrompt, answer: str, commands: str, own: str) -> str:
@@ -125,7 +108,7 @@ def _with_paperlib(engine: str) -> str:
 
 def _origin(one: Exported) -> str:
     """Where a file comes from, and the first of what has to be read with care."""
-    scores = f"Scores before export, with 95 % intervals:\n\n```\n{one.scores}\n```\n\n"
+    scores = f"Scores before export, with 95 % intervals:\n\n{one.scores}\n\n"
     return (
         "## Where it comes from\n\n"
         f"- **Base weights**: {one.model}.\n- **Training**: {one.training}.\n"
