@@ -271,6 +271,7 @@ rule tables:
         f"{BUILD}/intervals/coverage.json",
         "data/announcement.yaml",
         "data/claims.yaml",
+        "paper/main.tex",  # the values are those that it uses
     output:
         f"{BUILD}/paper/values.tex",
     params:

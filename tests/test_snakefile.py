@@ -82,6 +82,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "data").mkdir()
     for name in ("announcement.yaml", "claims.yaml"):
         shutil.copy(ROOT / "data" / name, folder / "data")
+    (folder / "paper").mkdir()
+    (folder / "paper" / "main.tex").touch()
     (folder / "experiments.yaml").write_text(EXPERIMENTS)
     (folder / "notebooks").mkdir()
     (folder / "bin").mkdir()
@@ -163,6 +165,10 @@ def test_only_what_a_change_affects_runs_again(checkout: Path) -> None:
     write(checkout, "06_intervals", f"answer = 42\n{BODIES['06_intervals']}")
     assert jobs(checkout) == Counter(intervals=1, tables=1)
     write(checkout, "06_intervals", BODIES["06_intervals"])
+
+    (checkout / "paper" / "main.tex").write_text(r"\Another")
+    assert jobs(checkout) == Counter(tables=1)
+    (checkout / "paper" / "main.tex").write_text("")
 
 
 def test_a_training_waits_for_the_adapters_that_initialise_it(checkout: Path) -> None:
