@@ -86,8 +86,8 @@ smoke: setup ## run the whole pipeline on a small configuration, in minutes
 
 nbval: smoke
 	$(call stage,notebooks against their stored outputs)
-	@$(PY) -m pytest -q tests/test_wrong_metric.py
-	@$(PY) -m paperlib.workflow.notebooks verify notebooks/*.ipynb
+	@$(PY) -m pytest -q -n $(CORES) tests/test_wrong_metric.py
+	@$(PY) -m paperlib.workflow.notebooks verify --processes $(CORES) notebooks/*.ipynb
 
 paper: setup tex ## make figures, tables, PDF and the results in the READMEs from the committed records alone
 	$(call stage,paper)

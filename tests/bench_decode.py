@@ -36,7 +36,7 @@ Answers = dict[str, tuple[str, int]]  # by the id of an example: text and number
 
 def texts(test: str, n: int) -> tuple[list[Example], Schemas]:
     if test == "lines":
-        return [one for one in generate(629, 158, 0) if one.split == "test"][:n], Schemas()
+        return [one for one in generate(629, 158, 0) if one.split == "test"][:n], load_schemas()
     return standard()["test"][:n], load_schemas()
 
 

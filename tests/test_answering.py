@@ -56,9 +56,9 @@ def caps(monkeypatch: pytest.MonkeyPatch) -> list[Cap]:
     """The length caps of all decoders that are made."""
     made: list[Cap] = []
 
-    def decoder(*arguments: Any) -> Decoder:
+    def decoder(*arguments: Any, **named: Any) -> Decoder:
         made.append(arguments[1])
-        return Decoder(*arguments)
+        return Decoder(*arguments, **named)
 
     monkeypatch.setattr(answering, "Decoder", decoder)
     return made

@@ -3,12 +3,17 @@
 import pytest
 import torch
 
-from paperlib.decoding.drafter import Acceptance, NGramTable, draft, least_probability
+from paperlib.decoding.drafter import Acceptance, Guess, NGramTable, Origins, draft, least_probability
 from paperlib.training.packed_linear import PackedLinear
 
+OTHERS = NGramTable([[1, 2, 3, 4, 5, 6]])
 
-def drafted(acceptance: Acceptance, least: float, own: list[int] | None = None, n: int = 9) -> list[int]:
-    return draft([1, 2], NGramTable([own or []]), NGramTable([[1, 2, 3, 4, 5, 6]]), acceptance, least, n)[0]
+
+def drafted(
+    acceptance: Acceptance, least: float, own: list[int] | None = None, n: int = 9, guess: list[int] | None = None
+) -> list[int]:
+    origins = Origins(Guess([1, 2], guess or []), NGramTable([own or []]), OTHERS)
+    return draft([1, 2], origins, acceptance, least, n)[0]
 
 
 def test_a_draft_follows_the_text_itself_before_others() -> None:
@@ -18,10 +23,24 @@ def test_a_draft_follows_the_text_itself_before_others() -> None:
     assert drafted(Acceptance(), 0.0, own=[1, 2, 7, 1], n=0) == []
 
 
+def test_a_guess_goes_before_what_was_seen_elsewhere() -> None:
+    assert drafted(Acceptance(), 0.0, own=[1, 2, 7], guess=[8, 2, 9]) == [8, 2, 9]
+    assert drafted(Acceptance(), 0.0, guess=[8, 4]) == [8, 4, 5, 6], "and where it ends, what was seen goes on"
+
+
+def test_an_answer_that_leaves_the_guess_goes_on_behind_the_place_it_reached() -> None:
+    guess, answer = Guess([1, 2], [5, 0, 6, 5, 0, 7, 5, 0, 8]), [1, 2]
+    for token, then in ((5, 0), (0, 6), (9, 5), (5, 0), (0, 7), (7, 5)):  # 9 stands where 6 was guessed
+        answer.append(token)
+        guess.read(answer, len(answer) - 1)
+        found, _ = draft(answer, Origins(guess, NGramTable([[9, 5]]), NGramTable()), Acceptance(), 0.0, 1)
+        assert found == [then]
+
+
 def test_a_draft_ends_where_it_is_likely_wrong() -> None:
     known = Acceptance()
     assert drafted(known, 0.4) == [3], "each is right half the time, as long as nothing is known"
-    _, sources = draft([1, 2], NGramTable(), NGramTable([[1, 2, 3, 4, 5, 6]]), known, 0.0, 9)
+    _, sources = draft([1, 2], Origins(Guess(), NGramTable(), OTHERS), known, 0.0, 9)
     for source in sources:
         for _ in range(50):
             known.count(source, True)

@@ -156,6 +156,8 @@ def test_drafts_change_no_answer(tiny: LoadedModel, known: bool) -> None:
     tokens = [TOKENIZER(render_prompt(e.text) + p.output).input_ids for e, p in zip(asked, plain, strict=True)]
     others = tokens if known else [[*row[::-1]] for row in tokens]
     assert contents(decoded(tiny, asked, 5, ngrams=NGramTable(others))) == contents(plain)
+    answers = {p.id: TOKENIZER(p.output).input_ids[:: 1 if known else -1] for p in plain}
+    assert contents(decoded(tiny, asked, 5, guess=answers.__getitem__)) == contents(plain)
 
 
 def test_a_model_accepts_many_drafted_tokens_in_one_pass() -> None:
@@ -164,6 +166,15 @@ def test_a_model_accepts_many_drafted_tokens_in_one_pass() -> None:
     ngrams = NGramTable([TOKENIZER(render_prompt("x") + answer).input_ids])
     assert contents(decoded(alone, examples("x"), 1)) == contents(decoded(drafted, examples("x"), 1, ngrams=ngrams))
     assert len(drafted.model.sizes) < 0.4 * len(alone.model.sizes)
+
+
+def test_a_model_that_answers_as_guessed_needs_few_passes() -> None:
+    answer = ' {"name": "ann", "b": [1, 2, {"c": "and so on"}]}'
+    alone, guessing = scripted({"x": answer}), scripted({"x": answer})
+    tokens = TOKENIZER(answer).input_ids
+    guessed = decoded(guessing, examples("x"), 1, guess=lambda _: tokens)
+    assert contents(decoded(alone, examples("x"), 1)) == contents(guessed)
+    assert len(guessing.model.sizes) < 0.4 * len(alone.model.sizes)
 
 
 def test_a_finished_file_is_read_unless_its_meta_data_changed(tmp_path: Path) -> None:

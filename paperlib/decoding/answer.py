@@ -9,7 +9,7 @@ import torch
 from paperlib.data.output_parser import ValueScanner
 from paperlib.data.predictions import Stop
 from paperlib.decoding.constrained import ConstraintState
-from paperlib.decoding.drafter import Acceptance, NGramTable, Source, draft
+from paperlib.decoding.drafter import Acceptance, Guess, NGramTable, Origins, Source, draft
 
 TRAILING_SPACES = 8  # tokens of white space after a value that are waited out
 RUNNERS_UP = 3  # most probable tokens among which an alternative is looked for
@@ -35,6 +35,7 @@ class Answer:
     constraint: ConstraintState | None = None
     reranked: bool = False  # whether alternatives are kept
     score_to_beat: float = -math.inf  # nats; decoding is given up once the score cannot exceed it any more
+    guessed: Sequence[int] = ()  # tokens of an answer that may be the model's
     tokens: list[int] = field(default_factory=list)
     stop: Stop | None = None
     spaces: int = 0  # tokens of white space after the value, which are not kept
@@ -50,7 +51,7 @@ class Answer:
         self.prefill = tuple(
             self.sequence[:-1]
         )  # what the cache is filled with; where the sequence differs, overwritten
-        self.ngrams = NGramTable([self.prompt])
+        self.ngrams, self.guess = NGramTable([self.prompt]), Guess(self.prompt, self.guessed)
         self.drafted: list[int] = []  # tokens that the model is to verify
         self.sources: list[Source] = []  # of the last of these; the first are forced
         self.at_start = self.constraint.copy() if self.constraint and self.reranked else None  # for branches
@@ -67,7 +68,8 @@ class Answer:
             return
         forced = self.constraint.forced_tokens()[:most] if self.constraint else []
         after = [*self.sequence, *forced]
-        found, self.sources = draft(after, self.ngrams, others, acceptance, least, most - len(forced))
+        origins = Origins(self.guess, self.ngrams, others)
+        found, self.sources = draft(after, origins, acceptance, least, most - len(forced))
         self.drafted = forced + found
 
     def append(self, token: int, eos: int, text: str) -> None:
@@ -126,7 +128,7 @@ class Answer:
         """A copy of this answer up to an alternative, continued there with the runner-up."""
         offset = other.position - len(self.prompt)
         constraint = self.at_start.copy() if self.at_start else None
-        branch = Answer(self.id, self.prompt, self.cap, constraint, self.reranked, score_to_beat)
+        branch = Answer(self.id, self.prompt, self.cap, constraint, self.reranked, score_to_beat, self.guessed)
         for token in [*self.sequence[len(self.prompt) : other.position], other.token]:
             if constraint:
                 constraint.append(token)
@@ -134,6 +136,7 @@ class Answer:
         branch.prefill = tuple(self.sequence[:-1])
         for sequence in (self.sequence, branch.sequence):
             branch.ngrams.read(sequence, len(self.prompt))
+        branch.guess.read(branch.sequence, len(self.prompt))
         branch.log_probs = [*self.log_probs[:offset], self.log_probs[offset] - other.margin]
         branch.ruled_out = [*self.ruled_out[:offset], None]
         branch.forced = [*self.forced[:offset], False]

@@ -19,6 +19,7 @@ from paperlib.decoding.drafter import NGramTable
 from paperlib.decoding.empty_answers import EmptyAnswerState
 from paperlib.decoding.function_calls.refusal import state_kind
 from paperlib.decoding.greedy import Cap, Decoder, asked, decode, decode_to_file
+from paperlib.decoding.guesses import guesser
 from paperlib.decoding.text_grounding import NO_HINTS, Hints
 from paperlib.training.loaded_model import LoadedModel
 
@@ -118,4 +119,5 @@ def _decoder(
         kind = partial(EmptyAnswerState, empty_above=empty_above)
     constraint = constraints(decoding.constraint, loaded.tokenizer, examples, schemas, style, layout, hints, kind)
     ngrams = NGramTable(tokens.answer for tokens in training)
-    return Decoder(loaded, cap, constraint, decoding.reranking_rounds, ngrams, frame)
+    guess = guesser(loaded.tokenizer, examples, schemas, layout)
+    return Decoder(loaded, cap, constraint, decoding.reranking_rounds, ngrams, frame, guess=guess)

@@ -1,19 +1,22 @@
-"""An n-gram drafter: proposes the next tokens of an answer, for the model to verify several at once.
+"""A drafter: proposes the next tokens of an answer, for the model to verify several at once.
 
-What followed the same tokens before often follows them again: values stand in the text, keys in answers to other texts
-(prompt lookup decoding, Saxena 2023; speculative decoding, Leviathan, Kalman & Matias 2023,
-https://arxiv.org/abs/2211.17192). A drafted token is kept only where greedy decoding picks the same one, so that drafts
-change how long decoding takes and never its output. How far it pays to draft depends on how often such tokens were
-right, and on how many rows a pass computes anyway.
+What rules read in a text is much of what a model will write (:mod:`paperlib.decoding.guesses`), and what followed the
+same tokens before often follows them again: values stand in the text, keys in answers to other texts (prompt lookup
+decoding, Saxena 2023; speculative decoding, Leviathan, Kalman & Matias 2023, https://arxiv.org/abs/2211.17192). A
+drafted token is kept only where greedy decoding picks the same one, so that drafts change how long decoding takes and
+never its output. How far it pays to draft depends on how often such tokens were right, and on how many rows a pass
+computes anyway.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 ORDERS = (4, 3, 2, 1)  # context lengths in tokens, tried from the longest
 MAX_CONTEXTS = 1_000_000  # contexts remembered, about 200 MB; beyond that all are forgotten
 Followers = dict[tuple[int, ...], int]
-Source = tuple[int, int | None, int | None]  # length of the context; 1 where a table's token, 0 where another, or None
+# Length of the context; of the guess, the text and other answers, 1 where it is their token, 0 where another, or None.
+Source = tuple[int, int | None, int | None, int | None]
 
 
 class NGramTable:
@@ -32,6 +35,32 @@ class NGramTable:
             for order in ORDERS:
                 if order <= place:
                     self.followers[tuple(tokens[place - order : place])] = tokens[place]
+
+
+class Guess:
+    """An answer that is likely to be the model's, and how far the model's has followed it."""
+
+    def __init__(self, prompt: Sequence[int] = (), answer: Sequence[int] = ()):
+        self.place = min(len(prompt), ORDERS[0])  # of the next token, if the model goes on as guessed
+        self.tokens = [*prompt[len(prompt) - self.place :], *answer]
+        self._places: dict[tuple[int, ...], list[int]] = {}
+        for place in range(self.place, len(self.tokens)):
+            for order in ORDERS:
+                if order <= place:
+                    self._places.setdefault(tuple(self.tokens[place - order : place]), []).append(place)
+
+    def follows(self, context: tuple[int, ...], place: int) -> int | None:
+        """Where the token stands that follows ``context``: first from ``place`` on, else last before it."""
+        places = self._places.get(context)
+        return places[min(bisect_left(places, place), len(places) - 1)] if places else None
+
+    def read(self, tokens: Sequence[int], start: int) -> None:
+        """Follows an answer, ``tokens`` from position ``start`` on."""
+        for at in range(start, len(tokens)):
+            found = (self.follows(tuple(tokens[max(0, at - order) : at]), self.place) for order in ORDERS)
+            place = next((one for one in found if one is not None), None)
+            if place is not None and self.tokens[place] == tokens[at]:
+                self.place = place + 1
 
 
 @dataclass
@@ -60,17 +89,26 @@ def least_probability(rows: int, pass_cost: float) -> float:
     return rows / (rows + pass_cost)
 
 
+@dataclass(frozen=True)
+class Origins:
+    """Where drafted tokens come from: a guess of the answer, the same text, and other texts' answers."""
+
+    guess: Guess
+    own: NGramTable
+    others: NGramTable
+
+
 def draft(
-    tokens: Sequence[int], own: NGramTable, others: NGramTable, acceptance: Acceptance, least: float, n: int
+    tokens: Sequence[int], origins: Origins, acceptance: Acceptance, least: float, n: int
 ) -> tuple[list[int], list[Source]]:
-    """At most ``n`` tokens that may follow ``tokens``, and their sources: at each step the follower of the longest
-    context that either table knows; at equal length ``own``, of the same text, goes before ``others``.
+    """At most ``n`` tokens that may follow ``tokens``, and their sources: at each step what follows the longest context
+    that any origin knows; at equal length the guess goes first, and then the same text.
 
     It ends where the probability that all are right, by the rates in ``acceptance``, falls below ``least``.
     """
-    end, sources, probability = list(tokens[-ORDERS[0] :]), list[Source](), 1.0
-    while len(sources) < n and (found := _follower(end, own.followers, others.followers)):
-        token, source = found
+    end, sources, probability, place = list(tokens[-ORDERS[0] :]), list[Source](), 1.0, origins.guess.place
+    while len(sources) < n and (found := _follower(end, origins, place)):
+        token, source, place = found
         probability *= acceptance.rate(source)
         if probability < least:
             break
@@ -79,11 +117,19 @@ def draft(
     return end[len(end) - len(sources) :], sources
 
 
-def _follower(end: Sequence[int], own: Followers, others: Followers) -> tuple[int, Source] | None:
+def _follower(end: Sequence[int], origins: Origins, place: int) -> tuple[int, Source, int] | None:
+    """The next token, its source, and the next place in the guess."""
     for order in ORDERS:
         context = tuple(end[-order:])
-        near, far = own.get(context), others.get(context)
-        token = far if near is None else near
+        at = origins.guess.follows(context, place)
+        guessed = None if at is None else origins.guess.tokens[at]
+        own, other = origins.own.followers.get(context), origins.others.followers.get(context)
+        token = next((one for one in (guessed, own, other) if one is not None), None)
         if token is not None:
-            return token, (len(context), None if near is None else 1, None if far is None else int(far == token))
+            source = (len(context), _agrees(guessed, token), _agrees(own, token), _agrees(other, token))
+            return token, source, place if at is None else at + 1
     return None
+
+
+def _agrees(one: int | None, token: int) -> int | None:
+    return None if one is None else int(one == token)

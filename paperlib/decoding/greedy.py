@@ -33,7 +33,7 @@ from paperlib.training.loaded_model import LoadedModel
 
 MIN_CAP = 32  # tokens every answer may take
 CACHE_POSITIONS = 32_768  # of the key-value cache of one batch at most: 0.75 GB at 135M in bf16, 0.9 GB at 1.5B
-MAX_DRAFT = 64  # tokens drafted at most, for all rows together, but
+MAX_DRAFT = 128  # tokens drafted at most, for all rows together, but
 MIN_DRAFT = 4  # that many for each
 COMPACT_BELOW = 0.75  # share of unfinished rows at which the others are dropped
 Asked = tuple[str, list[int], int]  # id, prompt tokens, and the most tokens that the answer may take
@@ -61,6 +61,7 @@ class Decoder:
     ngrams: NGramTable = field(default_factory=NGramTable)  # of training answers, say: better drafts, the same output
     frame: Frame = plain_frame
     acceptance: Acceptance = field(default_factory=Acceptance)
+    guess: Callable[[str], Sequence[int]] | None = None  # tokens of a likely answer, by the id of an example
 
     def text_of(self, token: int) -> str:
         return token_text(self.loaded.tokenizer, token)
@@ -154,7 +155,17 @@ def _decode_batch(decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[
     runtime.return_free_memory()  # what loading or another batch has freed, in pieces of other sizes
     start = time.perf_counter()
     constraint, rounds = decoder.constraint, decoder.reranking_rounds
-    answers = [Answer(id, tokens, cap, constraint and constraint(id), rounds > 0) for id, tokens, cap in prompts]
+    answers = [
+        Answer(
+            id,
+            tokens,
+            cap,
+            constraint=constraint(id) if constraint else None,
+            reranked=rounds > 0,
+            guessed=decoder.guess(id) if decoder.guess else (),
+        )
+        for id, tokens, cap in prompts
+    ]
     words = {id: reranking.word_counts(texts[id]) for id, *_ in prompts} if rounds else {}
     with torch.inference_mode():
         _decode(decoder, answers, words)
@@ -225,7 +236,7 @@ def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranki
             start, before, end = end, len(answer.sequence), end + 1 + len(answer.drafted)
             if answer.stop is None:
                 answer.verify(logits[start:end], first[start:end], decoder.acceptance, eos, decoder.text_of)
-                for table in (answer.ngrams, decoder.ngrams):
+                for table in (answer.ngrams, decoder.ngrams, answer.guess):
                     table.read(answer.sequence, before)
                 if answer.stop is None and _hopeless(decoder, answer, words):
                     answer.stop = "cap"

@@ -11,7 +11,7 @@ from paperlib.decoding.engines.onnx_model import OnnxLogits, OnnxModel
 from paperlib.training.llama import Llama
 from paperlib.training.loaded_model import LoadedModel
 
-PREFILL_TOKENS = 4096  # of prompts computed in one pass
+PREFILL_TOKENS = 512  # of prompts computed in one pass: more would gain nothing on a CPU, and pad them further
 Row = TypeVar("Row")
 Prefixes = Sequence[tuple[int, ...]]
 

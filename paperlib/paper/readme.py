@@ -17,7 +17,7 @@ from paperlib.core.files import write_text
 from paperlib.core.records import BlindRecord, Record, ScoredRun, load_blind, load_records
 from paperlib.evaluation.runs import PUBLISHED, select
 from paperlib.paper import engine_cost_page, model_cards, real_text_tables, results_page, scaling_page
-from paperlib.paper.latex import count, duration, markdown, percent, with_interval
+from paperlib.paper.latex import count, duration, enumeration, markdown, percent, with_interval
 
 README = paths.from_root("README.md")
 RESULTS_PAGE = paths.RESULTS / "README.md"
@@ -68,7 +68,7 @@ REAL = (
     "asked in a chat message. Ours, `reader` and what goes on from it, `document-reader` and then `general-reader`, "
     "were trained on no text of these sets."
 )
-TUNED = " The last goes on from the general reader with 50 receipts for {minutes}, and was tested on others."
+TUNED = " What was tuned on receipts went on from the general reader with {receipts}, and was tested on others."
 EMPTY = "No records yet: run `make reproduce`, then `make results` and `make paper`.\n"
 
 
@@ -133,11 +133,15 @@ def _real_text(records: Records) -> list[str]:
     """The table of text by people; nothing without the document reader."""
     if real_text_tables.record_of(records, real_text_tables.READER, "sroie") is None:
         return []
-    text, tuned = REAL, real_text_tables.record_of(records, real_text_tables.TUNED, "sroie")
-    if tuned and tuned.cost.train_seconds:
-        minutes = duration(tuned.cost.train_seconds - tuned.cost.init_seconds).replace(r"\,", " ")
-        text += TUNED.format(minutes=minutes)
+    tuned = [real_text_tables.record_of(records, system, "sroie") for system in real_text_tables.TUNED]
+    how = [f"{one.data.n_train} of them for {_own_minutes(one)}" for one in tuned if one]
+    text = REAL + (TUNED.format(receipts=enumeration(how)) if how else "")
     return [text, real_text_tables.scores(records).markdown.rstrip("\n")]
+
+
+def _own_minutes(record: Record) -> str:
+    """How long a training took, without those that it went on from."""
+    return duration((record.cost.train_seconds or 0) - record.cost.init_seconds).replace(r"\,", " ")
 
 
 def block(page: Path) -> str:

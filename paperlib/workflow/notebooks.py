@@ -196,6 +196,8 @@ def _refresh(arguments: argparse.Namespace) -> None:
 
 def _verify(arguments: argparse.Namespace) -> None:
     options = "--nbval --nbval-current-env --nbval-cell-timeout 1800 --nbval-kernel-startup-timeout 120"
+    if arguments.processes > 1:
+        options += f" -n {arguments.processes} --dist loadfile"
     command = [sys.executable, "-m", "pytest", *options.split(), *map(str, arguments.notebooks)]
     os.execve(sys.executable, command, {**os.environ, **REPRODUCIBLE})
 
@@ -224,6 +226,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=text)
         command.add_argument("notebooks", type=Path, nargs="+")
         command.set_defaults(act=act)
+    command.add_argument("--processes", type=int, default=1, metavar="N", help="how many notebooks at once")
     arguments = parser.parse_args(argv)
     try:
         arguments.act(arguments)
