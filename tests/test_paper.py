@@ -112,7 +112,7 @@ def test_no_number_is_typed_in() -> None:
 
 
 def test_every_macro_used_is_defined_by_the_committed_records() -> None:
-    found = macros(load_records(paths.RESULTS), benchmark=load_records(paths.BENCHMARK))
+    found = macros(load_records(paths.RESULTS), None, load_records(paths.BENCHMARK), load_records(paths.SCALING))
     assert used_macros() - found.keys() == set()
     assert len(used_macros()) > 50
 

@@ -35,6 +35,6 @@ def trained_folder(found: Path, **settings: Any) -> Path:
     )
     log = {"identity": "x", "config": config.model_dump(mode="json"), "model": "nano-xs", "n_train": 9, "losses": []}
     write_json(found / "train.json", {**log, "answer_ratio": 1.0})
-    (found / "README.md").write_text("# Letters\n\n```\nexact 0.25\n```\n")
+    (found / "README.md").write_text("# Letters\n\n## Scores\n\n```\nexact 0.25\n```\n\n## About it\n")
     write_json(found / "schema.json", {**SCHEMA, "properties": {"colour": {"enum": ["red", "blue"]}}})
     return found

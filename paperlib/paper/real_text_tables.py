@@ -11,7 +11,7 @@ from paperlib.paper.scaling_tables import NOT_RUN, Table, size_of
 Records = Mapping[str, Record]
 QWEN = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
 CHAT = {"recipe": "untuned-chat", "decoding": "schema"}
-READER = "General reader, 135M"
+READER, STOCK = "General reader, 135M", f"Stock Qwen, {size_of(QWEN[-1])}"
 TUNED = {
     "Tuned on 51 receipts, 135M": {"recipe": "receipts-50", "decoding": "constrained"},
     "Tuned on 334 receipts, 135M": {"recipe": "receipts", "decoding": "constrained"},
