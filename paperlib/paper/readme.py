@@ -15,7 +15,7 @@ from paperlib.core import paths
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_text
 from paperlib.core.records import BlindRecord, Record, ScoredRun, load_blind, load_records
-from paperlib.evaluation.runs import PUBLISHED, find, select
+from paperlib.evaluation.runs import PUBLISHED, select
 from paperlib.paper import engine_cost_page, model_cards, real_text_tables, results_page, scaling_page
 from paperlib.paper.latex import count, duration, enumeration, markdown, percent, with_interval
 
@@ -142,9 +142,9 @@ def _real_text(records: Records) -> list[str]:
     text = REAL + (TUNED.format(receipts=enumeration(how)) if how else "")
     stock, ours = real_text_tables.record_of(records, real_text_tables.STOCK, "sroie"), tuned[-1]
     if stock and ours:
-        scores = {"ours": find(ours, "field_f1"), "stock": find(stock, "field_f1")}
-        said = {name: with_interval(score) for name, score in scores.items()}
-        text = TUNED_FINDING.format(n=ours.data.n_train, **said) + text
+        scores = [one.metric("field_f1") for one in (ours, stock)]
+        said = [f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]" for score in scores]
+        text = TUNED_FINDING.format(n=ours.data.n_train, ours=said[0], stock=said[1]) + text
     return [text, real_text_tables.scores(records).markdown.rstrip("\n")]
 
 
