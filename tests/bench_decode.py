@@ -2,11 +2,11 @@
 
     python tests/bench_decode.py [TEXTS [THREADS [ROUNDS [TEST]]]]
 
-Defaults are 158, 2, 3 and lines: label-line texts that the released adapter lora-135m-recombined-mean answers, or
-"standard": the test texts of EdgeJSON standard with their schemas, which general-reader answers. Both decode one
-text at a time and in batches, of 20 texts of like length or of 8, 20 and 40; each round runs all of them on the next
-part of the texts. Prints answer tokens a second, their ratio to generate's, and how many answers are the same text. The
-goal is a ratio of 4.
+Defaults are 158, 2, 3 and lines: label-line texts that the released adapter lora-135m-recombined-mean answers (their
+schemas serve drafts alone), or "standard": the test texts of EdgeJSON standard with their schemas, which general-reader
+answers. Both decode one text at a time and in batches, of 20 texts of like length or of 8, 20 and 40; each round runs
+all of them on the next part of the texts. Prints answer tokens a second, their ratio to generate's, and how many
+answers are the same text. The goal is a ratio of 4.
 """
 
 import statistics
