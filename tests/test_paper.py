@@ -27,21 +27,8 @@ MAIN = paths.PAPER / "main.tex"
 needs_latex = pytest.mark.skipif(shutil.which("latexmk") is None, reason="latexmk is not installed")
 # What may stand in prose with a digit in it: names, and nothing that was measured.
 FORMATS = (r"Q8\_0", r"Q4\_K\_M", r"Q4\_0")
-NAMES = (
-    "SmolLM2",
-    "Qwen2.5",
-    "Gemma~3",
-    "DSTC8",
-    "135M",
-    "360M",
-    "494M",
-    "1.54B",
-    "F1",
-    "v3",
-    "2025",
-    "bfloat16",
-    *FORMATS,
-)
+NAMES = ("SmolLM2", "Qwen2.5", "Gemma~3", "DSTC8", "135M", "360M", "494M", "1.54B", "F1", "v3", "2025", "bfloat16")
+NAMES += FORMATS
 COMMANDS = r"cite[pt]?|label|ref|input|includegraphics|IfFileExists|compact|(?:setlength|renewcommand)\{\\\w+\}"
 QUIET = rf"\\(?:{COMMANDS})(?:\[[^]]*\])?\{{[^}}]*\}}"
 

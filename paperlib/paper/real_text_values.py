@@ -1,7 +1,6 @@
 r"""Macros of ``values.tex`` on texts by people, beyond the metrics of records.
 
 \<Run>LeavesCount                  right leaves of all expected ones
-\<Run>FieldFOne<|Interval>          Field F1
 \<Run>Slot<FOne|FOneInterval>      micro F1 of the texts that hold something
 \<Run>LeftEmptyCount               texts that hold nothing and have an empty answer
 \<Run>Ece<|Interval>, \<Run>Passing   expected calibration error; share of leaves that pass at 99 %, in per cent
@@ -27,9 +26,6 @@ def macros(records: Mapping[str, Record]) -> Iterator[tuple[str, str]]:
 def _of_run(record: Record) -> Iterator[tuple[str, str]]:
     right, expected = other_text.leaves_right(record)
     yield macro_name(record.run, "leaves", "count"), f"{right}/{expected}"
-    f1 = record.metric("field_f1")
-    yield macro_name(record.run, "field", "f1"), f"{f1.value:.3f}"
-    yield macro_name(record.run, "field", "f1", "interval"), _bracketed((f1.low, f1.high))
     found = other_text.slots(record)
     if found:
         yield macro_name(record.run, "slot", "f1"), f"{found.f1:.3f}"

@@ -89,14 +89,15 @@ def macros(
     Raises PaperlibError where two macros would share a name.
     """
     standard = benchmark or {}
+    others = {**standard, **(sizes or {})}
     studied = {**(sizes or {}), **records}
-    parts = [_study(records), _release(), _of_records(records), _over_seeds(records), _of_records(standard)]
+    parts = [_study(records), _release(), _of_records(records), _over_seeds(records), _of_records(others)]
     said = announced or load_announcement()
     parts += [_tuning(records), _paired({**records, **standard}), _utterances(standard)]
     parts += [
         _beside_announced(ordered(records), said),
         _announced(said),
-        _ledger({**(sizes or {}), **records}),
+        _ledger(studied),
         _blind(said),
     ]
     parts += [scaling_values.macros({**standard, **studied}), real_text_values.macros({**standard, **studied})]
