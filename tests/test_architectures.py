@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -49,12 +50,14 @@ def generated(architecture: str, **changed: Any) -> list[list[int]]:
     return found
 
 
-def decoded(architecture: str, ngrams: NGramTable, rows: Sequence[int]) -> list[list[int]]:
-    """What our decoding makes of the prompts of a batch, as long as no answer ends early."""
+def decoded(architecture: str, ngrams: NGramTable, rows: Sequence[int], size: int | None = None) -> list[list[int]]:
+    """What our decoding makes of prompts, all or ``size`` at a time, as long as no answer ends early."""
     decoder = Decoder(LoadedModel(build(architecture, VOCABULARY), TOKENIZER, "small"), Cap(1.0), ngrams=ngrams)
     answers = [Answer(str(row), prompts()[row], CAPS[row]) for row in rows]
+    most = max(answer.width() for answer in answers)
     with torch.inference_mode():
-        greedy._decode(decoder, list(answers), {})
+        ended = [*chain.from_iterable(greedy._decode(decoder, answers, {}, size or len(answers), most))]
+    assert sorted(answer.id for answer in ended) == sorted(answer.id for answer in answers)
     return [answer.sequence[len(answer.prompt) :] for answer in answers]
 
 
@@ -82,6 +85,32 @@ def test_a_row_alone_and_prompts_in_several_passes_get_the_same_answers(
         assert ours == expected[row][: len(ours)] == decoded(architecture, NGramTable(), [row])[0]
 
 
+@every_architecture
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_answers_in_the_places_of_others_that_have_ended_are_the_same(architecture: str, size: int) -> None:
+    rows = [4, 0, 5, 1, 3, 2, 4]
+    for row, ours in zip(rows, decoded(architecture, NGramTable(), rows, size), strict=True):
+        assert ours == generated(architecture)[row][: len(ours)]
+
+
+@every_architecture
+def test_a_prompt_that_begins_as_another_is_not_computed_again(
+    architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logits, "PREFILL_TOKENS", 12)
+    model, first, shared = build(architecture, VOCABULARY), max(prompts(), key=len), logits.LEAST_SHARED + 3
+    other, computed = [*first[:shared], first[shared] - 1, *first[::-1]], list[int]()
+    body = model.get_decoder()
+    body.register_forward_pre_hook(lambda _, __, given: computed.append(given["input_ids"].shape[1]), with_kwargs=True)
+    with torch.inference_mode():
+        rows = TorchLogits(model, [tuple(first[:-1]), tuple(other[:-1])])
+        assert sum(computed) == len(first) + len(other) - 2 - shared
+        rows.refill(0, tuple(other[:-2]))
+        for found, row in zip(rows.after([other[:-1], other], [[], []]), (other[:-1], other), strict=True):
+            theirs = stock(architecture)(torch.tensor([row])).logits[0, -1]
+            assert torch.allclose(found, theirs, atol=1e-5 * float(theirs.abs().max()))
+
+
 @pytest.mark.parametrize("window", [WINDOW - 1, WINDOW + 1, 512])
 def test_another_window_would_give_other_answers(window: int) -> None:
     assert generated("gemma3", window=window) != generated("gemma3")
@@ -92,7 +121,7 @@ def test_logits_of_ragged_rows_are_those_of_the_stock_model(architecture: str) -
     model, rows = build(architecture, VOCABULARY), prompts()
     drafts = [row[::-1][: 1 + place] for place, row in enumerate(rows)]
     with torch.inference_mode():
-        found = TorchLogits(model, [tuple(row[:-1]) for row in rows], 0).after(rows, drafts)
+        found = TorchLogits(model, [tuple(row[:-1]) for row in rows]).after(rows, drafts)
         for ours, row, drafted in zip(found.split([1 + len(one) for one in drafts]), rows, drafts, strict=True):
             theirs = stock(architecture)(torch.tensor([row + drafted])).logits[0, len(row) - 1 :]
             assert torch.allclose(ours, theirs, atol=1e-5 * float(theirs.abs().max()))

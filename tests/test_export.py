@@ -62,6 +62,8 @@ def test_llama_cpp_computes_the_logits_of_torch(architecture: str, tmp_path: Pat
     rows.keep([1, 2])
     later = rows.after([tokens[:11], tokens[:7]], [[], tokens[7:9]])  # in place of a draft that was refused
     torch.testing.assert_close(later, expected[[10, 6, 7, 8]], rtol=0.01, atol=0.05)
+    rows.refill(0, tuple(tokens[:4]))
+    torch.testing.assert_close(rows.after([tokens[:5], tokens[:9]], [[], []]), expected[[4, 8]], rtol=0.01, atol=0.05)
 
 
 def test_constrained_and_reranked_answers_are_those_of_torch(tmp_path: Path) -> None:

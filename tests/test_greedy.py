@@ -192,17 +192,17 @@ class Killed(BaseException):
 
 
 def killed(loaded: LoadedModel, asked: list[Example], out: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
-    """Decodes batches of one and dies in the one after ``after`` of them, in the middle of a line of the file."""
-    batch, left = greedy._decode_batch, [after]
+    """Decodes one text at a time and dies in the one after ``after`` of them, in the middle of a line of the file."""
+    begun, left = greedy._begun, [after]
 
     def dying(*arguments: Any) -> Any:
         if not left[0]:
             raise Killed
         left[0] -= 1
-        return batch(*arguments)
+        return begun(*arguments)
 
     with monkeypatch.context() as context:
-        context.setattr(greedy, "_decode_batch", dying)
+        context.setattr(greedy, "_begun", dying)
         with pytest.raises(Killed):
             written(loaded, asked, out, 1)
     with out.with_name("p.jsonl.part").open("ab") as handle:

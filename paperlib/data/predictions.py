@@ -31,7 +31,7 @@ class Prediction:
     n_prompt_tokens: int
     n_output_tokens: int
     stop: Stop
-    seconds: float  # its share of its batch's time
+    seconds: float  # since answers ended before it, shared by those that ended with it
     tokens: tuple[Token, ...] = field(default=(), repr=False, compare=False)  # of the output; not in files
     confidence: dict[str, float] = field(default_factory=dict, compare=False)  # of each leaf, by JSON pointer
     refusal: float | None = None  # how probable the model held it that no tool fits, or that nothing is to be extracted

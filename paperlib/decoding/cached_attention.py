@@ -14,6 +14,7 @@ from paperlib.training.architecture import layer_windows
 
 GROWTH = 128  # positions by which a cache grows
 Masks = torch.Tensor | dict[str, torch.Tensor]
+Piece = tuple[slice, int, torch.Tensor]  # tokens of a row, the end of what they see, and their mask
 
 
 def attend(
@@ -22,22 +23,18 @@ def attend(
     """Grouped-query attention of ``query`` (rows, heads, tokens, size) to ``key`` and ``value`` (rows, groups, cached,
     size): (rows, tokens, heads, size).
 
-    ``mask`` (rows, 1, tokens, cached) is true where a token attends. Without one, as for the prompt, attention is
-    causal, and the stock fused kernel is used.
+    ``mask`` (rows, 1, heads / groups * tokens, cached) is added to the scores: the heads of a group are computed as
+    further tokens, so that the keys that they share are read once. Without one, as for a whole prompt, attention is
+    causal.
     """
     rows, heads, tokens, size = query.shape
-    groups = key.shape[1]
+    groups, stock = key.shape[1], torch.nn.functional.scaled_dot_product_attention
     if mask is None:
-        stock = torch.nn.functional.scaled_dot_product_attention
-        causal, grouped = tokens > 1, heads > groups
-        return (
-            stock(query, key, value, is_causal=causal, scale=scaling, enable_gqa=grouped).transpose(1, 2).contiguous()
-        )
-    scores = query.reshape(rows, groups, -1, size) @ key.transpose(-1, -2) * scaling
-    scores = scores.view(rows, heads, tokens, -1).masked_fill_(~mask, float("-inf"))
-    weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(value.dtype)
-    result = weights.view(rows, groups, -1, key.shape[2]) @ value
-    return result.view(rows, heads, tokens, size).transpose(1, 2)
+        found = stock(query, key, value, is_causal=tokens > 1, scale=scaling, enable_gqa=heads > groups)
+    else:
+        joined = query.reshape(rows, groups, -1, size)
+        found = stock(joined, key, value, attn_mask=mask.to(query.dtype), scale=scaling).view(query.shape)
+    return found.transpose(1, 2).contiguous()
 
 
 class RaggedLayer:
@@ -48,29 +45,24 @@ class RaggedLayer:
 
     def __init__(self) -> None:
         super().__init__()
-        self.prompts: slice | None = None  # rows that the next update fills from their start
-        self.positions: tuple[torch.Tensor, torch.Tensor]  # indices of rows and positions of the next update, else
-        self.span = slice(0)  # of positions that the next update returns
+        self.positions: tuple[torch.Tensor, torch.Tensor]  # indices of rows and positions that the next update fills
+        self.rows, self.span = slice(0), slice(0)  # rows and positions that it returns
         self.storage = torch.empty(2, 0, 0, 0, 0)  # (2, rows, groups, positions, size)
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Stores keys and values (batch, groups, tokens, size) and returns what the tokens may attend to.
-
-        For prompts that are the same keys and values; later all those of each row in ``span``.
-        """
-        width = key_states.shape[2]
+        """Stores keys and values (batch, groups, tokens, size) and returns what the tokens may attend to: all those of
+        each row in ``span``."""
+        rows, positions = self.positions
         for storage, states in zip(self.storage, (key_states, value_states), strict=True):
-            if self.prompts is None:
-                rows, positions = self.positions
-                storage[rows, :, positions] = states.transpose(1, 2)
-            else:
-                storage[self.prompts, :, :width] = states
-        if self.prompts is not None:
-            return key_states, value_states
-        keys, values = self.storage[..., self.span, :]
+            storage[rows, :, positions] = states.transpose(1, 2)
+        keys, values = self.storage[:, self.rows, :, self.span]
         return keys, values
+
+    def copy(self, source: int, row: int, positions: int) -> None:
+        """The first ``positions`` of one row, in another, too."""
+        self.storage[:, row, :, :positions] = self.storage[:, source, :, :positions]
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         self.storage = self.storage[:, indices]
@@ -86,8 +78,9 @@ class RaggedCache:
 
     def __init__(self, config: Any, rows: int):
         self.windows, self.rows = layer_windows(config), rows
-        self.end: int | None = None  # of the positions that the next forward pass returns; None for prompts
-        self._unpadded: tuple[torch.Tensor, torch.Tensor] | None = None  # row, and place in it, of each token
+        self._heads_per_group = config.num_attention_heads // config.num_key_value_heads
+        self.end = 0  # of the positions that the next forward pass returns
+        self._pieces: list[Piece] | None = None  # of the tokens of the next forward pass, one of each row, if unpadded
         self.kinds: Sequence[str] = getattr(config, "layer_types", None) or ()
         self.layers: list[Any] = [self.layer() for _ in self.windows]
 
@@ -95,7 +88,7 @@ class RaggedCache:
         self, key_states: torch.Tensor, value_states: torch.Tensor, layer_idx: int, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Stores keys and values (batch, groups, tokens, size) of one layer and returns what they may attend to."""
-        self._reserve(self.end or key_states.shape[2], key_states)
+        self._reserve(self.end, key_states)
         keys, values = self.layers[layer_idx].update(key_states, value_states)
         return keys, values
 
@@ -118,65 +111,77 @@ class RaggedCache:
             layer.batch_select_indices(indices)
         self.rows = len(indices)
 
-    def fill(self, rows: slice) -> None:
-        """Announces that the next forward pass is over the prompts of ``rows``, padded on the right."""
-        self.end, self._unpadded = None, None
+    def copy(self, source: int, row: int, positions: int) -> None:
+        """The first ``positions`` of one row, in another, too."""
         for layer in self.layers:
-            layer.prompts = rows
+            layer.copy(source, row, positions)
+
+    def fill(self, row: int, start: int, width: int, device: torch.device) -> tuple[torch.Tensor, Masks]:
+        """Announces that the next forward pass is over ``width`` tokens of one row, from position ``start``: what
+        :meth:`append` returns for these."""
+        positions = torch.arange(start, start + width, device=device)[None]
+        return positions, self._padded(torch.tensor([[row]], device=device), positions, slice(row, row + 1))
 
     def append(self, starts: Sequence[int], width: int, device: torch.device) -> tuple[torch.Tensor, Masks]:
         """Announces that the next forward pass is over ``width`` tokens of every row, from position ``starts[row]``.
 
         Returns the positions (rows, width) and the attention mask, one per kind of layer if the model has several.
         """
-        self._unpadded, rows = None, torch.arange(len(starts), device=device)[:, None]
+        rows = torch.arange(len(starts), device=device)[:, None]
         positions = torch.tensor(starts, device=device)[:, None] + torch.arange(width, device=device)
-        masks = self._place(rows, positions, starts, positions)
-        if len(masks) == 1:
-            return positions, masks[self.windows[0]]
-        return positions, {kind: masks[window] for kind, window in zip(self.kinds, self.windows, strict=False)}
+        return positions, self._padded(rows, positions, slice(None))
 
-    def append_unpadded(
-        self, starts: Sequence[int], widths: Sequence[int], device: torch.device
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def append_unpadded(self, starts: Sequence[int], widths: Sequence[int], device: torch.device) -> torch.Tensor:
         """Announces that the next forward pass is over ``widths[row]`` tokens of each row, which follow one another
-        without padding: one row of ``sum(widths)`` tokens.
+        without padding: one row of ``sum(widths)`` tokens, whose positions (1, tokens) it returns.
 
-        Returns their positions (1, tokens) and the attention mask. For models whose layers are all of one kind.
+        For models whose layers are all of one kind. Each row attends to its own positions alone, without a mask.
         """
-        count = torch.tensor(widths, device=device)
-        rows = torch.arange(len(widths), device=device).repeat_interleave(count)
-        places = torch.arange(len(rows), device=device) - (count.cumsum(0) - count)[rows]
-        first = torch.tensor(starts, device=device)
-        positions, padded = first[rows] + places, first[:, None] + torch.arange(max(widths), device=device)
-        self._unpadded = rows, places
-        (mask,) = self._place(rows[None], positions[None], starts, padded).values()
-        return positions[None], mask
+        ends = [start + width for start, width in zip(starts, widths, strict=True)]
+        rows = torch.arange(len(widths), device=device).repeat_interleave(torch.tensor(widths, device=device))
+        positions = torch.cat([torch.arange(*piece, device=device) for piece in zip(starts, ends, strict=True)])
+        self._place(rows[None], positions[None], slice(None), {None: slice(0, max(ends))})
+        self._pieces, first = [], 0
+        for end, width in zip(ends, widths, strict=True):
+            tokens = slice(first, first := first + width)
+            self._pieces.append((tokens, end, self._mask(positions[None, tokens], slice(0, end), None)))
+        return positions[None]
+
+    def _padded(self, rows: torch.Tensor, positions: torch.Tensor, returned: slice) -> Masks:
+        """Places tokens at ``positions`` (rows, width), and returns their masks."""
+        start, end = int(positions.min()), int(positions.max()) + 1
+        spans = {window: slice(max(0, start + 1 - window) if window else 0, end) for window in self.windows}
+        self._place(rows, positions, returned, spans)
+        masks = {window: self._mask(positions, span, window) for window, span in spans.items()}
+        if len(masks) == 1:
+            return masks[self.windows[0]]
+        return {kind: masks[window] for kind, window in zip(self.kinds, self.windows, strict=False)}
 
     def _place(
-        self, rows: torch.Tensor, positions: torch.Tensor, starts: Sequence[int], padded: torch.Tensor
-    ) -> dict[int | None, torch.Tensor]:
-        """Tells the layers where the next tokens go; returns the masks of ``padded`` positions (rows, width) by
-        window."""
-        self.end = end = int(padded.max()) + 1
-        spans = {window: slice(max(0, min(starts) + 1 - window) if window else 0, end) for window in self.windows}
+        self, rows: torch.Tensor, positions: torch.Tensor, returned: slice, spans: dict[int | None, slice]
+    ) -> None:
+        """Tells the layers where the next tokens go, and which rows and positions attention is given."""
+        self._pieces, self.end = None, max(span.stop for span in spans.values())
         for layer, window in zip(self.layers, self.windows, strict=True):
-            layer.prompts, layer.positions, layer.span = None, (rows, positions), spans[window]
-        return {window: _visible(padded, span, window) for window, span in spans.items()}
+            layer.positions, layer.rows, layer.span = (rows, positions), returned, spans[window]
 
     def attend(
         self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None, scaling: float
     ) -> torch.Tensor:
-        """:func:`attend`; padded for it are queries (1, heads, tokens, size) that were announced as unpadded."""
-        if mask is None or self._unpadded is None:
+        """:func:`attend`, row by row for queries (1, heads, tokens, size) that were announced as unpadded."""
+        if self._pieces is None:
             return attend(query, key, value, mask, scaling)
-        padded = query.new_zeros(len(mask), mask.shape[2], query.shape[1], query.shape[3])
-        padded[self._unpadded] = query[0].transpose(0, 1)
-        return attend(padded.transpose(1, 2), key, value, mask, scaling)[self._unpadded][None]
+        found = [
+            attend(query[:, :, tokens], key[row : row + 1, :, :end], value[row : row + 1, :, :end], seen, scaling)
+            for row, (tokens, end, seen) in enumerate(self._pieces)
+        ]
+        return torch.cat(found, dim=1)
 
-
-def _visible(positions: torch.Tensor, span: slice, window: int | None) -> torch.Tensor:
-    """Whether tokens at ``positions`` (rows, tokens) attend to those in ``span``: (rows, 1, tokens, cached)."""
-    places, cached = positions[:, None, :, None], torch.arange(span.start, span.stop, device=positions.device)
-    seen = cached <= places
-    return seen if window is None else seen & (cached > places - window)
+    def _mask(self, positions: torch.Tensor, span: slice, window: int | None) -> torch.Tensor:
+        """The mask that :func:`attend` takes: tokens at ``positions`` (rows, tokens) see those in ``span``."""
+        places, cached = positions[:, None, :, None], torch.arange(span.start, span.stop, device=positions.device)
+        hidden = cached > places
+        if window is not None:
+            hidden |= cached <= places - window
+        mask = torch.zeros(hidden.shape, device=positions.device).masked_fill_(hidden, float("-inf"))
+        return mask.repeat(1, 1, self._heads_per_group, 1)

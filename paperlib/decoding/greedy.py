@@ -9,8 +9,9 @@ anything else that it would have continued. Several tokens are drafted and verif
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from paperlib.decoding.confidence import leaf_probabilities
 from paperlib.decoding.constrained import ConstraintState, token_text
 from paperlib.decoding.drafter import Acceptance, NGramTable, least_probability
 from paperlib.decoding.engines.llama_model import MOST_ROWS
-from paperlib.decoding.logits import groups, logits_of
+from paperlib.decoding.logits import Logits, groups, logits_of
 from paperlib.training.loaded_model import LoadedModel
 
 MIN_CAP = 32  # tokens every answer may take
@@ -102,14 +103,31 @@ class Decoder:
 
 
 def decode(decoder: Decoder, examples: Sequence[Example], batch_size: int = 1) -> Iterator[list[Prediction]]:
-    """The answers, batch by batch, the longest texts first.
+    """The answers as they end, the longest texts first, at most ``batch_size`` at a time.
 
     An answer may be no longer than what its prompt leaves of the model's context. Raises PaperlibError naming an
     example whose prompt leaves less than MIN_CAP tokens.
     """
-    texts = {example.id: example.text for example in examples}
-    for group in groups(asked(decoder, examples), lambda row: len(row[1]) + row[2], batch_size, CACHE_POSITIONS):
-        yield _decode_batch(decoder, texts, group)
+    texts, rows = {example.id: example.text for example in examples}, asked(decoder, examples)
+    together = decoder.reranking_rounds > 0  # whether the answers of a batch are
+    for part in groups(rows, _width, batch_size, CACHE_POSITIONS) if together else _of_like_width(rows):
+        size = max(1, min(batch_size, CACHE_POSITIONS // _width(part[0])))
+        alone = sorted(part, key=lambda row: row[1])  # those that begin alike follow one another
+        yield from _decode_part(decoder, texts, part if size > 1 else alone, size)
+
+
+def _width(row: Asked) -> int:
+    """The most tokens that prompt and answer may take together."""
+    return len(row[1]) + row[2]
+
+
+def _of_like_width(rows: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
+    """Parts of rows, which come widest first, that are at least a quarter as wide as their first."""
+    while rows:
+        narrow = (place for place, row in enumerate(rows) if 4 * _width(row) < _width(rows[0]))
+        size = next(narrow, len(rows))
+        yield rows[:size]
+        rows = rows[size:]
 
 
 def decode_to_file(
@@ -151,28 +169,34 @@ def asked(decoder: Decoder, examples: Sequence[Example]) -> list[Asked]:
     return sorted(rows, key=lambda row: (-len(row[1]), row[0]))
 
 
-def _decode_batch(decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[Asked]) -> list[Prediction]:
-    runtime.return_free_memory()  # what loading or another batch has freed, in pieces of other sizes
-    start = time.perf_counter()
-    constraint, rounds = decoder.constraint, decoder.reranking_rounds
-    answers = [
-        Answer(
-            id,
-            tokens,
-            cap,
-            constraint=constraint(id) if constraint else None,
-            reranked=rounds > 0,
-            guessed=decoder.guess(id) if decoder.guess else (),
-        )
-        for id, tokens, cap in prompts
-    ]
+@torch.inference_mode()
+def _decode_part(
+    decoder: Decoder, texts: Mapping[str, str], prompts: Sequence[Asked], rows: int
+) -> Iterator[list[Prediction]]:
+    """The answers to prompts, ``rows`` of which are decoded at a time. Those that end together share the time since the
+    last ones ended."""
+    runtime.return_free_memory()  # what loading or other texts have freed, in pieces of other sizes
+    start, rounds = time.perf_counter(), decoder.reranking_rounds
     words = {id: reranking.word_counts(texts[id]) for id, *_ in prompts} if rounds else {}
-    with torch.inference_mode():
-        _decode(decoder, answers, words)
+    most = max(len(tokens) + cap for _, tokens, cap in prompts)
+    ended = _decode(decoder, (_begun(decoder, *prompt) for prompt in prompts), words, rows, most)
+    for answers in [[answer for some in ended for answer in some]] if rounds else ended:
         for _ in range(rounds):
             answers = _rerank(decoder, answers, words)
-    seconds = (time.perf_counter() - start) / len(prompts)
-    return [decoder.prediction(answer, seconds) for answer in answers]
+        seconds = (time.perf_counter() - start) / len(answers)
+        yield [decoder.prediction(answer, seconds) for answer in answers]
+        start = time.perf_counter()
+
+
+def _begun(decoder: Decoder, id: str, tokens: list[int], cap: int) -> Answer:
+    return Answer(
+        id,
+        tokens,
+        cap,
+        constraint=decoder.constraint(id) if decoder.constraint else None,
+        reranked=decoder.reranking_rounds > 0,
+        guessed=decoder.guess(id) if decoder.guess else (),
+    )
 
 
 def _rerank(decoder: Decoder, answers: Sequence[Answer], words: Mapping[str, reranking.Words]) -> list[Answer]:
@@ -187,7 +211,8 @@ def _rerank(decoder: Decoder, answers: Sequence[Answer], words: Mapping[str, rer
     ]
     begun = _tokens_by_id(branches)
     for group in groups(branches, Answer.width, MOST_ROWS, CACHE_POSITIONS):
-        _decode(decoder, list(group), words)
+        for _ in _decode(decoder, group, words, len(group), max(map(Answer.width, group))):
+            pass
     decoded = _tokens_by_id(branches) - begun
     for branch in branches:
         if (score := _score(decoder, branch, words)) > best[branch.id][0]:
@@ -217,30 +242,47 @@ def _hopeless(decoder: Decoder, answer: Answer, words: Mapping[str, reranking.Wo
     return reranking.upper_bound(answer, words[answer.id], decoder.output(answer)) <= answer.score_to_beat
 
 
-def _decode(decoder: Decoder, answers: list[Answer], words: Mapping[str, reranking.Words]) -> None:
-    """Decodes a batch to its end; finished rows are dropped once they are a quarter of it."""
-    eos = decoder.loaded.tokenizer.eos_token_id
-    logits_of_rows = logits_of(
-        decoder.loaded, [a.prefill for a in answers], max(a.width() for a in answers) + MAX_DRAFT
-    )
-    while answers:
-        rows = len(answers)
-        least, most = least_probability(rows, decoder.loaded.pass_cost(rows)), max(MIN_DRAFT, MAX_DRAFT // rows)
-        for answer in answers:
-            answer.draft(decoder.ngrams, decoder.acceptance, least, most)
-        logits = logits_of_rows.after([a.sequence for a in answers], [a.drafted for a in answers])
-        values, tokens = logits.max(-1)
-        log_probs = values.float() - logits.float().logsumexp(-1)
-        first, end = [*zip(tokens.tolist(), log_probs.tolist(), strict=True)], 0
-        for answer in answers:
-            start, before, end = end, len(answer.sequence), end + 1 + len(answer.drafted)
-            if answer.stop is None:
-                answer.verify(logits[start:end], first[start:end], decoder.acceptance, eos, decoder.text_of)
-                for table in (answer.ngrams, decoder.ngrams, answer.guess):
-                    table.read(answer.sequence, before)
-                if answer.stop is None and _hopeless(decoder, answer, words):
-                    answer.stop = "cap"
-        unfinished = [row for row, answer in enumerate(answers) if answer.stop is None]
-        if len(unfinished) <= COMPACT_BELOW * len(answers):
-            logits_of_rows.keep(unfinished)
-            answers = [answers[row] for row in unfinished]
+def _decode(
+    decoder: Decoder, answers: Iterable[Answer], words: Mapping[str, reranking.Words], rows: int, most: int
+) -> Iterator[list[Answer]]:
+    """Decodes answers of at most ``most`` tokens with their prompts, ``rows`` at a time; yields those that a pass ends.
+
+    The next takes the place of an answer that has ended; after the last, rows are dropped once a quarter are done.
+    """
+    waiting = iter(answers)
+    running = list(islice(waiting, rows))
+    logits_of_rows = logits_of(decoder.loaded, [answer.prefill for answer in running], most + MAX_DRAFT)
+    while unfinished := [answer for answer in running if answer.stop is None]:
+        _pass(decoder, logits_of_rows, running, words)
+        if ended := [answer for answer in unfinished if answer.stop is not None]:
+            yield ended
+        for row, answer in enumerate(running):
+            if answer.stop is not None and (following := next(waiting, None)):
+                running[row] = following
+                logits_of_rows.refill(row, following.prefill)
+        kept = [row for row, answer in enumerate(running) if answer.stop is None]
+        if 0 < len(kept) <= COMPACT_BELOW * len(running):
+            logits_of_rows.keep(kept)
+            running = [running[row] for row in kept]
+
+
+def _pass(
+    decoder: Decoder, logits_of_rows: Logits, answers: Sequence[Answer], words: Mapping[str, reranking.Words]
+) -> None:
+    """Drafts for each answer, computes all drafts in one pass, and keeps of each what the model agrees with."""
+    eos, rows = decoder.loaded.tokenizer.eos_token_id, len(answers)
+    least, most = least_probability(rows, decoder.loaded.pass_cost(rows)), max(MIN_DRAFT, MAX_DRAFT // rows)
+    for answer in answers:
+        answer.draft(decoder.ngrams, decoder.acceptance, least, most)
+    logits = logits_of_rows.after([a.sequence for a in answers], [a.drafted for a in answers])
+    values, tokens = logits.max(-1)
+    log_probs = values.float() - logits.float().logsumexp(-1)
+    first, end = [*zip(tokens.tolist(), log_probs.tolist(), strict=True)], 0
+    for answer in answers:
+        start, before, end = end, len(answer.sequence), end + 1 + len(answer.drafted)
+        if answer.stop is None:
+            answer.verify(logits[start:end], first[start:end], decoder.acceptance, eos, decoder.text_of)
+            for table in (answer.ngrams, decoder.ngrams, answer.guess):
+                table.read(answer.sequence, before)
+            if answer.stop is None and _hopeless(decoder, answer, words):
+                answer.stop = "cap"

@@ -11,7 +11,8 @@ from paperlib.decoding.engines.onnx_model import OnnxLogits, OnnxModel
 from paperlib.training.llama import Llama
 from paperlib.training.loaded_model import LoadedModel
 
-PREFILL_TOKENS = 512  # of prompts computed in one pass: more would gain nothing on a CPU, and pad them further
+PREFILL_TOKENS = 512  # of a prompt computed in one pass: more would gain nothing on a CPU, and take more memory
+LEAST_SHARED = 16  # tokens that a prompt begins with as another does, for it to be worth to copy them
 Row = TypeVar("Row")
 Prefixes = Sequence[tuple[int, ...]]
 
@@ -22,6 +23,9 @@ class Logits(Protocol):
     def after(self, sequences: Sequence[Sequence[int]], drafts: Sequence[Sequence[int]]) -> torch.Tensor:
         """Logits (rows + drafted, vocabulary) after the last token of each row and after each drafted one, row by row.
         All but the last token of a row are in the cache, or were drafted before."""
+
+    def refill(self, row: int, prefix: tuple[int, ...]) -> None:
+        """Puts another sequence into a row, and its prefix into the cache."""
 
     def keep(self, rows: Sequence[int]) -> None:
         """Goes on with some of the rows."""
@@ -34,18 +38,37 @@ def logits_of(loaded: LoadedModel, prefixes: Prefixes, most: int) -> Logits:
     if isinstance(loaded, OnnxModel):
         return OnnxLogits(loaded.model, prefixes, most)
     kind = UnpaddedLogits if isinstance(loaded.base_model, Llama) else TorchLogits
-    return kind(loaded.base_model, prefixes, loaded.tokenizer.pad_token_id)
+    return kind(loaded.base_model, prefixes)
 
 
 class TorchLogits:
     """Logits that torch computes."""
 
-    def __init__(self, body: Any, prefixes: Prefixes, pad: int):
-        """Fills the cache of the causal language model ``body`` with a prefix for each row, padded on the right with
-        the token ``pad``: padding is overwritten as a row grows."""
-        self._body = body
-        self._cache = empty_cache(body, len(set(prefixes)))
-        _prefill(body, self._cache, prefixes, pad)
+    def __init__(self, body: Any, prefixes: Prefixes):
+        """Fills the cache of the causal language model ``body`` with a prefix for each row."""
+        self._body, self._cache = body, empty_cache(body, len(prefixes))
+        self._prefixes: list[tuple[int, ...]] = [()] * len(prefixes)
+        for row, prefix in enumerate(prefixes):
+            self.refill(row, prefix)
+
+    def refill(self, row: int, prefix: tuple[int, ...]) -> None:
+        """What the prefix has in common with one in the cache, a schema for instance, is not computed again. There are
+        no logits: of one position PyTorch computes them with a copy of the output matrix."""
+        shared, source = max((_in_common(prefix, known), at) for at, known in enumerate(self._prefixes))
+        start = shared if shared >= LEAST_SHARED else 0
+        if start:
+            self._cache.copy(source, row, start)
+        self._prefixes[row] = prefix
+        for end in [*range(start + PREFILL_TOKENS, len(prefix), PREFILL_TOKENS), len(prefix)]:
+            if start < end:
+                self._fill(row, prefix[start:end], start)
+            start = end
+
+    def _fill(self, row: int, tokens: Sequence[int], start: int) -> None:
+        positions, mask = self._cache.fill(row, start, len(tokens), self._body.device)
+        inputs = {"position_ids": positions, "attention_mask": mask} if start else {}
+        ids = torch.tensor([tokens], device=self._body.device)
+        self._body.get_decoder()(input_ids=ids, past_key_values=self._cache, use_cache=True, **inputs)
 
     def after(self, sequences: Sequence[Sequence[int]], drafts: Sequence[Sequence[int]]) -> torch.Tensor:
         width = 1 + max(map(len, drafts))
@@ -59,6 +82,7 @@ class TorchLogits:
 
     def keep(self, rows: Sequence[int]) -> None:
         self._cache.batch_select_indices(torch.tensor(rows, dtype=torch.long, device=self._body.device))
+        self._prefixes = [self._prefixes[row] for row in rows]
 
 
 class UnpaddedLogits(TorchLogits):
@@ -67,8 +91,8 @@ class UnpaddedLogits(TorchLogits):
     def after(self, sequences: Sequence[Sequence[int]], drafts: Sequence[Sequence[int]]) -> torch.Tensor:
         starts, widths = [len(sequence) - 1 for sequence in sequences], [1 + len(drafted) for drafted in drafts]
         ids = [token for one, drafted in zip(sequences, drafts, strict=True) for token in (one[-1], *drafted)]
-        positions, mask = self._cache.append_unpadded(starts, widths, self._body.device)
-        inputs = {"attention_mask": mask, "position_ids": positions, "past_key_values": self._cache}
+        positions = self._cache.append_unpadded(starts, widths, self._body.device)
+        inputs = {"position_ids": positions, "past_key_values": self._cache}
         return cast(
             torch.Tensor, self._body(input_ids=torch.tensor([ids], device=self._body.device), **inputs).logits[0]
         )
@@ -83,20 +107,9 @@ def empty_cache(body: Any, rows: int) -> RaggedCache:
     return transformers_attention.prepare(body, rows)
 
 
-def _prefill(body: Any, cache: RaggedCache, prefixes: Prefixes, pad: int) -> None:
-    """A prefix that several rows share is computed once, and at most PREFILL_TOKENS in one pass, to bound the memory.
-    There are no logits: of one position per row PyTorch computes them with a copy of the output matrix per row."""
-    unique, start = sorted(dict.fromkeys(prefixes), key=len, reverse=True), 0
-    for group in groups(unique, lambda prefix: max(1, len(prefix)), len(unique), PREFILL_TOKENS):
-        width, end = len(group[0]), start + len(group)
-        ids = torch.tensor([[*prefix, *[pad] * (width - len(prefix))] for prefix in group], device=body.device)
-        cache.fill(slice(start, end))
-        body.get_decoder()(input_ids=ids, past_key_values=cache, use_cache=True)
-        start = end
-    row_of = {prefix: row for row, prefix in enumerate(unique)}
-    rows = [row_of[prefix] for prefix in prefixes]
-    if rows != [*range(len(prefixes))]:
-        cache.batch_select_indices(torch.tensor(rows, device=body.device))
+def _in_common(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two sequences begin with alike."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def groups(rows: Sequence[Row], width: Callable[[Row], int], most: int, tokens: int) -> Iterator[Sequence[Row]]:

@@ -25,6 +25,7 @@ class Config:
     model_type: str
     num_hidden_layers: int
     num_attention_heads: int
+    num_key_value_heads: int
     head_dim: int
     max_position_embeddings: int
     rms_norm_eps: float

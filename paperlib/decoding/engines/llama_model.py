@@ -114,6 +114,12 @@ class LlamaLogits:
             asked += [(token, start + n, number, True) for n, token in enumerate([sequence[-1], *draft])]
         return torch.from_numpy(np.stack(self._compute(asked)))
 
+    def refill(self, row: int, prefix: tuple[int, ...]) -> None:
+        """Puts another sequence into a row, and its prefix into the cache."""
+        number = self._sequences[row]
+        self._library.llama_memory_seq_rm(self._memory, number, -1, -1)
+        self._compute([(token, place, number, False) for place, token in enumerate(prefix)])
+
     def keep(self, rows: Sequence[int]) -> None:
         """Goes on with some of the rows."""
         self._sequences = [self._sequences[row] for row in rows]

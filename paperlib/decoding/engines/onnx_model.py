@@ -109,8 +109,8 @@ class OnnxLogits:
     def __init__(self, model: Onnx, prefixes: Sequence[tuple[int, ...]], most: int):
         """Fills a cache with a prefix for each row; a row may grow to ``most`` tokens. A prefix that several rows share
         is computed once."""
-        self._model, first = model, dict[tuple[int, ...], OnnxRow]()
-        self._rows = [model.row(most + 1) for _ in prefixes]
+        self._model, self._most, first = model, most + 1, dict[tuple[int, ...], OnnxRow]()
+        self._rows = [model.row(self._most) for _ in prefixes]
         for row, prefix in zip(self._rows, prefixes, strict=True):
             if prefix in first:
                 row.cache[..., : len(prefix), :] = first[prefix].cache[..., : len(prefix), :]
@@ -126,6 +126,12 @@ class OnnxLogits:
             start, end = end, end + 1 + len(draft)
             row.compute([sequence[-1], *draft], len(sequence) - 1, result[None, start:end])
         return torch.from_numpy(result)
+
+    def refill(self, row: int, prefix: tuple[int, ...]) -> None:
+        """Puts another sequence into a row, and its prefix into the cache."""
+        self._rows[row] = self._model.row(self._most)
+        if prefix:
+            self._rows[row].compute(prefix, 0)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Goes on with some of the rows."""
