@@ -1,12 +1,12 @@
 """How fast answers are decoded: ours beside ``transformers.generate``, greedy, unconstrained, in one run.
 
-    python tests/bench_decode.py [TEXTS [THREADS [ROUNDS [TEST]]]]
+    python tests/bench_decode.py [TEXTS [THREADS [ROUNDS [TEST [SIZES]]]]]
 
-Defaults are 158, 2, 3 and lines: label-line texts that the released adapter lora-135m-recombined-mean answers (their
-schemas serve drafts alone), or "standard": the test texts of EdgeJSON standard with their schemas, which general-reader
-answers. Both decode one text at a time and in batches, of 20 texts of like length or of 8, 20 and 40; each round runs
-all of them on the next part of the texts. Prints answer tokens a second, their ratio to generate's, and how many
-answers are the same text. The goal is a ratio of 4.
+Defaults are 158, 2, 3, lines and 1,8,20,40: label-line texts that the released adapter lora-135m-recombined-mean
+answers (their schemas serve drafts alone), or "standard": the test texts of EdgeJSON standard with their schemas, which
+general-reader answers. Both decode one text at a time and in batches, ``generate`` 20 texts of like length and ours
+each of SIZES; each round runs all of them on the next part of the texts. Prints answer tokens a second, their ratio to
+generate's, and how many answers are the same text. The goal is a ratio of 4.
 """
 
 import statistics
@@ -69,7 +69,7 @@ def first_value(tokenizer: Any, row: Sequence[int]) -> tuple[str, int]:
 
 
 def main() -> None:
-    n, threads, rounds, test = [*sys.argv[1:], *["158", "2", "3", "lines"][len(sys.argv) - 1 :]][:4]
+    n, threads, rounds, test, sizes = [*sys.argv[1:], *["158", "2", "3", "lines", "1,8,20,40"][len(sys.argv) - 1 :]]
     runtime.configure(int(threads))
     dtype, folder = runtime.dtype_of("auto"), paths.RELEASED_ADAPTERS / TESTS[test]
     log, (examples, schemas) = read_json(folder / "train.json"), texts(test, int(n))
@@ -85,9 +85,10 @@ def main() -> None:
         return generated(stock.model, stock.tokenizer, log, shown[part], size)
 
     ways: dict[str, tuple[Callable[[slice, int], Answers], int]] = {
-        "generate, 1": (theirs, 1), "generate, 20": (theirs, 20), "ours, 1": (ours, 1), "ours, 8": (ours, 8),
-        "ours, 20": (ours, 20), "ours, 40": (ours, 40),
-    }  # fmt: skip
+        "generate, 1": (theirs, 1),
+        "generate, 20": (theirs, 20),
+        **{f"ours, {size}": (ours, int(size)) for size in sizes.split(",")},
+    }
     speeds: dict[str, list[float]] = {name: [] for name in ways}
     answers: dict[str, Answers] = {name: {} for name in ways}
     for number in range(int(rounds)):

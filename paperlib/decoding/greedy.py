@@ -3,7 +3,8 @@
 An answer ends at the end-of-sequence token, at the first complete JSON value, or at a length cap. After a complete
 value one more token is decoded, white space aside: an end-of-sequence token means that the model stopped there itself,
 anything else that it would have continued. Several tokens are drafted and verified in one forward pass
-(:mod:`paperlib.decoding.drafter`), so that a pass multiplies wide matrices.
+(:mod:`paperlib.decoding.drafter`), so that a pass multiplies wide matrices. In a batch the next text takes the place of
+a finished answer (continuous batching, Yu et al., OSDI 2022).
 """
 
 import math
@@ -109,11 +110,12 @@ def decode(decoder: Decoder, examples: Sequence[Example], batch_size: int = 1) -
     example whose prompt leaves less than MIN_CAP tokens.
     """
     texts, rows = {example.id: example.text for example in examples}, asked(decoder, examples)
-    together = decoder.reranking_rounds > 0  # whether the answers of a batch are
-    for part in groups(rows, _width, batch_size, CACHE_POSITIONS) if together else _of_like_width(rows):
+    reranked = decoder.reranking_rounds > 0  # which the answers of a batch are together
+    for part in groups(rows, _width, batch_size, CACHE_POSITIONS) if reranked else _of_like_width(rows):
         size = max(1, min(batch_size, CACHE_POSITIONS // _width(part[0])))
-        alone = sorted(part, key=lambda row: row[1])  # those that begin alike follow one another
-        yield from _decode_part(decoder, texts, part if size > 1 else alone, size)
+        if size == 1:  # prompts that begin alike follow one another
+            part = sorted(part, key=lambda row: row[1])
+        yield from _decode_part(decoder, texts, part, size)
 
 
 def _width(row: Asked) -> int:

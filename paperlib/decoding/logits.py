@@ -52,8 +52,9 @@ class TorchLogits:
             self.refill(row, prefix)
 
     def refill(self, row: int, prefix: tuple[int, ...]) -> None:
-        """What the prefix has in common with one in the cache, a schema for instance, is not computed again. There are
-        no logits: of one position PyTorch computes them with a copy of the output matrix."""
+        """What the prefix has in common with one in the cache, a schema for instance, is copied (prefix caching, Zheng
+        et al., 2024, https://arxiv.org/abs/2312.07104). There are no logits: of one position PyTorch computes them with
+        a copy of the output matrix."""
         shared, source = max((_in_common(prefix, known), at) for at, known in enumerate(self._prefixes))
         start = shared if shared >= LEAST_SHARED else 0
         if start:
