@@ -15,6 +15,7 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.paths import ROOT
 from paperlib.data.examples import Example
 from paperlib.decoding.greedy import Cap, Decoder, decode
+from paperlib.decoding.logits import TorchLogits, UnpaddedLogits
 from paperlib.training import merged_adapter, models, plain_tokenizer
 from paperlib.training.llama import Llama
 from paperlib.training.model_resolution import ResolvedModel
@@ -130,3 +131,17 @@ def test_extract_with_an_adapter_waits_for_no_library_that_it_does_not_need(tmp_
     assert json.loads(answer) == {"n": 7}
     slow = ("transformers", "peft", "scipy", "sympy", "matplotlib", "pandas", "nbformat", "torch._dynamo")
     assert [name for name in slow if f"'{name}'" in modules] == []
+
+
+def test_rows_that_are_padded_as_on_a_gpu_have_the_same_logits(tmp_path: Path) -> None:
+    source = base(tmp_path / "base", "qwen2")
+    loaded = merged_adapter.load(adapter(source, tmp_path / "adapter"), str(source), torch.float32)
+    assert loaded is not None
+    rows = TOKENIZER([*TEXTS, TEXTS[0] * 2]).input_ids
+    drafts = [row[:drafted] for drafted, row in enumerate(rows)]
+    with torch.inference_mode():
+        ours, padded = (
+            kind(loaded.base_model, [tuple(row[:-1]) for row in rows]).after(rows, drafts)
+            for kind in (UnpaddedLogits, TorchLogits)
+        )
+    torch.testing.assert_close(ours, padded, rtol=1e-4, atol=1e-4)

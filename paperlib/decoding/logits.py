@@ -37,8 +37,9 @@ def logits_of(loaded: LoadedModel, prefixes: Prefixes, most: int) -> Logits:
         return LlamaLogits(loaded.model, prefixes, most)
     if isinstance(loaded, OnnxModel):
         return OnnxLogits(loaded.model, prefixes, most)
-    kind = UnpaddedLogits if isinstance(loaded.base_model, Llama) else TorchLogits
-    return kind(loaded.base_model, prefixes)
+    body = loaded.base_model
+    row_by_row = isinstance(body, Llama) and body.device.type == "cpu"  # a GPU would wait for each row
+    return (UnpaddedLogits if row_by_row else TorchLogits)(body, prefixes)
 
 
 class TorchLogits:

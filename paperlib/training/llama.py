@@ -83,8 +83,7 @@ class Llama:
 
     def __call__(self, **inputs: Any) -> Output:
         """The logits after each token; ``inputs`` are those of :meth:`_hidden`."""
-        (logits,) = self._head(self._hidden(**inputs))
-        return Output(logits)
+        return Output(self._head(self._hidden(**inputs)))
 
     def _hidden(
         self,
@@ -116,7 +115,8 @@ class _Layer:
 
     def __init__(self, config: Config, weights: Weights, number: int):
         prefix = f"model.layers.{number}."
-        self._number, self._size, self._eps = number, config.head_dim, config.rms_norm_eps
+        self._number, self._eps = number, config.rms_norm_eps
+        self._size, self._groups = config.head_dim, config.num_key_value_heads
         self._norms = [weights.pop(f"{prefix}{name}_layernorm.weight") for name in ("input", "post_attention")]
 
         def linear(part: str, *names: str) -> PackedLinear:
@@ -137,20 +137,15 @@ class _Layer:
     def __call__(self, hidden: torch.Tensor, rotary: Rotary, mask: torch.Tensor | None, cache: Any) -> torch.Tensor:
         before, after = self._norms
         hidden = hidden + self._attend(rms_norm(hidden, before, self._eps), rotary, mask, cache)
-        gate, up = self._gate_up(rms_norm(hidden, after, self._eps))
-        (down,) = self._down(functional.silu(gate) * up)
-        return hidden + down
+        gate, up = self._gate_up(rms_norm(hidden, after, self._eps)).chunk(2, dim=-1)
+        return hidden + self._down(functional.silu(gate).mul_(up))
 
     def _attend(self, hidden: torch.Tensor, rotary: Rotary, mask: torch.Tensor | None, cache: Any) -> torch.Tensor:
-        query, key, value = (self._heads(flat) for flat in self._qkv(hidden))
-        keys, values = cache.update(rotated(key, rotary), value, self._number)
-        found = cache.attend(rotated(query, rotary), keys, values, mask, self._size**-0.5)
-        (out,) = self._o(found.reshape(*hidden.shape[:-1], -1))
-        return out
-
-    def _heads(self, flat: torch.Tensor) -> torch.Tensor:
-        """A projection (rows, tokens, hidden) by heads (rows, heads, tokens, size)."""
-        return flat.view(*flat.shape[:-1], -1, self._size).transpose(1, 2)
+        heads = self._qkv(hidden).view(*hidden.shape[:-1], -1, self._size).transpose(1, 2)
+        turned, value = rotated(heads[:, : -self._groups], rotary), heads[:, -self._groups :]
+        keys, values = cache.update(turned[:, -self._groups :], value, self._number)
+        found = cache.attend(turned[:, : -self._groups], keys, values, mask, self._size**-0.5)
+        return self._o(found.reshape(*hidden.shape[:-1], -1))
 
 
 def rms_norm(hidden: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:

@@ -14,29 +14,25 @@ from torch.nn import functional
 
 
 class PackedLinear:
-    """Linear layers that read the same input: one product, packed, in float32 on a CPU, else one for each of them.
-
-    Where PyTorch has no operator for the layout any more, nor yet, there is one for each, too.
-    """
+    """Linear layers that read the same input, as one: packed in float32 on a CPU, where PyTorch has that operator."""
 
     def __init__(self, weights: Sequence[torch.Tensor], biases: Sequence[torch.Tensor | None] = (None,)):
         """``weights`` (out, in) are all of one type; of ``biases`` (out) all or none are None."""
-        self._weights, self._biases, self._sizes = list(weights), list(biases), [len(one) for one in weights]
-        self._packed = _is_packable(weights[0])
+        self._weight = weights[0] if len(weights) == 1 else torch.cat(list(weights))
+        self._bias = None if biases[0] is None else torch.cat(cast(list[torch.Tensor], list(biases)))
+        self._packed = _is_packable(self._weight)
         if self._packed:
-            self._weights = [torch.ops.mkldnn._reorder_linear_weight(torch.cat(self._weights))]
-            self._biases = [None if biases[0] is None else torch.cat(cast(list[torch.Tensor], self._biases))]
+            self._weight = torch.ops.mkldnn._reorder_linear_weight(self._weight)
 
-    def __call__(self, x: torch.Tensor) -> Sequence[torch.Tensor]:
-        """What each layer makes of ``x`` (..., in): (..., out)."""
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """What the layers make of ``x`` (..., in), one after the other: (..., out of all)."""
         if not self._packed:
-            return [functional.linear(x, *layer) for layer in zip(self._weights, self._biases, strict=True)]
-        joint = torch.ops.mkldnn._linear_pointwise(x, self._weights[0], self._biases[0], "none", [], "")
-        return cast(Sequence[torch.Tensor], joint.split(self._sizes, dim=-1))
+            return functional.linear(x, self._weight, self._bias)
+        return cast(torch.Tensor, torch.ops.mkldnn._linear_pointwise(x, self._weight, self._bias, "none", [], ""))
 
     def tensors(self) -> Iterator[torch.Tensor]:
-        """Weights and biases as they are held: of several layers, packed, in one piece."""
-        yield from (one for one in (*self._weights, *self._biases) if one is not None)
+        """Weight and bias as they are held."""
+        yield from (one for one in (self._weight, self._bias) if one is not None)
 
 
 def _is_packable(weight: torch.Tensor) -> bool:
