@@ -135,7 +135,7 @@ class RaggedCache:
         """Announces that the next forward pass is over ``widths[row]`` tokens of each row, which follow one another
         without padding: one row of ``sum(widths)`` tokens, whose positions (1, tokens) it returns.
 
-        For models whose layers are all of one kind. Each row attends to its own positions alone, without a mask.
+        For models whose layers are all of one kind. There is no mask: :meth:`attend` computes row by row.
         """
         ends = [start + width for start, width in zip(starts, widths, strict=True)]
         rows = torch.arange(len(widths), device=device).repeat_interleave(torch.tensor(widths, device=device))
