@@ -1,4 +1,4 @@
-"""An adapter loaded without transformers and peft answers bit by bit as one loaded by them, or is left to them."""
+"""An adapter loaded without transformers and peft answers as one loaded by them, or is left to them."""
 
 import argparse
 import json

@@ -1,7 +1,7 @@
-"""Llama and Qwen2 for inference, in plain PyTorch: the same numbers as transformers', whose import takes seconds.
+"""Llama and Qwen2 for inference, in plain PyTorch: transformers' numbers to rounding, without its import of seconds.
 
-Tests compare the two bit by bit. What decodes with a model asks for no more of it than stands here, by the names of
-transformers. Attention is the cache's (:mod:`paperlib.decoding.cached_attention`), as its rows differ in length.
+Tests compare the two. What decodes with a model asks for no more of it than stands here, by the names of transformers.
+Attention is the cache's (:mod:`paperlib.decoding.cached_attention`), as its rows differ in length.
 """
 
 from collections.abc import Callable, Iterator, MutableMapping
