@@ -15,6 +15,7 @@ from paperlib.decoding.answer import Answer
 from paperlib.decoding.drafter import NGramTable
 from paperlib.decoding.greedy import Cap, Decoder
 from paperlib.decoding.logits import TorchLogits
+from paperlib.decoding.prefix_caching import LEAST_SHARED
 from paperlib.evaluation import teacher_forcing
 from paperlib.training import chunked_loss, models
 from paperlib.training.architecture import layer_windows
@@ -98,7 +99,7 @@ def test_a_prompt_that_begins_as_another_is_not_computed_again(
     architecture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logits, "PREFILL_TOKENS", 12)
-    model, first, shared = build(architecture, VOCABULARY), max(prompts(), key=len), logits.LEAST_SHARED + 3
+    model, first, shared = build(architecture, VOCABULARY), max(prompts(), key=len), LEAST_SHARED + 3
     other, computed = [*first[:shared], first[shared] - 1, *first[::-1]], list[int]()
     body = model.get_decoder()
     body.register_forward_pre_hook(lambda _, __, given: computed.append(given["input_ids"].shape[1]), with_kwargs=True)

@@ -26,7 +26,7 @@ from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.prompts import frame_of, render_prompt, with_prompt_style
 from paperlib.data.schemas import Schemas, load_schemas, schema_of, schema_to_prompt
-from paperlib.decoding import answering
+from paperlib.decoding import answering, prefix_caching
 from paperlib.decoding.answering import Decoding
 from paperlib.decoding.engines.command import QUANTISATIONS
 from paperlib.decoding.engines.export.gguf_file import tensors, write_gguf
@@ -48,7 +48,11 @@ def written(loaded: LoadedModel, file: Path, mixture: str = "f32") -> LlamaModel
 
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen2"])
-def test_llama_cpp_computes_the_logits_of_torch(architecture: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("least_shared", [3, 16])  # prefixes of five tokens or more are computed once, or each
+def test_llama_cpp_computes_the_logits_of_torch(
+    architecture: str, least_shared: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prefix_caching, "LEAST_SHARED", least_shared)
     loaded = small(architecture)
     exported = written(loaded, tmp_path / "small.gguf")
     tokens = loaded.tokenizer(TEXT, add_special_tokens=False).input_ids

@@ -23,7 +23,7 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json
 from paperlib.data.examples import Example
 from paperlib.data.schemas import Schemas, schema_of
-from paperlib.decoding import answering
+from paperlib.decoding import answering, prefix_caching
 from paperlib.decoding.answering import Decoding
 from paperlib.decoding.engines.command import ONNX_QUANTISATIONS
 from paperlib.decoding.engines.export import export_folder, folder_parts
@@ -91,7 +91,11 @@ def export(exports: Callable[[str], Export]) -> Path:
 
 
 @pytest.mark.parametrize("architecture", ["llama", pytest.param("qwen2", marks=pytest.mark.slow)])
-def test_onnx_runtime_computes_the_logits_of_torch(architecture: str, exports: Callable[[str], Export]) -> None:
+@pytest.mark.parametrize("least_shared", [3, 16])  # prefixes of five tokens or more are computed once, or each
+def test_onnx_runtime_computes_the_logits_of_torch(
+    architecture: str, least_shared: int, exports: Callable[[str], Export], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prefix_caching, "LEAST_SHARED", least_shared)
     loaded, folder = exports(architecture)
     found, tokens = Onnx(folder, 1), loaded.tokenizer(TEXT, add_special_tokens=False).input_ids
     assert (found.parameters, found.context) == (loaded.parameters, loaded.context)

@@ -23,7 +23,9 @@ EDGEJSON = "edgejson"  # generated label-value lines in the published format
 STANDARD = ("standard", "standard-unseen-schema", "standard-unseen-surface")  # generated, in eight kinds of text
 DOCUMENTS = "documents"  # drawn of many kinds, each with its schema: tested on alone
 FUNCTION_CALLS = "function-calls"  # generated: tools, requests, and the calls that are right
-GENERATED = (EDGEJSON, *STANDARD, DOCUMENTS, FUNCTION_CALLS)  # all others are third-party
+EDGE_INTENT = "edge-intent-200"  # generated: utterances, and which of 200 intents they have
+INTENT_SETS = ("banking77", "clinc150", EDGE_INTENT)
+GENERATED = (EDGEJSON, *STANDARD, DOCUMENTS, FUNCTION_CALLS, EDGE_INTENT)  # all others are third-party
 UNTUNED = "untuned"  # the recipe of base weights without training, and of a baseline
 GREEDY = "greedy"
 
@@ -54,6 +56,7 @@ class TrainConfig(StrictModel):
     synthetic_schemas: int = Field(0, ge=0)  # additional examples of fictitious record types, each with its schema
     documents: int = Field(0, ge=0)  # additional documents of many kinds, each with its schema; see training.documents
     function_calls: int = Field(0, ge=0)  # additional requests, each with its tools; see benchmark.function_calls
+    intents: int = Field(0, ge=0)  # additional utterances with their intents; see benchmark.intents
     seed: int = 0
     method: Literal["lora", "full", "scratch"] = "lora"
     layers: tuple[int, ...] = ()  # layers of the base that are kept, counted from 0; empty: all; see training.pruning

@@ -26,6 +26,7 @@ from paperlib.data.validation import build_validator, check_schema
 
 MAX_DEPTH = 100  # brackets of a schema inside each other: more than people write, and few enough to recurse into
 MAX_SHOWN = 3  # times that a prompt shows one object in full
+LONGEST_ENUM = 100  # values of an enum that a prompt lists; of one with more it shows the type
 LONGEST_DESCRIPTION = 100  # characters of a description that a prompt shows
 SIMPLE_FIELDS = 5  # a flat object of at most so many fields is simple
 MEDIUM_LEVELS = 2  # objects inside objects, the root counted
@@ -161,7 +162,8 @@ def field_label(key: str) -> str:
 
 
 def schema_to_prompt(body: dict[str, Any], descriptions: bool = False) -> str:
-    """A schema as a prompt shows it: names in order, types, ``?`` where a field may be left out, the values of enums.
+    """A schema as a prompt shows it: names in order, types, ``?`` where a field may be left out, the values of enums
+    of at most LONGEST_ENUM.
 
     With ``descriptions`` those of fields are shown, in brackets and cut to LONGEST_DESCRIPTION characters: for models
     that were trained with them. Others read the schema worse with them.
@@ -184,8 +186,9 @@ class _Prompt:
         """``node`` inside the forms ``within``."""
         shown: dict[str, None] = {}
         for form in alternatives(node, self._root):
-            values = [form["const"]] if "const" in form else form.get("enum")
-            written = [json.dumps(v, ensure_ascii=False) for v in values] if values else [self._form(form, within)]
+            values = [form["const"]] if "const" in form else form.get("enum") or []
+            listed = 0 < len(values) <= LONGEST_ENUM
+            written = [json.dumps(v, ensure_ascii=False) for v in values] if listed else [self._form(form, within)]
             shown |= dict.fromkeys(written)
         return " | ".join(shown) or "any"
 

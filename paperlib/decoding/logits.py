@@ -8,11 +8,11 @@ import torch
 from paperlib.decoding.cached_attention import RaggedCache
 from paperlib.decoding.engines.llama_model import LlamaLogits, LlamaModel
 from paperlib.decoding.engines.onnx_model import OnnxLogits, OnnxModel
+from paperlib.decoding.prefix_caching import shared_prefix
 from paperlib.training.llama import Llama
 from paperlib.training.loaded_model import LoadedModel
 
 PREFILL_TOKENS = 512  # of a prompt computed in one pass: more would gain nothing on a CPU, and take more memory
-LEAST_SHARED = 16  # tokens that a prompt begins with as another does, for it to be worth to copy them
 Row = TypeVar("Row")
 Prefixes = Sequence[tuple[int, ...]]
 
@@ -25,7 +25,7 @@ class Logits(Protocol):
         All but the last token of a row are in the cache, or were drafted before."""
 
     def refill(self, row: int, prefix: tuple[int, ...]) -> None:
-        """Puts another sequence into a row, and its prefix into the cache."""
+        """Puts another sequence into a row, and its prefix into the cache, as far as no other row begins with it."""
 
     def keep(self, rows: Sequence[int]) -> None:
         """Goes on with some of the rows."""
@@ -53,11 +53,8 @@ class TorchLogits:
             self.refill(row, prefix)
 
     def refill(self, row: int, prefix: tuple[int, ...]) -> None:
-        """What the prefix has in common with one in the cache, a schema for instance, is copied (prefix caching, Zheng
-        et al., 2024, https://arxiv.org/abs/2312.07104). There are no logits: of one position PyTorch computes them with
-        a copy of the output matrix."""
-        shared, source = max((_in_common(prefix, known), at) for at, known in enumerate(self._prefixes))
-        start = shared if shared >= LEAST_SHARED else 0
+        """There are no logits: of one position PyTorch computes them with a copy of the output matrix."""
+        start, source = shared_prefix(prefix, self._prefixes)
         if start:
             self._cache.copy(source, row, start)
         self._prefixes[row] = prefix
@@ -107,11 +104,6 @@ def empty_cache(body: Any, rows: int) -> RaggedCache:
     from paperlib.decoding import transformers_attention  # and transformers, seconds that our own models do not take
 
     return transformers_attention.prepare(body, rows)
-
-
-def _in_common(one: Sequence[int], other: Sequence[int]) -> int:
-    """How many tokens two sequences begin with alike."""
-    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def groups(rows: Sequence[Row], width: Callable[[Row], int], most: int, tokens: int) -> Iterator[Sequence[Row]]:

@@ -1,6 +1,6 @@
 """Figures of intent classifiers: what size buys on the sets of the study, and what one says to some utterances."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,16 +10,19 @@ from matplotlib.figure import Figure
 
 from paperlib.core import paths
 from paperlib.decoding.intents.classifier import Intent
+from paperlib.evaluation.scaling.contrasts import Estimate
 from paperlib.paper.intent_tables import SETS, records
 from paperlib.paper.plots import (
     COLOURS,
     SIZE_COLUMNS,
+    SizeRow,
     Style,
     drawn,
     interval_points,
     join_markers,
     log_axis,
     not_run,
+    size_row,
     with_legend,
 )
 
@@ -37,26 +40,31 @@ def frontier() -> Figure:
     """Accuracy in scope on the test part, in per cent with its 95 % interval, against the number of parameters, of the
     committed records; a panel a set, and lines through the sizes of one way."""
     rows = [row for one in records() if (row := _row(one)) is not None]
+    return accuracies(rows, "Parameters", TICKS)
+
+
+def accuracies(rows: Sequence[SizeRow], x: str, ticks: Mapping[float, str]) -> Figure:
+    """Accuracy in per cent with its interval against ``x``, a panel a set; ``rows`` as of a frame with SIZE_COLUMNS."""
     if not rows:
         return not_run(SIZE)
     frame = pd.DataFrame(rows, columns=list(SIZE_COLUMNS))
     panels = [title for title in SETS.values() if title in set(frame.panel)]
     styles = {name: look for name, look in STYLES.items() if name in set(frame.series)}
     plot = interval_points(frame, styles, x="x", y="value", ymin="low", ymax="high").facet("panel", order=panels)
-    figure = drawn(plot.label(x="Parameters", y="Accuracy (%)").scale(x=log_axis(TICKS)), SIZE)
+    figure = drawn(plot.label(x=x, y="Accuracy (%)").scale(x=log_axis(ticks)), SIZE)
     for axes, panel in zip(figure.axes, panels, strict=True):
         join_markers(axes, frame[frame.panel == panel])
         axes.set_title(panel, loc="left")
     return with_legend(figure, styles, columns=3)
 
 
-def _row(record: Mapping[str, Any]) -> tuple[Any, ...] | None:
+def _row(record: Mapping[str, Any]) -> SizeRow | None:
     """A marker of the frontier; none for a set that is not among SETS."""
     found, key = record["test"]["accuracy"], record["run"].partition("/")[2]
     if record["set"] not in SETS:
         return None
-    score = (100 * found[name] for name in ("value", "low", "high"))
-    return SETS[record["set"]], BESIDE.get(key, OURS), record["model"]["parameters"], *score
+    score = Estimate(found["value"], found["low"], found["high"])
+    return size_row(SETS[record["set"]], BESIDE.get(key, OURS), record["model"]["parameters"], score, 100)
 
 
 def candidates(found: Mapping[str, Intent], threshold: float) -> Figure:

@@ -1,11 +1,13 @@
 """The table of intent classifiers, from their records in data/results/intents; in LaTeX and in Markdown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from paperlib.core import paths
 from paperlib.core.files import read_json
-from paperlib.paper.latex import Block, escape, estimate, macro_name, millions, percent
+from paperlib.core.records import Record
+from paperlib.evaluation.runs import find, select
+from paperlib.paper.latex import Block, escape, estimate, macro_name, millions, percent, with_interval
 from paperlib.paper.scaling_tables import Table
 
 SETS = {"banking77": "BANKING77", "clinc150": "CLINC150", "edge-intent-200": "EdgeIntent-200"}
@@ -14,17 +16,28 @@ HEAD = ["", "Parameters", "MB", r"Accuracy (\%)", r"Macro F1 (\%)", "OOS AUROC",
 SHOWN = ("accuracy", "macro_f1", "oos_auroc", "oos_recall")
 
 
-def intents() -> Table:
+def intents(generators: Mapping[str, Record] | None = None) -> Table:
     """A row a classifier, in a block a set: scores on the test part, with intervals. Out-of-scope recall is that at
-    95 % accuracy in scope; a set without such utterances has none."""
+    95 % accuracy in scope; a set without such utterances has none.
+
+    ``generators``: records, of which those of language models that generate an intent get a row each.
+    """
     made = records()
     blocks: list[Block] = []
     for name, title in SETS.items():
         of_set = sorted((one for one in made if one["set"] == name), key=lambda one: one["model"]["parameters"])
         if of_set:
             n = of_set[0]["test"]["accuracy"]["n"]
-            blocks.append((escape(f"{title}, {n} test utterances in scope"), [_row(one) for one in of_set]))
+            generating = select(generators or {}, recipe="intents", test_set=name)
+            rows = [*map(_row, of_set), *map(_generator, generating)]
+            blocks.append((escape(f"{title}, {n} test utterances in scope"), rows))
     return Table("lrrrrrr", HEAD, blocks or [("", [])])
+
+
+def _generator(one: Record) -> Sequence[str]:
+    """Utterances out of scope have a schema of their own, so that the other one's exact answers are those in scope."""
+    accuracy = with_interval(find(one, "json_exact", "schema", one.test_set))
+    return [escape(one.label), millions(one.model.parameters), "--", accuracy, "--", "--", "--"]
 
 
 def records() -> list[dict[str, Any]]:

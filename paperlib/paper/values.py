@@ -13,6 +13,7 @@ One rule names all that there may be (:func:`paperlib.paper.latex.macro_name` ma
     \Announced<Size>[<Tier>]<Quantity>    \AnnouncedThreeSixZeroMComplexExact
     \Size<Size>…, \Depth…, \Rank…          of models of several sizes: see paperlib.paper.scaling_values
     \Intent<Set><Classifier><Metric>       of intent classifiers: see paperlib.paper.intent_tables
+    \FewShot<Set><Classifier><Examples>    of these from a few examples: see paperlib.paper.few_shot_results
     \Cost<Form><Quantity>[Range]          of the forms of one model: see paperlib.paper.engine_cost_tables
     \<Run>Leaves…, Slot…, Ece…            of runs on texts by people: see paperlib.paper.real_text_values
 
@@ -38,7 +39,14 @@ from paperlib.evaluation.run_comparisons import mean_over_seeds, paired_runs, se
 from paperlib.evaluation.runs import PUBLISHED, find, group_names, ordered, select
 from paperlib.evaluation.statistics.comparisons import fisher, risk_ratio, smallest_significant_count
 from paperlib.evaluation.statistics.intervals import LEVEL, wilson
-from paperlib.paper import comparison_tables, engine_cost_tables, intent_tables, real_text_values, scaling_values
+from paperlib.paper import (
+    comparison_tables,
+    engine_cost_tables,
+    few_shot_results,
+    intent_tables,
+    real_text_values,
+    scaling_values,
+)
 from paperlib.paper.latex import (
     count,
     duration,
@@ -101,7 +109,7 @@ def macros(
         _blind(said),
     ]
     parts += [scaling_values.macros({**standard, **studied}), real_text_values.macros({**standard, **studied})]
-    parts += [intent_tables.macros(), engine_cost_tables.macros()]
+    parts += [intent_tables.macros(), few_shot_results.macros(), engine_cost_tables.macros()]
     found: dict[str, str] = {}
     for name, value in chain(*parts):
         if name in found:

@@ -8,9 +8,19 @@ from paperlib.benchmark.edgejson import generate
 from paperlib.benchmark.edgejson_checks import validate
 from paperlib.benchmark.function_calls.call_checks import check
 from paperlib.benchmark.function_calls.call_drawing import draw_calls
+from paperlib.benchmark.intents.intent_records import intent_examples, intent_schemas
 from paperlib.benchmark.standard import build as standard
 from paperlib.core import paths
-from paperlib.core.config import DOCUMENTS, EDGEJSON, FUNCTION_CALLS, STANDARD, DataConfig, TrainConfig
+from paperlib.core.config import (
+    DOCUMENTS,
+    EDGE_INTENT,
+    EDGEJSON,
+    FUNCTION_CALLS,
+    INTENT_SETS,
+    STANDARD,
+    DataConfig,
+    TrainConfig,
+)
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import write_jsonl
 from paperlib.data.examples import Example, load_examples, save_examples
@@ -50,6 +60,9 @@ def make_data(config: DataConfig) -> Data:
         train, test = _split(examples, "train"), _split(examples, "test")
     elif config.dataset in STANDARD:
         train, test = standard.train_and_test(config.dataset, config.n_train, config.n_test, config.data_seed)
+    elif config.dataset in INTENT_SETS:
+        train = _sample(intent_examples(config.dataset, "train"), config.n_train)
+        test = _sample(intent_examples(config.dataset, "dev" if config.dev else "test"), config.n_test)
     elif config.dataset == DOCUMENTS:
         train, test = [], held_out_documents()[0][: config.n_test]
     else:
@@ -94,14 +107,14 @@ def training_examples(config: TrainConfig, data: Data) -> list[Example]:
     each under a schema of its own (:mod:`~paperlib.training.augmentation.schema_augmentation`), examples of
     ``synthetic_schemas`` for fictitious record types (:mod:`~paperlib.training.augmentation.synthetic_schemas`),
     ``documents`` of many kinds and languages (:mod:`paperlib.training.documents`), requests with tools and the
-    ``function_calls`` that are right (:mod:`paperlib.benchmark.function_calls`), and ``extra_examples`` of EdgeJSON's
-    label-value lines.
+    ``function_calls`` that are right (:mod:`paperlib.benchmark.function_calls`), utterances of EdgeIntent-200 and their
+    ``intents`` (:mod:`paperlib.benchmark.intents`), and ``extra_examples`` of EdgeJSON's label-value lines.
 
     Raises PaperlibError for extra examples on EdgeJSON itself, and for schemas that the prompt does not contain.
     """
     if config.extra_examples and config.data == EDGEJSON:
         raise PaperlibError(f"run {config.run!r}: extra_examples={config.extra_examples} on {EDGEJSON}; raise n_train")
-    for name in ("schema_augmented", "synthetic_schemas", "documents"):
+    for name in ("schema_augmented", "synthetic_schemas", "documents", "intents"):
         if (n := getattr(config, name)) and (config.prompt == "plain" or config.data not in STANDARD):
             raise PaperlibError(f"run {config.run!r}: {name}={n} needs prompt: schema and data: standard")
     if (n := config.function_calls) and (config.prompt == "plain" or config.data not in (*STANDARD, FUNCTION_CALLS)):
@@ -113,9 +126,11 @@ def training_examples(config: TrainConfig, data: Data) -> list[Example]:
     synthetic, theirs = synthetic_examples(config.synthetic_schemas, config.seed)
     documents, of_documents = draw_documents(config.documents, config.seed)
     calls, of_calls = draw_calls(config.function_calls, f"run{config.seed}")
+    intents = _sample(intent_examples(EDGE_INTENT, "train"), config.intents) if config.intents else []
     extra = _split(generate(config.extra_examples), "train") if config.extra_examples else []
     known = Schemas(data.schemas | schemas | theirs | of_documents | of_calls | (load_schemas() if extra else {}))
-    drawn = [*recombined, *augmented, *synthetic, *documents, *calls, *extra]
+    known |= intent_schemas(EDGE_INTENT) if intents else {}
+    drawn = [*recombined, *augmented, *synthetic, *documents, *calls, *intents, *extra]
     return with_prompt_style([*chosen, *drawn], known, config.prompt)
 
 
@@ -125,6 +140,8 @@ def schemas_of(dataset: str) -> Schemas:
         return Schemas(standard.schemas_of("train") | standard.schemas_of("unseen-schema"))
     if dataset == EDGEJSON:
         return load_schemas()
+    if dataset in INTENT_SETS:
+        return intent_schemas(dataset)
     if dataset == DOCUMENTS:
         return held_out_documents()[1]
     root = paths.data_root()

@@ -15,6 +15,7 @@ import torch
 
 from paperlib.core.errors import PaperlibError
 from paperlib.decoding.engines import llama_h
+from paperlib.decoding.prefix_caching import shared_prefix
 from paperlib.training.loaded_model import EngineModel
 from paperlib.training.space_tokens import MARK
 
@@ -92,17 +93,9 @@ class LlamaLogits:
         self._batch = self._library.llama_batch_init(BATCH, 0, 1)
         weakref.finalize(self, self._library.llama_batch_free, self._batch)
         self._sequences = list(range(rows))  # of the rows that are left
-        self._prefill(prefixes)
-
-    def _prefill(self, prefixes: Sequence[tuple[int, ...]]) -> None:
-        """A prefix that several rows share is computed once."""
-        first: dict[tuple[int, ...], int] = {}
+        self._prefixes: list[tuple[int, ...]] = [()] * rows
         for row, prefix in enumerate(prefixes):
-            first.setdefault(prefix, row)
-        self._compute([(token, place, row, False) for p, row in first.items() for place, token in enumerate(p)])
-        for row, prefix in enumerate(prefixes):
-            if first[prefix] != row:
-                self._library.llama_memory_seq_cp(self._memory, first[prefix], row, -1, -1)
+            self.refill(row, prefix)
 
     def after(self, sequences: Sequence[Sequence[int]], drafts: Sequence[Sequence[int]]) -> torch.Tensor:
         """Logits (rows + drafted, vocabulary) after the last token of each row and after each drafted one, row by
@@ -115,14 +108,19 @@ class LlamaLogits:
         return torch.from_numpy(np.stack(self._compute(asked)))
 
     def refill(self, row: int, prefix: tuple[int, ...]) -> None:
-        """Puts another sequence into a row, and its prefix into the cache."""
-        number = self._sequences[row]
-        self._library.llama_memory_seq_rm(self._memory, number, -1, -1)
-        self._compute([(token, place, number, False) for place, token in enumerate(prefix)])
+        """Puts another sequence into a row, and its prefix into the cache, as far as no other row begins with it."""
+        number, (shared, source) = self._sequences[row], shared_prefix(prefix, self._prefixes)
+        if shared and source != row:  # sequences are copied as a whole
+            self._library.llama_memory_seq_rm(self._memory, number, -1, -1)
+            self._library.llama_memory_seq_cp(self._memory, self._sequences[source], number, -1, -1)
+        self._library.llama_memory_seq_rm(self._memory, number, shared, -1)
+        self._prefixes[row] = prefix
+        self._compute([(token, place, number, False) for place, token in enumerate(prefix)][shared:])
 
     def keep(self, rows: Sequence[int]) -> None:
         """Goes on with some of the rows."""
         self._sequences = [self._sequences[row] for row in rows]
+        self._prefixes = [self._prefixes[row] for row in rows]
 
     def _compute(self, asked: Sequence[tuple[int, int, int, bool]]) -> list[np.ndarray[Any, Any]]:
         """Computes tokens, each with its position and sequence, and returns the logits after those that want them."""

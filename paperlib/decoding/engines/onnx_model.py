@@ -16,6 +16,7 @@ import torch
 
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import digest, read_json
+from paperlib.decoding.prefix_caching import shared_prefix
 from paperlib.training.loaded_model import EngineModel
 from paperlib.training.model_resolution import ABOUT, ONNX
 
@@ -107,16 +108,12 @@ class OnnxLogits:
     """The key-value caches of several sequences, and the logits that follow them."""
 
     def __init__(self, model: Onnx, prefixes: Sequence[tuple[int, ...]], most: int):
-        """Fills a cache with a prefix for each row; a row may grow to ``most`` tokens. A prefix that several rows share
-        is computed once."""
-        self._model, self._most, first = model, most + 1, dict[tuple[int, ...], OnnxRow]()
+        """Fills a cache with a prefix for each row; a row may grow to ``most`` tokens."""
+        self._model, self._most = model, most + 1
         self._rows = [model.row(self._most) for _ in prefixes]
-        for row, prefix in zip(self._rows, prefixes, strict=True):
-            if prefix in first:
-                row.cache[..., : len(prefix), :] = first[prefix].cache[..., : len(prefix), :]
-            elif prefix:
-                row.compute(prefix, 0)
-            first.setdefault(prefix, row)
+        self._prefixes: list[tuple[int, ...]] = [()] * len(prefixes)
+        for row, prefix in enumerate(prefixes):
+            self.refill(row, prefix)
 
     def after(self, sequences: Sequence[Sequence[int]], drafts: Sequence[Sequence[int]]) -> torch.Tensor:
         """Logits (rows + drafted, vocabulary) after the last token of each row and after each drafted one, row by
@@ -128,11 +125,14 @@ class OnnxLogits:
         return torch.from_numpy(result)
 
     def refill(self, row: int, prefix: tuple[int, ...]) -> None:
-        """Puts another sequence into a row, and its prefix into the cache."""
-        self._rows[row] = self._model.row(self._most)
-        if prefix:
-            self._rows[row].compute(prefix, 0)
+        """Puts another sequence into a row, and its prefix into the cache, as far as no other row begins with it."""
+        (shared, source), empty = shared_prefix(prefix, self._prefixes), self._model.row(self._most)
+        empty.cache[..., :shared, :] = self._rows[source].cache[..., :shared, :]
+        self._rows[row], self._prefixes[row] = empty, prefix
+        if shared < len(prefix):
+            empty.compute(prefix[shared:], shared)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Goes on with some of the rows."""
         self._rows = [self._rows[row] for row in rows]
+        self._prefixes = [self._prefixes[row] for row in rows]

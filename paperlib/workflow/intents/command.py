@@ -6,7 +6,8 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from paperlib.core.arguments import add_threads, non_negative_int, probability
+from paperlib.core.arguments import add_threads, non_negative_int, positive_int, probability
+from paperlib.core.config import INTENT_SETS
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.strict_json import is_encodable
 
@@ -61,10 +62,12 @@ def _add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     text = "train the study's intent classifiers on a set, or score them on its test part, each once"
     parser = commands.add_parser("intent-study", help=text, description=text)
     parser.set_defaults(do=_study)
-    parser.add_argument("set", choices=("banking77", "clinc150", "edge-intent-200"))
+    parser.add_argument("set", choices=INTENT_SETS)
     parser.add_argument("--score", action="store_true", help="score what was trained, and print the table")
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=SIZES, help="of the students (default: all)")
     parser.add_argument("--seed", type=int, default=0)
+    text = "train on so many utterances of each intent instead, with three seeds, and score each once"
+    parser.add_argument("--few-shot", nargs="+", type=positive_int, metavar="N", help=text)
 
 
 def _finetune(arguments: argparse.Namespace) -> None:
@@ -103,9 +106,11 @@ def _standard_input() -> list[str]:
 
 
 def _study(arguments: argparse.Namespace) -> None:
-    from paperlib.workflow.intents import intent_study
+    from paperlib.workflow.intents import few_shot, intent_study
 
-    if arguments.score:
+    if arguments.few_shot:
+        few_shot.run_few_shot(arguments.set, arguments.few_shot)
+    elif arguments.score:
         print(intent_study.score_set(arguments.set))
     else:
         intent_study.train_set(arguments.set, arguments.sizes, arguments.seed)

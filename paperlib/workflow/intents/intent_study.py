@@ -14,12 +14,12 @@ from typing import Any
 import torch
 from numpy.typing import ArrayLike
 
-from paperlib.benchmark.intents.intent_texts import generate
+from paperlib.benchmark.intents.intent_records import load_set
 from paperlib.core import paths, provenance, runtime
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json
 from paperlib.data.display import Table
-from paperlib.data.intents.intent_sets import Split, Utterance, load_intents, part_by_hash, utterances_hash
+from paperlib.data.intents.intent_sets import Utterance, utterances_hash
 from paperlib.decoding.intents.classifier import Classifier
 from paperlib.evaluation.intents.intent_metrics import Estimate, intent_metrics
 from paperlib.training.intents.distillation import Teacher, load_teacher
@@ -28,20 +28,9 @@ from paperlib.training.intents.sentence_encoder import TITLE
 from paperlib.workflow.intents.intent_pipeline import answers, chosen, write_calibrated
 from paperlib.workflow.intents.intent_report import TITLES, estimate
 
-OWN = "edge-intent-200"
-DEV = 10  # one utterance of an intent in so many, of our own set
 SVM, ENCODER = "tfidf-svm", "minilm"
 LABELS = {SVM: "TF-IDF and linear SVM", ENCODER: f"{TITLE}, fine-tuned"}
 Logits = Callable[[Sequence[str]], Any]
-
-
-def load_set(name: str, split: Split) -> list[Utterance]:
-    """A split of a public set, or of our own."""
-    if name != OWN:
-        return load_intents(name, split)
-    if split == "test":
-        return generate("test")
-    return part_by_hash(generate("train"), DEV)[split == "dev"]
 
 
 def folder_of(name: str) -> Path:
@@ -58,7 +47,7 @@ def train_set(name: str, sizes: Sequence[str] = tuple(SIZES), seed: int = 0, thr
     names, folder = names_of(train), folder_of(name)
     teacher = _teacher(folder, train, recipe, seed)
     run = Run(name, train, dev, recipe, seed, threads)
-    for key, logits, parameters in _beside(teacher):
+    for key, logits, parameters in beside(teacher):
         found = logits([one.text for one in dev])
         made = {**asdict(chosen(found, dev, names)), "parameters": parameters, "bytes": None, "train_seconds": None}
         write_trained(folder / key, run, made, found)
@@ -84,7 +73,7 @@ class Run:
     threads: int
 
 
-def _beside(teacher: Teacher) -> tuple[tuple[str, Logits, int], ...]:
+def beside(teacher: Teacher) -> tuple[tuple[str, Logits, int], ...]:
     """What stands beside the students: name, logits of texts, parameters."""
     return (
         (SVM, teacher.svm.logits, teacher.svm.n_parameters()),
@@ -104,7 +93,6 @@ def _teacher(folder: Path, train: Sequence[Utterance], recipe: IntentRecipe, see
 
 def write_trained(folder: Path, run: Run, made: dict[str, Any], logits: ArrayLike) -> None:
     """Writes ``trained.json``, a record without test scores; ``logits`` are those of the dev part."""
-    commit, dirty = provenance.git_state()
     scores = intent_metrics(answers(logits, run.dev, names_of(run.train), made["temperature"]))
     record = {
         "run": f"{run.set}/{folder.name}",
@@ -114,16 +102,18 @@ def write_trained(folder: Path, run: Run, made: dict[str, Any], logits: ArrayLik
         "recipe": asdict(run.recipe),
         "model": made,
         "data": {"n_train": len(run.train), "train_hash": utterances_hash(run.train), "n_dev": len(run.dev)},
-        "provenance": {
-            "git_commit": commit,
-            "git_dirty": dirty,
-            "hardware": provenance.hardware(run.threads),
-            "versions": provenance.versions(),
-        },
+        "provenance": origin(run.threads),
         "dev": {key: one.as_json() for key, one in scores.items()},
     }
     write_json(folder / "trained.json", record)
     print(f"{record['run']}: " + ", ".join(f"{TITLES[key]} {estimate(one)}" for key, one in scores.items()), flush=True)
+
+
+def origin(threads: int) -> dict[str, Any]:
+    """By which code and on what machine a classifier is made."""
+    commit, dirty = provenance.git_state()
+    versions = provenance.versions()
+    return {"git_commit": commit, "git_dirty": dirty, "hardware": provenance.hardware(threads), "versions": versions}
 
 
 def score_set(name: str, threads: int = 2) -> Table:
@@ -139,7 +129,7 @@ def score_set(name: str, threads: int = 2) -> Table:
     runtime.configure(threads)
     test, ways = load_set(name, "test"), dict[str, Logits]()
     if any(path.parent.name in LABELS for path in left):
-        ways = {key: logits for key, logits, _ in _beside(_teacher(folder, train, IntentRecipe(), 0))}
+        ways = {key: logits for key, logits, _ in beside(_teacher(folder, train, IntentRecipe(), 0))}
     for path, target in left.items():
         logits = ways.get(path.parent.name) or Classifier.load(path.parent).logits
         write_json(target, _scored(read_json(path), logits([one.text for one in test]), test, names_of(train)))

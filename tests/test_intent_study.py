@@ -1,0 +1,78 @@
+"""The study of intent classifiers: trained, scored once, and trained again on a few examples; its table and figure."""
+
+from pathlib import Path
+
+import pytest
+from tiny_encoder import write_encoder
+
+from paperlib.cli import main
+from paperlib.core import paths
+from paperlib.core.files import read_json
+from paperlib.data.intents.intent_sets import Utterance
+from paperlib.paper import few_shot_results
+from paperlib.training.intents import distillation, intent_recipe
+from paperlib.training.intents.intent_model import Shape
+from paperlib.workflow.intents import few_shot, intent_study
+
+BEGINNINGS = {"train": ("please", "now", "hi", "do"), "dev": ("can you", "today"), "test": ("kindly", "at once", "hey")}
+ENDS = {"block": "block my card", "bill": "where is my bill", "move": "I move house"}
+CLASSIFIERS = {"5M", "minilm", "tfidf-svm"}
+
+
+def utterances(name: str, split: str) -> list[Utterance]:
+    assert name == "banking77"
+    return [Utterance(f"{start} {text}", label) for label, text in ENDS.items() for start in BEGINNINGS[split]]
+
+
+@pytest.fixture(autouse=True)
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An encoder of random weights, a small student, nine utterances to test on, and a folder to work in."""
+    encoder = write_encoder(tmp_path / "encoder")
+    monkeypatch.setattr(distillation, "obtain_encoder", lambda: encoder)
+    monkeypatch.setitem(intent_recipe.SIZES, "5M", Shape((0,), 16, 60, 512, 8))
+    monkeypatch.setattr(intent_study, "load_set", utterances)
+    monkeypatch.setattr(few_shot, "load_set", utterances)
+    monkeypatch.setattr(intent_study, "folder_of", lambda name: tmp_path / "build" / name)
+    monkeypatch.setattr(paths, "INTENT_RESULTS", tmp_path / "results")
+
+
+def study(*more: str) -> int:
+    return main(["intent-study", "banking77", *more])
+
+
+def test_a_classifier_is_scored_once_and_learning_curves_end_at_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert study("--score") == 2
+    assert "holds no classifier; train some first" in capsys.readouterr().err
+    assert study("--sizes", "5M") == 0
+    assert study("--score") == 0
+    records = {path.stem: read_json(path) for path in paths.INTENT_RESULTS.glob("*.json")}
+    assert set(records) == {f"banking77-{key}" for key in CLASSIFIERS}
+    assert {one["test"]["accuracy"]["n"] for one in records.values()} == {9}
+    assert not few_shot_results.curves()
+
+    assert study("--few-shot", "1", "2") == 0
+    assert "banking77, 2 examples of each intent, seed 2" in capsys.readouterr().out
+    one = read_json(few_shot.path_of("banking77", 2, 1))
+    assert (one["data"]["train"]["n"], one["data"]["test"]["n"], set(one["test"])) == (6, 9, CLASSIFIERS)
+    for key, curve in few_shot_results.curves().items():
+        assert sorted(curve) == [1, 2, 4], key
+        assert curve[4].value == records[f"banking77-{key[1]}"]["test"]["accuracy"]["value"]
+    markdown = few_shot_results.table().markdown
+    assert all(text in markdown for text in ("BANKING77, in all 4 of an intent", "| 1 | 2 | all |"))
+    assert [axes.get_title(loc="left") for axes in few_shot_results.figure().axes] == ["BANKING77"]
+    macros = dict(few_shot_results.macros())
+    assert macros["FewShotSeeds"] == "3"
+    assert {f"FewShotBankingSevenSeven{key}" for key in ("FiveMOne", "MinilmTwoInterval", "TfidfSvmAll")} <= set(macros)
+
+    monkeypatch.setattr(few_shot, "teacher_of", lambda *_: pytest.fail("what has a record was trained again"))
+    assert study("--few-shot", "1", "2") == 0
+
+
+def test_so_many_of_each_label_are_drawn() -> None:
+    train = utterances("banking77", "train")
+    few = few_shot.drawn(train, 2, 0)
+    assert [one.label for one in few] == ["block", "block", "bill", "bill", "move", "move"]
+    assert few == few_shot.drawn(train, 2, 0) != few_shot.drawn(train, 2, 1)
+    assert few_shot.drawn(train, 9, 0) == train
