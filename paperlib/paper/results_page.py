@@ -40,7 +40,8 @@ def render(records: Mapping[str, Record], benchmark: Mapping[str, Record], scree
     if benchmark:
         parts += ["## EdgeJSON standard and beyond: exact answers, %", standard_results.markdown(benchmark)]
     parts += ["## Intents, on the test parts", intent_tables.intents(benchmark).markdown]
-    parts += ["### Accuracy by examples of each intent, %", few_shot_results.table().markdown]
+    if few_shot_results.curves():
+        parts += ["### Accuracy by examples of each intent, %", few_shot_results.table().markdown]
     parts += ["## Function calls: requests answered rightly, %", call_tables.calls(benchmark).markdown]
     if screening:
         parts += ["## Recipes and decodings compared on the dev split", *_compared(screening)]
