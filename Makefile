@@ -74,7 +74,7 @@ test: lint unit smoke nbval ## run all checks: lint, unit tests, smoke pipeline,
 lint: setup
 	$(call stage,lint)
 	@$(PY) -m ruff check .
-	@$(PY) -m mypy
+	@$(PY) -m mypy --num-workers $(CORES)
 	@$(PY) -m paperlib.workflow.notebooks check notebooks/*.ipynb
 
 unit: export GOMP_SPINCOUNT = 0
