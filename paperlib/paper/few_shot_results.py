@@ -64,8 +64,8 @@ def table() -> Table:
 def macros() -> Iterator[tuple[str, str]]:
     r"""``\FewShotSeeds``; ``\FewShot<Set><Classifier><Examples>``, accuracies, ``All`` for the largest number, and the
     same with Interval: \FewShotBankingSevenSevenMinilmOneZero."""
-    seeds = {read_json(path)["seed"] for path in (paths.INTENT_RESULTS / "few_shot").glob("*.json")}
-    yield "FewShotSeeds", str(len(seeds))
+    if seeds := {read_json(path)["seed"] for path in (paths.INTENT_RESULTS / "few_shot").glob("*.json")}:
+        yield "FewShotSeeds", str(len(seeds))
     for (name, key), curve in curves().items():
         for n, one in curve.items():
             parts = ("few-shot", name, key, "all" if n == max(curve) else str(n))
