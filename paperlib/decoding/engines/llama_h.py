@@ -56,6 +56,7 @@ POINTERS: dict[str, tuple[Any, list[Any]]] = {  # functions that are called: wha
     "llama_model_meta_val_str": (c_int32, [c_void_p, c_char_p, c_char_p, c_size_t]),
     "llama_model_n_ctx_train": (c_int32, [c_void_p]),
     "llama_model_n_params": (c_int64, [c_void_p]),
+    "llama_model_n_swa": (c_int32, [c_void_p]),
     "llama_n_batch": (c_uint32, [c_void_p]),
     "llama_n_seq_max": (c_uint32, [c_void_p]),
     "llama_set_n_threads": (None, [c_void_p, c_int32, c_int32]),

@@ -42,6 +42,7 @@ class Llama:
         self.vocabulary = int(self.library.llama_vocab_n_tokens(self.library.llama_model_get_vocab(self.pointer)))
         self.context = int(self.library.llama_model_n_ctx_train(self.pointer))
         self.parameters = int(self.library.llama_model_n_params(self.pointer))
+        self.window = int(self.library.llama_model_n_swa(self.pointer))  # of sliding-window attention; 0: none
         marks = self.tokenize(MARK, special=True)
         self.second_names = marks if len(marks) == 1 else []  # tokens of prompts alone, no answer has them
 
@@ -108,8 +109,10 @@ class LlamaLogits:
         return torch.from_numpy(np.stack(self._compute(asked)))
 
     def refill(self, row: int, prefix: tuple[int, ...]) -> None:
-        """Puts another sequence into a row, and its prefix into the cache, as far as no other row begins with it."""
+        """Puts another sequence into a row, and its prefix into the cache, as far as no other row begins with it. A
+        cache of sliding windows may have forgotten what the middle of a sequence attended to: there all is computed."""
         number, (shared, source) = self._sequences[row], shared_prefix(prefix, self._prefixes)
+        shared = 0 if self._model.window else shared
         if shared and source != row:  # sequences are copied as a whole
             self._library.llama_memory_seq_rm(self._memory, number, -1, -1)
             self._library.llama_memory_seq_cp(self._memory, self._sequences[source], number, -1, -1)
