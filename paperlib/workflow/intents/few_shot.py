@@ -43,18 +43,18 @@ def run_few_shot(name: str, examples: Sequence[int], seeds: Sequence[int] = SEED
     """Trains and scores SVM, encoder and student of a set on so many examples of each intent; a record for each number
     and seed is written to ``data/results/intents/few_shot``. What has a record is not run again."""
     runtime.configure(threads)
-    parts = {split: load_set(name, split) for split in SPLITS}
+    parts, recipe = {split: load_set(name, split) for split in SPLITS}, IntentRecipe(shape=SIZES[STUDENT])
     for n, seed in product(examples, seeds):
         target = path_of(name, n, seed)
         if target.is_file():
             continue
         started, few = time.monotonic(), parts | {"train": drawn(parts["train"], n, seed)}
-        scores = _scores(few, seed)
+        scores = _scores(few, recipe, seed)
         record = {
             "set": name,
             "examples_per_intent": n,
             "seed": seed,
-            "recipe": asdict(IntentRecipe(shape=SIZES[STUDENT])),
+            "recipe": asdict(recipe),
             "data": {part: {"n": len(of), "hash": utterances_hash(of)} for part, of in few.items()},
             "seconds": round(time.monotonic() - started, 1),
             "provenance": origin(threads),
@@ -70,19 +70,21 @@ def path_of(name: str, n: int, seed: int) -> Path:
     return paths.INTENT_RESULTS / "few_shot" / f"{name}-{n}-seed{seed}.json"
 
 
-def _scores(parts: dict[Split, list[Utterance]], seed: int) -> dict[str, Any]:
+def _scores(parts: dict[Split, list[Utterance]], recipe: IntentRecipe, seed: int) -> dict[str, Any]:
     """The scores on the test part by classifier."""
     names, scores = names_of(parts["train"]), {}
-    for key, logits in _trained(parts, names, seed):
+    for key, logits in _trained(parts, names, recipe, seed):
         of_dev, of_test = (logits([one.text for one in parts[split]]) for split in ("dev", "test"))
         found = answers(of_test, parts["test"], names, chosen(of_dev, parts["dev"], names).temperature)
         scores[key] = {metric: one.as_json() for metric, one in intent_metrics(found).items()}
     return scores
 
 
-def _trained(parts: dict[Split, list[Utterance]], names: Sequence[str], seed: int) -> Iterator[tuple[str, Logits]]:
+def _trained(
+    parts: dict[Split, list[Utterance]], names: Sequence[str], recipe: IntentRecipe, seed: int
+) -> Iterator[tuple[str, Logits]]:
     """Name and logits of each classifier; the student's are those of its file."""
-    train, recipe = parts["train"], IntentRecipe(shape=SIZES[STUDENT])
+    train = parts["train"]
     teacher = teacher_of(train, recipe, seed)
     for key, logits, _ in beside(teacher):
         yield key, logits
