@@ -1,8 +1,12 @@
 """The study of intent classifiers: trained, scored once, and trained again on a few examples; its table and figure."""
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+from small_models import build
 from tiny_encoder import write_encoder
 
 from paperlib.cli import main
@@ -10,9 +14,10 @@ from paperlib.core import paths
 from paperlib.core.files import read_json
 from paperlib.data.intents.intent_sets import Utterance
 from paperlib.paper import few_shot_results
-from paperlib.training.intents import distillation, intent_recipe
+from paperlib.training.intents import distillation, intent_recipe, linear_probe
 from paperlib.training.intents.intent_model import Shape
-from paperlib.workflow.intents import few_shot, intent_study
+from paperlib.training.models import load_base, train_tokenizer
+from paperlib.workflow.intents import few_shot, intent_study, probe_study
 
 BEGINNINGS = {"train": ("please", "now", "hi", "do"), "dev": ("can you", "today"), "test": ("kindly", "at once", "hey")}
 ENDS = {"block": "block my card", "bill": "where is my bill", "move": "I move house"}
@@ -31,7 +36,8 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distillation, "obtain_encoder", lambda: encoder)
     monkeypatch.setitem(intent_recipe.SIZES, "5M", Shape((0,), 16, 60, 512, 8))
     monkeypatch.setattr(intent_study, "load_set", utterances)
-    monkeypatch.setattr(few_shot, "load_set", utterances)
+    for module in (few_shot, probe_study):
+        monkeypatch.setattr(module, "load_set", utterances)
     monkeypatch.setattr(intent_study, "folder_of", lambda name: tmp_path / "build" / name)
     monkeypatch.setattr(paths, "INTENT_RESULTS", tmp_path / "results")
 
@@ -48,7 +54,7 @@ def test_a_classifier_is_scored_once_and_learning_curves_end_at_it(
     assert study("--sizes", "5M") == 0
     assert study("--score") == 0
     records = {path.stem: read_json(path) for path in paths.INTENT_RESULTS.glob("*.json")}
-    assert set(records) == {f"banking77-{key}" for key in CLASSIFIERS}
+    assert set(records) == {f"banking77-{key}" for key in (*CLASSIFIERS, "ngrams")}
     assert {one["test"]["accuracy"]["n"] for one in records.values()} == {9}
     assert not few_shot_results.curves()
 
@@ -68,6 +74,42 @@ def test_a_classifier_is_scored_once_and_learning_curves_end_at_it(
 
     monkeypatch.setattr(few_shot, "teacher_of", lambda *_: pytest.fail("what has a record was trained again"))
     assert study("--few-shot", "1", "2") == 0
+
+
+@pytest.fixture
+def language_model(tmp_path: Path) -> str:
+    """A folder with a small random language model."""
+    folder, tokenizer = tmp_path / "language-model", train_tokenizer(ENDS.values(), 300)
+    tokenizer.save_pretrained(folder)
+    build("llama", len(tokenizer)).save_pretrained(folder)
+    return str(folder)
+
+
+def test_a_probe_reads_a_text_alone_as_in_a_batch(language_model: str) -> None:
+    loaded = load_base(language_model, torch.float32)
+    texts = ["please block my card", "bill", "where is my bill now", ""]
+    together = linear_probe.utterance_embeddings(loaded, texts, (1, 3))
+    for place, text in enumerate(texts):
+        for layer, alone in linear_probe.utterance_embeddings(loaded, [text], (1, 3)).items():
+            np.testing.assert_allclose(together[layer][place], alone[0], atol=1e-5)
+    ids = torch.tensor([loaded.tokenizer.encode(texts[0], add_special_tokens=False)])
+    with torch.no_grad():
+        states = loaded.model(ids, output_hidden_states=True).hidden_states
+    np.testing.assert_allclose(together[1][0], states[1][0].mean(0), atol=1e-5)
+
+
+def test_a_probe_is_scored_once(language_model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert study("--probe", "no-such-base") == 2
+    assert study("--probe", language_model) == 0
+    printed = capsys.readouterr().out
+    most = max(int(found) for found in re.findall(r"(\d+) right of the dev part", printed))
+    record = read_json(paths.INTENT_RESULTS / "banking77-language-model.json")
+    assert record["recipe"]["layer"] in (1, 3)
+    assert record["recipe"]["c"] in probe_study.PENALTIES
+    assert (record["dev"]["accuracy"]["k"], record["dev"]["accuracy"]["n"]) == (most, 6)
+    assert record["test"]["accuracy"]["n"] == 9
+    assert study("--probe", language_model) == 0
+    assert "is there already" in capsys.readouterr().out
 
 
 def test_so_many_of_each_label_are_drawn() -> None:

@@ -26,12 +26,20 @@ from paperlib.paper.plots import (
     with_legend,
 )
 
-OURS = "ours, int8"
-BESIDE = {"tfidf-svm": "TF-IDF and linear SVM", "minilm": "all-MiniLM-L6-v2, fine-tuned"}
+OURS, PROBE = "ours, int8", "language model, linear head"
+BESIDE = {
+    "tfidf-svm": "TF-IDF and linear SVM",
+    "ngrams": "hashed n-grams, no teacher",
+    "minilm": "all-MiniLM-L6-v2, fine-tuned",
+}
 STYLES: dict[str, Style] = dict(
-    zip((OURS, *BESIDE.values()), zip(COLOURS, "so^", (True, False, True), strict=False), strict=True)
+    zip(
+        (OURS, *BESIDE.values(), PROBE),
+        zip(COLOURS, "sov^D", (True, False, False, True, True), strict=False),
+        strict=True,
+    )
 )
-TICKS = {1e5: "0.1M", 3e5: "0.3M", 1e6: "1M", 3e6: "3M", 1e7: "10M", 3e7: "30M"}
+TICKS = {1e5: "0.1M", 1e6: "1M", 1e7: "10M", 1e8: "100M"}
 SIZE = (6.5, 2.9)  # inches
 LINE = 0.17  # inches of one candidate
 
@@ -64,7 +72,8 @@ def _row(record: Mapping[str, Any]) -> SizeRow | None:
     if record["set"] not in SETS:
         return None
     score = Estimate(found["value"], found["low"], found["high"])
-    return size_row(SETS[record["set"]], BESIDE.get(key, OURS), record["model"]["parameters"], score, 100)
+    series = BESIDE.get(key) or (OURS if record["model"]["bytes"] else PROBE)
+    return size_row(SETS[record["set"]], series, record["model"]["parameters"], score, 100)
 
 
 def candidates(found: Mapping[str, Intent], threshold: float) -> Figure:

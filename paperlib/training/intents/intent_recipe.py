@@ -56,11 +56,11 @@ def teacher_of(train: Sequence[Utterance], recipe: IntentRecipe, seed: int) -> T
 
 @dataclass(frozen=True)
 class Lesson:
-    """What students are taught: texts, the labels of the first of them, and the teacher's logits."""
+    """What students are taught: texts, the labels of the first of them, and the teacher's logits, if there is one."""
 
     texts: list[str]
     labels: list[str]
-    logits: Tensor
+    logits: Tensor | None = None
 
 
 def lesson_of(teacher: Teacher, train: Sequence[Utterance], recipe: IntentRecipe, seed: int) -> Lesson:
@@ -73,10 +73,15 @@ def lesson_of(teacher: Teacher, train: Sequence[Utterance], recipe: IntentRecipe
     return Lesson(texts + further, [one.label for one in train], torch.cat(logits))
 
 
+def labels_alone(train: Sequence[Utterance]) -> Lesson:
+    """What is learnt without a teacher."""
+    return Lesson([one.text for one in train], [one.label for one in train])
+
+
 def student_of(
-    teacher: Teacher, lesson: Lesson, names: Sequence[str], recipe: IntentRecipe, seed: int
+    teacher: Teacher | None, lesson: Lesson, names: Sequence[str], recipe: IntentRecipe, seed: int
 ) -> tuple[IntentModel, Featurizer]:
-    """A student of the recipe's shape, trained."""
+    """A student of the recipe's shape, trained; one of n-grams alone has no part of its teacher, and may do without."""
     torch.manual_seed(seed)
     model, featurizer = distillation.new_student(teacher, lesson.texts[: len(lesson.labels)], recipe.shape, len(names))
     encoded = [featurizer.encode(text) for text in lesson.texts]

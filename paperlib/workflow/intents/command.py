@@ -68,6 +68,8 @@ def _add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--seed", type=int, default=0)
     text = "train on so many utterances of each intent instead, with three seeds, and score each once"
     parser.add_argument("--few-shot", nargs="+", type=positive_int, metavar="N", help=text)
+    text = "fit a linear head on this language model, as it is, instead, and score it once"
+    parser.add_argument("--probe", metavar="BASE", help=text)
 
 
 def _finetune(arguments: argparse.Namespace) -> None:
@@ -106,10 +108,12 @@ def _standard_input() -> list[str]:
 
 
 def _study(arguments: argparse.Namespace) -> None:
-    from paperlib.workflow.intents import few_shot, intent_study
+    from paperlib.workflow.intents import few_shot, intent_study, probe_study
 
     if arguments.few_shot:
         few_shot.run_few_shot(arguments.set, arguments.few_shot)
+    elif arguments.probe:
+        probe_study.run_probe(arguments.set, arguments.probe)
     elif arguments.score:
         print(intent_study.score_set(arguments.set))
     else:

@@ -23,13 +23,21 @@ from paperlib.data.intents.intent_sets import Utterance, utterances_hash
 from paperlib.decoding.intents.classifier import Classifier
 from paperlib.evaluation.intents.intent_metrics import Estimate, intent_metrics
 from paperlib.training.intents.distillation import Teacher, load_teacher
-from paperlib.training.intents.intent_recipe import SIZES, IntentRecipe, lesson_of, names_of, student_of, teacher_of
+from paperlib.training.intents.intent_recipe import (
+    SIZES,
+    IntentRecipe,
+    labels_alone,
+    lesson_of,
+    names_of,
+    student_of,
+    teacher_of,
+)
 from paperlib.training.intents.sentence_encoder import TITLE
 from paperlib.workflow.intents.intent_pipeline import answers, chosen, write_calibrated
 from paperlib.workflow.intents.intent_report import TITLES, estimate
 
-SVM, ENCODER = "tfidf-svm", "minilm"
-LABELS = {SVM: "TF-IDF and linear SVM", ENCODER: f"{TITLE}, fine-tuned"}
+SVM, ENCODER, NGRAMS = "tfidf-svm", "minilm", "ngrams"
+LABELS = {SVM: "TF-IDF and linear SVM", ENCODER: f"{TITLE}, fine-tuned", NGRAMS: "hashed n-grams, without a teacher"}
 Logits = Callable[[Sequence[str]], Any]
 
 
@@ -39,7 +47,8 @@ def folder_of(name: str) -> Path:
 
 
 def train_set(name: str, sizes: Sequence[str] = tuple(SIZES), seed: int = 0, threads: int = 2) -> None:
-    """Trains teacher, students and SVM of a set; writes ``<classifier>/trained.json`` for each, with its dev scores.
+    """Trains teacher, students and SVM of a set, and n-grams without a teacher, as fastText does (Joulin et al., 2017,
+    https://arxiv.org/abs/1607.01759); writes ``<classifier>/trained.json`` for each, with its dev scores.
 
     A teacher that lies there already is not trained again."""
     runtime.configure(threads)
@@ -52,13 +61,14 @@ def train_set(name: str, sizes: Sequence[str] = tuple(SIZES), seed: int = 0, thr
         made = {**asdict(chosen(found, dev, names)), "parameters": parameters, "bytes": None, "train_seconds": None}
         write_trained(folder / key, run, made, found)
     lesson = lesson_of(teacher, train, recipe, seed)
-    for size in sizes:
+    taught = [(NGRAMS, "1M", labels_alone(train)), *((size, size, lesson) for size in sizes)]
+    for key, size, learnt in taught:
         started, own = time.monotonic(), replace(recipe, shape=SIZES[size])
-        student = student_of(teacher, lesson, names, own, seed)
-        made = write_calibrated(folder / size, student, names, dev, {"data": name, "seed": seed})
+        student = student_of(teacher if learnt is lesson else None, learnt, names, own, seed)
+        made = write_calibrated(folder / key, student, names, dev, {"data": name, "seed": seed})
         made["train_seconds"] = round(time.monotonic() - started, 1)
-        logits_of_dev = Classifier.load(folder / size).logits([one.text for one in dev])
-        write_trained(folder / size, replace(run, recipe=own), made, logits_of_dev)
+        logits_of_dev = Classifier.load(folder / key).logits([one.text for one in dev])
+        write_trained(folder / key, replace(run, recipe=own), made, logits_of_dev)
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ class Run:
     set: str
     train: Sequence[Utterance]
     dev: Sequence[Utterance]
-    recipe: IntentRecipe
+    recipe: Any  # a dataclass: an IntentRecipe, or what was chosen for a probe
     seed: int
     threads: int
 
@@ -93,10 +103,16 @@ def _teacher(folder: Path, train: Sequence[Utterance], recipe: IntentRecipe, see
 
 def write_trained(folder: Path, run: Run, made: dict[str, Any], logits: ArrayLike) -> None:
     """Writes ``trained.json``, a record without test scores; ``logits`` are those of the dev part."""
+    label = LABELS.get(folder.name, f"ours, {made['parameters'] / 1e6:.2f}M")
+    write_json(folder / "trained.json", unscored(folder.name, label, run, made, logits))
+
+
+def unscored(key: str, label: str, run: Run, made: dict[str, Any], logits: ArrayLike) -> dict[str, Any]:
+    """The record of a classifier without test scores; its dev scores are printed."""
     scores = intent_metrics(answers(logits, run.dev, names_of(run.train), made["temperature"]))
     record = {
-        "run": f"{run.set}/{folder.name}",
-        "label": LABELS.get(folder.name, f"ours, {made['parameters'] / 1e6:.2f}M"),
+        "run": f"{run.set}/{key}",
+        "label": label,
         "set": run.set,
         "seed": run.seed,
         "recipe": asdict(run.recipe),
@@ -105,8 +121,9 @@ def write_trained(folder: Path, run: Run, made: dict[str, Any], logits: ArrayLik
         "provenance": origin(run.threads),
         "dev": {key: one.as_json() for key, one in scores.items()},
     }
-    write_json(folder / "trained.json", record)
-    print(f"{record['run']}: " + ", ".join(f"{TITLES[key]} {estimate(one)}" for key, one in scores.items()), flush=True)
+    found = ", ".join(f"{TITLES[metric]} {estimate(one)}" for metric, one in scores.items())
+    print(f"{record['run']}: {found}", flush=True)
+    return record
 
 
 def origin(threads: int) -> dict[str, Any]:
@@ -128,15 +145,15 @@ def score_set(name: str, threads: int = 2) -> Table:
     left = {path: target for path, target in targets.items() if not target.is_file()}
     runtime.configure(threads)
     test, ways = load_set(name, "test"), dict[str, Logits]()
-    if any(path.parent.name in LABELS for path in left):
+    if any(path.parent.name in (SVM, ENCODER) for path in left):
         ways = {key: logits for key, logits, _ in beside(_teacher(folder, train, IntentRecipe(), 0))}
     for path, target in left.items():
         logits = ways.get(path.parent.name) or Classifier.load(path.parent).logits
-        write_json(target, _scored(read_json(path), logits([one.text for one in test]), test, names_of(train)))
+        write_json(target, scored(read_json(path), logits([one.text for one in test]), test, names_of(train)))
     return study_table(name)
 
 
-def _scored(
+def scored(
     record: dict[str, Any], logits: ArrayLike, test: Sequence[Utterance], names: Sequence[str]
 ) -> dict[str, Any]:
     """The record with its scores on the test part, and what its threshold does there."""
