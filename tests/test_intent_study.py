@@ -9,6 +9,7 @@ import torch
 from small_models import build
 from tiny_encoder import write_encoder
 
+from paperlib.benchmark.intents.intent_texts import generate
 from paperlib.cli import main
 from paperlib.core import paths
 from paperlib.core.files import read_json
@@ -57,6 +58,11 @@ def test_a_classifier_is_scored_once_and_learning_curves_end_at_it(
     assert set(records) == {f"banking77-{key}" for key in (*CLASSIFIERS, "ngrams")}
     assert {one["test"]["accuracy"]["n"] for one in records.values()} == {9}
     assert not few_shot_results.curves()
+
+    assert study("--sizes", "5M", "--recipe", "long") == 0
+    assert study("--score") == 0
+    assert read_json(paths.INTENT_RESULTS / "banking77-5M-long.json")["label"].endswith("M, longer")
+    assert {path.stem: read_json(path) for path in paths.INTENT_RESULTS.glob("*.json")}.items() > records.items()
 
     assert study("--few-shot", "1", "2") == 0
     assert "banking77, 2 examples of each intent, seed 2" in capsys.readouterr().out
@@ -110,6 +116,16 @@ def test_a_probe_is_scored_once(language_model: str, capsys: pytest.CaptureFixtu
     assert record["test"]["accuracy"]["n"] == 9
     assert study("--probe", language_model) == 0
     assert "is there already" in capsys.readouterr().out
+
+
+def test_the_long_recipe_has_the_teacher_label_texts_of_another_set() -> None:
+    train = utterances("banking77", "train")
+    teacher = intent_recipe.teacher_of(train, intent_recipe.RECIPES["short"], 0)
+    lesson = intent_recipe.lesson_of(teacher, train, intent_recipe.RECIPES["long"], 0)
+    assert lesson.logits is not None
+    assert len(lesson.texts) == len(lesson.logits) == 5 * len(lesson.labels)
+    ours = {one.text for one in generate("train")}
+    assert [text in ours for text in lesson.texts] == [False] * 48 + [True] * 12
 
 
 def test_so_many_of_each_label_are_drawn() -> None:

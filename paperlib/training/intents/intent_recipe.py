@@ -1,11 +1,13 @@
-"""The one recipe for all sets of intents: how teacher and student are trained, and the sizes of students."""
+"""The recipes, each for all sets of intents: how teacher and student are trained, and the sizes of students."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
+from paperlib.benchmark.intents.intent_texts import generate
 from paperlib.data.intents import OUT_OF_SCOPE
 from paperlib.data.intents.intent_sets import Utterance, labels_of
 from paperlib.training.intents import distillation
@@ -31,6 +33,7 @@ class IntentRecipe:
     student_steps: int = 1000
     student_rate: float = 5e-4
     further: float = 1.0  # changed utterances for each labelled one
+    others: float = 0.0  # utterances of EdgeIntent-200 for each labelled one, at most all; the teacher labels them, too
     shape: Shape = field(default_factory=Shape)
 
     def teacher_schedule(self, n: int) -> Schedule:
@@ -41,6 +44,9 @@ class IntentRecipe:
     def student_schedule(self, n: int) -> Schedule:
         """Fewer steps with few utterances: none is seen more than sixty times."""
         return Schedule(max(60, min(self.student_steps, 60 * n // self.batch)), self.batch, self.student_rate, 2e-3)
+
+
+RECIPES = {"short": IntentRecipe(), "long": IntentRecipe(student_steps=8000, further=3.0, others=1.0)}
 
 
 def names_of(train: Sequence[Utterance]) -> tuple[str, ...]:
@@ -64,9 +70,14 @@ class Lesson:
 
 
 def lesson_of(teacher: Teacher, train: Sequence[Utterance], recipe: IntentRecipe, seed: int) -> Lesson:
-    """The labelled utterances, of which the encoder speaks alone as the SVM knows them by heart, and changed ones."""
+    """The labelled utterances, of which the encoder speaks alone as the SVM knows them by heart, and others."""
     texts = [one.text for one in train]
     further = augmented(texts, round(recipe.further * len(texts)), seed)
+    if recipe.others:
+        known = set(texts)
+        others = [one.text for one in generate("train") if one.text not in known]
+        rng = random.Random(f"others/{seed}")
+        further += rng.sample(others, min(len(others), round(recipe.others * len(texts))))
     logits = [teacher.encoder_logits(texts, "the teacher reads")]
     if further:
         logits.append(teacher.log_probabilities(further, "the teacher labels"))

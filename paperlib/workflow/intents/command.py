@@ -16,6 +16,7 @@ DETAILS = """DATA is a .csv file with the columns text and label, or a .jsonl fi
 for utterances that have none of the intents. DIR becomes a folder that classify takes as --model, with report.html and
 a model card."""
 SIZES = ("0.1M", "0.5M", "1M", "5M")
+RECIPES = ("short", "long")
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,6 +29,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--test", type=Path, metavar="DATA", help=text)
     text = "about how many parameters; below 5M n-grams alone, which train and answer faster (default: %(default)s)"
     parser.add_argument("--size", choices=SIZES, default="5M", help=text)
+    text = "long: up to eight times as many steps, on more texts that the teacher labels (default: %(default)s)"
+    parser.add_argument("--recipe", choices=RECIPES, default="short", help=text)
     parser.add_argument("--seed", type=int, default=0, help="of the training (default: 0)")
     parser.add_argument("--dry-run", action="store_true", help="print the division and the time, and stop")
     add_threads(parser)
@@ -65,6 +68,7 @@ def _add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("set", choices=INTENT_SETS)
     parser.add_argument("--score", action="store_true", help="score what was trained, and print the table")
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=SIZES, help="of the students (default: all)")
+    parser.add_argument("--recipe", choices=RECIPES, default="short", help="of the students (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
     text = "train on so many utterances of each intent instead, with three seeds, and score each once"
     parser.add_argument("--few-shot", nargs="+", type=positive_int, metavar="N", help=text)
@@ -79,7 +83,8 @@ def _finetune(arguments: argparse.Namespace) -> None:
     print(data, flush=True)
     from paperlib.workflow.intents import intent_finetune  # takes seconds, for torch
 
-    print(f"about {intent_finetune.training_time(len(data.train), arguments.size)} on two cores", flush=True)
+    time = intent_finetune.training_time(len(data.train), arguments.size, arguments.recipe)
+    print(f"about {time} on two cores", flush=True)
     if not arguments.dry_run:
         asked = {field.name: getattr(arguments, field.name) for field in fields(intent_finetune.IntentSettings)}
         intent_finetune.finetune_intents(intent_finetune.IntentSettings(**asked), data)
@@ -117,7 +122,7 @@ def _study(arguments: argparse.Namespace) -> None:
     elif arguments.score:
         print(intent_study.score_set(arguments.set))
     else:
-        intent_study.train_set(arguments.set, arguments.sizes, arguments.seed)
+        intent_study.train_set(arguments.set, arguments.sizes, arguments.recipe, arguments.seed)
 
 
 def _edge_intent(arguments: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +20,15 @@ from paperlib.core.files import write_json
 from paperlib.data.intents.intent_sets import SPLITS, Split, Utterance, utterances_hash
 from paperlib.decoding.intents.classifier import Classifier
 from paperlib.evaluation.intents.intent_metrics import intent_metrics
-from paperlib.training.intents.intent_recipe import SIZES, IntentRecipe, lesson_of, names_of, student_of, teacher_of
+from paperlib.training.intents.intent_recipe import (
+    RECIPES,
+    SIZES,
+    IntentRecipe,
+    lesson_of,
+    names_of,
+    student_of,
+    teacher_of,
+)
 from paperlib.workflow.intents.intent_pipeline import answers, chosen, write_calibrated
 from paperlib.workflow.intents.intent_study import Logits, beside, origin
 
@@ -43,7 +51,7 @@ def run_few_shot(name: str, examples: Sequence[int], seeds: Sequence[int] = SEED
     """Trains and scores SVM, encoder and student of a set on so many examples of each intent; a record for each number
     and seed is written to ``data/results/intents/few_shot``. What has a record is not run again."""
     runtime.configure(threads)
-    parts, recipe = {split: load_set(name, split) for split in SPLITS}, IntentRecipe(shape=SIZES[STUDENT])
+    parts, recipe = {split: load_set(name, split) for split in SPLITS}, replace(RECIPES["short"], shape=SIZES[STUDENT])
     for n, seed in product(examples, seeds):
         target = path_of(name, n, seed)
         if target.is_file():

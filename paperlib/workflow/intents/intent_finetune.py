@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from paperlib.data.intents.intent_sets import Utterance, utterances_hash
 from paperlib.decoding.intents.classifier import FILE, Classifier
 from paperlib.evaluation.intents.intent_metrics import intent_metrics
 from paperlib.training.intents import sentence_encoder
-from paperlib.training.intents.intent_recipe import SIZES, IntentRecipe, lesson_of, names_of, student_of, teacher_of
+from paperlib.training.intents.intent_recipe import RECIPES, SIZES, lesson_of, names_of, student_of, teacher_of
 from paperlib.workflow.intents import intent_report
 from paperlib.workflow.intents.intent_pipeline import answers, chosen, write_calibrated
 from paperlib.workflow.intents.intent_report import Tested
@@ -36,6 +36,7 @@ class IntentSettings:
 
     out: Path
     size: str = "5M"
+    recipe: str = "short"
     seed: int = 0
     threads: int = 2
 
@@ -55,7 +56,7 @@ def finetune_intents(settings: IntentSettings, data: LabelledUtterances) -> Fine
     Raises PaperlibError for a folder that holds anything else.
     """
     _check_folder(settings)
-    recipe = IntentRecipe(shape=SIZES[settings.size])
+    recipe = replace(RECIPES[settings.recipe], shape=SIZES[settings.size])
     runtime.configure(settings.threads)
     started, names = time.monotonic(), names_of(data.train)
     teacher = teacher_of(data.train, recipe, settings.seed)
@@ -83,12 +84,12 @@ def _check_folder(settings: IntentSettings) -> None:
         raise PaperlibError(f"{out}: holds {min(others)!r}, expected a new folder or one that only this command wrote")
 
 
-def training_time(n: int, size: str) -> str:
+def training_time(n: int, size: str, recipe_name: str = "short") -> str:
     """What it takes, about, to train on ``n`` utterances, with what is loaded before and tested behind it."""
-    recipe = IntentRecipe(shape=SIZES[size])
+    recipe = replace(RECIPES[recipe_name], shape=SIZES[size])
     student = STUDENT if recipe.shape.layers else NGRAMS
     steps = recipe.teacher_schedule(n).steps * TEACHER + recipe.student_schedule(n).steps * student
-    return _duration(OVERHEAD + steps * recipe.batch + n * (1 + recipe.further) * LABEL)
+    return _duration(OVERHEAD + steps * recipe.batch + n * (1 + recipe.further + recipe.others) * LABEL)
 
 
 def _duration(seconds: float) -> str:

@@ -24,6 +24,7 @@ from paperlib.decoding.intents.classifier import Classifier
 from paperlib.evaluation.intents.intent_metrics import Estimate, intent_metrics
 from paperlib.training.intents.distillation import Teacher, load_teacher
 from paperlib.training.intents.intent_recipe import (
+    RECIPES,
     SIZES,
     IntentRecipe,
     labels_alone,
@@ -46,13 +47,16 @@ def folder_of(name: str) -> Path:
     return paths.ROOT / "build" / "intents" / name
 
 
-def train_set(name: str, sizes: Sequence[str] = tuple(SIZES), seed: int = 0, threads: int = 2) -> None:
+def train_set(
+    name: str, sizes: Sequence[str] = tuple(SIZES), recipe_name: str = "short", seed: int = 0, threads: int = 2
+) -> None:
     """Trains teacher, students and SVM of a set, and n-grams without a teacher, as fastText does (Joulin et al., 2017,
     https://arxiv.org/abs/1607.01759); writes ``<classifier>/trained.json`` for each, with its dev scores.
 
-    A teacher that lies there already is not trained again."""
+    The long recipe gives students alone further steps and texts, and their names end in ``-long``. A teacher that lies
+    there already is not trained again."""
     runtime.configure(threads)
-    train, dev, recipe = load_set(name, "train"), load_set(name, "dev"), IntentRecipe()
+    train, dev, recipe = load_set(name, "train"), load_set(name, "dev"), RECIPES[recipe_name]
     names, folder = names_of(train), folder_of(name)
     teacher = _teacher(folder, train, recipe, seed)
     run = Run(name, train, dev, recipe, seed, threads)
@@ -61,7 +65,9 @@ def train_set(name: str, sizes: Sequence[str] = tuple(SIZES), seed: int = 0, thr
         made = {**asdict(chosen(found, dev, names)), "parameters": parameters, "bytes": None, "train_seconds": None}
         write_trained(folder / key, run, made, found)
     lesson = lesson_of(teacher, train, recipe, seed)
-    taught = [(NGRAMS, "1M", labels_alone(train)), *((size, size, lesson) for size in sizes)]
+    taught = [(size + ("-long" if recipe_name == "long" else ""), size, lesson) for size in sizes]
+    if recipe_name == "short":
+        taught.append((NGRAMS, "1M", labels_alone(train)))
     for key, size, learnt in taught:
         started, own = time.monotonic(), replace(recipe, shape=SIZES[size])
         student = student_of(teacher if learnt is lesson else None, learnt, names, own, seed)
@@ -103,7 +109,8 @@ def _teacher(folder: Path, train: Sequence[Utterance], recipe: IntentRecipe, see
 
 def write_trained(folder: Path, run: Run, made: dict[str, Any], logits: ArrayLike) -> None:
     """Writes ``trained.json``, a record without test scores; ``logits`` are those of the dev part."""
-    label = LABELS.get(folder.name, f"ours, {made['parameters'] / 1e6:.2f}M")
+    longer = ", longer" if folder.name.endswith("-long") else ""
+    label = LABELS.get(folder.name, f"ours, {made['parameters'] / 1e6:.2f}M{longer}")
     write_json(folder / "trained.json", unscored(folder.name, label, run, made, logits))
 
 
@@ -146,7 +153,7 @@ def score_set(name: str, threads: int = 2) -> Table:
     runtime.configure(threads)
     test, ways = load_set(name, "test"), dict[str, Logits]()
     if any(path.parent.name in (SVM, ENCODER) for path in left):
-        ways = {key: logits for key, logits, _ in beside(_teacher(folder, train, IntentRecipe(), 0))}
+        ways = {key: logits for key, logits, _ in beside(_teacher(folder, train, RECIPES["short"], 0))}
     for path, target in left.items():
         logits = ways.get(path.parent.name) or Classifier.load(path.parent).logits
         write_json(target, scored(read_json(path), logits([one.text for one in test]), test, names_of(train)))
