@@ -15,7 +15,7 @@ SUMMARY = "train a classifier of at most 10 MB on your own utterances with their
 DETAILS = """DATA is a .csv file with the columns text and label, or a .jsonl file with these fields; the label oos is
 for utterances that have none of the intents. DIR becomes a folder that classify takes as --model, with report.html and
 a model card."""
-SIZES = ("0.1M", "0.5M", "1M", "5M")
+SIZES = ("0.1M", "0.5M", "1M", "5M", "5M-deep")
 RECIPES = ("short", "long")
 
 
@@ -27,9 +27,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the model and its report")
     text = "utterances to test on (default: a fifth of each intent of DATA is held out)"
     parser.add_argument("--test", type=Path, metavar="DATA", help=text)
-    text = "about how many parameters; below 5M n-grams alone, which train and answer faster (default: %(default)s)"
+    text = "about how many parameters; 5M-deep: three layers in place of two; below 5M: n-grams alone (default: %(default)s)"
     parser.add_argument("--size", choices=SIZES, default="5M", help=text)
-    text = "long: up to eight times as many steps, on more texts that the teacher labels (default: %(default)s)"
+    text = "long: up to six times as many steps, on more texts that the teacher labels (default: short)"
     parser.add_argument("--recipe", choices=RECIPES, default="short", help=text)
     parser.add_argument("--seed", type=int, default=0, help="of the training (default: 0)")
     parser.add_argument("--dry-run", action="store_true", help="print the division and the time, and stop")
