@@ -47,8 +47,8 @@ class IntentRecipe:
         return Schedule(max(60, min(self.student_steps, 60 * n // self.batch)), self.batch, self.student_rate, 2e-3)
 
 
-# On CLINC150's dev part 5M has 95.0 % in scope with the short recipe, with 4,000 steps 95.6, and with these on the texts
-# of the long recipe 96.0; 5M-deep has 95.8 with 4,000 steps on the texts of the short one.
+# On CLINC150's dev part 5M has 95.0 % in scope with the short recipe, with 4,000 steps 95.6, and with these on the
+# texts of the long recipe 96.0; 5M-deep has 95.8 with 4,000 steps on the texts of the short one.
 RECIPES = {"short": IntentRecipe(), "long": IntentRecipe(student_steps=6000, further=3.0, others=1.0)}
 
 

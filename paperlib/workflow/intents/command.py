@@ -27,7 +27,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the model and its report")
     text = "utterances to test on (default: a fifth of each intent of DATA is held out)"
     parser.add_argument("--test", type=Path, metavar="DATA", help=text)
-    text = "about how many parameters; 5M-deep: three layers in place of two; below 5M: n-grams alone (default: %(default)s)"
+    text = "about how many parameters; 5M-deep: three layers in place of two; below 5M: n-grams alone (default: 5M)"
     parser.add_argument("--size", choices=SIZES, default="5M", help=text)
     text = "long: up to six times as many steps, on more texts that the teacher labels (default: short)"
     parser.add_argument("--recipe", choices=RECIPES, default="short", help=text)
