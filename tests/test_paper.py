@@ -15,6 +15,7 @@ from paperlib.paper import (
     calibration_figure,
     engine_cost_figure,
     figures,
+    intent_figures,
     scaling_details,
     scaling_figures,
     tables,
@@ -64,6 +65,7 @@ def make(records: Records, generated: Path, drawn: Path) -> None:
         "standard": figures.standard({}),
         "calibration": calibration_figure.calibration({}),
         "engine-costs": engine_cost_figure.frontier([]),
+        "intents": intent_figures.frontier(),
         "time-to-quality": figures.time_to_quality(records, load_announcement()),
         "coverage": figures.coverage(simulation.rows),
     }

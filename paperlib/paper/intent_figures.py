@@ -39,7 +39,7 @@ STYLES: dict[str, Style] = dict(
         strict=True,
     )
 )
-TICKS = {1e5: "0.1M", 1e6: "1M", 1e7: "10M", 1e8: "100M"}
+TICKS = {1e5: "0.1M", 1e6: "1M", 3e6: "3M", 1e7: "10M", 3e7: "30M", 1e8: "100M"}
 SIZE = (6.5, 2.9)  # inches
 LINE = 0.17  # inches of one candidate
 

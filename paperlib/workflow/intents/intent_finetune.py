@@ -36,9 +36,9 @@ class IntentSettings:
 
     out: Path
     size: str = "5M"
-    recipe: str = "short"
     seed: int = 0
     threads: int = 2
+    recipe: str = "short"
 
 
 @dataclass(frozen=True)
