@@ -181,12 +181,10 @@ class Teacher:
         return self.model.n_parameters()
 
 
-def new_student(
-    teacher: Teacher | None, texts: Sequence[str], shape: Shape, n_labels: int
-) -> tuple[IntentModel, Featurizer]:
+def new_student(teacher: Teacher, texts: Sequence[str], shape: Shape, n_labels: int) -> tuple[IntentModel, Featurizer]:
     """A student before its training: n-grams alone, or the teacher pruned for what ``texts`` need most, with its linear
     layer."""
-    if not shape.layers or teacher is None:
+    if not shape.layers:
         featurizer = Featurizer(WordPiece(SPECIAL), shape.buckets)
         return IntentModel(None, shape.buckets, shape.bucket_width, n_labels), featurizer
     encoder, tokenizer = teacher.model.encoder, teacher.featurizer.tokenizer

@@ -93,9 +93,9 @@ def labels_alone(train: Sequence[Utterance]) -> Lesson:
 
 
 def student_of(
-    teacher: Teacher | None, lesson: Lesson, names: Sequence[str], recipe: IntentRecipe, seed: int
+    teacher: Teacher, lesson: Lesson, names: Sequence[str], recipe: IntentRecipe, seed: int
 ) -> tuple[IntentModel, Featurizer]:
-    """A student of the recipe's shape, trained; one of n-grams alone has no part of its teacher, and may do without."""
+    """A student of the recipe's shape, trained; one of n-grams alone has no part of its teacher."""
     torch.manual_seed(seed)
     model, featurizer = distillation.new_student(teacher, lesson.texts[: len(lesson.labels)], recipe.shape, len(names))
     encoded = [featurizer.encode(text) for text in lesson.texts]

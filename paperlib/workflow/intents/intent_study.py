@@ -70,7 +70,7 @@ def train_set(
         taught.append((NGRAMS, "1M", labels_alone(train)))
     for key, size, learnt in taught:
         started, own = time.monotonic(), replace(recipe, shape=SIZES[size])
-        student = student_of(teacher if learnt is lesson else None, learnt, names, own, seed)
+        student = student_of(teacher, learnt, names, own, seed)
         made = write_calibrated(folder / key, student, names, dev, {"data": name, "seed": seed})
         made["train_seconds"] = round(time.monotonic() - started, 1)
         logits_of_dev = Classifier.load(folder / key).logits([one.text for one in dev])

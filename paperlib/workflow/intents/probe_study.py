@@ -4,23 +4,19 @@ Layer and penalty are chosen on the dev part, among six; then the test part is s
 """
 
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from paperlib.benchmark.intents.intent_records import load_set
 from paperlib.core import paths, runtime
 from paperlib.core.files import write_json
-from paperlib.data.intents import OUT_OF_SCOPE
 from paperlib.data.intents.intent_sets import SPLITS, Split, Utterance
 from paperlib.training.intents.intent_recipe import names_of
 from paperlib.training.intents.linear_probe import Floats, LinearProbe, utterance_embeddings
 from paperlib.training.models import load_base
-from paperlib.workflow.intents.intent_pipeline import chosen
+from paperlib.workflow.intents.intent_pipeline import answers, chosen
 from paperlib.workflow.intents.intent_study import Run, scored, unscored
 
 PENALTIES = (0.003, 0.03, 0.3)  # inverse strengths
@@ -77,13 +73,7 @@ def _best(read: dict[Split, dict[int, Floats]], parts: dict[Split, list[Utteranc
     names, found = names_of(parts["train"]), list[Fitted]()
     for layer, c in product(read["train"], PENALTIES):
         probe = LinearProbe.fitted(read["train"][layer], parts["train"], names, c)
-        right = _right(probe.logits(read["dev"][layer]), parts["dev"], names)
+        right = int(answers(probe.logits(read["dev"][layer]), parts["dev"], names, 1.0).right.sum())
         print(f"layer {layer}, C {c}: {right} right of the dev part", flush=True)
         found.append(Fitted(probe, ProbeRecipe(layer, c), right))
     return max(found, key=lambda one: one.right)
-
-
-def _right(logits: Any, dev: Sequence[Utterance], names: Sequence[str]) -> int:
-    inside = [place for place, name in enumerate(names) if name != OUT_OF_SCOPE]
-    best = np.asarray(logits)[:, inside].argmax(1)
-    return sum(names[inside[place]] == one.label for place, one in zip(best, dev, strict=True))
