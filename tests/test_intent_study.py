@@ -18,7 +18,7 @@ from paperlib.paper import few_shot_results
 from paperlib.training.intents import distillation, intent_recipe, linear_probe
 from paperlib.training.intents.intent_model import Shape
 from paperlib.training.models import load_base, train_tokenizer
-from paperlib.workflow.intents import few_shot, intent_study, probe_study
+from paperlib.workflow.intents import command, few_shot, intent_study, probe_study
 
 BEGINNINGS = {"train": ("please", "now", "hi", "do"), "dev": ("can you", "today"), "test": ("kindly", "at once", "hey")}
 ENDS = {"block": "block my card", "bill": "where is my bill", "move": "I move house"}
@@ -45,6 +45,11 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def study(*more: str) -> int:
     return main(["intent-study", "banking77", *more])
+
+
+def test_the_command_line_knows_all_sizes_and_recipes() -> None:
+    assert tuple(intent_recipe.SIZES) == command.SIZES
+    assert tuple(intent_recipe.RECIPES) == command.RECIPES
 
 
 def test_a_classifier_is_scored_once_and_learning_curves_end_at_it(

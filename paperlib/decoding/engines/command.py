@@ -14,6 +14,7 @@ from paperlib.core.arguments import non_negative_int, positive_int
 from paperlib.core.config import trained_on_calls
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
+from paperlib.data.intents import classifier_files
 from paperlib.decoding.engines.llama_cpp import CONTEXT, SLOTS, THREADS, gguf_of, serving
 from paperlib.training.bases import BASES
 from paperlib.training.model_resolution import ABOUT, GGUF, ONNX, resolve
@@ -28,12 +29,11 @@ EXPORT = "write a model as a folder for other programs: llama.cpp, Ollama, a bro
 EXPORT_DETAILS = """The adapter is merged into its base. DIR is written whole, after llama.cpp or ONNX Runtime has
 loaded the file and answered one request, or not at all. The form web is a page that runs the model in a browser, for
 any file server; it takes two packages from the npm registry. The form onnx has a script that runs it without this
-package."""
+package. A folder of finetune-intents has the form onnx alone: one file, with int8 weights."""
 QUANTISATIONS = ("f32", "f16", "q8_0", "q4_k_m", "q4_0")  # of a GGUF file
 ONNX_QUANTISATIONS = ("f32", "int8", "int4")
 DEFAULT_QUANTISATIONS = {"gguf": "q8_0", "ollama": "q8_0", "web": "q4_k_m", "onnx": "int8"}  # a page is downloaded
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-CLASSIFIER = "model.npz"  # in a folder of paperlib finetune-intents
 MESSAGE = "Who signs? Kind regards, Ana Ruiz"
 REQUEST = "Set an alarm for 07:30"
 TIME = {"type": "object", "properties": {"time": {"type": "string"}}, "required": ["time"]}
@@ -57,7 +57,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("export", help=EXPORT, description=f"{EXPORT.capitalize()}. {EXPORT_DETAILS}")
     parser.set_defaults(do=_export)
-    parser.add_argument("model", metavar="MODEL", help="an adapter, run or base by name, or the folder of a model")
+    parser.add_argument("model", metavar="MODEL", help="an adapter, run or base by name, or a model's folder")
     parser.add_argument("--to", choices=tuple(DEFAULT_QUANTISATIONS), default="gguf", help="default: %(default)s")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to be written")
     text = f"form of the weights: {', '.join(QUANTISATIONS)}; of onnx {', '.join(ONNX_QUANTISATIONS)} (default: "
@@ -100,7 +100,7 @@ def _serve(arguments: argparse.Namespace) -> None:
 def _server_of(arguments: argparse.Namespace) -> Callable[..., AbstractContextManager[tuple[str, str]]]:
     """What serves the model: it yields what it is, and a command line that tries it."""
     model = arguments.model
-    if (Path(model) / CLASSIFIER).is_file():
+    if classifier_files.is_classifier(model):
         return _classifier
     if model not in BASES and not Path(model).is_file() and trained_on_calls(resolve(arguments).log):
         return _caller
@@ -141,6 +141,9 @@ def _caller(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
 
 
 def _export(arguments: argparse.Namespace) -> None:
+    if classifier_files.is_classifier(arguments.model):
+        _export_classifier(arguments)
+        return
     from paperlib.decoding.engines.export.export_folder import export
 
     answer = export(resolve(arguments), arguments.to, arguments.out, _quantisation(arguments), arguments.wllama)
@@ -150,6 +153,16 @@ def _export(arguments: argparse.Namespace) -> None:
     print(f"{arguments.out}: {file} ({size:.0f} MB), README.md and what belongs to it; above, its first answer")
     if arguments.to == "web":
         print(f"python -m http.server -d {shlex.quote(str(arguments.out))} 8000, then open http://localhost:8000")
+
+
+def _export_classifier(arguments: argparse.Namespace) -> None:
+    if arguments.to != "onnx" or arguments.quantise not in (None, "int8"):
+        raise PaperlibError(f"{arguments.model}: is an intent classifier; expected --to onnx, whose weights are int8")
+    from paperlib.decoding.intents.onnx_export import export_onnx
+
+    print(export_onnx(Path(arguments.model), arguments.out))
+    size = (arguments.out / classifier_files.ONNX).stat().st_size / 1e6
+    print(f"{arguments.out}: {classifier_files.ONNX} ({size:.1f} MB) and README.md; above, its first answer")
 
 
 def _quantisation(arguments: argparse.Namespace) -> str:

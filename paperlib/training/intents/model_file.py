@@ -20,9 +20,9 @@ from torch import Tensor, nn
 
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import atomic_write
+from paperlib.data.intents.classifier_files import NUMPY
 from paperlib.training.intents.intent_model import Featurizer, IntentModel
 
-FILE = "model.npz"
 LARGEST = 10_000_000  # bytes
 Arrays = dict[str, NDArray[Any]]
 
@@ -42,9 +42,9 @@ def write_model(folder: Path, model: IntentModel, featurizer: Featurizer, meta: 
     size = sum(array.nbytes for array in arrays.values())
     if size > LARGEST:
         raise PaperlibError(f"the model would have {size / 1e6:.1f} MB, expected at most {LARGEST / 1e6:.0f} MB")
-    with atomic_write(folder / FILE) as part, part.open("wb") as out:
+    with atomic_write(folder / NUMPY) as part, part.open("wb") as out:
         np.savez(out, allow_pickle=False, **arrays)
-    return (folder / FILE).stat().st_size
+    return (folder / NUMPY).stat().st_size
 
 
 def _arrays(model: IntentModel) -> Arrays:

@@ -13,9 +13,10 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import write_json, write_jsonl, write_text
 from paperlib.data.display import counted
 from paperlib.data.intents import OUT_OF_SCOPE
+from paperlib.data.intents.classifier_files import NUMPY
 from paperlib.data.intents.intent_csv import LabelledUtterances
 from paperlib.data.intents.intent_sets import Utterance, utterances_hash
-from paperlib.decoding.intents.classifier import FILE, Classifier
+from paperlib.decoding.intents.classifier import Classifier
 from paperlib.evaluation.intents.intent_metrics import intent_metrics
 from paperlib.training.intents import sentence_encoder
 from paperlib.training.intents.intent_recipe import RECIPES, SIZES, lesson_of, names_of, student_of, teacher_of
@@ -23,7 +24,7 @@ from paperlib.workflow.intents import intent_report
 from paperlib.workflow.intents.intent_pipeline import answers, chosen, write_calibrated
 from paperlib.workflow.intents.intent_report import Tested
 
-WRITTEN = {FILE, "record.json", "report.html", "README.md", "held-out.jsonl"}
+WRITTEN = {NUMPY, "record.json", "report.html", "README.md", "held-out.jsonl"}
 TIMED = 50  # utterances that are timed, one at a time
 OVERHEAD = 10  # seconds, to load the encoder and to test
 TEACHER, LABEL, STUDENT = 0.0068, 0.001, 0.0017  # seconds for an utterance: trained on, labelled, learnt from

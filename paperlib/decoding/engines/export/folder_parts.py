@@ -17,12 +17,17 @@ ROOM = 50_000_000  # bytes of a folder beside its weights
 
 def check_place(out: Path, resolved: ResolvedModel) -> None:
     """Raises PaperlibError where ``out`` is another's, or the model is exported already."""
+    check_free(out)
+    if resolved.exported:
+        raise PaperlibError(f"{resolved.arguments.model}: is exported already; name the model that it was made of")
+
+
+def check_free(out: Path) -> None:
+    """Raises PaperlibError where the folder holds what is no export."""
     if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / SUMS).is_file()):
         raise PaperlibError(
             f"{out}: holds what this command has not written; expected a new folder or an earlier export"
         )
-    if resolved.exported:
-        raise PaperlibError(f"{resolved.arguments.model}: is exported already; name the model that it was made of")
 
 
 def require_disk(folder: Path, weights: int) -> None:
