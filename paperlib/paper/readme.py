@@ -69,8 +69,8 @@ REAL = (
     "Texts by people: leaves of nine cases from bug reports, and cases wholly right; F1 of the fields of receipts "
     "(SROIE), and but for case, spacing and punctuation; F1 of the slots of utterances (DSTC8) that hold something, "
     "and how many others are left empty. All are constrained to the schema; stock models are Qwen2.5-Coder-Instruct, "
-    "asked in a chat message. Ours, `reader` and what goes on from it, `document-reader` and then `general-reader`, "
-    "were trained on no text of these sets."
+    "asked in a chat message. Ours were trained on no text of these sets: `reader` and what goes on from it, "
+    "`document-reader` and then `general-reader`; `document-reader-494m`, which goes on from the stock Qwen."
 )
 TUNED = " What was tuned on receipts went on from the general reader with {receipts}, and was tested on others."
 EMPTY = "No records yet: run `make reproduce`, then `make results` and `make paper`.\n"
