@@ -4,7 +4,7 @@ python -m paperlib.paper.readme     rewrites all four, and the model cards; `mak
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,8 @@ REAL = (
     "asked in a chat message. Ours were trained on no text of these sets: `reader` and what goes on from it, "
     "`document-reader` and then `general-reader`; `document-reader-494m`, which goes on from the stock Qwen."
 )
-TUNED = " What was tuned on receipts went on from the general reader with {receipts}, and was tested on others."
+TUNED = " What was tuned on receipts went on from the general reader with {small}{large}, and was tested on others."
+LARGER_TUNED = ", or from the stock 494M with {large}"
 EMPTY = "No records yet: run `make reproduce`, then `make results` and `make paper`.\n"
 
 
@@ -137,15 +138,28 @@ def _real_text(records: Records) -> list[str]:
     """The table of text by people; nothing without the document reader."""
     if real_text_tables.record_of(records, real_text_tables.READER, "sroie") is None:
         return []
-    tuned = [real_text_tables.record_of(records, system, "sroie") for system in real_text_tables.TUNED]
-    how = [f"{one.data.n_train} of them for {_own_minutes(one)}" for one in tuned if one]
-    text = REAL + (TUNED.format(receipts=enumeration(how)) if how else "")
-    stock, ours = real_text_tables.record_of(records, real_text_tables.STOCK, "sroie"), tuned[-1]
+    tuned, larger = (_tuned(records, systems) for systems in (real_text_tables.TUNED, real_text_tables.LARGER_TUNED))
+    text = REAL
+    if tuned:
+        large = LARGER_TUNED.format(large=_examples(larger)) if larger else ""
+        text += TUNED.format(small=_examples(tuned), large=large)
+    stock, ours = real_text_tables.record_of(records, real_text_tables.STOCK, "sroie"), tuned[-1:]
     if stock and ours:
-        scores = [one.metric("field_f1") for one in (ours, stock)]
+        scores = [one.metric("field_f1") for one in (*ours, stock)]
         said = [f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]" for score in scores]
-        text = TUNED_FINDING.format(n=ours.data.n_train, ours=said[0], stock=said[1]) + text
+        text = TUNED_FINDING.format(n=ours[0].data.n_train, ours=said[0], stock=said[1]) + text
     return [text, real_text_tables.scores(records).markdown.rstrip("\n")]
+
+
+def _tuned(records: Records, systems: Iterable[str]) -> list[Record]:
+    """The records of those of some tuned systems that were tested on receipts."""
+    found = (real_text_tables.record_of(records, system, "sroie") for system in systems)
+    return [record for record in found if record]
+
+
+def _examples(tuned: Sequence[Record]) -> str:
+    """On how many examples models were tuned, and for how long."""
+    return enumeration([f"{one.data.n_train} of them for {_own_minutes(one)}" for one in tuned])
 
 
 def _own_minutes(record: Record) -> str:

@@ -20,7 +20,6 @@ SYSTEMS: dict[str, dict[str, str]] = {
     "135M, synthetic schemas, constrained": {"recipe": "reader", "decoding": "constrained"},
     "135M, documents, constrained": {"recipe": "document-reader", "decoding": "constrained"},
     "135M, general reader, constrained": {"recipe": "general-reader", "decoding": "constrained"},
-    "494M, documents, constrained": {"recipe": "chat-document-reader", "decoding": "constrained"},
 }
 BY_SURFACE = ("rule-based baseline, extended", "135M, 24 schemas", "135M, synthetic schemas, constrained")
 TESTS = {
