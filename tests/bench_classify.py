@@ -3,11 +3,10 @@
     OMP_NUM_THREADS=1 python tests/bench_classify.py DIR [FILE] [--rounds N]
 
 DIR is a folder of `paperlib finetune-intents`. It is exported to ONNX; then numpy and ONNX Runtime answer the same 200
-utterances of FILE (a line each, or JSON Lines; EdgeIntent-200 if none), one at a time and in turn, N times (5), on
-one core. Printed are milliseconds
-an utterance, as median and as least of the rounds' medians, the seconds of a start (interpreter, imports, weights, one
-answer) as median of 7, and for how many utterances the answers are the same. The goal is under 2 ms, and a start under
-0.1 s.
+utterances of FILE (a line each, or JSON Lines; EdgeIntent-200 if none), one at a time and in turn, N times (5), on one
+core. Printed are milliseconds an utterance, as median and as least of the rounds' medians, the seconds of a start
+(interpreter, imports, weights, one answer) as median of 7, and for how many utterances the answers are the same. The
+goal is under 2 ms, and a start under 0.1 s.
 """
 
 import argparse

@@ -14,15 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.errors import DataError
 from paperlib.core.files import digest, read_json
+from paperlib.decoding.engines import onnx_session
 from paperlib.decoding.prefix_caching import shared_prefix
 from paperlib.training.loaded_model import EngineModel
 from paperlib.training.model_resolution import ABOUT, ONNX
 
 INPUTS = ("input_ids", "attention_mask")
 ENDS = 1 << 20  # bytes of a file's beginning and end that its fingerprint depends on
-MISSING = "ONNX Runtime needs the package {}: pip install 'paperlib[onnx]'"
 
 
 class Onnx:
@@ -59,15 +59,10 @@ def fingerprint(file: Path) -> str:
 
 def _session(file: Path, threads: int) -> tuple[Any, Any]:
     """The session of an ONNX file, and the package."""
+    package = onnx_session.runtime()
     try:
-        import onnxruntime
-    except ModuleNotFoundError as error:
-        raise PaperlibError(MISSING.format(error.name)) from None
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.log_severity_level = threads, 4  # what fails is told by its exception
-    try:
-        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"]), onnxruntime
-    except Exception as error:  # its exceptions have no class in common but this one
+        return onnx_session.open_session(file, threads), package
+    except Exception as error:
         reason = str(error).strip().splitlines()[0]
         raise DataError(f"{file}: ONNX Runtime cannot load it ({reason}); expected it whole, as exported") from None
 

@@ -9,7 +9,7 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import atomic_folder, read_text, write_text
 from paperlib.data.intents import classifier_files
 from paperlib.decoding.engines.export.folder_parts import check_free, write_sums
-from paperlib.decoding.intents import onnx_network
+from paperlib.decoding.engines.onnx_session import MISSING
 from paperlib.decoding.intents.classifier import Classifier, stored
 
 SAMPLES = ("please cancel my order", "Where is my card? It has not come.", "", "ça marche, 日本語 🙂")
@@ -39,7 +39,7 @@ def export_onnx(folder: Path, out: Path) -> str:
     """
     for name in ("onnx", "onnxruntime"):
         if find_spec(name) is None:
-            raise PaperlibError(onnx_network.MISSING.format("an export to ONNX", name))
+            raise PaperlibError(MISSING.format(name))
     check_free(out)
     if not (folder / classifier_files.NUMPY).is_file():
         raise PaperlibError(f"{folder}: is exported already; name the folder that it was made of")

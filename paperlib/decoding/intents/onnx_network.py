@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.errors import DataError
+from paperlib.decoding.engines import onnx_session
 from paperlib.decoding.intents.numpy_network import Features, Floats
 
 INPUTS = ("pieces", "buckets")
-MISSING = "{} needs the package {}: pip install 'paperlib[onnx]'"
 
 
 class OnnxNetwork:
@@ -22,18 +22,13 @@ class OnnxNetwork:
     """
 
     def __init__(self, path: Path):
+        onnx_session.runtime()
         try:
-            import onnxruntime
-        except ModuleNotFoundError as error:
-            raise PaperlibError(MISSING.format(path, error.name)) from None
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.log_severity_level = 1, 4  # what fails is told by its exception
-        try:
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            self._session = onnx_session.open_session(path, threads=1)
             told = self._session.get_modelmeta().custom_metadata_map
             self.meta: dict[str, Any] = json.loads(told["meta"])
             self.vocabulary: list[str] = told["vocabulary"].split("\n")
-        except Exception as error:  # its exceptions have no class in common but this one
+        except Exception as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise DataError(f"{path}: is no intent classifier, or damaged ({reason})") from None
         self._inputs = {one.name for one in self._session.get_inputs()}

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from paperlib.core.errors import PaperlibError
-from paperlib.decoding.engines.onnx_model import MISSING
+from paperlib.decoding.engines.onnx_session import MISSING
 from paperlib.training.architecture import head_size
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import ONNX
