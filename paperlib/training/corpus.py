@@ -124,7 +124,7 @@ def training_examples(config: TrainConfig, data: Data) -> list[Example]:
     recombined = recombine(chosen, data.schemas, config.recombined, config.seed)
     augmented, schemas = augmented_examples(config.schema_augmented, len(data.train), config.seed)
     synthetic, theirs = synthetic_examples(config.synthetic_schemas, config.seed)
-    documents, of_documents = draw_documents(config.documents, config.seed)
+    documents, of_documents = draw_documents(config.documents, config.seed, config.document_mixture)
     calls, of_calls = draw_calls(config.function_calls, f"run{config.seed}")
     intents = _sample(intent_examples(EDGE_INTENT, "train"), config.intents) if config.intents else []
     extra = _split(generate(config.extra_examples), "train") if config.extra_examples else []

@@ -21,9 +21,18 @@ ASKED = (0.25, 0.4, 0.6, 0.85, 1.0)  # share of the facts in a text, one of thes
 REQUIRED = (0.0, 0.0, 0.0, 0.5, 0.8, 1.0)  # share of required fields, likewise
 NULLABLE = (0.0, 0.0, 0.15, 0.5, 1.0)  # share of nullable fields, likewise
 ABSENT = 0.5  # share of the facts that a text does not say which are asked for all the same
-LIFTED, SHUFFLED, WRITTEN, DESCRIBED = 0.2, 0.25, 0.2, 0.3  # shares of groups, objects, values, schemas
+LIFTED, SHUFFLED, DESCRIBED = 0.2, 0.25, 0.3  # shares of groups, objects, schemas
+NOTES = ("as printed", "as written", "as in the text", "as it stands there", "verbatim")
 
 Record = Sequence[Entry]
+
+
+@dataclass(frozen=True)
+class Verbatim:
+    """How often a schema asks for a value as the text writes it: "14 March 2027", not "2027-03-14"."""
+
+    asked: float = 0.2  # share of the values that the text writes otherwise than JSON does
+    described: float = 0.0  # share of the schemas whose descriptions say so
 
 
 @dataclass(frozen=True)
@@ -38,9 +47,11 @@ class Field:
     below: "tuple[Field, ...]" = ()  # fields of a nested object, or of the items of an array
 
 
-def ask(document: Document, rng: Random, id: str, kind: str) -> tuple[Example, Schema]:
+def ask(
+    document: Document, rng: Random, id: str, kind: str, verbatim: Verbatim | None = None
+) -> tuple[Example, Schema]:
     """A training example of the document under a schema of its own, which has the example's id, and that schema."""
-    fields = Asking(rng).fields([document.entries])
+    fields = Asking(rng, verbatim or Verbatim()).fields([document.entries])
     body = {"title": document.title, **_object(fields)}
     schema = Schema(id, document.title, tier_of(body), body)
     answer = _answer(document.entries, fields)
@@ -50,10 +61,11 @@ def ask(document: Document, rng: Random, id: str, kind: str) -> tuple[Example, S
 class Asking:
     """Draws the fields of one schema, which has habits: how keys are written, how much is asked for and required."""
 
-    def __init__(self, rng: Random) -> None:
-        self.rng, self.style = rng, rng.choice(KEY_STYLES)
+    def __init__(self, rng: Random, verbatim: Verbatim) -> None:
+        self.rng, self.style, self.verbatim = rng, rng.choice(KEY_STYLES), verbatim.asked
         self.asked, self.required, self.nullable = rng.choice(ASKED), rng.choice(REQUIRED), rng.choice(NULLABLE)
         self.described = rng.random() < DESCRIBED
+        self.note = rng.choice(NOTES) if verbatim.described and rng.random() < verbatim.described else ""
 
     def fields(self, records: Sequence[Record], within: tuple[int, ...] = ()) -> tuple[Field, ...]:
         """At least one field, each of another key, for records of one form: one at the root, in an array several."""
@@ -95,10 +107,11 @@ class Asking:
 
     def _fact(self, source: tuple[int, ...], column: Sequence[Fact]) -> list[Field]:
         first, told = column[0], [fact for fact in column if _told(fact)]
-        written = bool(told) and all(fact.written is not None for fact in told) and self.rng.random() < WRITTEN
+        written = bool(told) and all(fact.written is not None for fact in told) and self.rng.random() < self.verbatim
         node = {**(TEXT if written else first.node)}
-        if self.described and first.description:
-            node["description"] = first.description
+        said = [first.description] * self.described + [self.note] * written
+        if description := ", ".join(filter(None, said)):
+            node["description"] = description
         return self._field(self._key(first.names), source, node, column, written=written)
 
     def _field(

@@ -1,34 +1,54 @@
 """Draws training documents of all kinds, each under a schema of its own."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
+from types import MappingProxyType, ModuleType
 
 from paperlib.data.examples import Example
 from paperlib.data.schemas import Schemas
 from paperlib.training.augmentation.rerendering import key_words
 from paperlib.training.documents import letters, machine_texts, offers, people, receipts, utterances
-from paperlib.training.documents.asking import ask
+from paperlib.training.documents.asking import Verbatim, ask
 from paperlib.training.documents.document import Document, Entry, Fact, Group, Kind
 
 # How often each kind is drawn. Utterances are short, and so are cheap; receipts stand for all that scanners read.
-SHARES = {receipts: 6, utterances: 18, letters: 3, people: 2, offers: 2, machine_texts: 2}
+SHARES = MappingProxyType({receipts: 6, utterances: 18, letters: 3, people: 2, offers: 2, machine_texts: 2})
 STRANGERS = 0.3  # share of schemas that also ask for fields of another kind of document
 MAX_STRANGERS = 4  # of one schema
 HELD_OUT = 400
 
 
-def draw_documents(n: int, seed: int | str) -> tuple[list[Example], Schemas]:
-    """``n`` training examples, each with a schema of its own, and these schemas. The same arguments give the same."""
+@dataclass(frozen=True)
+class Mixture:
+    """What documents a training is given, and how they are asked about."""
+
+    shares: Mapping[ModuleType, int]  # weights of the kinds
+    verbatim: Verbatim
+
+
+# Chat models write dates as ISO 8601 whatever a schema says, and stop at a line's end: more of what scanners read.
+MIXTURES = {
+    "balanced": Mixture(SHARES, Verbatim()),
+    "verbatim": Mixture(SHARES | {receipts: 18}, Verbatim(asked=0.5, described=0.5)),
+}
+
+
+def draw_documents(n: int, seed: int | str, mixture: str = "balanced") -> tuple[list[Example], Schemas]:
+    """``n`` training examples, each with a schema of its own, and these schemas. The same arguments give the same.
+
+    ``mixture`` is one of MIXTURES.
+    """
+    mixed = MIXTURES[mixture]
     examples, schemas = [], Schemas()
     for number in range(n):
         rng, id = Random(f"documents/{seed}/{number}"), f"document-{seed}-{number:06}"
-        name, kind = _kind(rng)
+        name, kind = _kind(rng, mixed)
         document = kind(rng)
         if rng.random() < STRANGERS:
-            document = _with_strangers(document, _kind(rng)[1](rng), rng)
-        example, schemas[id] = ask(document, rng, id, name)
+            document = _with_strangers(document, _kind(rng, mixed)[1](rng), rng)
+        example, schemas[id] = ask(document, rng, id, name, mixed.verbatim)
         examples.append(example)
     return examples, schemas
 
@@ -40,8 +60,8 @@ def held_out_documents() -> tuple[list[Example], Schemas]:
     return [replace(example, split="test") for example in examples], schemas
 
 
-def _kind(rng: Random) -> tuple[str, Kind]:
-    module = rng.choices(list(SHARES), list(SHARES.values()))[0]
+def _kind(rng: Random, mixture: Mixture) -> tuple[str, Kind]:
+    module = rng.choices(list(mixture.shares), list(mixture.shares.values()))[0]
     kinds: dict[str, Kind] = module.KINDS
     return rng.choice(list(kinds.items()))
 
