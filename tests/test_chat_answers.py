@@ -86,10 +86,10 @@ def test_answers_follow_the_schema_and_the_record_names_the_weights_as_they_are(
 def test_a_request_that_llama_cpp_refuses_costs_one_answer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    good = chat_answers._request
+    good = chat_answers.request_of
     odd = {"response_format": {"type": "odd"}}
     monkeypatch.setattr(
-        chat_answers, "_request", lambda one, known: {**good(one, known), **(odd if one.id == "b" else {})}
+        chat_answers, "request_of", lambda one, known: {**good(one, known), **(odd if one.id == "b" else {})}
     )
     record = evaluated(example("a"), example("b"), lamp=SCHEMA)
     assert record.metric("schema_valid").k == 1

@@ -1,5 +1,7 @@
 """Documents of many kinds: what they say is asked for under drawn schemas, and every answer follows from its text."""
 
+import json
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -8,11 +10,12 @@ from test_constrained import TOKENIZER
 
 from paperlib.core import paths
 from paperlib.core.files import read_jsonl
+from paperlib.data.examples import Example
 from paperlib.data.prompts import render_answer, with_prompt_style
 from paperlib.data.schemas import schema_violations
 from paperlib.decoding.constrained import Constrainer
-from paperlib.training.documents import labelled
-from paperlib.training.documents.asking import ask
+from paperlib.training.documents import labelled, receipts
+from paperlib.training.documents.asking import NOTES, ask
 from paperlib.training.documents.document import DATE, INTEGER, Document, Fact, Group, Rows
 from paperlib.training.documents.drawing import SHARES, draw_documents
 
@@ -91,6 +94,18 @@ def test_a_date_may_be_wanted_as_the_text_writes_it() -> None:
         if "da" in key.lower() and "type" in node
     }
     assert {("date", "2027-03-02"), (None, "2 March 2027")} <= found
+
+
+def test_a_mixture_may_hold_more_receipts_and_values_as_written() -> None:
+    balanced, verbatim = (draw_documents(120, "m", name) for name in ("balanced", "verbatim"))
+
+    def receipts_of(examples: Sequence[Example]) -> int:
+        return sum(one.surface.rpartition(" (")[0] in receipts.KINDS for one in examples)
+
+    assert receipts_of(verbatim[0]) > 1.5 * receipts_of(balanced[0])
+    said = [json.dumps(schema.body) for schema in verbatim[1].values()]
+    assert sum(any(note in one for note in NOTES) for one in said) > 3
+    assert not any(note in json.dumps(schema.body) for schema in balanced[1].values() for note in NOTES)
 
 
 def test_all_rows_follow_one_schema() -> None:

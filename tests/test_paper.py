@@ -19,6 +19,7 @@ from paperlib.paper import (
     scaling_details,
     scaling_figures,
     tables,
+    tool_results,
     typeset,
 )
 from paperlib.paper.values import macros
@@ -64,6 +65,7 @@ def make(records: Records, generated: Path, drawn: Path) -> None:
         "screening": figures.screening({}),
         "standard": figures.standard({}),
         "calibration": calibration_figure.calibration({}),
+        "tools": tool_results.figure([]),
         "engine-costs": engine_cost_figure.frontier([]),
         "intents": intent_figures.frontier(),
         "time-to-quality": figures.time_to_quality(records, load_announcement()),

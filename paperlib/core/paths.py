@@ -21,6 +21,7 @@ RELEASED_ADAPTERS = ROOT / "data" / "models"  # adapters that come with the pack
 RESULTS = ROOT / "data" / "results"  # committed records, one folder per run
 REPLICATES = RESULTS / "replicates.json"  # reruns with other seeds and precisions
 INTENT_RESULTS = RESULTS / "intents"  # committed records of intent classifiers, one file each
+TOOL_COMPARISON = RESULTS / "tool_comparison"  # committed records of the tools, a folder a test set
 ENGINE_COSTS = RESULTS / "engine_costs"  # committed costs of the forms of one model, a folder a model and test set
 BLIND = ROOT / "data" / "blind"  # scores on test sets that stay closed here, made by somebody else
 BENCHMARK = ROOT / "data" / "benchmark"  # committed records on EdgeJSON standard and of models trained on it

@@ -1,6 +1,6 @@
 """What README.md and the pages in data/results show of the committed records, each between two markers.
 
-python -m paperlib.paper.readme     rewrites all four, and the model cards; `make paper` calls it
+python -m paperlib.paper.readme     rewrites all five, and the model cards; `make paper` calls it
 """
 
 import sys
@@ -16,7 +16,7 @@ from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_text
 from paperlib.core.records import BlindRecord, Record, ScoredRun, load_blind, load_records
 from paperlib.evaluation.runs import PUBLISHED, select
-from paperlib.paper import engine_cost_page, model_cards, real_text_tables, results_page, scaling_page
+from paperlib.paper import engine_cost_page, model_cards, real_text_tables, results_page, scaling_page, tool_page
 from paperlib.paper.latex import count, duration, enumeration, markdown, percent, with_interval
 
 README = paths.from_root("README.md")
@@ -80,11 +80,12 @@ EMPTY = "No records yet: run `make reproduce`, then `make results` and `make pap
 def blocks(results: Records, benchmark: Records, screening: Records, sizes: Records | None = None) -> dict[Path, str]:
     """What belongs between the markers of each page, as Markdown; one sentence where there are no records."""
     if not results:
-        return dict.fromkeys((README, RESULTS_PAGE, scaling_page.PAGE, engine_cost_page.PAGE), EMPTY)
+        return dict.fromkeys((README, RESULTS_PAGE, scaling_page.PAGE, engine_cost_page.PAGE, tool_page.PAGE), EMPTY)
     page = results_page.render(results, benchmark, screening)
     capacity = scaling_page.render({**benchmark, **(sizes or {}), **results})
     first = {README: overview(results, benchmark, sizes), RESULTS_PAGE: page}
-    return {**first, scaling_page.PAGE: capacity, engine_cost_page.PAGE: engine_cost_page.render()}
+    measured = {engine_cost_page.PAGE: engine_cost_page.render(), tool_page.PAGE: tool_page.render()}
+    return {**first, scaling_page.PAGE: capacity, **measured}
 
 
 def overview(results: Records, benchmark: Records, sizes: Records | None = None) -> str:
@@ -148,7 +149,7 @@ def _real_text(records: Records) -> list[str]:
         scores = [one.metric("field_f1") for one in (*ours, stock)]
         said = [f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]" for score in scores]
         text = TUNED_FINDING.format(n=ours[0].data.n_train, ours=said[0], stock=said[1]) + text
-    return [text, real_text_tables.scores(records).markdown.rstrip("\n")]
+    return [text + tool_page.in_short(), real_text_tables.scores(records).markdown.rstrip("\n")]
 
 
 def _tuned(records: Records, systems: Iterable[str]) -> list[Record]:

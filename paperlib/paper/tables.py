@@ -37,6 +37,7 @@ from paperlib.paper import (
     scaling_findings,
     scaling_tables,
     standard_results,
+    tool_results,
 )
 from paperlib.paper.claims_table import claims_table
 from paperlib.paper.latex import (
@@ -251,6 +252,7 @@ def write_all(
         "engine-rates": engine_cost_tables.rates().latex,
         "engine-seconds": engine_cost_tables.seconds().latex,
         "engine-resources": engine_cost_tables.resources().latex,
+        "tools": tool_results.comparison().latex,
         "real-text": real_text_tables.scores(everything).latex,
         "calibration": real_text_tables.calibration(everything).latex,
         "calls": call_tables.calls(everything).latex,

@@ -96,17 +96,18 @@ def answers(
 def _served(loaded: ServedModel, messages: Sequence[Example], schemas: Schemas, cap: Cap) -> Iterator[list[Prediction]]:
     """The answers one by one, each with the time since the last: SLOTS are decoded at a time."""
     rows = asked(Decoder(loaded, cap, frame=chat_frame(loaded.tokenizer, loaded.name)), messages)
-    requests = {one.id: _request(one, schemas) for one in messages}
+    requests = {one.id: request_of(one, schemas) for one in messages}
     context = max((len(tokens) + most for _, tokens, most in rows), default=0) + MARGIN
     with serving(loaded.model, loaded.threads, SLOTS, context) as url, ThreadPoolExecutor(SLOTS) as pool:
         before = time.perf_counter()
-        for row, reply in zip(rows, pool.map(lambda row: _reply(url, requests[row[0]], row[2]), rows), strict=True):
+        for row, reply in zip(rows, pool.map(lambda row: reply_of(url, requests[row[0]], row[2]), rows), strict=True):
             now = time.perf_counter()
             yield [_prediction(row, reply, now - before)]
             before = now
 
 
-def _request(message: Example, schemas: Schemas) -> dict[str, Any]:
+def request_of(message: Example, schemas: Schemas) -> dict[str, Any]:
+    """What is asked of llama.cpp's server for an example whose text is the message: an answer under its schema."""
     schema = {"name": "answer", "schema": without_tools(schemas[message.schema_id].body), "strict": True}
     return {
         "messages": [{"role": "user", "content": message.text}],
@@ -115,8 +116,11 @@ def _request(message: Example, schemas: Schemas) -> dict[str, Any]:
     }
 
 
-def _reply(url: str, request: dict[str, Any], most: int) -> dict[str, Any]:
-    """The server's reply, or its complaint under "error"."""
+def reply_of(url: str, request: dict[str, Any], most: int) -> dict[str, Any]:
+    """The reply of the server at ``url`` in at most ``most`` tokens, or its complaint under "error".
+
+    Raises PaperlibError where it does not answer, or with another status.
+    """
     body = json.dumps({**request, "max_tokens": most}).encode()
     posted = urllib.request.Request(f"{url}/chat/completions", body, {"Content-Type": "application/json"})
     try:

@@ -5,25 +5,18 @@ all forms alike. Every finished step is kept under ``build/`` until the code cha
 goes on where it was.
 """
 
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from paperlib.core import experiments, paths, provenance
+from paperlib.core import experiments, paths
 from paperlib.core.config import DataConfig
-from paperlib.core.errors import PaperlibError
-from paperlib.core.files import digest, read_json, write_json
+from paperlib.core.files import read_json, write_json
 from paperlib.core.fingerprint import modules_hash
-from paperlib.core.records import Provenance
 from paperlib.data.examples import data_hash
 from paperlib.data.predictions import Prediction, load_predictions
-from paperlib.data.prompts import TEMPLATE_HASH
 from paperlib.evaluation import metrics
 from paperlib.evaluation.engine_costs.cost_records import Beside, CostConfig, EngineCost, Timings, load_cost
 from paperlib.evaluation.engine_costs.form_loading import resolved
@@ -33,6 +26,7 @@ from paperlib.evaluation.metrics import Score
 from paperlib.evaluation.paired_tests import compare_scores
 from paperlib.evaluation.statistics.comparisons import mcnemar_counts
 from paperlib.evaluation.summary import summarise
+from paperlib.evaluation.worker_processes import provenance_of, run_step
 from paperlib.training.corpus import Data, make_data
 
 BY_TIER = ("first_token_seconds", "answer_seconds", "answer_tokens", "answer_joules")
@@ -87,12 +81,8 @@ def _run_all(config: CostConfig, steps: Sequence[Step], work: Path) -> None:
 
 def _run(config: CostConfig, form: Form, step: str, file: Path) -> None:
     made = paths.build(PROFILE) / "forms" / Path(config.model).name  # the same for every test set
-    module = "paperlib.evaluation.engine_costs.form_worker"
-    command = [sys.executable, "-m", module, step, form.name, config.model_dump_json(), str(made), str(file)]
-    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = (done.stderr.strip() or f"status {done.returncode}").splitlines()[-1]
-        raise PaperlibError(f"{form.name}, step {step!r}: {said}")
+    arguments = [step, form.name, config.model_dump_json(), str(made), str(file)]
+    run_step("paperlib.evaluation.engine_costs.form_worker", arguments, f"{form.name}, step {step!r}")
 
 
 def _record(config: CostConfig, form: Form, data: Data, work: Path, compared: bool) -> EngineCost:
@@ -121,7 +111,7 @@ def _record(config: CostConfig, form: Form, data: Data, work: Path, compared: bo
         beside=_beside(form, data, work, answers, scores) if compared else None,
         timings=timings_of(repeats),
         config=config,
-        provenance=_provenance(config, about),
+        provenance=provenance_of(config, about),
     )
 
 
@@ -151,17 +141,4 @@ def _beside(
         only_reference=overall.only_a,
         only_form=overall.only_b,
         p=mcnemar_counts(overall.only_a, overall.only_b),
-    )
-
-
-def _provenance(config: CostConfig, about: Result) -> Provenance:
-    commit, dirty = provenance.git_state()
-    return Provenance(
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        git_commit=commit,
-        git_dirty=dirty,
-        config_hash=digest(json.loads(config.model_dump_json())),
-        prompt_hash=TEMPLATE_HASH,
-        hardware=about["hardware"],
-        versions=about["versions"],
     )

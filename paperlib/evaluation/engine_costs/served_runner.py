@@ -5,8 +5,6 @@ the other forms are given, and answers until the end-of-sequence token or the le
 """
 
 import json
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -16,15 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import gguf
-import psutil
 from transformers import AutoTokenizer
 
-from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction
 from paperlib.decoding.engines.chat_answers import MARGIN, ServedModel
+from paperlib.decoding.engines.server_process import ServerProcess, server_process
 from paperlib.decoding.greedy import Asked
 from paperlib.evaluation.engine_costs.runners import Task, answered_by
 from paperlib.training.model_resolution import ABOUT, GGUF
@@ -47,8 +44,7 @@ class Served:
     """A running server; one text at a time."""
 
     task: Task
-    url: str
-    process: int  # its id
+    server: ServerProcess
 
     def answers(self, examples: Sequence[Example], out: Path | None = None) -> list[Prediction]:
         return answered_by(lambda rows: [self._answer(row) for row in rows], self.task, examples, out)
@@ -66,12 +62,7 @@ class Served:
         return float(reply["timings"]["predicted_ms"]) / 1000
 
     def peak_memory_gb(self) -> float:
-        """Of the server. Linux keeps the peak of another process; elsewhere it is what the process has now."""
-        status = Path(f"/proc/{self.process}/status")
-        if status.is_file():
-            (kilobytes,) = (line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-            return int(kilobytes) * 1024 / 1e9
-        return float(psutil.Process(self.process).memory_info().rss) / 1e9
+        return self.server.peak_memory_gb()
 
     def _answer(self, row: Asked) -> Prediction:
         id, prompt, most = row
@@ -85,7 +76,7 @@ class Served:
 
     def _completion(self, prompt: Sequence[int], **settings: Any) -> dict[str, Any]:
         body = {"prompt": list(prompt), "temperature": 0, "cache_prompt": False, **settings}
-        posted = urllib.request.Request(f"{self.url}/completion", json.dumps(body).encode())
+        posted = urllib.request.Request(f"{self.server.url}/completion", json.dumps(body).encode())
         posted.add_header("Content-Type", "application/json")
         try:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(posted) as reply:
@@ -100,16 +91,5 @@ def serving(task: Task, examples: Sequence[Example]) -> Iterator[Served]:
     loaded = task.loaded
     assert isinstance(loaded, ServedModel)
     context = max(len(prompt) + most for _, prompt, most in task.asked(examples)) + MARGIN
-    limits = ["--port", "0", "--slots", "1", "--threads", str(loaded.threads), "--context", str(context)]
-    command = [sys.executable, "-m", "paperlib.cli", "serve", str(loaded.model), *limits]
-    told = subprocess.PIPE
-    with subprocess.Popen(command, cwd=paths.ROOT, stdout=told, stderr=told, text=True) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        try:
-            url = process.stdout.readline().partition("/v1: ")[0]
-            if not url:
-                raise PaperlibError(process.stderr.read().strip())
-            yield Served(task, url, process.pid)
-        finally:
-            process.terminate()
+    with server_process(loaded.model, loaded.threads, context) as server:
+        yield Served(task, server)

@@ -1,0 +1,52 @@
+"""A llama.cpp server in a process of its own, ``paperlib serve``, which imports neither torch nor transformers."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from paperlib.core import paths
+from paperlib.core.errors import PaperlibError
+
+
+@dataclass(frozen=True)
+class ServerProcess:
+    """A running server: its address without a path, and the id of its process."""
+
+    url: str
+    process: int
+
+    def peak_memory_gb(self) -> float:
+        """Its largest resident set so far, in 10^9 bytes. Linux keeps the peak of another process; elsewhere it is
+        what the process has now."""
+        status = Path(f"/proc/{self.process}/status")
+        if status.is_file():
+            (kilobytes,) = (line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+            return int(kilobytes) * 1024 / 1e9
+        return float(psutil.Process(self.process).memory_info().rss) / 1e9
+
+
+@contextmanager
+def server_process(model: Path | str, threads: int, context: int, slots: int = 1) -> Iterator[ServerProcess]:
+    """Serves a GGUF file, an exported folder or a base by name while the block runs.
+
+    ``context`` is the most tokens of a request, prompt and answer together. Raises PaperlibError with what the server
+    says where it does not start.
+    """
+    limits = ["--port", "0", "--slots", str(slots), "--threads", str(threads), "--context", str(context)]
+    command = [sys.executable, "-m", "paperlib.cli", "serve", str(model), *limits]
+    told = subprocess.PIPE
+    with subprocess.Popen(command, cwd=paths.ROOT, stdout=told, stderr=told, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            url = process.stdout.readline().partition("/v1: ")[0]
+            if not url:
+                raise PaperlibError(process.stderr.read().strip())
+            yield ServerProcess(url, process.pid)
+        finally:
+            process.terminate()

@@ -1,0 +1,115 @@
+"""Our readers beside other tools on the same texts, from ``data/results/tool_comparison``: a table and a figure."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from matplotlib import style
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
+
+from paperlib.core import paths
+from paperlib.data.display import counted
+from paperlib.evaluation.engine_costs.cost_records import spread
+from paperlib.evaluation.engine_costs.cost_tables import significant, spread_text
+from paperlib.evaluation.tool_comparison.tool_records import ToolRecord, load_tools
+from paperlib.evaluation.tool_comparison.tool_tables import overall
+from paperlib.paper.latex import Block, count, escape, macro_name, with_interval
+from paperlib.paper.plots import BESIDE, STYLES, not_run, with_legend
+from paperlib.paper.scaling_tables import TEST_NAMES, Table, size_of
+from paperlib.training.bases import BASES
+
+SIZE = (6.5, 2.6)  # inches
+SECONDS = (0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # ticks
+THREADS = 2  # of the comparison that the prose speaks of
+KINDS = {
+    "rules": "Rules",
+    "paperlib": "This package",
+    "llama.cpp": "llama.cpp, schema as grammar",
+    "langextract": "LangExtract on llama.cpp",
+}
+HEAD = ["Tool", "Leaves", "Field F1", "Exact", "Seconds a text", "Start (s)", "Memory (GB)", "Download (MB)"]
+
+
+def comparison(records: Sequence[ToolRecord] | None = None) -> Table:
+    """A block a test set, a row a tool: leaves, F1 of the fields, exact answers, then what an answer takes."""
+    found = load_tools() if records is None else records
+    blocks: list[Block] = [(_heading(group), [_row(one) for one in group]) for group in _groups(found)]
+    return Table("lrrrrrrr", HEAD, blocks or [("", [])])
+
+
+def figure(records: Sequence[ToolRecord] | None = None) -> Figure:
+    """Field F1 with its 95 % interval against the seconds that a text takes, a panel a test set, a marker a tool."""
+    found = [one for one in (load_tools() if records is None else records) if one.tool != "rules"]
+    if not found:
+        return not_run(SIZE)
+    groups = _groups(found)
+    styles = dict(zip((KINDS[kind] for kind in KINDS if kind != "rules"), STYLES, strict=False))
+    with style.context(paths.STYLE):
+        drawn = Figure(figsize=SIZE)
+        for axes, group in zip(drawn.subplots(1, len(groups), squeeze=False)[0], groups, strict=True):
+            for one in group:
+                row, seconds = overall(one, "field_f1"), spread(one.seconds).median
+                colour, marker, filled = styles[KINDS[_kind(one)]]
+                look = {"color": colour, "marker": marker, "fillstyle": "full" if filled else "none", "markersize": 4.5}
+                ends = [[row.value - row.low], [row.high - row.value]]
+                axes.errorbar([seconds], [row.value], yerr=ends, linewidth=0.8, **look)
+                axes.annotate(_size(one), (seconds, row.value), **BESIDE)
+            axes.set(
+                title=_heading(group), xlabel="Seconds a text", ylabel="Field F1", xscale="log", ylim=(-0.02, 1.02)
+            )
+            low, high = axes.get_xlim()
+            axes.set_xlim(low / 1.3, high * 1.8)  # room for the names
+            axes.xaxis.set_ticks([place for place in SECONDS if low / 1.3 <= place <= high * 1.8])
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axes.xaxis.set_minor_locator(NullLocator())
+    return with_legend(drawn, styles, columns=3)
+
+
+def macros(records: Sequence[ToolRecord] | None = None) -> Iterator[tuple[str, str]]:
+    """The number of texts, F1 of the fields with its interval, and seconds a text: of every tool, on two threads."""
+    found = load_tools() if records is None else records
+    for one in (one for one in found if one.config.threads == THREADS):
+        named = ("tool", _kind(one), _size(one), one.test_set)
+        row = overall(one, "field_f1")
+        yield macro_name(*named, "f1"), f"{row.value:.3f}"
+        yield macro_name(*named, "f1", "interval"), f"[{row.low:.3f}, {row.high:.3f}]"
+        yield macro_name(*named, "seconds"), significant(spread(one.seconds).median)
+    for name, n in sorted(
+        {(one.test_set, overall(one, "field_f1").n) for one in found if one.config.threads == THREADS}
+    ):
+        yield macro_name("tools", name, "n"), str(n)
+
+
+def _groups(records: Sequence[ToolRecord]) -> list[list[ToolRecord]]:
+    return [list(group) for _, group in groupby(records, key=lambda one: one.config.key)]
+
+
+def _heading(group: Sequence[ToolRecord]) -> str:
+    first = group[0]
+    name = TEST_NAMES.get(first.test_set, first.test_set)
+    return f"{overall(first, 'field_f1').n} {name}, {counted(first.config.threads, 'thread')}"
+
+
+def _row(one: ToolRecord) -> list[str]:
+    right, expected = one.leaves
+    taken = [spread_text(one.seconds), spread_text(one.load_seconds), spread_text(one.peak_memory_gb)]
+    scores = [f"{right}/{expected}", with_interval(overall(one, "field_f1")), count(overall(one, "json_exact"))]
+    return [escape(title(one)), *scores, *taken, f"{one.megabytes:.0f}" if one.megabytes else "--"]
+
+
+def title(one: ToolRecord) -> str:
+    """The name of a tool in tables: what it is, and what model it runs."""
+    kind = _kind(one)
+    name = KINDS[kind]
+    return name if kind == "rules" else f"{name}: {_size(one)}"
+
+
+def _kind(one: ToolRecord) -> str:
+    return one.tool.partition(":")[0]
+
+
+def _size(one: ToolRecord) -> str:
+    """Of a stock model its size; of ours its name."""
+    model = one.tool.partition(":")[2]
+    return size_of(model) if model in BASES else Path(model).name
