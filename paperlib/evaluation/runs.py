@@ -25,7 +25,7 @@ ABLATION = (
 RECIPES = (
     *ABLATION,
     *("full-3min", "full-8min", "lora-v3", "recombined", "recombined-averaged", "lora"),
-    *("generalist", "reader", "document-reader", "general-reader", "chat-document-reader"),
+    *("generalist", "reader", "document-reader", "general-reader", "chat-document-reader", "chat-general-reader"),
 )
 DECODINGS = (GREEDY, "schema", "constrained", "reranked")
 # An untuned base as tuned models are compared with it: asked as they are, without an example, and decoded freely.

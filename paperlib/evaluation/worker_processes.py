@@ -24,8 +24,9 @@ def run_step(module: str, arguments: Sequence[str], title: str) -> None:
 
 
 def provenance_of(config: StrictModel, measured: Mapping[str, Any]) -> Provenance:
-    """Of what a step measured under a configuration: it noted its ``hardware`` and the ``versions`` of packages."""
-    commit, dirty = provenance.git_state()
+    """Of what a step measured under a configuration: it noted its ``hardware`` and the ``versions`` of packages, and,
+    as ``git``, the commit and whether files differed from it; without that they are those of now."""
+    commit, dirty = measured.get("git") or provenance.git_state()
     return Provenance(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         git_commit=commit,

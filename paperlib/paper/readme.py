@@ -70,7 +70,7 @@ REAL = (
     "(SROIE), and but for case, spacing and punctuation; F1 of the slots of utterances (DSTC8) that hold something, "
     "and how many others are left empty. All are constrained to the schema; stock models are Qwen2.5-Coder-Instruct, "
     "asked in a chat message. Ours were trained on no text of these sets: `reader` and what goes on from it, "
-    "`document-reader` and then `general-reader`; `document-reader-494m`, which goes on from the stock Qwen."
+    "`document-reader` and then `general-reader`; at 494M, on fewer documents, the same two steps from the stock Qwen."
 )
 TUNED = " What was tuned on receipts went on from the general reader with {small}{large}, and was tested on others."
 LARGER_TUNED = ", or from the stock 494M with {large}"

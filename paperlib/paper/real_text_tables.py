@@ -12,7 +12,6 @@ Records = Mapping[str, Record]
 QWEN = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
 CHAT = {"recipe": "untuned-chat", "decoding": "schema"}
 READER, STOCK = "General reader, 135M", f"Stock Qwen, {size_of(QWEN[-1])}"
-LARGER = f"Document reader, {size_of(QWEN[0])}"
 TUNED = {
     "Tuned on 51 receipts, 135M": {"recipe": "receipts-50", "decoding": "constrained"},
     "Tuned on 334 receipts, 135M": {"recipe": "receipts", "decoding": "constrained"},
@@ -26,7 +25,8 @@ SYSTEMS: dict[str, dict[str, str]] = {
     "Reader, 135M": {"recipe": "reader", "decoding": "constrained"},
     "Document reader, 135M": {"recipe": "document-reader", "decoding": "constrained"},
     READER: {"recipe": "general-reader", "decoding": "constrained"},
-    LARGER: {"recipe": "chat-document-reader", "decoding": "constrained"},
+    f"Document reader, {size_of(QWEN[0])}": {"recipe": "chat-document-reader", "decoding": "constrained"},
+    f"General reader, {size_of(QWEN[0])}": {"recipe": "chat-general-reader", "decoding": "constrained"},
     **TUNED,
     **LARGER_TUNED,
 }

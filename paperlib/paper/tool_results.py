@@ -12,7 +12,7 @@ from paperlib.core import paths
 from paperlib.data.display import counted
 from paperlib.evaluation.engine_costs.cost_records import spread
 from paperlib.evaluation.engine_costs.cost_tables import significant, spread_text
-from paperlib.evaluation.tool_comparison.tool_records import ToolRecord, load_tools
+from paperlib.evaluation.tool_comparison.tool_records import TOOLS, ComparisonConfig, ToolRecord, load_tools
 from paperlib.evaluation.tool_comparison.tool_tables import overall
 from paperlib.paper.latex import Block, count, escape, macro_name, with_interval
 from paperlib.paper.plots import BESIDE, STYLES, not_run, with_legend
@@ -21,25 +21,27 @@ from paperlib.training.bases import BASES
 
 SIZE = (6.5, 2.6)  # inches
 SECONDS = (0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # ticks
-THREADS = 2  # of the comparison that the prose speaks of
 KINDS = {
     "rules": "Rules",
     "paperlib": "This package",
     "llama.cpp": "llama.cpp, schema as grammar",
     "langextract": "LangExtract on llama.cpp",
 }
-HEAD = ["Tool", "Leaves", "Field F1", "Exact", "Seconds a text", "Start (s)", "Memory (GB)", "Download (MB)"]
+HEAD = ["Tool", "Leaves", "Field F1", "Normalised", "Exact", "Seconds per text", "Memory (GB)", "Weights (MB)"]
+STUDIED = ComparisonConfig()  # what README and prose speak of
 
 
 def comparison(records: Sequence[ToolRecord] | None = None) -> Table:
-    """A block a test set, a row a tool: leaves, F1 of the fields, exact answers, then what an answer takes."""
+    """A block for each configuration, a row for each tool: leaves, F1 of the fields, but for case, spacing and
+    punctuation too, and exact answers; then what an answer takes."""
     found = load_tools() if records is None else records
     blocks: list[Block] = [(_heading(group), [_row(one) for one in group]) for group in _groups(found)]
     return Table("lrrrrrrr", HEAD, blocks or [("", [])])
 
 
 def figure(records: Sequence[ToolRecord] | None = None) -> Figure:
-    """Field F1 with its 95 % interval against the seconds that a text takes, a panel a test set, a marker a tool."""
+    """Field F1 with its 95 % interval against seconds per text: a panel a configuration, a marker a model. Rules, which
+    need none, are not shown."""
     found = [one for one in (load_tools() if records is None else records) if one.tool != "rules"]
     if not found:
         return not_run(SIZE)
@@ -56,7 +58,7 @@ def figure(records: Sequence[ToolRecord] | None = None) -> Figure:
                 axes.errorbar([seconds], [row.value], yerr=ends, linewidth=0.8, **look)
                 axes.annotate(_size(one), (seconds, row.value), **BESIDE)
             axes.set(
-                title=_heading(group), xlabel="Seconds a text", ylabel="Field F1", xscale="log", ylim=(-0.02, 1.02)
+                title=_heading(group), xlabel="Seconds per text", ylabel="Field F1", xscale="log", ylim=(-0.02, 1.02)
             )
             low, high = axes.get_xlim()
             axes.set_xlim(low / 1.3, high * 1.8)  # room for the names
@@ -66,19 +68,22 @@ def figure(records: Sequence[ToolRecord] | None = None) -> Figure:
     return with_legend(drawn, styles, columns=3)
 
 
+def studied(records: Sequence[ToolRecord] | None = None) -> list[ToolRecord]:
+    """The records under STUDIED, the best tool last."""
+    return [one for one in (load_tools() if records is None else records) if one.config == STUDIED]
+
+
 def macros(records: Sequence[ToolRecord] | None = None) -> Iterator[tuple[str, str]]:
-    """The number of texts, F1 of the fields with its interval, and seconds a text: of every tool, on two threads."""
-    found = load_tools() if records is None else records
-    for one in (one for one in found if one.config.threads == THREADS):
-        named = ("tool", _kind(one), _size(one), one.test_set)
-        row = overall(one, "field_f1")
+    """Under STUDIED of every tool F1 of the fields, its interval, and seconds per text; the number of texts, once all
+    tools were measured that the command compares by default."""
+    found = studied(records)
+    for one in found:
+        named, row = ("tool", _kind(one), _size(one)), overall(one, "field_f1")
         yield macro_name(*named, "f1"), f"{row.value:.3f}"
         yield macro_name(*named, "f1", "interval"), f"[{row.low:.3f}, {row.high:.3f}]"
         yield macro_name(*named, "seconds"), significant(spread(one.seconds).median)
-    for name, n in sorted(
-        {(one.test_set, overall(one, "field_f1").n) for one in found if one.config.threads == THREADS}
-    ):
-        yield macro_name("tools", name, "n"), str(n)
+    if {one.tool for one in found} >= set(TOOLS):
+        yield macro_name("tools", "texts"), str(STUDIED.examples)
 
 
 def _groups(records: Sequence[ToolRecord]) -> list[list[ToolRecord]]:
@@ -93,8 +98,9 @@ def _heading(group: Sequence[ToolRecord]) -> str:
 
 def _row(one: ToolRecord) -> list[str]:
     right, expected = one.leaves
-    taken = [spread_text(one.seconds), spread_text(one.load_seconds), spread_text(one.peak_memory_gb)]
-    scores = [f"{right}/{expected}", with_interval(overall(one, "field_f1")), count(overall(one, "json_exact"))]
+    taken = [spread_text(one.seconds), spread_text(one.peak_memory_gb)]
+    scores = [f"{right}/{expected}", *(with_interval(overall(one, name)) for name in ("field_f1", "normalised_f1"))]
+    scores.append(count(overall(one, "json_exact")))
     return [escape(title(one)), *scores, *taken, f"{one.megabytes:.0f}" if one.megabytes else "--"]
 
 

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import psutil
 
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
+
+API = "/v1: "  # follows the address in the line that a server prints once it is ready
 
 
 @dataclass(frozen=True)
@@ -31,22 +34,24 @@ class ServerProcess:
 
 
 @contextmanager
-def server_process(model: Path | str, threads: int, context: int, slots: int = 1) -> Iterator[ServerProcess]:
-    """Serves a GGUF file, an exported folder or a base by name while the block runs.
+def server_process(gguf: Path, threads: int, context: int, slots: int = 1) -> Iterator[ServerProcess]:
+    """Serves a GGUF file while the block runs; ``context`` is the most tokens of a request, prompt and answer together.
 
-    ``context`` is the most tokens of a request, prompt and answer together. Raises PaperlibError with what the server
-    says where it does not start.
+    Raises PaperlibError with what the server said last where it does not start.
     """
     limits = ["--port", "0", "--slots", str(slots), "--threads", str(threads), "--context", str(context)]
-    command = [sys.executable, "-m", "paperlib.cli", "serve", str(model), *limits]
-    told = subprocess.PIPE
-    with subprocess.Popen(command, cwd=paths.ROOT, stdout=told, stderr=told, text=True) as process:
+    command = [sys.executable, "-m", "paperlib.cli", "serve", str(gguf), *limits]
+    with (
+        TemporaryFile("w+") as log,  # a pipe that nobody reads would fill, and stop the server
+        subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
         assert process.stdout is not None
-        assert process.stderr is not None
         try:
-            url = process.stdout.readline().partition("/v1: ")[0]
-            if not url:
-                raise PaperlibError(process.stderr.read().strip())
+            url = next((line.partition(API)[0] for line in process.stdout if API in line), None)
+            if url is None:
+                log.seek(0)
+                said = (log.read().strip() or f"status {process.wait()}").splitlines()[-1]
+                raise PaperlibError(f"{gguf.name}: llama.cpp's server did not start: {said}")
             yield ServerProcess(url, process.pid)
         finally:
             process.terminate()

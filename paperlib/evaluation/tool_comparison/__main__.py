@@ -9,18 +9,12 @@ from paperlib.core import paths
 from paperlib.core.arguments import add_threads, positive_int
 from paperlib.core.errors import exit_code
 from paperlib.evaluation.tool_comparison.comparing import compare
-from paperlib.evaluation.tool_comparison.tool_records import ComparisonConfig
+from paperlib.evaluation.tool_comparison.tool_records import TOOLS, ComparisonConfig
 from paperlib.evaluation.tool_comparison.tool_tables import tool_table
 from paperlib.evaluation.tool_comparison.tools import tool_of
 
-ABOUT = """Reads the same texts with several tools, one after another, on this machine: what they get right, seconds a
-text, and memory. Nothing else should run meanwhile. A run that was stopped goes on where it was."""
-STOCK = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
-TOOLS = [
-    "rules",
-    "paperlib:general-reader",
-    *(f"{kind}:{base}" for kind in ("llama.cpp", "langextract") for base in STOCK),
-]
+ABOUT = """Reads the same texts with several tools, one after another, on this machine: what they get right, seconds
+per text, and memory. Nothing else should run meanwhile. A run that was stopped goes on where it was."""
 
 
 def parsed(argv: Sequence[str] | None = None) -> argparse.Namespace:

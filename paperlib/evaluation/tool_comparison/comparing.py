@@ -7,9 +7,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from paperlib.core import paths
+from paperlib.core import paths, provenance
 from paperlib.core.config import DataConfig
-from paperlib.core.files import read_json, write_json
+from paperlib.core.files import digest, read_json, write_json
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import data_hash
 from paperlib.data.predictions import Prediction
@@ -21,44 +21,48 @@ from paperlib.evaluation.tool_comparison.tools import Tool
 from paperlib.evaluation.worker_processes import provenance_of, run_step
 from paperlib.training.corpus import Data, make_data
 
-MEASURED = ("json_exact", "field_f1", "normalised_f1", "leaf_f1", "schema_valid")
+MEASURED = ("json_exact", "field_f1", "normalised_f1")
+PLAIN = str.maketrans({":": "-", "/": "-"})  # of a tool's name, for that of a file
 Measured = dict[str, Any]
 
 
 def compare(config: ComparisonConfig, tools: Sequence[Tool], out: Path) -> list[ToolRecord]:
     """The records of all ``tools``, below ``out`` in a folder of the configuration.
 
-    Every tool reads all texts once before any reads them again, so that what else the machine does meets all alike.
-    What was finished is kept under ``build/`` until the code changes, and a run that was stopped goes on from there.
-    Raises PaperlibError for a test set that does not exist, and naming the tool that failed, with its reason.
+    Every tool reads all texts once before any reads them again, so that what else the machine does meets all alike. A
+    run that was stopped goes on where it was, unless the code, a package or the weights changed. Raises PaperlibError
+    for a test set that does not exist, and naming the tool that cannot read it or failed, with its reason.
     """
     data = make_data(DataConfig(profile=PROFILE, dataset=config.test, n_test=config.examples))
-    code = modules_hash("evaluation.tool_comparison.tool_worker")[:8]
-    work = paths.build(PROFILE) / f"{config.key}-{data_hash(data.test)[:8]}-{code}"
-    steps = [(tool, work / str(n) / f"{slug(tool)}.json") for n in range(1, config.repeats + 1) for tool in tools]
+    for tool in tools:
+        tool.check(data.schemas)
+    work = paths.build(PROFILE) / f"{config.key}-{data_hash(data.test)[:8]}"
+    names = {tool: file_name(tool) for tool in tools}
+    steps = [(tool, work / str(n) / names[tool]) for n in range(1, config.repeats + 1) for tool in tools]
     bar = tqdm([step for step in steps if not step[1].is_file()], unit="reading", disable=None)
     for tool, file in bar:
         bar.set_description(tool.name)
         arguments = [tool.name, config.model_dump_json(), str(file)]
         run_step("paperlib.evaluation.tool_comparison.tool_worker", arguments, tool.name)
-    records = []
-    for tool in tools:
-        record = _record(config, tool, data, [read_json(file) for other, file in steps if other == tool])
-        write_json(out / config.key / f"{slug(tool)}.json", record.model_dump(mode="json"))
-        records.append(record)
+    records = [_record(config, tool, data, [read_json(f) for one, f in steps if one == tool]) for tool in tools]
+    for tool, record in zip(tools, records, strict=True):
+        write_json(out / config.key / f"{tool.name.translate(PLAIN)}.json", record.model_dump(mode="json"))
     return records
 
 
-def slug(tool: Tool) -> str:
-    """The name of its files."""
-    return "-".join(filter(None, (tool.kind, Path(tool.model).name)))
+def file_name(tool: Tool) -> str:
+    """Of what one tool read: a hash of its name, its weights, the versions of its packages, and the code."""
+    files = [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in tool.weights()]
+    code = modules_hash("evaluation.tool_comparison.tool_worker")
+    made_of = [tool.name, files, provenance.versions(*tool.packages), code]
+    return f"{tool.kind}-{digest(made_of)[:16]}.json"
 
 
 def _record(config: ComparisonConfig, tool: Tool, data: Data, repeats: Sequence[Measured]) -> ToolRecord:
     first = repeats[0]
     answers = [
-        Prediction(example.id, output, 0, 0, "eos", seconds)
-        for example, output, seconds in zip(data.test, first["outputs"], first["seconds"], strict=True)
+        Prediction(example.id, one["output"], 0, 0, "eos", one["seconds"])
+        for example, one in zip(data.test, first["answers"], strict=True)
     ]
     scores = metrics.score(data.test, answers, data.schemas)
     measures = {name: measure for name, measure in metrics.MEASURES.items() if name in MEASURED}
@@ -69,11 +73,10 @@ def _record(config: ComparisonConfig, tool: Tool, data: Data, repeats: Sequence[
         split=data.test[0].split,
         test_hash=data_hash(data.test),
         seed=0,
+        failed=sum(one["failure"] is not None for one in first["answers"]),
         leaves=(sum(one.leaves.right for one in scores), sum(one.leaves.expected for one in scores)),
         metrics=tuple(row for row in summarise(scores, measures) if row.group == "overall"),
-        load_seconds=tuple(one["load_seconds"] for one in repeats),
-        seconds=tuple(fmean(one["seconds"]) for one in repeats),
-        slowest=tuple(max(one["seconds"]) for one in repeats),
+        seconds=tuple(fmean(answer["seconds"] for answer in one["answers"]) for one in repeats),
         peak_memory_gb=tuple(one["peak_memory_gb"] for one in repeats),
         config=config,
         provenance=provenance_of(config, first),

@@ -1,8 +1,9 @@
-"""LangExtract as a tool that answers with a record: the extractions of each class, the first of them as the field.
+"""LangExtract as a tool that answers with a record, of which each field is the first extraction of its class.
 
-LangExtract knows no JSON Schema: it is told what to look for in words, and shown at least one example. Its words here
-are the schema's descriptions, and its example is a receipt of ours, so that only receipts can be read. It asks the
-server for an envelope that it derives from the example, which llama.cpp follows as a grammar.
+It has no place for the JSON Schema of a record: a schema of its own would describe its list of extractions. We use it
+as its documentation does, with instructions, here the schema's descriptions, and one worked example, here a receipt of
+ours, so that only receipts can be read. From the example it derives the schema of its list, which llama.cpp follows as
+a grammar. An extraction that it cannot find in the text is dropped, as its documentation advises.
 """
 
 import json
@@ -14,7 +15,7 @@ from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.schemas import Schema, Schemas
 
-NEEDED = "pip install 'langextract[openai]==1.7.1'"
+REQUIREMENT = "langextract[openai]==1.7.1"
 TEXT = """TASIK BIRU HARDWARE
 NO 14, JALAN KENANGA 3,
 TAMAN MELATI,
@@ -39,26 +40,33 @@ FOUND = {
 
 
 class Extraction(Protocol):
-    """What LangExtract finds."""
+    """What LangExtract finds: a text of some class, and where it stands; None where it does not."""
 
     extraction_class: str
     extraction_text: str
+    char_interval: Any
 
 
-def reading(url: str, model: str, schemas: Schemas, most: int) -> Callable[[Example], str]:
-    """Reads receipts through the OpenAI API at ``url`` in at most ``most`` tokens.
-
-    Raises PaperlibError where LangExtract is missing, and for a schema whose fields are not the example's.
-    """
-    try:
-        import langextract
-    except ModuleNotFoundError as error:
-        raise PaperlibError(f"langextract needs the package {error.name}: {NEEDED}") from None
+def check(schemas: Schemas) -> None:
+    """Raises PaperlibError for a schema whose fields are not those of the example."""
     for schema in schemas.values():
         if set(schema.body["properties"]) != set(FOUND):
             raise PaperlibError(f"langextract: schema {schema.id!r}; expected the fields {', '.join(FOUND)}")
+
+
+def failure() -> type[Exception]:
+    """What it raises where a model gives no answer."""
+    from langextract.core.exceptions import LangExtractError
+
+    return LangExtractError
+
+
+def reading(url: str, model: str, schemas: Schemas, max_tokens: int) -> Callable[[Example], str]:
+    """Reads receipts through the OpenAI API at ``url``, each in one request, in at most ``max_tokens`` tokens."""
+    import langextract
+
     shown = [langextract.data.Extraction(extraction_class=key, extraction_text=FOUND[key]) for key in FOUND]
-    asked = {"api_key": "none", "base_url": url, "temperature": 0.0, "max_output_tokens": most}
+    asked = {"api_key": "none", "base_url": url, "temperature": 0.0, "max_output_tokens": max_tokens}
     config = langextract.factory.ModelConfig(model_id=model, provider="openai", provider_kwargs=asked)
 
     def read(example: Example) -> str:
@@ -75,7 +83,7 @@ def reading(url: str, model: str, schemas: Schemas, most: int) -> Callable[[Exam
                 batch_length=1,
                 show_progress=False,
             )
-        return json.dumps(record_of(found.extractions or [], schema), ensure_ascii=False)
+        return json.dumps(flattened(found.extractions or [], schema), ensure_ascii=False)
 
     return read
 
@@ -87,10 +95,10 @@ def instruction(schema: Schema) -> str:
     return f"Extract these from the text, each at most once, in the exact words of the text:\n{said}"
 
 
-def record_of(found: Iterable[Extraction], schema: Schema) -> dict[str, Any]:
-    """The first extraction of every field, on one line; what is of no field of the schema is left out."""
+def flattened(found: Iterable[Extraction], schema: Schema) -> dict[str, Any]:
+    """The first extraction of every field that stands in the text, on one line; other classes are left out."""
     record: dict[str, Any] = {}
     for one in found:
-        if one.extraction_class in schema.body["properties"]:
+        if one.char_interval is not None and one.extraction_class in schema.body["properties"]:
             record.setdefault(one.extraction_class, " ".join(one.extraction_text.split()))
     return record

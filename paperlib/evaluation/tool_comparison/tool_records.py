@@ -10,18 +10,25 @@ from paperlib.core.files import read_json
 from paperlib.core.records import Metric, Provenance
 from paperlib.core.strict_model import StrictModel, validate
 
+STOCK = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
+TOOLS = [
+    "rules",
+    "paperlib:general-reader",
+    *(f"{kind}:{base}" for kind in ("llama.cpp", "langextract") for base in STOCK),
+]  # by default
+
 
 class ComparisonConfig(StrictModel):
     """Which texts are read, and how often."""
 
     test: str = "sroie"  # a test set of experiments.yaml
     examples: int = Field(10, ge=1)  # those with the smallest SHA-256 of their ids
-    repeats: int = Field(2, ge=1)  # of everything, each in a process of its own, in turn with those of the other tools
+    repeats: int = Field(2, ge=1)  # each in a process of its own, in turn with those of the other tools
     threads: int = Field(2, ge=1)
 
     @property
     def key(self) -> str:
-        """Names the folder of what is measured under this configuration."""
+        """The folder of its records."""
         return f"{self.test}-{self.examples}-{self.threads}-threads"
 
 
@@ -29,17 +36,18 @@ class ToolRecord(StrictModel):
     """What one tool answered to the same texts as the others, and what it took, by repeat."""
 
     tool: str  # its name
-    megabytes: float  # of the files that hold its weights, 10^6 bytes; 0 for none
+    megabytes: float  # of the weights to download, 10^6 bytes; 0 for none
     test_set: str
     split: str
     test_hash: str
     seed: int  # nothing is drawn: answers are greedy, and texts are chosen by hash
+    failed: int  # texts without an answer, which count as wrong
     leaves: tuple[int, int]  # right ones, and expected ones, of all texts together
     metrics: tuple[Metric, ...]
-    load_seconds: tuple[float, ...]  # of libraries, weights and, where there is one, the server
-    seconds: tuple[float, ...]  # from a text to its answer, one at a time: the mean over the texts
-    slowest: tuple[float, ...]  # of them
-    peak_memory_gb: tuple[float, ...]  # of the process that computes, 10^9 bytes
+    seconds: tuple[float, ...]  # from a text to its answer, one at a time, by repeat: the mean over the texts
+    peak_memory_gb: tuple[
+        float, ...
+    ]  # of the process that holds the model: the server's, where there is one; 10^9 bytes
     config: ComparisonConfig
     provenance: Provenance
 

@@ -17,9 +17,10 @@ def tool_table(records: Sequence[ToolRecord]) -> Table:
             "tool": one.tool,
             "leaves": f"{one.leaves[0]}/{one.leaves[1]}",
             "field F1": format_metric(overall(one, "field_f1")),
+            "normalised": format_metric(overall(one, "normalised_f1")),
             "exact": format_metric(overall(one, "json_exact")),
-            "s a text": spread_text(one.seconds),
-            "load s": spread_text(one.load_seconds),
+            "failed": str(one.failed),
+            "s per text": spread_text(one.seconds),
             "memory GB": spread_text(one.peak_memory_gb),
             "MB": f"{one.megabytes:.0f}",
         }

@@ -1,4 +1,4 @@
-"""One tool on all texts in a process of its own: so its loading and its peak memory are its own.
+"""One tool on all texts in a process of its own, so that its peak memory is its own.
 
     python -m paperlib.evaluation.tool_comparison.tool_worker TOOL CONFIG OUT
 
@@ -11,38 +11,36 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-START = perf_counter()  # before the imports that a tool needs
-
-from paperlib.core import provenance  # noqa: E402
-from paperlib.core.errors import exit_code  # noqa: E402
-from paperlib.core.files import write_json  # noqa: E402
-from paperlib.evaluation.tool_comparison.tool_records import ComparisonConfig  # noqa: E402
-from paperlib.evaluation.tool_comparison.tools import Tool, tool_of  # noqa: E402
-from paperlib.training.corpus import load_data  # noqa: E402
+from paperlib.core import provenance
+from paperlib.core.errors import exit_code
+from paperlib.core.files import write_json
+from paperlib.evaluation.tool_comparison.tool_records import ComparisonConfig
+from paperlib.evaluation.tool_comparison.tools import NoAnswerError, Tool, tool_of
+from paperlib.training.corpus import load_data
 
 PROFILE = "tool-comparison"  # under which the texts are kept in build/
 
 
 def measured(tool: Tool, config: ComparisonConfig) -> dict[str, Any]:
-    """The answers and what they took. The shortest text is read once before: the first one is slower than others."""
+    """The answers and what they took. The last text is read once before, as a process is slow at first."""
     data = load_data(PROFILE, config.test)
+    answers = []
     with tool.opened(data.schemas, config.threads) as reader:
-        load_seconds = perf_counter() - START
-        reader.read(min(data.test, key=lambda one: len(one.text)))
-        outputs, seconds = [], []
-        for example in data.test:
-            start = perf_counter()
-            outputs.append(reader.read(example))
-            seconds.append(perf_counter() - start)
+        for example in (data.test[-1], *data.test):
+            failure, start = None, perf_counter()
+            try:
+                output = reader.read(example)
+            except NoAnswerError as error:
+                output, failure = "", str(error)
+            answers.append({"output": output, "seconds": perf_counter() - start, "failure": failure})
         peak = reader.peak_memory_gb()
     return {
-        "outputs": outputs,
-        "seconds": seconds,
-        "load_seconds": load_seconds,
+        "answers": answers[1:],
         "peak_memory_gb": peak,
-        "megabytes": sum(file.stat().st_size for file in tool.download()) / 1e6,
+        "megabytes": sum(file.stat().st_size for file in tool.weights()) / 1e6,
+        "git": provenance.git_state(),
         "hardware": provenance.hardware(config.threads),
-        "versions": provenance.versions(*tool.package),
+        "versions": provenance.versions(*tool.packages),
     }
 
 

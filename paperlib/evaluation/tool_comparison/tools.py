@@ -13,29 +13,42 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 from paperlib.baselines import registry
-from paperlib.core import runtime
+from paperlib.core import paths, runtime
+from paperlib.core.config import Engine
 from paperlib.core.errors import PaperlibError
 from paperlib.core.strict_model import suggestion
 from paperlib.data.examples import Example
 from paperlib.data.prompts import with_prompt_style
 from paperlib.data.schemas import Schemas
+from paperlib.decoding.engines import chat_answers
+from paperlib.decoding.engines.server_process import server_process
+from paperlib.decoding.extraction.extractor import Extractor
+from paperlib.evaluation.tool_comparison import lang_extract
 from paperlib.training import weights
 from paperlib.training.bases import BASES
-from paperlib.training.model_resolution import resolve
+from paperlib.training.model_resolution import GGUF, ResolvedModel, resolve
 
 CONTEXT = 8192  # tokens of a request to llama.cpp, prompt and answer together
-MOST = 1024  # tokens of an answer
+MAX_TOKENS = 1024  # of an answer
+PACKAGES = {"llama.cpp": ("xllamacpp",), "langextract": ("xllamacpp", "langextract")}
+INSTALL = {"xllamacpp": "pip install 'paperlib[engines]'", "langextract": f"pip install '{lang_extract.REQUIREMENT}'"}
+
+
+class NoAnswerError(Exception):
+    """A tool has no answer to one text, with its reason; the text counts as answered wrongly."""
 
 
 @dataclass(frozen=True)
 class Reader:
     """A tool that is ready: from an example, whose expected answer it does not look at, to its answer as JSON text."""
 
-    read: Callable[[Example], str]
-    peak_memory_gb: Callable[[], float] = runtime.peak_memory_gb  # of the process that computes, 10^9 bytes
+    read: Callable[[Example], str]  # raises NoAnswerError
+    peak_memory_gb: Callable[[], float] = runtime.peak_memory_gb  # of the process that holds the model, 10^9 bytes
 
 
 @dataclass(frozen=True)
@@ -50,24 +63,35 @@ class Tool:
         return f"{self.kind}:{self.model}" if self.model else self.kind
 
     @property
-    def package(self) -> tuple[str, ...]:
+    def packages(self) -> tuple[str, ...]:
         """What has to be installed for it, beside this package's own dependencies."""
-        return {"llama.cpp": ("xllamacpp",), "langextract": ("xllamacpp", "langextract")}.get(self.kind, ())
+        return PACKAGES.get(self.kind, ())
 
-    def download(self) -> list[Path]:
-        """The files of weights that have to be there: those published of the base, and an adapter; or an export's."""
+    def check(self, schemas: Schemas) -> None:
+        """Raises PaperlibError where a package or the model is missing, or the tool cannot answer under the schemas.
+
+        Fetches weights that are not at hand."""
+        for package in self.packages:
+            if find_spec(package) is None:
+                raise PaperlibError(f"tool {self.name!r} needs the package {package}: {INSTALL[package]}")
+        if self.kind == "langextract":
+            lang_extract.check(schemas)
+        self.weights()
+
+    def weights(self) -> list[Path]:
+        """The files of weights to download: those published of the base, and an adapter; or an export's."""
         if self.kind == "rules":
             return []
         if self.model in BASES:
             return [weights.gguf(self.model)]
-        named = {"model": self.model, "base": None, "profile": "laptop", "precision": "auto", "threads": 1}
-        model = resolve(Namespace(**named))
-        assert model.folder is not None  # of what is no base
-        own = [path for path in sorted(model.folder.iterdir()) if path.suffix in (".gguf", ".safetensors")]
-        return own if any(path.suffix == ".gguf" for path in own) else [weights.gguf(model.base), *own]
+        model = _resolved(self.model)
+        found = sorted(model.folder.iterdir()) if model.folder else []
+        own = [path for path in found if path.suffix in (".gguf", ".onnx", ".data", ".safetensors")]
+        adapted = any(path.name.startswith("adapter") for path in own)
+        return [*([weights.gguf(model.base)] if adapted and model.base in BASES else []), *own]
 
     def opened(self, schemas: Schemas, threads: int) -> AbstractContextManager[Reader]:
-        """Loads the tool, and ends it after the block. Raises PaperlibError where something for it is missing."""
+        """Loads the tool, and ends it after the block. Raises PaperlibError where it does not start."""
         return OPENED[self.kind](self.model, schemas, threads)
 
 
@@ -82,7 +106,12 @@ def tool_of(name: str) -> Tool:
     if kind in ("llama.cpp", "langextract") and model not in BASES:
         expected = f"expected one of {', '.join(BASES)}{suggestion(model, BASES)}"
         raise PaperlibError(f"tool {name!r}: no base {model!r}; {expected}")
-    return Tool(kind, model)
+    return Tool(kind, paths.display(Path(model).resolve()) if model and Path(model).is_dir() else model)
+
+
+def _resolved(model: str) -> ResolvedModel:
+    named = {"model": model, "base": None, "profile": "laptop", "precision": "auto", "threads": 1}
+    return resolve(Namespace(**named))
 
 
 @contextmanager
@@ -93,40 +122,47 @@ def _rules(_: str, schemas: Schemas, threads: int) -> Iterator[Reader]:
 
 @contextmanager
 def _ours(model: str, schemas: Schemas, threads: int) -> Iterator[Reader]:
-    from paperlib import Extractor
-
-    exported = Path(model).is_dir() and any(Path(model).glob("*.gguf"))
-    extractor = Extractor.load(model, engine="llama.cpp" if exported else "torch", threads=threads, batch_size=1)
+    exported, engine = _resolved(model).exported, cast(Engine, "torch")
+    if exported:
+        engine = "llama.cpp" if (exported / GGUF).is_file() else "onnx"
+    extractor = Extractor.load(model, engine=engine, threads=threads, batch_size=1)
 
     def read(example: Example) -> str:
-        return json.dumps(extractor(example.text, schemas[example.schema_id].body).value, ensure_ascii=False)
+        try:
+            return extractor(example.text, schemas[example.schema_id].body).json
+        except PaperlibError as error:
+            raise NoAnswerError(str(error)) from None
 
     yield Reader(read)
 
 
 @contextmanager
 def _llama_cpp(base: str, schemas: Schemas, threads: int) -> Iterator[Reader]:
-    from paperlib.decoding.engines.chat_answers import reply_of, request_of
-    from paperlib.decoding.engines.server_process import server_process
-
     with server_process(weights.gguf(base), threads, CONTEXT) as server:
 
         def read(example: Example) -> str:
             (message,) = with_prompt_style([example], schemas, "chat")
-            reply = reply_of(f"{server.url}/v1", request_of(message, schemas), MOST)
-            return "" if "error" in reply else str(reply["choices"][0]["message"]["content"])
+            reply = chat_answers.reply_of(f"{server.url}/v1", chat_answers.request_of(message, schemas), MAX_TOKENS)
+            if "error" in reply:
+                raise NoAnswerError(reply["error"])
+            return str(reply["choices"][0]["message"]["content"])
 
         yield Reader(read, server.peak_memory_gb)
 
 
 @contextmanager
 def _langextract(base: str, schemas: Schemas, threads: int) -> Iterator[Reader]:
-    from paperlib.decoding.engines.server_process import server_process
-    from paperlib.evaluation.tool_comparison.lang_extract import reading
-
     gguf = weights.gguf(base)
     with server_process(gguf, threads, CONTEXT) as server:
-        yield Reader(reading(f"{server.url}/v1", gguf.stem, schemas, MOST), server.peak_memory_gb)
+        ask = lang_extract.reading(f"{server.url}/v1", gguf.stem, schemas, MAX_TOKENS)
+
+        def read(example: Example) -> str:
+            try:
+                return ask(example)
+            except lang_extract.failure() as error:
+                raise NoAnswerError(str(error)) from None
+
+        yield Reader(read, server.peak_memory_gb)
 
 
 OPENED: dict[str, Callable[[str, Schemas, int], AbstractContextManager[Reader]]] = {

@@ -32,7 +32,7 @@ class Verbatim:
     """How often a schema asks for a value as the text writes it: "14 March 2027", not "2027-03-14"."""
 
     asked: float = 0.2  # share of the values that the text writes otherwise than JSON does
-    described: float = 0.0  # share of the schemas whose descriptions say so
+    described: float = 0.0  # share of the schemas whose descriptions say so, where they do
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ class Mixture:
     verbatim: Verbatim
 
 
-# Chat models write dates as ISO 8601 whatever a schema says, and stop at a line's end: more of what scanners read.
+# Chat models write dates as ISO 8601 whatever a schema says, and stop at a line's end: receipts weigh three times as
+# much, and more values are wanted as they are printed.
 MIXTURES = {
     "balanced": Mixture(SHARES, Verbatim()),
     "verbatim": Mixture(SHARES | {receipts: 18}, Verbatim(asked=0.5, described=0.5)),
