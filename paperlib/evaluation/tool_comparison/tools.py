@@ -15,7 +15,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
 
 from paperlib.baselines import registry
 from paperlib.core import paths, runtime
@@ -122,8 +121,8 @@ def _rules(_: str, schemas: Schemas, threads: int) -> Iterator[Reader]:
 
 @contextmanager
 def _ours(model: str, schemas: Schemas, threads: int) -> Iterator[Reader]:
-    exported, engine = _resolved(model).exported, cast(Engine, "torch")
-    if exported:
+    engine: Engine = "torch"
+    if exported := _resolved(model).exported:
         engine = "llama.cpp" if (exported / GGUF).is_file() else "onnx"
     extractor = Extractor.load(model, engine=engine, threads=threads, batch_size=1)
 
