@@ -24,16 +24,16 @@ SECONDS = (0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # ticks
 KINDS = {
     "rules": "Rules",
     "paperlib": "This package",
-    "llama.cpp": "llama.cpp, schema as grammar",
+    "llama.cpp": "llama.cpp with grammar",
     "langextract": "LangExtract on llama.cpp",
 }
-HEAD = ["Tool", "Leaves", "Field F1", "Normalised", "Exact", "Seconds per text", "Memory (GB)", "Weights (MB)"]
+HEAD = ["Tool", "Leaves", "Field F1", "Normalised", "Exact", "Seconds per text", "GB", "MB"]
 STUDIED = ComparisonConfig()  # what README and prose speak of
 
 
 def comparison(records: Sequence[ToolRecord] | None = None) -> Table:
     """A block for each configuration, a row for each tool: leaves, F1 of the fields, but for case, spacing and
-    punctuation too, and exact answers; then what an answer takes."""
+    punctuation too, and exact answers; seconds per text, memory, and weights to download."""
     found = load_tools() if records is None else records
     blocks: list[Block] = [(_heading(group), [_row(one) for one in group]) for group in _groups(found)]
     return Table("lrrrrrrr", HEAD, blocks or [("", [])])
@@ -98,9 +98,9 @@ def _heading(group: Sequence[ToolRecord]) -> str:
 
 def _row(one: ToolRecord) -> list[str]:
     right, expected = one.leaves
-    taken = [spread_text(one.seconds), spread_text(one.peak_memory_gb)]
-    scores = [f"{right}/{expected}", *(with_interval(overall(one, name)) for name in ("field_f1", "normalised_f1"))]
-    scores.append(count(overall(one, "json_exact")))
+    strict, loose = overall(one, "field_f1"), overall(one, "normalised_f1")
+    scores = [f"{right}/{expected}", with_interval(strict), f"{loose.value:.3f}", count(overall(one, "json_exact"))]
+    taken = [spread_text(one.seconds), significant(spread(one.peak_memory_gb).median)]
     return [escape(title(one)), *scores, *taken, f"{one.megabytes:.0f}" if one.megabytes else "--"]
 
 

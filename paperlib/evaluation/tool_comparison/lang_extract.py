@@ -56,9 +56,10 @@ def check(schemas: Schemas) -> None:
 
 def failure() -> type[Exception]:
     """What it raises where a model gives no answer."""
-    from langextract.core.exceptions import LangExtractError
+    from langextract.core import exceptions
 
-    return LangExtractError
+    found: type[Exception] = exceptions.LangExtractError
+    return found
 
 
 def reading(url: str, model: str, schemas: Schemas, max_tokens: int) -> Callable[[Example], str]:
