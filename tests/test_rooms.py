@@ -27,7 +27,7 @@ ORDER = (
 )
 FLOOR = {room: floor for floor, rooms in enumerate(ORDER) for room in rooms}
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
-ALIKE = ("__init__.py", "command.py")  # do the same thing wherever they lie
+ALIKE = ("__init__.py", "__main__.py", "command.py")  # do the same thing wherever they lie
 
 
 def rooms() -> set[str]:

@@ -22,9 +22,9 @@ from paperlib.data.schemas import Schemas, schema_of
 from paperlib.decoding.engines import chat_answers
 from paperlib.decoding.engines.server_process import server_process
 from paperlib.evaluation.tool_comparison import __main__ as command
-from paperlib.evaluation.tool_comparison import comparing, lang_extract, tool_worker, tools
+from paperlib.evaluation.tool_comparison import compared_tools, comparing, lang_extract, tool_worker
 from paperlib.evaluation.tool_comparison.tool_records import TOOLS, ComparisonConfig, ToolRecord, load_tools
-from paperlib.evaluation.tool_comparison.tools import NoAnswerError, Reader, Tool, tool_of
+from paperlib.evaluation.tool_comparison.compared_tools import NoAnswerError, Reader, Tool, tool_of
 from paperlib.paper import tool_page, tool_results
 from paperlib.training import weights
 from paperlib.training.bases import BASES
@@ -158,7 +158,7 @@ def test_the_first_extraction_of_a_class_that_the_text_holds_is_the_field_on_one
 
 
 def test_what_a_tool_needs_is_said_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools, "find_spec", lambda _: None)
+    monkeypatch.setattr(compared_tools, "find_spec", lambda _: None)
     with pytest.raises(
         PaperlibError, match=r"'llama.cpp:.*' needs the package xllamacpp: pip install 'paperlib\[engines\]'"
     ):
@@ -192,7 +192,7 @@ def _odd_tool(monkeypatch: pytest.MonkeyPatch) -> None:
 
         yield Reader(read)
 
-    monkeypatch.setitem(tools.OPENED, "odd", opened)
+    monkeypatch.setitem(compared_tools.OPENED, "odd", opened)
     monkeypatch.setattr(Tool, "check", lambda *_: None)
     monkeypatch.setattr(Tool, "weights", lambda _: [])
 
@@ -267,6 +267,7 @@ def test_the_table_has_a_block_a_test_set_and_a_row_a_tool() -> None:
     row = "30/40 | 0.500 [0.400, 0.600] | 0.900 | 3/10 | 11.0 [11.0, 11.0] | 1.50 | 92 |"
     assert f"| llama.cpp with grammar: 1.54B | {row}" in table
     assert "| This package: mine |" in table
+    assert "| 3/10 | 0.010 | 1.50 |" in table, "rules"
 
 
 def test_page_and_macros() -> None:

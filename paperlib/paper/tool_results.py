@@ -100,8 +100,14 @@ def _row(one: ToolRecord) -> list[str]:
     right, expected = one.leaves
     strict, loose = overall(one, "field_f1"), overall(one, "normalised_f1")
     scores = [f"{right}/{expected}", with_interval(strict), f"{loose.value:.3f}", count(overall(one, "json_exact"))]
-    taken = [spread_text(one.seconds), significant(spread(one.peak_memory_gb).median)]
+    taken = [_seconds(one), significant(spread(one.peak_memory_gb).median)]
     return [escape(title(one)), *scores, *taken, f"{one.megabytes:.0f}" if one.megabytes else "--"]
+
+
+def _seconds(one: ToolRecord) -> str:
+    """The median and the range over the repeats; of less than a tenth of a second the median alone."""
+    median = spread(one.seconds).median
+    return spread_text(one.seconds) if median >= 0.1 else f"{median:.3f}"
 
 
 def title(one: ToolRecord) -> str:

@@ -104,15 +104,9 @@ def macros(
     parts = [_study(records), _release(), _of_records(records), _over_seeds(records), _of_records(others)]
     said = announced or load_announcement()
     parts += [_tuning(records), _paired({**records, **standard}), _utterances(standard)]
-    parts += [
-        _beside_announced(ordered(records), said),
-        _announced(said),
-        _ledger(studied),
-        _blind(said),
-    ]
+    parts += [_beside_announced(ordered(records), said), _announced(said), _ledger(studied), _blind(said)]
     parts += [scaling_values.macros({**standard, **studied}), real_text_values.macros({**standard, **studied})]
-    parts += [intent_tables.macros(), few_shot_results.macros(), engine_cost_tables.macros()]
-    parts += [tool_results.macros()]
+    parts += [part.macros() for part in (intent_tables, few_shot_results, engine_cost_tables, tool_results)]
     found: dict[str, str] = {}
     for name, value in chain(*parts):
         if name in found:
