@@ -23,8 +23,8 @@ from paperlib.decoding.engines import chat_answers
 from paperlib.decoding.engines.server_process import server_process
 from paperlib.evaluation.tool_comparison import __main__ as command
 from paperlib.evaluation.tool_comparison import compared_tools, comparing, lang_extract, tool_worker
-from paperlib.evaluation.tool_comparison.tool_records import TOOLS, ComparisonConfig, ToolRecord, load_tools
 from paperlib.evaluation.tool_comparison.compared_tools import NoAnswerError, Reader, Tool, tool_of
+from paperlib.evaluation.tool_comparison.tool_records import TOOLS, ComparisonConfig, ToolRecord, load_tools
 from paperlib.paper import tool_page, tool_results
 from paperlib.training import weights
 from paperlib.training.bases import BASES

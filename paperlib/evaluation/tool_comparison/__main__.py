@@ -8,10 +8,10 @@ from pathlib import Path
 from paperlib.core import paths
 from paperlib.core.arguments import add_threads, positive_int
 from paperlib.core.errors import exit_code
+from paperlib.evaluation.tool_comparison.compared_tools import tool_of
 from paperlib.evaluation.tool_comparison.comparing import compare
 from paperlib.evaluation.tool_comparison.tool_records import TOOLS, ComparisonConfig
 from paperlib.evaluation.tool_comparison.tool_tables import tool_table
-from paperlib.evaluation.tool_comparison.compared_tools import tool_of
 
 ABOUT = """Reads the same texts with several tools, one after another, on this machine: what they get right, seconds
 per text, and memory. Nothing else should run meanwhile. A run that was stopped goes on where it was."""

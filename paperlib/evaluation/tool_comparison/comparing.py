@@ -15,9 +15,9 @@ from paperlib.data.examples import data_hash
 from paperlib.data.predictions import Prediction
 from paperlib.evaluation import metrics
 from paperlib.evaluation.summary import summarise
+from paperlib.evaluation.tool_comparison.compared_tools import Tool
 from paperlib.evaluation.tool_comparison.tool_records import ComparisonConfig, ToolRecord
 from paperlib.evaluation.tool_comparison.tool_worker import PROFILE
-from paperlib.evaluation.tool_comparison.compared_tools import Tool
 from paperlib.evaluation.worker_processes import provenance_of, run_step
 from paperlib.training.corpus import Data, make_data
 

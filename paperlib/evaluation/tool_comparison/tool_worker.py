@@ -14,8 +14,8 @@ from typing import Any
 from paperlib.core import provenance
 from paperlib.core.errors import exit_code
 from paperlib.core.files import write_json
-from paperlib.evaluation.tool_comparison.tool_records import ComparisonConfig
 from paperlib.evaluation.tool_comparison.compared_tools import NoAnswerError, Tool, tool_of
+from paperlib.evaluation.tool_comparison.tool_records import ComparisonConfig
 from paperlib.training.corpus import load_data
 
 PROFILE = "tool-comparison"  # under which the texts are kept in build/
