@@ -39,13 +39,13 @@ def frontier(costs: Sequence[EngineCost] | None = None) -> Figure:
             ends = (100 * (row.value - row.low), 100 * (row.high - row.value))
             _mark(right, one, 100 * row.value, ends, styles[_series(one)])
         left.set(ylabel="Weights (MB)", yscale="log")
-        _ticks(left.yaxis, MEGABYTES, left.get_ylim())
+        ticks(left.yaxis, MEGABYTES, left.get_ylim())
         right.set(ylabel=EXACT, ylim=(-2, 102))
         for axes in (left, right):
             axes.set(xlabel="Seconds an answer", xscale="log")
             low, high = axes.get_xlim()
             axes.set_xlim(low, high * 1.5)  # room for the names
-            _ticks(axes.xaxis, SECONDS, axes.get_xlim())
+            ticks(axes.xaxis, SECONDS, axes.get_xlim())
     return with_legend(figure, styles, columns=4)
 
 
@@ -73,7 +73,7 @@ def _mark(axes: Axes, one: EngineCost, y: float, ends: tuple[float, float] | Non
     return middle
 
 
-def _ticks(axis: Axis, places: Sequence[float], limits: tuple[float, float]) -> None:
+def ticks(axis: Axis, places: Sequence[float], limits: tuple[float, float]) -> None:
     """Those of the places that a logarithmic axis shows, as plain numbers."""
     low, high = limits
     axis.set_ticks([place for place in places if low <= place <= high])

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from matplotlib import style
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
 
 from paperlib.core import paths
 from paperlib.data.display import counted
@@ -14,6 +13,7 @@ from paperlib.evaluation.engine_costs.cost_records import spread
 from paperlib.evaluation.engine_costs.cost_tables import significant, spread_text
 from paperlib.evaluation.tool_comparison.tool_records import TOOLS, ComparisonConfig, ToolRecord, load_tools
 from paperlib.evaluation.tool_comparison.tool_tables import overall
+from paperlib.paper.engine_cost_figure import ticks
 from paperlib.paper.latex import Block, count, escape, macro_name, with_interval
 from paperlib.paper.plots import BESIDE, STYLES, not_run, with_legend
 from paperlib.paper.scaling_tables import TEST_NAMES, Table, size_of
@@ -62,9 +62,7 @@ def figure(records: Sequence[ToolRecord] | None = None) -> Figure:
             )
             low, high = axes.get_xlim()
             axes.set_xlim(low / 1.3, high * 1.8)  # room for the names
-            axes.xaxis.set_ticks([place for place in SECONDS if low / 1.3 <= place <= high * 1.8])
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-            axes.xaxis.set_minor_locator(NullLocator())
+            ticks(axes.xaxis, SECONDS, axes.get_xlim())
     return with_legend(drawn, styles, columns=3)
 
 

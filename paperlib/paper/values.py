@@ -14,7 +14,7 @@ One rule names all that there may be (:func:`paperlib.paper.latex.macro_name` ma
     \Size<Size>…, \Depth…, \Rank…          of models of several sizes: see paperlib.paper.scaling_values
     \Intent<Set><Classifier><Metric>       of intent classifiers: see paperlib.paper.intent_tables
     \FewShot<Set><Classifier><Examples>    of these from a few examples: see paperlib.paper.few_shot_results
-    \Tool<Kind><Model><Test><Quantity>    of the tools compared: see paperlib.paper.tool_results
+    \Tool<Kind><Model><Quantity>           of the tools compared: see paperlib.paper.tool_results
     \Cost<Form><Quantity>[Range]          of the forms of one model: see paperlib.paper.engine_cost_tables
     \<Run>Leaves…, Slot…, Ece…            of runs on texts by people: see paperlib.paper.real_text_values
 
