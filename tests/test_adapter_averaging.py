@@ -63,6 +63,15 @@ def test_an_adapter_with_room_for_all_starts_as_their_mean(base: str, rank: int,
         assert not torch.allclose(weight, one[name], atol=1e-4)
 
 
+def test_an_initial_adapter_may_be_scaled_down(base: str) -> None:
+    trained(base)
+    loaded = recipe.build_model(config(base, "on", init_from=("seed0",), init_scale=0.25, lora_r=4), EXAMPLES)
+    state = {name.replace(".default", ""): weight for name, weight in loaded.model.named_parameters()}
+    found = added({name: weight.detach() for name, weight in state.items() if "lora_" in name}, 1.0)
+    for name, weight in added(kept("seed0"), 2.0).items():
+        assert torch.allclose(found[name], weight / 4, atol=1e-6)
+
+
 def test_the_mean_of_lower_rank_is_the_best_approximation() -> None:
     torch.manual_seed(0)
     factors = [(torch.randn(3, 8), torch.randn(5, 3)) for _ in range(2)]

@@ -1,5 +1,6 @@
 """Documents of many kinds: what they say is asked for under drawn schemas, and every answer follows from its text."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from random import Random
@@ -15,9 +16,9 @@ from paperlib.data.prompts import render_answer, with_prompt_style
 from paperlib.data.schemas import schema_violations
 from paperlib.decoding.constrained import Constrainer
 from paperlib.training.documents import labelled, receipts
-from paperlib.training.documents.asking import NOTES, ask
-from paperlib.training.documents.document import DATE, INTEGER, Document, Fact, Group, Rows
-from paperlib.training.documents.drawing import SHARES, draw_documents
+from paperlib.training.documents.asking import NOTES, Verbatim, ask
+from paperlib.training.documents.document import DATE, INTEGER, NUMBER, Document, Fact, Group, Rows
+from paperlib.training.documents.drawing import SHARES, draw_documents, held_out_documents
 
 KINDS = {name: kind for module in SHARES for name, kind in module.KINDS.items()}
 PERMITTED = 0.95  # share of answers that the grammar of schema and text has to permit
@@ -106,6 +107,21 @@ def test_a_mixture_may_hold_more_receipts_and_values_as_written() -> None:
     said = [json.dumps(schema.body) for schema in verbatim[1].values()]
     assert sum(any(note in one for note in NOTES) for one in said) > 3
     assert not any(note in json.dumps(schema.body) for schema in balanced[1].values() for note in NOTES)
+
+
+def test_a_mixture_may_want_amounts_without_their_currency() -> None:
+    total = Fact("total", 4.5, NUMBER, written="RM4.50", figure="4.50")
+    document = Document("Receipt", "TOTAL RM4.50", (total,))
+    for currency, printed in ((True, "RM4.50"), (False, "4.50")):
+        wanted = Verbatim(1.0, currency=currency)
+        answers = [ask(document, Random(seed), "r", "k", wanted)[0].answer for seed in range(20)]
+        assert {value for answer in answers for value in answer.values()} == {printed}
+
+
+def test_the_held_out_documents_are_those_of_the_records() -> None:
+    examples, schemas = held_out_documents()
+    drawn = json.dumps([[one.text, one.answer, schemas[one.id].body] for one in examples], ensure_ascii=False)
+    assert hashlib.sha256(drawn.encode()).hexdigest()[:16] == "5b713b0cd23c2306"
 
 
 def test_all_rows_follow_one_schema() -> None:

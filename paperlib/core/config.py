@@ -55,13 +55,14 @@ class TrainConfig(StrictModel):
     schema_augmented: int = Field(0, ge=0)  # additional examples of EdgeJSON standard, each under a rewritten schema
     synthetic_schemas: int = Field(0, ge=0)  # additional examples of fictitious record types, each with its schema
     documents: int = Field(0, ge=0)  # additional documents of many kinds, each with its schema; see training.documents
-    document_mixture: Literal["balanced", "verbatim"] = "balanced"  # of kinds and questions; see training.documents
+    document_mixture: Literal["balanced", "verbatim", "figures"] = "balanced"  # of kinds and questions; see training.documents
     function_calls: int = Field(0, ge=0)  # additional requests, each with its tools; see benchmark.function_calls
     intents: int = Field(0, ge=0)  # additional utterances with their intents; see benchmark.intents
     seed: int = 0
     method: Literal["lora", "full", "scratch"] = "lora"
     layers: tuple[int, ...] = ()  # layers of the base that are kept, counted from 0; empty: all; see training.pruning
     init_from: tuple[str, ...] = ()  # runs whose averaged adapters initialise this one
+    init_scale: float = Field(1.0, gt=0, le=1)  # of the update they make to the weights; under 1, nearer to the base
     lora_r: int = Field(16, ge=1)
     lora_alpha: int = Field(32, ge=1)
     lora_dropout: float = Field(0.0, ge=0, lt=1)

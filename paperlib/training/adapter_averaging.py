@@ -1,8 +1,9 @@
 """Adapter averaging: a uniform model soup of LoRA adapters, truncated to the rank of one adapter.
 
 Model soups are by Wortsman et al. (2022), https://arxiv.org/abs/2203.05482. Adapters that were trained by one recipe on
-different seeds and examples make different errors, and their average costs no more at inference than one of them. The
-gain measured here is in data/results/LOG.md.
+different seeds and examples make different errors, and their average costs no more at inference than one of them. A
+scale below 1 interpolates towards the base, whose abilities outside the training data come back (WiSE-FT: Wortsman et
+al., 2022, https://arxiv.org/abs/2109.01903). The gains measured here are in data/results/LOG.md.
 """
 
 from collections.abc import Sequence
@@ -19,8 +20,8 @@ from paperlib.core.files import read_json
 Factors = tuple[torch.Tensor, torch.Tensor]  # A (r, in) and B (out, r), float32; the adapter adds B A to the weights
 
 
-def load_average(model: torch.nn.Module, folders: Sequence[Path]) -> None:
-    """Sets the single adapter of a peft model to the average of the trained adapters in ``folders``.
+def load_average(model: torch.nn.Module, folders: Sequence[Path], scale: float = 1.0) -> None:
+    """Sets the single adapter of a peft model to ``scale`` times the average of the trained adapters in ``folders``.
 
     If its rank exceeds the sum of their ranks, the remaining rows and columns are zero. Raises PaperlibError if an
     adapter belongs to a base of another shape.
@@ -34,7 +35,7 @@ def load_average(model: torch.nn.Module, folders: Sequence[Path]) -> None:
         mean_a, mean_b = low_rank_mean(factors, a.shape[0])
         with torch.no_grad():
             a[: len(mean_a)] = mean_a
-            b.zero_()[:, : len(mean_a)] = mean_b / layer.scaling[active]
+            b.zero_()[:, : len(mean_a)] = scale * mean_b / layer.scaling[active]
 
 
 def low_rank_mean(factors: Sequence[Factors], rank: int) -> Factors:

@@ -49,7 +49,9 @@ def _untrained(config: TrainConfig, examples: Sequence[Example]) -> LoadedModel:
         return loaded
     adapted = models.add_lora(loaded, config.lora_r, config.lora_alpha, config.lora_dropout, config.rslora)
     if config.init_from:
-        adapter_averaging.load_average(adapted.model, [folder for folder, _ in initial_adapters(config)])
+        adapter_averaging.load_average(
+            adapted.model, [folder for folder, _ in initial_adapters(config)], config.init_scale
+        )
     return adapted
 
 

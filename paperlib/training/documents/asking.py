@@ -6,7 +6,7 @@ whether it may be null, is drawn before it is looked up whether the text says it
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -33,6 +33,7 @@ class Verbatim:
 
     asked: float = 0.2  # share of the values that the text writes otherwise than JSON does
     described: float = 0.0  # share of the schemas whose descriptions say so, where they do
+    currency: bool = True  # whether an amount that is written with its currency is wanted with it
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Field:
     node: Node
     required: bool
     written: bool = False  # whether the value is wanted as the text writes it
+    figure: bool = False  # whether of an amount so wanted its currency is left out
     below: "tuple[Field, ...]" = ()  # fields of a nested object, or of the items of an array
 
 
@@ -62,7 +64,7 @@ class Asking:
     """Draws the fields of one schema, which has habits: how keys are written, how much is asked for and required."""
 
     def __init__(self, rng: Random, verbatim: Verbatim) -> None:
-        self.rng, self.style, self.verbatim = rng, rng.choice(KEY_STYLES), verbatim.asked
+        self.rng, self.style, self.verbatim = rng, rng.choice(KEY_STYLES), verbatim
         self.asked, self.required, self.nullable = rng.choice(ASKED), rng.choice(REQUIRED), rng.choice(NULLABLE)
         self.described = rng.random() < DESCRIBED
         self.note = rng.choice(NOTES) if verbatim.described and rng.random() < verbatim.described else ""
@@ -103,16 +105,16 @@ class Asking:
     def _lifted(self, group: Group, field: Field) -> Field:
         """A field of a group as one of the object that the group is in, with the group's name before its own."""
         key = self.style([*key_words(group.names.partition("/")[0]), *key_words(field.key)])
-        return Field(key, field.source, field.node, field.required, field.written, field.below)
+        return replace(field, key=key)
 
     def _fact(self, source: tuple[int, ...], column: Sequence[Fact]) -> list[Field]:
         first, told = column[0], [fact for fact in column if _told(fact)]
-        written = bool(told) and all(fact.written is not None for fact in told) and self.rng.random() < self.verbatim
+        written = bool(told) and all(fact.written is not None for fact in told) and self.rng.random() < self.verbatim.asked
         node = {**(TEXT if written else first.node)}
         said = [first.description] * self.described + [self.note] * written
         if description := ", ".join(filter(None, said)):
             node["description"] = description
-        return self._field(self._key(first.names), source, node, column, written=written)
+        return self._field(self._key(first.names), source, node, column, written=written, figure=not self.verbatim.currency)
 
     def _field(
         self, key: str, source: tuple[int, ...], node: Node, column: Sequence[Entry], **more: Any
@@ -157,7 +159,8 @@ def _value(record: Record, field: Field) -> Any:
         assert isinstance(entry, Group)
         entry = entry.facts[place]
     if isinstance(entry, Fact):
-        return entry.written if field.written else entry.value
+        printed = entry.figure if field.figure and entry.figure else entry.written
+        return printed if field.written else entry.value
     if isinstance(entry, Rows):
         return [_answer(row, field.below) for row in entry.rows]
     return _answer(entry.facts, field.below) if _told(entry) else None

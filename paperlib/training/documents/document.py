@@ -28,7 +28,8 @@ class Fact:
 
     ``names`` are what a field with it may be called, in words and divided by slashes: "invoice number/bill no./number".
     ``value`` is the value as JSON under ``node``; None where the text does not say it. ``written`` is how the text
-    writes it, if that is another string than ``value``: "14 March 2027", "1.247,56". A schema may ask for either.
+    writes it, if that is another string than ``value``: "14 March 2027", "RM 1.247,56". A schema may ask for either.
+    ``figure`` is that without a currency, of an amount that is written with one: "1.247,56".
     """
 
     names: str
@@ -36,6 +37,7 @@ class Fact:
     node: Node = field(default_factory=lambda: TEXT)
     written: str | None = None
     description: str = ""  # of the field, as in a schema: what is meant by it, in a phrase
+    figure: str | None = None
 
 
 @dataclass(frozen=True)

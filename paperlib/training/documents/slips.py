@@ -86,11 +86,13 @@ class Slip:
 
     def money(self, key: str, units: int, symbols: bool = True) -> Pair:
         """The label of an amount, and the amount, perhaps with the symbol of its currency."""
-        written = self.figure(units)
+        figure = written = self.figure(units)
         if symbols and units >= 0 and self.chance(self.symbols):
             self.shown = True
-            written = written + self.symbol if self.symbol[0] in " 円" else self.symbol + written
-        return self.said(key, self.value(units), written)
+            written = figure + self.symbol if self.symbol[0] in " 円" else self.symbol + figure
+        pair = self.said(key, self.value(units), written)
+        self.facts[key] = replace(self.facts[key], figure=figure)
+        return pair
 
     def date(self, key: str, day: datetime.date) -> Pair:
         month = WORDS.months[self.language][day.month - 1]
