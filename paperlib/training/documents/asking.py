@@ -108,13 +108,13 @@ class Asking:
         return replace(field, key=key)
 
     def _fact(self, source: tuple[int, ...], column: Sequence[Fact]) -> list[Field]:
-        first, told = column[0], [fact for fact in column if _told(fact)]
-        written = bool(told) and all(fact.written is not None for fact in told) and self.rng.random() < self.verbatim.asked
+        first, told, verbatim = column[0], [fact for fact in column if _told(fact)], self.verbatim
+        written = bool(told) and all(fact.written is not None for fact in told) and self.rng.random() < verbatim.asked
         node = {**(TEXT if written else first.node)}
         said = [first.description] * self.described + [self.note] * written
         if description := ", ".join(filter(None, said)):
             node["description"] = description
-        return self._field(self._key(first.names), source, node, column, written=written, figure=not self.verbatim.currency)
+        return self._field(self._key(first.names), source, node, column, written=written, figure=not verbatim.currency)
 
     def _field(
         self, key: str, source: tuple[int, ...], node: Node, column: Sequence[Entry], **more: Any
