@@ -1,6 +1,7 @@
 """Our readers beside other tools on the same texts: how each is opened, what is kept, and how it is shown."""
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -158,7 +159,7 @@ def test_the_first_extraction_of_a_class_that_the_text_holds_is_the_field_on_one
 
 
 def test_what_a_tool_needs_is_said_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compared_tools, "find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(
         PaperlibError, match=r"'llama.cpp:.*' needs the package xllamacpp: pip install 'paperlib\[engines\]'"
     ):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from paperlib.core import paths
 from paperlib.core.arguments import non_negative_float, positive_float, positive_int, probability
-from paperlib.core.errors import PaperlibError
+from paperlib.core.packages import require
 from paperlib.decoding.engines import command as engines
 from paperlib.decoding.engines.llama_cpp import gguf_of, serving
 from paperlib.teacher.instructions import PROMPTS, SURFACES
@@ -76,11 +76,9 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
 
 
 def _teach(arguments: argparse.Namespace) -> None:
-    try:
-        from paperlib.teacher.assignments import assignment
-        from paperlib.teacher.client import connect, key_from_environment
-    except ModuleNotFoundError as error:
-        raise PaperlibError(f"teach needs the package {error.name}: pip install 'paperlib[teacher]'") from None
+    require("teach", "openai")
+    from paperlib.teacher.assignments import assignment
+    from paperlib.teacher.client import connect, key_from_environment
 
     _fill_in_defaults(arguments)
     assigned = assignment(arguments)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.packages import require
 from paperlib.core.strict_model import suggestion
 from paperlib.decoding.json_server import HOST, port_refused
 from paperlib.training import weights
@@ -51,10 +52,9 @@ def serving(
     does not end while somebody waits for an answer. Raises PaperlibError where the package is missing, the port is
     taken or llama.cpp cannot load the file.
     """
-    try:
-        import xllamacpp
-    except ModuleNotFoundError as error:
-        raise PaperlibError(f"llama.cpp needs the package {error.name}: pip install 'paperlib[engines]'") from None
+    require("llama.cpp", "xllamacpp")
+    import xllamacpp
+
     _require_port(port)
     try:
         server = xllamacpp.Server(_parameters(xllamacpp, gguf, threads, slots, context, port))

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from paperlib.core.errors import PaperlibError
+from paperlib.core.packages import require
 
 DEFAULTS = (512, 2048, 512, 1)  # of a context's first four parameters: n_ctx, n_batch, n_ubatch, n_seq_max
 ERROR = 4  # level of a message in the log
@@ -79,10 +80,9 @@ _KEEPER = ctypes.CFUNCTYPE(None, c_int32, c_char_p, c_void_p)(_keep_faults)  # h
 def library() -> Any:
     """llama.cpp with typed functions, its log off. Raises PaperlibError where the package is missing, or of another
     interface."""
-    try:
-        from xllamacpp import xllamacpp
-    except ModuleNotFoundError as error:
-        raise PaperlibError(f"llama.cpp needs the package {error.name}: pip install 'paperlib[engines]'") from None
+    require("llama.cpp", "xllamacpp")
+    from xllamacpp import xllamacpp
+
     loaded = ctypes.CDLL(xllamacpp.__file__)
     try:
         for name, (returned, taken) in POINTERS.items():

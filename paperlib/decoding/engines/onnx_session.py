@@ -3,17 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from paperlib.core.errors import PaperlibError
-
-MISSING = "ONNX Runtime needs the package {}: pip install 'paperlib[onnx]'"
+from paperlib.core.packages import require
 
 
 def runtime() -> Any:
     """The package. Raises PaperlibError where it is missing."""
-    try:
-        import onnxruntime
-    except ModuleNotFoundError as error:
-        raise PaperlibError(MISSING.format(error.name)) from None
+    require("ONNX Runtime", "onnxruntime")
+    import onnxruntime
+
     return onnxruntime
 
 

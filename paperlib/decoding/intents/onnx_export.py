@@ -1,15 +1,14 @@
 """A classifier as a folder for ONNX Runtime: ``classifier.onnx``, which holds all of it, and its card."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import atomic_folder, read_text, write_text
+from paperlib.core.packages import require
 from paperlib.data.intents import classifier_files
 from paperlib.decoding.engines.export.folder_parts import check_free, write_sums
-from paperlib.decoding.engines.onnx_session import MISSING
 from paperlib.decoding.intents.classifier import Classifier, stored
 
 SAMPLES = ("please cancel my order", "Where is my card? It has not come.", "", "ça marche, 日本語 🙂")
@@ -37,9 +36,7 @@ def export_onnx(folder: Path, out: Path) -> str:
     Raises PaperlibError where a package is missing, something else lies in ``out``, or ONNX Runtime gives other logits
     than numpy does.
     """
-    for name in ("onnx", "onnxruntime"):
-        if find_spec(name) is None:
-            raise PaperlibError(MISSING.format(name))
+    require("export --to onnx", "onnx", "onnxruntime")
     check_free(out)
     if not (folder / classifier_files.NUMPY).is_file():
         raise PaperlibError(f"{folder}: is exported already; name the folder that it was made of")

@@ -13,11 +13,10 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from paperlib.baselines import registry
-from paperlib.core import paths, runtime
+from paperlib.core import packages, paths, runtime
 from paperlib.core.config import Engine
 from paperlib.core.errors import PaperlibError
 from paperlib.core.strict_model import suggestion
@@ -35,7 +34,6 @@ from paperlib.training.model_resolution import GGUF, ResolvedModel, resolve
 CONTEXT = 8192  # tokens of a request to llama.cpp, prompt and answer together
 MAX_TOKENS = 1024  # of an answer
 PACKAGES = {"llama.cpp": ("xllamacpp",), "langextract": ("xllamacpp", "langextract")}
-INSTALL = {"xllamacpp": "pip install 'paperlib[engines]'", "langextract": f"pip install '{lang_extract.REQUIREMENT}'"}
 
 
 class NoAnswerError(Exception):
@@ -67,18 +65,15 @@ class Tool:
         return PACKAGES.get(self.kind, ())
 
     def check(self, schemas: Schemas) -> None:
-        """Raises PaperlibError where a package or the model is missing, or the tool cannot answer under the schemas.
-
-        Fetches weights that are not at hand."""
-        for package in self.packages:
-            if find_spec(package) is None:
-                raise PaperlibError(f"tool {self.name!r} needs the package {package}: {INSTALL[package]}")
+        """Raises PaperlibError where a package is missing, or the tool cannot answer under the schemas."""
+        packages.require(f"tool {self.name!r}", *self.packages)
         if self.kind == "langextract":
             lang_extract.check(schemas)
-        self.weights()
 
     def weights(self) -> list[Path]:
-        """The files of weights to download: those published of the base, and an adapter; or an export's."""
+        """The files of weights to download: those published of the base, and an adapter; or an export's.
+
+        Fetches those of a base that are not at hand. Raises PaperlibError where there is no such model."""
         if self.kind == "rules":
             return []
         if self.model in BASES:

@@ -15,7 +15,6 @@ from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.schemas import Schema, Schemas
 
-REQUIREMENT = "langextract[openai]==1.7.1"
 TEXT = """TASIK BIRU HARDWARE
 NO 14, JALAN KENANGA 3,
 TAMAN MELATI,

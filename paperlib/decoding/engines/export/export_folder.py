@@ -11,6 +11,7 @@ from gguf import GGUFValueType
 from paperlib.core.config import training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import atomic_folder, write_json, write_text
+from paperlib.core.packages import require
 from paperlib.data.schemas import load_schema
 from paperlib.decoding.engines import llama_h
 from paperlib.decoding.engines.export import (
@@ -18,7 +19,6 @@ from paperlib.decoding.engines.export import (
     model_card,
     npm_packages,
     ollama,
-    onnx_file,
     request_script,
     web_page,
 )
@@ -49,7 +49,7 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str, wllama:
     """
     check_place(out, resolved)
     if form == "onnx":
-        onnx_file.require_packages()
+        require("export --to onnx", "onnxruntime", "onnxruntime_genai", "onnx", "onnx_ir")
         from paperlib.decoding.engines.export import onnx_folder  # which imports them
 
         return onnx_folder.export(resolved, out, mixture)

@@ -8,7 +8,6 @@ the builder's grouped-query attention writes to it in place.
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from paperlib.core.errors import PaperlibError
-from paperlib.decoding.engines.onnx_session import MISSING
 from paperlib.training.architecture import head_size
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import ONNX
@@ -32,13 +30,6 @@ PRECISIONS = {
     "int4": ("int4", "algo_config=k_quant", "matmul_mixed_precision=last_matmul:int8"),
 }
 COPIES = 3  # of the weights in float32 that lie on the disk at most: merged, built, and tied
-
-
-def require_packages() -> None:
-    """Raises PaperlibError where one is not installed."""
-    for name in ("onnxruntime", "onnxruntime_genai", "onnx", "onnx_ir"):
-        if find_spec(name) is None:
-            raise PaperlibError(MISSING.format(name))
 
 
 def check(loaded: LoadedModel) -> None:
