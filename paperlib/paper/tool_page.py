@@ -43,9 +43,9 @@ def in_short(records: Sequence[ToolRecord] | None = None) -> str:
     if not found:
         return ""
     said = [
-        f"{overall(one, 'field_f1').value:.3f} at {significant(spread(one.seconds).median)} s ({title(one)})"
+        f"{title(one)}, {overall(one, 'field_f1').value:.3f} at {significant(spread(one.seconds).median)} s"
         for one in reversed(found)
         if one.tool != "rules"
     ]
-    more = f"[more]({PAGE.relative_to(paths.ROOT)})"
-    return f" In one run on {STUDIED.examples} receipts, F1 and seconds per receipt were {', '.join(said)} ({more})."
+    page = f"[Beside other tools]({PAGE.relative_to(paths.ROOT)})"
+    return f"{page}, in one run on {STUDIED.examples} receipts, F1 of their fields and seconds each: {'; '.join(said)}."
