@@ -10,7 +10,7 @@ from paperlib.core import config, experiments
 from paperlib.core.records import Record
 from paperlib.evaluation.run_comparisons import mean_over_seeds, seed_groups, total_cost
 from paperlib.evaluation.runs import HEADLINE, PUBLISHED, by_dataset, find, ordered, shown_dataset, trained_here
-from paperlib.paper import call_tables, few_shot_results, intent_tables, standard_results
+from paperlib.paper import call_tables, few_shot_results, intent_tables, standard_results, task_tables
 from paperlib.paper.latex import count, duration, estimate, markdown, millions, percent, with_interval
 from paperlib.paper.tables import machine
 
@@ -43,6 +43,8 @@ def render(records: Mapping[str, Record], benchmark: Mapping[str, Record], scree
     if few_shot_results.curves():
         parts += ["### Accuracy by examples of each intent, %", few_shot_results.table().markdown]
     parts += ["## Function calls: requests answered rightly, %", call_tables.calls(benchmark).markdown]
+    if (tasks := task_tables.tasks(benchmark)).blocks[0][1]:
+        parts += ["## One adapter for several tasks", tasks.markdown]
     if screening:
         parts += ["## Recipes and decodings compared on the dev split", *_compared(screening)]
     parts += ["## Time and memory", *_costs(records), *_costs(benchmark)]

@@ -1,0 +1,45 @@
+"""The table of one adapter for several tasks beside adapters for one, from the records in data/benchmark."""
+
+from collections.abc import Mapping
+
+from paperlib.core.config import DOCUMENTS, EDGE_INTENT, FUNCTION_CALLS
+from paperlib.core.records import MetricName, Record
+from paperlib.evaluation.runs import find, select
+from paperlib.paper.latex import escape, with_interval
+from paperlib.paper.scaling_tables import NOT_RUN, Table
+
+TRAINED_ON = {  # recipes
+    "one-task-documents": "documents",
+    "one-task-calls": "calls",
+    "one-task-intents": "intents",
+    "two-tasks-documents-calls": "documents, calls",
+    "two-tasks-documents-intents": "documents, intents",
+    "two-tasks-calls-intents": "calls, intents",
+    "three-tasks-third": "all three, a third of each",
+    "three-tasks": "all three",
+}
+# What is tested, how the column is headed, and by what metric.
+TESTS: dict[str, tuple[str, MetricName]] = {
+    DOCUMENTS: ("Documents: Field F1", "field_f1"),
+    FUNCTION_CALLS: (r"Calls: right, \%", "call_accuracy"),
+    EDGE_INTENT: (r"Intents: right, \%", "json_exact"),
+}
+
+
+def tasks(records: Mapping[str, Record]) -> Table:
+    """A row an adapter that was trained: on which tasks and how many examples, and what it has of each task."""
+    head = ["Trained on", "Examples", *(heading for heading, _ in TESTS.values())]
+    rows = [[escape(label), *cells] for recipe, label in TRAINED_ON.items() if (cells := _cells(records, recipe))]
+    return Table("lr" + "r" * len(TESTS), head, [("", rows)])
+
+
+def _cells(records: Mapping[str, Record], recipe: str) -> list[str]:
+    found = {test: next(iter(select(records, recipe=recipe, test_set=test)), None) for test in TESTS}
+    trainer = found[DOCUMENTS]
+    if trainer is None:
+        return []
+    scores = [
+        with_interval(score) if one and (score := find(one, metric)) else NOT_RUN
+        for one, (_, metric) in zip(found.values(), TESTS.values(), strict=True)
+    ]
+    return [str(trainer.data.n_train), *scores]
