@@ -6,6 +6,7 @@ from typing import Any
 from paperlib.core import paths
 from paperlib.core.files import read_json
 from paperlib.core.records import Record
+from paperlib.evaluation.intents.intent_metrics import KEPT
 from paperlib.evaluation.runs import find, select
 from paperlib.paper.latex import Block, escape, estimate, macro_name, millions, percent, with_interval
 from paperlib.paper.scaling_tables import Table
@@ -18,7 +19,7 @@ SHOWN = ("accuracy", "macro_f1", "oos_auroc", "oos_recall")
 
 def intents(generators: Mapping[str, Record] | None = None) -> Table:
     """A row a classifier, in a block a set: scores on the test part, with intervals. Out-of-scope recall is that at
-    95 % accuracy in scope; a set without such utterances has none.
+    95 % accuracy in scope; a classifier that is less often right has none, and a set without such utterances neither.
 
     ``generators``: records, of which those of language models that generate an intent get a row each.
     """
@@ -48,7 +49,10 @@ def records() -> list[dict[str, Any]]:
 def _row(one: dict[str, Any]) -> Sequence[str]:
     size = one["model"].get("bytes")
     cells = [escape(one["label"]), millions(one["model"]["parameters"]), f"{size / 1e6:.1f}" if size else "--"]
-    return [*cells, *(_cell(one["test"].get(metric), metric) for metric in SHOWN)]
+    shown = {metric: one["test"].get(metric) for metric in SHOWN}
+    if one["test"]["accuracy"]["value"] < KEPT:
+        shown["oos_recall"] = None
+    return [*cells, *(_cell(found, metric) for metric, found in shown.items())]
 
 
 def _cell(found: dict[str, float] | None, metric: str) -> str:

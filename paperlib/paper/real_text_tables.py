@@ -1,4 +1,4 @@
-"""Tables on texts by people: what rules, stock models and ours have, and how far their probabilities can be trusted."""
+"""Tables on human-written texts: what rules, stock models and ours have, and how far their probabilities hold."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -32,7 +32,7 @@ SYSTEMS: dict[str, dict[str, str]] = {
     **LARGER_TUNED,
 }
 TESTS = {
-    "documents": "drawn documents",
+    "documents": "synthetic documents",
     "standard": "EdgeJSON standard",
     "standard-unseen-schema": "unseen schemas",
     "edgejson_v3-whole": "published v3",
@@ -49,8 +49,8 @@ def record_of(records: Records, system: str, test: str) -> Record | None:
 
 def scores(records: Records, without: Collection[str] = ()) -> Table:
     """A row for each system that was run but those in ``without``: leaves of the cases and cases wholly right; F1 of
-    receipts' fields, as they are and but for case, spacing and punctuation; slot F1 of utterances that hold something,
-    and how many others are left empty."""
+    receipts' fields, as they are and ignoring case, whitespace and punctuation; slot F1 of utterances that hold
+    something, and how many others are left empty."""
     head = ["", "Cases: leaves", "whole", "Receipts: F1", "normalised", "Utterances: F1", "empty"]
     rows = [
         [escape(system), *_cases(records, system), *_receipts(records, system), *_utterances(records, system)]

@@ -21,13 +21,15 @@ PAGE = paths.RESULTS / "CAPACITY_SCALING.md"
 Records = Mapping[str, Record]
 Fields = dict[str, Any]
 CAPTION = (
-    "(a), (b), (c): held-out examples of the published training data, `Label: value` lines; models from scratch were "
-    "trained on label lines that this package generates. (d): untuned models that are shown the schema and constrained "
+    "(a), (b), (c): held-out examples of the published training data, `Label: value` lines. "
+    "(d): untuned models that are shown the schema and constrained "
     "to it (open markers), and a 135M model tuned to read schemas (filled). Bars are 95 % intervals over schemas and "
     "training seeds; crosses are the announced scores, of other weights on other examples."
 )
-ON_LABEL_LINES = "Tuned alike on 100,000 tokens, exact answers there change by {gain} from {small} to {large}"
-ON_CASES = "; untuned, leaf F1 on texts by people changes by {gain} from {small} to {large}"
+ON_LABEL_LINES = (
+    "Fine-tuned under one protocol on 100,000 tokens, exact answers there change by {gain} from {small} to {large}"
+)
+ON_CASES = "; untuned, leaf F1 on human-written texts changes by {gain} from {small} to {large}"
 STILL_OPEN = "What size itself buys is still open: models of other sizes were not run."
 # Title, what the table answers, and the table.
 SECTIONS: tuple[tuple[str, str, Callable[[Records], Table]], ...] = (
@@ -43,7 +45,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Records], Table]], ...] = (
         "Log nats per leaf against log parameters: pre-trained, tuned.",
         scaling_findings.fitted,
     ),
-    ("Depth", "One pre-training with fewer layers, tuned alike.", scaling_tables.depths),
+    ("Depth", "One pre-training with fewer layers, fine-tuned under one protocol.", scaling_tables.depths),
     ("Rank", "Trainable capacity apart from size.", scaling_tables.ranks),
     ("From scratch", "Models trained on generated label lines alone.", scaling_tables.scratch),
     ("Exact match from leaves", "What leaf accuracy and length predict of every trained run.", scaling_findings.laws),
@@ -59,7 +61,8 @@ SECTIONS: tuple[tuple[str, str, Callable[[Records], Table]], ...] = (
 
 def figure(path: str) -> str:
     """The first figure with its caption, in Markdown; ``path`` is relative to the page."""
-    return f"![Three families of models against their size, with 95 % intervals]({path})\n\n*{CAPTION}*"
+    shown = "Pre-trained models of four sizes, and pruned ones, against their size, with 95 % intervals"
+    return f"![{shown}]({path})\n\n*{CAPTION}*"
 
 
 def render(records: Records) -> str:
@@ -75,8 +78,9 @@ def answers(records: Records) -> list[str]:
     ends, other_ends = (_ends(bases_of(records, **fields)) for fields in (TUNED, {**STOCK, "test_set": "cases"}))
     tuning = _difference(records, {**TUNED, "base": BASES[0]}, {**UNTUNED, "base": BASES[0]})
     trained = sum(record.recipe in TRAINED for record in records.values())
+    size = _points(_size(records), "exact answers")
     return [
-        f"**What size buys** on label lines, tuned alike{ends}: {_points(_size(records), 'exact answers')}.",
+        f"**What size buys** on label lines, fine-tuned under one protocol{ends}: {size}.",
         f"**What tuning buys** there at {size_of(BASES[0])}: {_points(tuning, 'exact answers')}.",
         f"**What the evaluator hid**: {_hidden(records)}.",
         f"**On other text** (cases), untuned{other_ends}: {_points(_size_on_cases(records), 'leaf F1')}.",

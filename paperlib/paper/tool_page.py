@@ -43,9 +43,14 @@ def in_short(records: Sequence[ToolRecord] | None = None) -> str:
     if not found:
         return ""
     said = [
-        f"{title(one)}, {overall(one, 'field_f1').value:.3f} at {significant(spread(one.seconds).median)} s"
+        f"{title(one)}, {_score(one)} at {significant(spread(one.seconds).median)} s"
         for one in reversed(found)
         if one.tool != "rules"
     ]
     page = f"[Beside other tools]({PAGE.relative_to(paths.ROOT)})"
     return f"{page}, in one run on {STUDIED.examples} receipts, F1 of their fields and seconds each: {'; '.join(said)}."
+
+
+def _score(one: ToolRecord) -> str:
+    found = overall(one, "field_f1")
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
