@@ -53,6 +53,18 @@ def test_the_training_log_says_from_which_probability_on(loaded: LoadedModel) ->
     assert answered(loaded, None)[1] is None
 
 
+def test_reranking_leaves_the_decision_to_the_threshold(loaded: LoadedModel) -> None:
+    schemas = Schemas({"s": schema_of(FIELDS, "s", "")})
+    examples = [Example("a", "s", None, "", "", TEXT, {})]
+    found = {}
+    for above in (0.0, 2.0):
+        decoding = Decoding("schema+text", reranking_rounds=4, prompt="schema", empty_above=above)
+        (prediction,) = answer(loaded, {}, examples, schemas, decoding)
+        found[above] = json.loads(prediction.output)
+    assert found[0.0] == {}
+    assert found[2.0]
+
+
 def test_what_the_schema_requires_is_there_whatever_the_threshold(loaded: LoadedModel) -> None:
     value, refusal = answered(loaded, 0.0, required=["name"])
     assert "name" in value

@@ -81,6 +81,34 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert finished.asked == []
 
 
+def test_what_was_rejected_is_tried_again_once_its_text_has_changed(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    run(Scripted(), written(tmp_path / "in.jsonl", {"id": "a", "text": "7"}, {"id": "b", "text": "bad"}), out)
+    source = written(tmp_path / "in.jsonl", {"id": "a", "text": "7"}, {"id": "b", "text": "8"})
+    assert run(again := Scripted(), source, out) == Counts(2, 0, 0, 0)
+    assert again.asked == ["8"]
+    assert not rows(tmp_path / "out.rejects.jsonl")
+    out.unlink()
+    assert run(afresh := Scripted(), source, out) == Counts(2, 0, 0, 0)
+    assert afresh.asked == ["7", "8"]
+
+
+def test_rejects_of_answers_that_were_deleted_are_tried_again(tmp_path: Path) -> None:
+    source, out = written(tmp_path / "in.jsonl", {"id": "a", "text": "bad"}), tmp_path / "out.jsonl"
+    assert run(Scripted(), source, out) == run(Scripted(), source, out) == Counts(0, 0, 0, 1)
+    out.unlink()
+    assert run(Scripted(), source, out).rejected == 1
+
+
+def test_answers_to_other_texts_are_kept(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    run(Scripted(), written(tmp_path / "a.jsonl", {"text": "7"}), out)
+    before = out.read_text()
+    with pytest.raises(PaperlibError, match=r'out\.jsonl: id "1" was answered for another text; delete it, or name'):
+        run(Scripted(), written(tmp_path / "b.jsonl", {"text": "8"}), out)
+    assert out.read_text() == before
+
+
 @pytest.mark.parametrize(
     ("lines", "says"),
     [

@@ -19,6 +19,18 @@ def test_a_file_an_argument_and_standard_input_are_read_alike(tmp_path: Path, mo
     assert [read_argument(one) for one in (str(file), text, "-")] == [text] * 3
     monkeypatch.chdir(tmp_path)
     assert read_argument("receipt.txt") == text
+    file.write_bytes(text.replace("\n", "\r\n").encode())
+    assert read_argument("receipt.txt") == text
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "receipt.txt").write_text("Total 3.50", encoding="utf-8")
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    with pytest.raises(DataError, match=r"receipt\.txt: cannot be read \(Permission denied\), expected a file"):
+        read_argument(str(tmp_path / "receipt.txt"))
 
 
 @pytest.mark.parametrize(

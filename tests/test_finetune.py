@@ -123,6 +123,39 @@ def test_more_documents_have_a_new_schema(base: str, capsys: pytest.CaptureFixtu
     assert "field 'hall' of 15 answers is not in the schema" in capsys.readouterr().out
 
 
+def test_answers_are_put_in_the_order_of_their_schema(base: str) -> None:
+    rows = [{**row, "answer": dict(reversed(row["answer"].items()))} for row in DOCUMENTS[:5]] + DOCUMENTS[5:]
+    assert finetune(base, rows=rows) == 0
+    log = read_json(Path("mine/train.json"))
+    assert (log["constraint"], log["unsupported"]) == ("schema+text", {})
+
+
+def test_a_text_that_is_tested_is_not_trained_on_with_another_answer(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in DOCUMENTS), encoding="utf-8")
+    other = {**DOCUMENTS[0], "answer": {"who": "Bea", "n": 4}}
+    (tmp_path / "b.jsonl").write_text(json.dumps(other) + "\n", encoding="utf-8")
+    found = task.read_task(tmp_path / "a.jsonl", tmp_path / "b.jsonl", None)
+    assert [one.text for one in found.test] == [DOCUMENTS[0]["text"]]
+    assert DOCUMENTS[0]["text"] not in {one.text for one in found.train}
+    assert len(found.train) == len(DOCUMENTS) - 1
+
+
+def test_a_base_without_a_tokenizer_is_one_sentence(base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for file in Path(base).glob("tokenizer*"):
+        file.unlink()
+    assert finetune(base, "--dry-run") == 2
+    assert "could not be loaded" in capsys.readouterr().err
+
+
+def test_items_of_one_document_are_right_together() -> None:
+    apart = evaluation.Field("n", [1] * 80 + [0] * 40, [1] * 120, [1] * 120)
+    together = evaluation.Field("n", [40, 40, 0], [40, 40, 40], [40, 40, 40])
+    assert apart.right == together.right == 80
+    low, high = together.recall
+    assert (low, high) == (0.0, 1.0)
+    assert apart.recall[0] > 0.57
+
+
 def test_a_plan_can_be_seen_beforehand(base: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert finetune(base, "--dry-run") == 0
     assert "steps" in capsys.readouterr().out
@@ -192,5 +225,5 @@ def test_fields_are_counted_over_documents_and_items() -> None:
     answers = [({"a": 1, "l": [{"b": 1}, {"b": 2}]}, {"a": 1, "l": [{"b": 1}, {"b": 3}]}), ({"a": 2}, {"c": 5})]
     examples = [Example(str(n), task.SCHEMA, None, "test", "", "x", one) for n, (one, _) in enumerate(answers)]
     found = [Prediction(str(n), json.dumps(other), 0, 0, "eos", 0.0) for n, (_, other) in enumerate(answers)]
-    fields = {one.name: (one.right, one.expected, one.answered) for one in evaluation.by_field(examples, found)}
+    fields = {one.name: (one.right, one.expected, sum(one.given)) for one in evaluation.by_field(examples, found)}
     assert fields == {"a": (1, 2, 1), "l.b": (1, 2, 2), "c": (0, 0, 1)}

@@ -11,6 +11,7 @@ from paperlib.cli import main
 from paperlib.core.files import read_json
 from paperlib.training.intents import distillation, intent_recipe
 from paperlib.training.intents.intent_model import Shape
+from paperlib.workflow.intents import intent_finetune
 
 ROWS = [(f"{a} block my card{b}", "block") for a in ("please", "now", "hi", "can you", "do") for b in ("!", " today")]
 ROWS += [(f"{a} is my bill{b}", "bill") for a in ("where", "what", "when", "how much", "why") for b in ("?", " now")]
@@ -53,6 +54,19 @@ def test_a_csv_becomes_a_classifier_with_its_report(capsys: pytest.CaptureFixtur
     assert finetune() == 0  # its own folder is replaced
 
 
+def test_a_run_that_was_stopped_leaves_the_folder_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert finetune("--size", "0.1M") == 0
+    before = {path.name: path.read_bytes() for path in Path("mine").iterdir()}
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(intent_finetune, "_write_pages", stopped)
+    assert finetune("--size", "0.1M", "--seed", "1") not in (0, 2)
+    assert {path.name: path.read_bytes() for path in Path("mine").iterdir()} == before
+    assert [path.name for path in Path().glob("*mine*") if path.is_dir()] == ["mine"]
+
+
 def test_a_small_model_needs_ngrams_alone(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert finetune("--size", "0.1M") == 0
     assert read_json(Path("mine/record.json"))["parameters"] < 100_000
@@ -89,5 +103,10 @@ def test_mistakes_are_told_before_anything_is_trained(capsys: pytest.CaptureFixt
     assert "holds 'notes.txt', expected a new folder" in capsys.readouterr().err
     assert main(["classify", "--model", "mine", "hello"]) == 2
     assert "no such file; expected a folder" in capsys.readouterr().err
+    Path("mine/notes.txt").unlink()
+    rows = "".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in ROWS)
+    Path("mine/held-out.jsonl").write_text(rows, encoding="utf-8")
+    assert main(["finetune-intents", "mine/held-out.jsonl", "--out", "mine"]) == 2
+    assert "holds 'what is to be read'" in capsys.readouterr().err
     assert main(["finetune-intents", "none.csv", "--out", "other"]) == 2
     assert capsys.readouterr().err.startswith("paperlib: none.csv: no such file")

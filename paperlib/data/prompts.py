@@ -11,6 +11,7 @@ from paperlib.core.files import digest
 from paperlib.data.examples import Example
 from paperlib.data.function_calls.call_prompts import tools_message, tools_prompt
 from paperlib.data.function_calls.tool_calls import tools_of
+from paperlib.data.schema_forms import GROUNDED
 from paperlib.data.schemas import Schemas, schema_to_prompt
 
 if TYPE_CHECKING:  # every command would wait a second for it
@@ -26,6 +27,7 @@ CHAT = (
     "where the text does not say a value, leave it out, or write null where the schema permits null.\n\n"
     "JSON Schema:\n{schema}\n\nText:\n{text}"
 )
+REMARKS = ("$comment", GROUNDED)
 INDENT: dict[Layout, int | None] = {"line": None, "indented": 2}  # as json.dumps takes it
 
 
@@ -108,7 +110,13 @@ def _message(example: Example, schemas: Schemas) -> str:
     body = schemas[example.schema_id].body
     if tools := tools_of(body):
         return tools_message(tools, example.text)
-    return CHAT.format(schema=json.dumps(body, ensure_ascii=False), text=example.text)
+    shown = json.loads(json.dumps(body), object_hook=_without_remarks)
+    return CHAT.format(schema=json.dumps(shown, ensure_ascii=False), text=example.text)
+
+
+def _without_remarks(node: dict[str, Any]) -> dict[str, Any]:
+    """A schema node without what it says to this package alone, so that a model is asked as it was trained."""
+    return {key: value for key, value in node.items() if key not in REMARKS or isinstance(value, dict)}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 Node = dict[str, Any]
+GROUNDED = "x-grounded"  # keyword of ours: whether the text has to say a value
 MAX_ALTERNATIVES = 64  # of one node: a product of compositions beyond it is cut, validation sees the rest
 COMPOSED = ("$ref", "allOf", "anyOf", "oneOf", "nullable", "x-nullable", "$defs", "definitions")
 # Which type the keywords speak of, where none is named: whoever writes "properties" means an object.

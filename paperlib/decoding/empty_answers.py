@@ -22,6 +22,14 @@ class EmptyAnswerState(ConstraintState):
         super().__init__(*given, **named)
         self._empty_above, self._first = empty_above, True
 
+    def allows(self, token: int) -> bool:
+        """As in any state, but for the first token: the threshold decides it, so that there is no other to try."""
+        return not self._first and super().allows(token)
+
+    def append(self, token: int) -> None:
+        self._first = False
+        super().append(token)
+
     def choose(self, token: int, logits: torch.Tensor) -> int:
         """The first token: the empty object if that is probable enough, else the most probable other one."""
         if self._first:

@@ -15,14 +15,13 @@ from typing import Any
 from paperlib.core.config import Layout
 from paperlib.data.prompts import INDENT
 from paperlib.data.readings.units import unit_of_name
-from paperlib.data.schema_forms import Node, alternatives
+from paperlib.data.schema_forms import GROUNDED, Node, alternatives
 from paperlib.decoding.json_values import quoted, schema_value
 from paperlib.decoding.text_grounding import Grounding
 from paperlib.decoding.text_tables import Row
 
 MAX_DEPTH = 12  # levels of nesting that are indented; deeper values stand on one line, so that recursion may end
 MAX_OPEN_ROWS = 200  # of a table of which not all is known; of a longer one nothing more is asked
-GROUNDED = "x-grounded"  # keyword of a schema: whether the text has to say a value
 ANY_JSON = [{"type": kind} for kind in ("string", "number", "boolean", "null", "array", "object")]
 
 

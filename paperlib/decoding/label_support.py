@@ -7,10 +7,9 @@ from typing import Any
 
 from paperlib.core.config import Constraint, Layout
 from paperlib.data.examples import Example
-from paperlib.data.schema_forms import Node
+from paperlib.data.schema_forms import GROUNDED, Node
 from paperlib.data.schemas import Schema, schema_of
 from paperlib.decoding.constrained import Constrainer
-from paperlib.decoding.grammar import GROUNDED
 
 CHECKED = 200  # training answers that are looked at
 TOLERATED = 0.05  # share of them that may hold something else in a field that is constrained to the text

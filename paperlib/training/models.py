@@ -91,6 +91,13 @@ def load_base(base: str, dtype: torch.dtype, tokens: int = 0) -> LoadedModel:
     return LoadedModel(model.to(device()), tokenizer, name)
 
 
+def has_chat_template(base: str) -> bool:
+    """Whether a base has a chat template, which it keeps. Raises PaperlibError where its tokenizer cannot be loaded."""
+    source = weights.obtain(base)
+    with _loading(f"base {base!r}", source):
+        return bool(AutoTokenizer.from_pretrained(source, trust_remote_code=False).chat_template)
+
+
 @contextmanager
 def _loading(what: str, source: str) -> Iterator[None]:
     """Turns errors about files that are missing, damaged or of another model into a PaperlibError."""

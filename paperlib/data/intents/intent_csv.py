@@ -47,7 +47,8 @@ class LabelledUtterances:
 def read_labelled(path: Path, test: Path | None = None) -> LabelledUtterances:
     """Reads a file, and holds out a fifth of each intent, or all of the file ``test``.
 
-    Near-duplicates of one intent stay on one side of that division. Raises DataError naming file and line: a column or
+    Near-duplicates of one intent stay on one side of that division, and of that between what is trained on and what
+    temperature and threshold are chosen by. Raises DataError naming file and line: a column or
     field that is missing, a text or label that is empty, a text with two labels, labels that differ by case alone, an
     intent of less than LEAST utterances, less than two intents; a label of ``test`` that is not trained on, no
     utterance in it that has an intent, or too few of an intent that are not in it.
@@ -55,7 +56,8 @@ def read_labelled(path: Path, test: Path | None = None) -> LabelledUtterances:
     rows, copies = _distinct(_rows(path))
     _check_intents(rows, path)
     if test is None:
-        train, held = _divided(rows)
+        others, tested = _divided(rows, HELD_OUT)
+        held = [one for _, one in tested]
         if not labels_of(held):
             raise DataError(
                 f"{path}: nearly all utterances of each intent are near-copies, so that none can be held out"
@@ -65,8 +67,10 @@ def read_labelled(path: Path, test: Path | None = None) -> LabelledUtterances:
         texts = {_key(one.text) for one in held}
         others = [(where, one) for where, one in rows if _key(one.text) not in texts]
         _check_intents(others, path, f" that are not in {test}")
-        train, copies = [one for _, one in others], copies + more + len(rows) - len(others)
-    train, dev = part_by_hash(train, DEV, least=1)
+        copies += more + len(rows) - len(others)
+    train, dev = ([one for _, one in part] for part in _divided(others, DEV))
+    if not labels_of(dev):  # nearly all are near-copies
+        train, dev = part_by_hash(train, DEV, least=1)
     return LabelledUtterances(train, dev, held, copies)
 
 
@@ -144,17 +148,14 @@ def _check_intents(rows: Sequence[Row], path: Path, which: str = "") -> None:
         raise DataError(f"{where}: the label {rare[0]!r} has {found}, expected at least {LEAST}{others}")
 
 
-def _divided(rows: Sequence[Row]) -> tuple[list[Utterance], list[Utterance]]:
-    """The utterances to train on, and a fifth of each label, whole groups of near-duplicates."""
+def _divided(rows: Sequence[Row], share: int) -> tuple[list[Row], list[Row]]:
+    """All but, and one in ``share`` rows of each label, whole groups of near-duplicates."""
     documents = [Document(str(n), one.text, one.label, where) for n, (where, one) in enumerate(rows)]
     sizes, taken = Counter(one.label for _, one in rows), Counter[str]()
     held: set[int] = set()
     for group in sorted(near_duplicates(documents), key=lambda group: min(sha256_hex(one.text) for one in group)):
         label = group[0].answer
-        if taken[label] + len(group) <= max(1, sizes[label] // HELD_OUT):
+        if taken[label] + len(group) <= max(1, sizes[label] // share):
             taken[label] += len(group)
             held |= {int(one.id) for one in group}
-    parts: tuple[list[Utterance], list[Utterance]] = ([], [])
-    for n, (_, one) in enumerate(rows):
-        parts[n in held].append(one)
-    return parts
+    return [row for n, row in enumerate(rows) if n not in held], [row for n, row in enumerate(rows) if n in held]

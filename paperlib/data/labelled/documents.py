@@ -118,9 +118,10 @@ def _of_csv(path: Path) -> Iterator[Document]:
     if twice := next((name for name, n in Counter(head).items() if n > 1 or not name.strip()), None):
         raise DataError(f"{path}:1: two columns are called {twice!r}, or one has no name")
     rows = list(numbered)
-    columns = {name: _column([row[n] for _, row in rows], name, path) for n, name in enumerate(head)}
+    fields_of = {n: name for n, name in enumerate(head) if name not in ("id", "text")}
+    columns = {name: _column([row[n] for _, row in rows], name, path) for n, name in fields_of.items()}
     for place, (number, row) in enumerate(rows):
-        fields = {name: columns[name][place] for name in head if name not in ("id", "text")}
+        fields = {name: column[place] for name, column in columns.items()}
         answer = {name: value for name, value in fields.items() if value is not None}
         id, text = row[head.index("id")] if "id" in head else None, row[head.index("text")]
         yield _document(id, text, answer, f"{path}:{number}", f"line {number}")

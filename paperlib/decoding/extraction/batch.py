@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import read_json, read_jsonl, reporting_write_errors, write_json
+from paperlib.core.files import digest, read_json, read_jsonl, reporting_write_errors, write_json, write_jsonl
 from paperlib.decoding.extraction.extractor import Extraction, Extractor, SchemaLike
 
 REJECTS = ".rejects.jsonl"  # the suffix of the file beside the answers for rows that have none
@@ -35,9 +35,10 @@ def extract_file(extractor: Extractor, schema: SchemaLike | None, source: Path, 
     """Extracts from the ``text`` of every row of ``source`` and writes rows of the same ``id`` to ``out``.
 
     A row without an ``id`` gets the number of its line. Rows that have no text, or whose answer is not JSON, go to a
-    file of rejects beside ``out``, with the reason. Both files are continued if they exist. Raises DataError for a
-    ``source`` that is no JSONL or names an id twice, PaperlibError for a schema that cannot be used, or where ``out``
-    holds what another model, schema or decoding has answered.
+    file of rejects beside ``out``, with the reason. Both files are continued if they exist; what was rejected is tried
+    again once its text has changed. Raises DataError for a ``source`` that is no JSONL or names an id twice,
+    PaperlibError for a schema that cannot be used, or where ``out`` holds what another model, schema or decoding has
+    answered, or answers to other texts.
     """
     if out.resolve() == source.resolve():
         raise PaperlibError(f"{out}: is the file of texts, expected another name for the answers")
@@ -45,12 +46,13 @@ def extract_file(extractor: Extractor, schema: SchemaLike | None, source: Path, 
     identity = extractor.identity(schema)
     with reporting_write_errors(out):
         _check_identity(out, identity)
-        done = {json.dumps(row["id"]) for path in (out, rejects) for row in _finished(path)}
+        texts = {json.dumps(row["id"]): _text_hash(row) for row in rows}
+        done = _answered_before(out, texts) | _rejected_before(rejects, texts, out.is_file())
         todo = [row for row in rows if json.dumps(row["id"]) not in done]
         with out.open("a", encoding="utf-8") as answers, rejects.open("a", encoding="utf-8") as refused:
             for start in tqdm(range(0, len(todo), batch_size), unit="batch", disable=None):
                 for row, answer in _answered(extractor, schema, todo[start : start + batch_size]):
-                    line = json.dumps({"id": row["id"], **answer}, ensure_ascii=False)
+                    line = json.dumps({"id": row["id"], "text_hash": _text_hash(row), **answer}, ensure_ascii=False)
                     (refused if "reason" in answer else answers).write(line + "\n")
                 answers.flush()
                 refused.flush()
@@ -83,6 +85,28 @@ def _finished(path: Path) -> list[Row]:
     if not data.endswith(b"\n"):
         path.write_bytes(data[: data.rfind(b"\n") + 1])
     return [row for _, row in read_jsonl(path)]
+
+
+def _text_hash(row: Row) -> str:
+    return digest(row.get("text"))[:16]
+
+
+def _answered_before(out: Path, texts: Mapping[str, str]) -> set[str]:
+    """The rows that have an answer. Raises PaperlibError for one to a text that is not among ``texts``, by id."""
+    finished = {json.dumps(row["id"]): row.get("text_hash") for row in _finished(out)}
+    if other := next((key for key, found in finished.items() if found != texts.get(key)), None):
+        raise PaperlibError(f"{out}: id {other} was answered for another text; delete it, or name another file")
+    return set(finished)
+
+
+def _rejected_before(rejects: Path, texts: Mapping[str, str], continued: bool) -> set[str]:
+    """The rows that were rejected, and have the same text still; others are struck from the file, all of them where
+    the answers are not ``continued``."""
+    finished = _finished(rejects)
+    kept = [row for row in finished if continued and row.get("text_hash") == texts.get(json.dumps(row["id"]))]
+    if len(kept) < len(finished):
+        write_jsonl(rejects, kept)
+    return {json.dumps(row["id"]) for row in kept}
 
 
 def _answered(extractor: Extractor, schema: SchemaLike | None, rows: Sequence[Row]) -> Iterator[tuple[Row, Row]]:

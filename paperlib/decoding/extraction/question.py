@@ -47,7 +47,8 @@ class Question:
                 else:
                     found[number].append((window, self._annotated(part, prediction, window)))
             asked = cut
-        return [merge(sorted(of_text, key=lambda one: one[0].begin)) for of_text in found]
+        ordered = [sorted(of_text, key=lambda one: one[0].begin) for of_text in found]
+        return [merge(of_text) if len(of_text) > 1 else of_text[0][1] for of_text in ordered]
 
     def predictions(self, parts: Sequence[str]) -> list[Prediction]:
         """What the model writes for texts that fit its context."""

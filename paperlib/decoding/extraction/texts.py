@@ -26,6 +26,7 @@ def read_arguments(arguments: argparse.Namespace) -> list[str]:
 
 def read_argument(argument: str) -> str:
     """The text that ``argument`` stands for: standard input for ``-``, the contents of a file of that name, or itself.
+    Lines of input and files end with a line feed, as in the files that models are trained on.
 
     Raises DataError for a file that is no text in UTF-8, for what holds nothing but white space, and for an argument
     that looks like a file's name (one word with a suffix) where there is no such file.
@@ -36,7 +37,11 @@ def read_argument(argument: str) -> str:
     if argument and _exists(path):
         if path.is_dir():
             raise DataError(f"{path}: is a folder, expected a text or a file that holds one")
-        return _decoded(path.read_bytes(), str(path))
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read ({error.strerror}), expected a file that holds a text") from None
+        return _decoded(data, str(path))
     if not any(map(str.isspace, argument)) and 1 < len(path.suffix) <= FILE_LIKE + 1 and path.suffix[1:].isalpha():
         raise DataError(f"{path}: no such file, expected a text or a file that holds one (- reads standard input)")
     return _checked(argument, "the text")
@@ -57,7 +62,7 @@ def _decoded(data: bytes, where: str) -> str:
         raise DataError(f"{where}: not UTF-8 (byte {error.start}){found}, expected a text in UTF-8") from None
     if "\0" in text:
         raise DataError(f"{where}: holds a NUL character (byte {data.index(0)}), expected a text, not a binary file")
-    return _checked(text.removeprefix(BOM), where)
+    return _checked(text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n"), where)
 
 
 def _checked(text: str, where: str) -> str:

@@ -27,11 +27,13 @@ class CallState(ConstraintState):
         """The most probable token of those that call or, where refusal is probable enough, that refuse."""
         if self.refusal is not None:
             return super().choose(token, logits)
-        chosen = super().choose(self._decided(logits), logits)
-        self._begun_list += self._text(chosen)
+        return super().choose(self._decided(logits), logits)
+
+    def append(self, token: int) -> None:
+        self._begun_list += self._text(token)
         if self.refusal is None and (refuses := _refuses(self._begun_list)) is not None:
             self.refusal = float(refuses)
-        return chosen
+        super().append(token)
 
     def _decided(self, logits: torch.Tensor) -> int:
         """The token to choose; one that decides nothing, such as a lone bracket, leaves ``refusal`` open."""

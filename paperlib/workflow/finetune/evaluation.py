@@ -1,6 +1,5 @@
 """What a tuned model is worth on the documents held out, beside the same base untuned and beside rules."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +19,7 @@ from paperlib.decoding.extraction.extractor import Extraction, Extractor
 from paperlib.evaluation.calibration import LeafOutcome, outcomes
 from paperlib.evaluation.metrics import parse_output
 from paperlib.evaluation.report import Report, report
-from paperlib.evaluation.statistics.intervals import Interval, wilson
+from paperlib.evaluation.statistics.intervals import Interval, bootstrap_ratio, wilson
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.workflow.finetune.task import Task
 
@@ -29,21 +28,33 @@ BATCH = 16  # documents at a time
 
 @dataclass(frozen=True)
 class Field:
-    """How often a field is right, over all documents and array items: ``right`` of ``expected``, ``answered`` times."""
+    """How often a field is right in each document, array items counted: ``rights`` of ``wanted``, ``given`` times."""
 
     name: str
-    right: int
-    expected: int
-    answered: int
+    rights: list[int]
+    wanted: list[int]
+    given: list[int]
+
+    @property
+    def right(self) -> int:
+        return sum(self.rights)
+
+    @property
+    def expected(self) -> int:
+        return sum(self.wanted)
 
     @property
     def f1(self) -> float:
         """Harmonic mean of precision and recall."""
-        return 2 * self.right / (self.expected + self.answered)
+        return 2 * self.right / (self.expected + sum(self.given))
 
     @property
     def recall(self) -> Interval:
-        """The 95 % interval of the share of expected values that were found (Wilson)."""
+        """The 95 % interval of the share of expected values that were found: Wilson's where no document has several,
+        else a bootstrap over documents, whose values are right or wrong together."""
+        if max(self.wanted, default=0) > 1:
+            having = [pair for pair in zip(self.rights, self.wanted, strict=True) if pair[1]]
+            return bootstrap_ratio(*zip(*having, strict=True))
         return wilson(self.right, self.expected) if self.expected else (0.0, 1.0)
 
 
@@ -97,12 +108,13 @@ def by_rules(task: Task) -> Evaluation:
 
 def by_field(examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Field]:
     """The fields of all expected values and answers, named by their keys, in order of appearance."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    fields: dict[str, Field] = {}
     answers = {prediction.id: parse_output(prediction.output)[0] for prediction in predictions}
-    for example in examples:
+    for place, example in enumerate(examples):
         for path, found, expected in pair_leaves(answers[example.id], example.answer):
-            count = counts[".".join(step for step in path if isinstance(step, str)) or "(items)"]
-            count[0] += found is not MISSING and expected is not MISSING and json_equal(found, expected)
-            count[1] += expected is not MISSING
-            count[2] += found is not MISSING
-    return [Field(name, *count) for name, count in counts.items()]
+            name = ".".join(step for step in path if isinstance(step, str)) or "(items)"
+            one = fields.setdefault(name, Field(name, *([0] * len(examples) for _ in range(3))))
+            one.rights[place] += found is not MISSING and expected is not MISSING and json_equal(found, expected)
+            one.wanted[place] += expected is not MISSING
+            one.given[place] += found is not MISSING
+    return list(fields.values())

@@ -1,7 +1,6 @@
 """What fewer labelled documents would have given: the same training on parts of them, tested on the same documents."""
 
 import math
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,13 +16,11 @@ SHARES = (0.25, 0.5)  # of the training documents; the larger part holds the sma
 
 def on_part(share: float, out: Path, task: Task, config: TrainConfig, constraint: Constraint) -> tuple[int, Evaluation]:
     """How many documents are ``share`` of them, and what a model gets that saw each as often as the one in ``out``. Its
-    weights are not kept."""
+    weights lie beside the checkpoints, with which they go: a run that was stopped has them."""
     order = sorted(task.train, key=lambda one: sha256_hex(one.text))
     part = order[: math.ceil(share * len(order))]
     folder = trainer.checkpoints_beside(out) / f"{len(part)}-documents"
     fewer = replace(task, train=part)
     log = trainer.train(config.model_copy(update={"run": folder.name}), fewer.examples(config), folder=folder)
     loaded = models.load_trained(folder, config.base, runtime.dtype_of(config.precision))
-    found = evaluate(loaded, log, fewer, constraint)
-    shutil.rmtree(folder)
-    return len(part), found
+    return len(part), evaluate(loaded, log, fewer, constraint)

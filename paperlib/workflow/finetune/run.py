@@ -17,7 +17,8 @@ from paperlib.training.loaded_model import LoadedModel
 from paperlib.workflow.finetune import evaluation, page
 from paperlib.workflow.finetune.evaluation import Evaluation
 from paperlib.workflow.finetune.learning_curve import SHARES, on_part
-from paperlib.workflow.finetune.task import Task, corrected_schema, read_task, recipe, unknown_fields, write_schema
+from paperlib.workflow.finetune.task import Task, corrected_schema, read_task, recipe, write_schema
+from paperlib.workflow.output_folder import check_output_folder
 
 PLAN = "plan.json"
 WRITTEN = {PLAN, "train.json", "schema.json", "report.html", "README.md", "held-out.jsonl"}
@@ -70,8 +71,8 @@ def finetune(settings: Settings, dry_run: bool = False) -> Tuned | None:
     corrected = corrected_schema(out) or corrected_schema(beside)
     task = read_task(settings.data, settings.test, settings.schema, corrected)
     print(task)
-    for field, n in unknown_fields(task).items():
-        print(f"field {field!r} of {n} answers is not in the schema")
+    for field, n in task.unknown.items():
+        print(f"field {field!r} of {n} answers is not in the schema, and is left out")
     plan = _plan(settings, task)
     if task.inferred:
         path = paths.display(write_schema(task, out))
@@ -94,14 +95,10 @@ def finetune(settings: Settings, dry_run: bool = False) -> Tuned | None:
 def _check_folder(out: Path, *inputs: Path | None) -> None:
     """Raises PaperlibError where ``out`` holds what this command did not write, since training replaces the folder, or
     has the name of an adapter that comes with the package."""
-    if out.exists() and not out.is_dir():
-        raise PaperlibError(f"{out}: is a file, expected a folder for the model")
     if (paths.RELEASED_ADAPTERS / out.name).is_dir():
         raise PaperlibError(f"{out}: {out.name!r} is a model of the package, expected another name")
-    others = {path.name for path in out.glob("*")} - WRITTEN
-    if others or any(one and one.resolve() != out / "schema.json" and out in one.resolve().parents for one in inputs):
-        named = min(others, default="what is to be read")
-        raise PaperlibError(f"{out}: holds {named!r}, expected a new folder or one that only this command has written")
+    corrected = out / "schema.json"  # may be corrected where it is
+    check_output_folder(out, WRITTEN, *(one for one in inputs if one and one.resolve() != corrected))
     beside = trainer.checkpoints_beside(out)
     if beside.is_dir() and any(beside.iterdir()) and not (beside / PLAN).is_file():
         raise PaperlibError(f"{beside}: is not this command's, which keeps checkpoints there; expected no such folder")

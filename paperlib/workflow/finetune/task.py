@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from transformers import AutoTokenizer
-
 from paperlib.core import paths
 from paperlib.core.config import TrainConfig
 from paperlib.core.errors import DataError, PaperlibError
@@ -15,10 +13,11 @@ from paperlib.data.examples import Example
 from paperlib.data.labelled.documents import Document, read_documents
 from paperlib.data.labelled.holdout import held_out, near_duplicates
 from paperlib.data.labelled.schema_inference import infer_schema
+from paperlib.data.labelled.schema_order import in_schema_order, keys_of
 from paperlib.data.prompts import with_prompt_style
-from paperlib.data.schema_forms import Node, alternatives
+from paperlib.data.schema_forms import Node
 from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of, schema_violations
-from paperlib.training import weights
+from paperlib.training import models
 from paperlib.training.trainer import dry_run
 
 SCHEMA, PROFILE, INFERRED = "schema", "finetune", "inferred by paperlib finetune"
@@ -38,6 +37,7 @@ class Task:
     test: list[Example]
     schema: Schema
     inferred: bool  # whether the schema was inferred from the answers
+    unknown: dict[str, int]  # fields of the answers that the schema has no place for, and how many answers had them
 
     @property
     def schemas(self) -> Schemas:
@@ -55,9 +55,10 @@ class Task:
 def read_task(data: Path, test: Path | None, schema: Path | None, corrected: Node | None = None) -> Task:
     """Reads documents, and their schema; without one, that is ``corrected`` if given, or else inferred.
 
-    All of ``test`` is held out, where it is given, else a part of ``data``; no near-duplicate of it is trained on.
+    All of ``test`` is held out, where it is given, else a part of ``data``; neither its texts nor
+    near-duplicates of them are trained on.
     Raises DataError for documents or a schema that are none, and naming line and JSON pointer of labels that the schema
-    refuses."""
+    refuses. Fields that it has no place for are left out, the others put in its order, as the grammar writes them."""
     documents, out = _divided(data, test)
     where = str(schema or ("the corrected schema" if corrected else data))
     body = load_schema(schema).body if schema else corrected
@@ -65,12 +66,15 @@ def read_task(data: Path, test: Path | None, schema: Path | None, corrected: Nod
         body = infer_schema([one.answer for one in documents], [one.text for one in documents])
     known = schema_of(body, SCHEMA, where)
     _check_labels(documents, known, where)
+    ordered = [in_schema_order(one.answer, body) for one in documents]
+    lost = (keys_of(one.answer) - keys_of(kept) for one, kept in zip(documents, ordered, strict=True))
+    unknown = dict(Counter(key for keys in lost for key in sorted(keys)))
     examples = [
-        Example(one.id, SCHEMA, None, "test" if one.id in out else "train", "", one.text, one.answer)
-        for one in documents
+        Example(one.id, SCHEMA, None, "test" if one.id in out else "train", "", one.text, answer)
+        for one, answer in zip(documents, ordered, strict=True)
     ]
     train, held = ([example for example in examples if example.split == split] for split in ("train", "test"))
-    return Task(train, held, known, schema is None and corrected is None)
+    return Task(train, held, known, schema is None and corrected is None, unknown)
 
 
 def _divided(data: Path, test: Path | None) -> tuple[list[Document], set[str]]:
@@ -82,14 +86,9 @@ def _divided(data: Path, test: Path | None) -> tuple[list[Document], set[str]]:
     out = {one.id for one in tested}
     groups = near_duplicates([*documents, *tested])
     seen = {one.id for group in groups if not out.isdisjoint(two.id for two in group) for one in group}
+    texts = {one.text.strip() for one in tested}
+    seen |= {one.id for one in documents if one.text.strip() in texts}  # whatever answer it has here
     return [*(one for one in documents if one.id not in seen), *tested], out
-
-
-def unknown_fields(task: Task) -> dict[str, int]:
-    """Fields of the answers that the schema does not name, and how many answers have them."""
-    named = {key for form in alternatives(task.schema.body, task.schema.body) for key in form.get("properties", {})}
-    answers = [one.answer for one in (*task.train, *task.test) if isinstance(one.answer, dict)]
-    return dict(Counter(key for answer in answers for key in answer if named and key not in named))
 
 
 def _check_labels(documents: Sequence[Document], schema: Schema, where: str) -> None:
@@ -121,7 +120,7 @@ def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: 
         alike = {name: theirs[name] for name in ("base", "layout", "prompt", "space_tokens", "lora_r", "lora_alpha")}
         rate = RATES.get(alike["base"], RATE)
         config = TrainConfig(**{**config.model_dump(), **alike, "init_from": (base,), "learning_rate": rate})
-    elif base != DEFAULT and _is_chat_model(base):
+    elif base != DEFAULT and models.has_chat_template(base):
         config = config.model_copy(update={"prompt": "chat"})
     once = dry_run(config, task.examples(config))
     epochs = min(60 * minutes / once.seconds, TOKENS / once.tokens, MOST_EPOCHS)
@@ -131,11 +130,6 @@ def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: 
             f"{once.seconds / 60:.0f} minutes with {base}, expected more time, fewer documents or a smaller base"
         )
     return config.model_copy(update={"epochs": round(epochs, 2)})
-
-
-def _is_chat_model(base: str) -> bool:
-    """Whether the base has a chat template, which it keeps."""
-    return bool(AutoTokenizer.from_pretrained(weights.obtain(base), trust_remote_code=False).chat_template)
 
 
 def write_schema(task: Task, folder: Path) -> Path:

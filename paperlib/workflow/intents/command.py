@@ -86,8 +86,9 @@ def _finetune(arguments: argparse.Namespace) -> None:
     time = intent_finetune.training_time(len(data.train), arguments.size, arguments.recipe)
     print(f"about {time} on two cores", flush=True)
     if not arguments.dry_run:
-        asked = {field.name: getattr(arguments, field.name) for field in fields(intent_finetune.IntentSettings)}
-        intent_finetune.finetune_intents(intent_finetune.IntentSettings(**asked), data)
+        asked = {**vars(arguments), "inputs": (arguments.data, arguments.test)}
+        named = {field.name: asked[field.name] for field in fields(intent_finetune.IntentSettings)}
+        intent_finetune.finetune_intents(intent_finetune.IntentSettings(**named), data)
 
 
 def _classify(arguments: argparse.Namespace) -> None:

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from paperlib.core import paths, provenance, runtime
-from paperlib.core.errors import PaperlibError
-from paperlib.core.files import write_json, write_jsonl, write_text
+from paperlib.core.files import atomic_folder, write_json, write_jsonl, write_text
 from paperlib.data.display import counted
 from paperlib.data.intents import OUT_OF_SCOPE
 from paperlib.data.intents.classifier_files import NUMPY
@@ -23,6 +22,7 @@ from paperlib.training.intents.intent_recipe import RECIPES, SIZES, lesson_of, n
 from paperlib.workflow.intents import intent_report
 from paperlib.workflow.intents.intent_pipeline import answers, chosen, write_calibrated
 from paperlib.workflow.intents.intent_report import Tested
+from paperlib.workflow.output_folder import check_output_folder
 
 WRITTEN = {NUMPY, "record.json", "report.html", "README.md", "held-out.jsonl"}
 TIMED = 50  # utterances that are timed, one at a time
@@ -40,6 +40,7 @@ class IntentSettings:
     seed: int = 0
     threads: int = 2
     recipe: str = "short"
+    inputs: tuple[Path | None, ...] = ()  # the files that the utterances were read from
 
 
 @dataclass(frozen=True)
@@ -52,37 +53,32 @@ class Finetuned:
 
 
 def finetune_intents(settings: IntentSettings, data: LabelledUtterances) -> Finetuned:
-    """Trains a classifier on labelled utterances, tests it, and writes it to ``settings.out`` with its report.
+    """Trains a classifier on labelled utterances, tests it, and writes it to ``settings.out`` with its report, all at
+    once: a run that was stopped leaves the folder as it was.
 
     Raises PaperlibError for a folder that holds anything else.
     """
-    _check_folder(settings)
+    check_output_folder(settings.out, WRITTEN, *settings.inputs)
     recipe = replace(RECIPES[settings.recipe], shape=SIZES[settings.size])
     runtime.configure(settings.threads)
     started, names = time.monotonic(), names_of(data.train)
     teacher = teacher_of(data.train, recipe, settings.seed)
     student = student_of(teacher, lesson_of(teacher, data.train, recipe, settings.seed), names, recipe, settings.seed)
     about = {"data": utterances_hash(data.train), "seed": settings.seed}
-    found = write_calibrated(settings.out, student, names, data.dev, about)
-    record = {**found, "seconds": round(time.monotonic() - started, 1), "seed": settings.seed}
-    classifier = Classifier.load(settings.out)
-    tested = [_of_file(classifier, data, names, record)]
-    for name, other, parameters in (
-        ("sentence encoder, fine-tuned", teacher.encoder_logits, teacher.n_parameters()),
-        ("TF-IDF and linear SVM", teacher.svm.logits, teacher.svm.n_parameters()),
-    ):
-        tested.append(_of_logits(name, other, parameters, data, names))
-    _write_pages(settings, data, classifier, tested, record)
+    with atomic_folder(settings.out) as part:
+        found = write_calibrated(part, student, names, data.dev, about)
+        record = {**found, "seconds": round(time.monotonic() - started, 1), "seed": settings.seed}
+        classifier = Classifier.load(part)
+        tested = [_of_file(classifier, data, names, record)]
+        for name, other, parameters in (
+            ("sentence encoder, fine-tuned", teacher.encoder_logits, teacher.n_parameters()),
+            ("TF-IDF and linear SVM", teacher.svm.logits, teacher.svm.n_parameters()),
+        ):
+            tested.append(_of_logits(name, other, parameters, data, names))
+        _write_pages(settings, part, data, classifier, tested, record)
+    print(intent_report.scores(tested))
+    print(f"{paths.display(settings.out / 'report.html')}: scores by intent, and the mistakes")
     return Finetuned(classifier, data, tuple(tested))
-
-
-def _check_folder(settings: IntentSettings) -> None:
-    """Raises PaperlibError where the folder holds what this command did not write, since it is replaced."""
-    out = settings.out
-    if out.exists() and not out.is_dir():
-        raise PaperlibError(f"{out}: is a file, expected a folder for the model")
-    if others := {path.name for path in out.glob("*")} - WRITTEN:
-        raise PaperlibError(f"{out}: holds {min(others)!r}, expected a new folder or one that only this command wrote")
 
 
 def training_time(n: int, size: str, recipe_name: str = "short") -> str:
@@ -124,6 +120,7 @@ def milliseconds(classifier: Classifier, utterances: Sequence[Utterance]) -> flo
 
 def _write_pages(
     settings: IntentSettings,
+    folder: Path,
     data: LabelledUtterances,
     classifier: Classifier,
     tested: Sequence[Tested],
@@ -136,15 +133,13 @@ def _write_pages(
     title = f"{out.resolve().name}: {len(classifier.labels)} intents"
     summary = f"Trained on {counted(len(data.train), 'labelled utterance')} in about {_duration(record['seconds'])}."
     page = intent_report.report_page(title, summary, tested, data, classifier.threshold, record["milliseconds"])
-    write_text(out / "report.html", page)
+    write_text(folder / "report.html", page)
     card = intent_report.model_card(title, summary, tested, record, str(out), sentence_encoder.TITLE)
-    write_text(out / "README.md", card)
+    write_text(folder / "README.md", card)
     model = tested[0].answers
     rows = zip(data.test, model.intents, model.scores, strict=True)
     held = ({"text": o.text, "label": o.label, "intent": i, "probability": round(float(p), 4)} for o, i, p in rows)
-    write_jsonl(out / "held-out.jsonl", held)
+    write_jsonl(folder / "held-out.jsonl", held)
     record["metrics"] = {one.name: {key: m.as_json() for key, m in one.metrics.items()} for one in tested}
     record |= {"hardware": provenance.hardware(settings.threads), "versions": provenance.versions()}
-    write_json(out / "record.json", record)
-    print(intent_report.scores(tested))
-    print(f"{paths.display(out / 'report.html')}: scores by intent, and the mistakes")
+    write_json(folder / "record.json", record)

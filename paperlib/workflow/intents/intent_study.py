@@ -98,7 +98,7 @@ def beside(teacher: Teacher) -> tuple[tuple[str, Logits, int], ...]:
 
 
 def _teacher(folder: Path, train: Sequence[Utterance], recipe: IntentRecipe, seed: int) -> Teacher:
-    path = folder / "teacher.pt"
+    path = folder / f"teacher-seed{seed}.pt"
     if path.is_file():
         return load_teacher(path, train, names_of(train), seed)
     teacher = teacher_of(train, recipe, seed)
@@ -151,12 +151,13 @@ def score_set(name: str, threads: int = 2) -> Table:
     targets = {path: paths.INTENT_RESULTS / f"{name}-{path.parent.name}.json" for path in made}
     left = {path: target for path, target in targets.items() if not target.is_file()}
     runtime.configure(threads)
-    test, ways = load_set(name, "test"), dict[str, Logits]()
-    if any(path.parent.name in (SVM, ENCODER) for path in left):
-        ways = {key: logits for key, logits, _ in beside(_teacher(folder, train, RECIPES["short"], 0))}
+    test, ways = load_set(name, "test"), dict[int, dict[str, Logits]]()
     for path, target in left.items():
-        logits = ways.get(path.parent.name) or Classifier.load(path.parent).logits
-        write_json(target, scored(read_json(path), logits([one.text for one in test]), test, names_of(train)))
+        record, key = read_json(path), path.parent.name
+        if key in (SVM, ENCODER) and (seed := record["seed"]) not in ways:
+            ways[seed] = {one: logits for one, logits, _ in beside(_teacher(folder, train, RECIPES["short"], seed))}
+        logits = ways.get(record["seed"], {}).get(key) or Classifier.load(path.parent).logits
+        write_json(target, scored(record, logits([one.text for one in test]), test, names_of(train)))
     return study_table(name)
 
 
