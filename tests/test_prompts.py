@@ -200,6 +200,16 @@ def test_a_chat_model_is_asked_in_its_own_template() -> None:
     assert tokens.count(made.convert_tokens_to_ids("<bos>")) == 1
 
 
+def test_a_chat_model_is_not_shown_what_a_schema_says_to_us() -> None:
+    of_text = {"type": "string"}
+    fields = {"title": of_text, "$comment": of_text, "x-grounded": of_text}
+    marked = {**fields, "title": {**of_text, "x-grounded": False}}
+    body = {"$comment": "inferred", "type": "object", "properties": marked}
+    schemas = Schemas({ASKED.schema_id: schema_of(body, ASKED.schema_id, "")})
+    (styled,) = with_prompt_style([ASKED], schemas, "chat")
+    assert f"JSON Schema:\n{json.dumps({'type': 'object', 'properties': fields})}\n" in styled.text
+
+
 def test_a_chat_model_is_trained_as_it_is_asked() -> None:
     made = tokenizer("bos")
     (styled,) = with_prompt_style([ASKED], SCHEMAS, "chat")
