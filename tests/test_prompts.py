@@ -27,7 +27,7 @@ from paperlib.data.prompts import (
     with_prompt_style,
 )
 from paperlib.data.schemas import Schemas, load_schemas, schema_of
-from paperlib.decoding import greedy
+from paperlib.decoding import answering, greedy
 from paperlib.decoding.greedy import Cap, Decoder
 from paperlib.evaluation import evaluate, teacher_forcing
 from paperlib.training import models
@@ -198,6 +198,14 @@ def test_a_chat_model_is_asked_in_its_own_template() -> None:
     assert prompt.request.endswith(f"JSON Schema:\n{json.dumps(NOTE)}\n\nText:\nTitle: gamma</user><assistant>")
     (tokens,) = encode_prompts(made, [prompt.request])
     assert tokens.count(made.convert_tokens_to_ids("<bos>")) == 1
+
+
+def test_answers_of_a_chat_model_are_asked_for_in_its_template() -> None:
+    loaded = models.LoadedModel(None, tokenizer("bos"), "nano")
+    for prompt, start in (("chat", "<bos><user>Extract the data"), ("schema", "Extract the structured JSON data")):
+        log = {"config": {"run": "r", "profile": "p", "prompt": prompt}}
+        asked = answering._decoder(loaded, log, [ASKED], SCHEMAS, answering.Decoding(), ()).frame
+        assert asked(*with_prompt_style([ASKED], SCHEMAS, prompt)).request.startswith(start)
 
 
 def test_a_chat_model_is_not_shown_what_a_schema_says_to_us() -> None:

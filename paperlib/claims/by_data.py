@@ -101,6 +101,8 @@ def schema_tier(evidence: Evidence, *, name: str, tier: str) -> Verdict:
 def tier_fields(evidence: Evidence, *, tier: str, low: int = 0, high: float = math.inf) -> Verdict:
     """How many fields the schemas of a tier have, from ``low`` to ``high``, both included."""
     members = {name: schema for name, schema in evidence.facts.training_split.schemas.items() if schema.tier == tier}
+    if not members:
+        raise NotTestableError(f"no schema is marked {tier}")
 
     def outside(spans: dict[str, tuple[int, int]]) -> list[str]:
         return [name for name, span in spans.items() if not (low <= span[0] and span[1] <= high)]

@@ -226,8 +226,9 @@ def _run(evidence: Evidence, model: Size, runs: Iterable[Run]) -> OurRun:
 
 
 def _found(evidence: Evidence, run: Run) -> list[Record]:
-    """The records with the given fields, the lowest seed first."""
-    return sorted(select(evidence.records, **run), key=lambda record: record.seed)
+    """The records with the given fields that were not tested on a dev split, the lowest seed first."""
+    found = (record for record in select(evidence.records, **run) if record.split != "dev")
+    return sorted(found, key=lambda record: record.seed)
 
 
 def _missing(runs: Iterable[Run]) -> NotTestableError:

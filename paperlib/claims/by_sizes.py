@@ -223,9 +223,12 @@ def gains_fall(evidence: Evidence, *, bases: Bases, tuned: Fields, untuned: Fiel
 def trains_faster(evidence: Evidence, *, smaller: str, larger: Neighbours, runs: Fields) -> Verdict:
     """That the smaller model is the faster one to tune, at equal tokens."""
     every = {base: trained_alike(evidence, base, runs) for base in (smaller, *larger)}
-    if len({record.provenance.hardware.get("cpu") for records in every.values() for record in records}) > 1:
+    machines = [one.provenance.hardware for records in every.values() for one in records]
+    if len({(one.get("cpu"), one.get("gpu"), one.get("threads")) for one in machines}) > 1:
         raise NotTestableError("they were trained on different processors")
-    speeds = {base: [record.cost.train_tokens_per_second or 0 for record in found] for base, found in every.items()}
+    speeds = {base: [one.cost.train_tokens_per_second for one in found] for base, found in every.items()}
+    if any(speed is None for found in speeds.values() for speed in found):
+        raise NotTestableError("the speed of a training was not measured")
     shown = ", ".join(f"{base} {min(found):.0f} to {max(found):.0f}" for base, found in speeds.items())
     faster = all(min(speeds[smaller]) > max(speeds[base]) for base in larger)
     value = min(speeds[smaller])

@@ -12,7 +12,7 @@ from paperlib.core.files import digest
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
 from paperlib.data.predictions import Prediction
-from paperlib.data.prompts import TEMPLATE_HASH, Frame, Tokens, answer_ratio, plain_frame, with_prompt_style
+from paperlib.data.prompts import TEMPLATE_HASH, Frame, Tokens, answer_ratio, frame_of, with_prompt_style
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.constrained import ConstraintState, constraints
 from paperlib.decoding.drafter import NGramTable
@@ -50,15 +50,16 @@ def answer(
     training: Sequence[Tokens] = (),
     out: Path | None = None,
     origin: dict[str, Any] | None = None,
-    frame: Frame = plain_frame,
+    frame: Frame | None = None,
 ) -> list[Prediction]:
     """The model's answers to all examples, in their order.
 
     ``log`` is the model's training log, empty for an untuned base: it says whether prompts show the schema, how answers
     are laid out, and how long they may get. ``schemas`` hold those of the examples; a model whose prompt shows none is
     constrained to any of them. ``training`` are tokenised training examples: their answers make better drafts, and give
-    an untuned base its length cap. ``frame`` puts an example into a prompt. With ``out`` answers are written as they
-    come and a killed run is continued; ``origin`` then names the model and its configuration.
+    an untuned base its length cap. ``frame`` puts an example into a prompt; None: as its style does, a chat message in
+    the model's own template. With ``out`` answers are written as they come and a killed run is continued; ``origin``
+    then names the model and its configuration.
 
     Raises PaperlibError for an example that does not fit the context, a schema that cannot be compiled, or a file that
     cannot be written.
@@ -73,17 +74,16 @@ def answer(
         "prompt_hash": TEMPLATE_HASH,
         "code_hash": modules_hash("decoding.answering"),
         "decoding": asdict(decoding),
+        **{name: log[name] for name in ("empty_above", "refuse_above") if name in log},  # chosen after the training
     }
     meta["schemas"] = digest([schema.body for schema in schemas.values()]) if decoder.constraint else None
     return decode_to_file(decoder, texts, out, meta, decoding.batch_size)
 
 
-def fits(
-    loaded: LoadedModel, log: dict[str, Any], example: Example, schemas: Schemas, decoding: Decoding, frame: Frame
-) -> bool:
+def fits(loaded: LoadedModel, log: dict[str, Any], example: Example, schemas: Schemas, decoding: Decoding) -> bool:
     """Whether the model's context holds the prompt of an example, and an answer as long as it may get, or as long as
     ANSWER_SHARE of the context."""
-    decoder = _decoder(loaded, log, [example], schemas, replace(decoding, constraint="none"), (), frame)
+    decoder = _decoder(loaded, log, [example], schemas, replace(decoding, constraint="none"), ())
     try:
         ((_, prompt, room),) = asked(decoder, with_prompt_style([example], schemas, _style(log, decoding)))
     except PaperlibError:
@@ -108,7 +108,7 @@ def _decoder(
     schemas: Schemas,
     decoding: Decoding,
     training: Sequence[Tokens],
-    frame: Frame,
+    frame: Frame | None = None,
 ) -> Decoder:
     cap = length_cap(log, training, decoding.cap_factor)
     style, layout = _style(log, decoding), training_config(log).layout
@@ -119,5 +119,6 @@ def _decoder(
         kind = partial(EmptyAnswerState, empty_above=empty_above)
     constraint = constraints(decoding.constraint, loaded.tokenizer, examples, schemas, style, layout, hints, kind)
     ngrams = NGramTable(tokens.answer for tokens in training)
+    frame = frame or frame_of(style, loaded.tokenizer, loaded.name)
     guess = guesser(loaded.tokenizer, examples, schemas, layout)
     return Decoder(loaded, cap, constraint, decoding.reranking_rounds, ngrams, frame, guess=guess)

@@ -52,8 +52,8 @@ def slots(record: Record) -> Slots | None:
     if len(filled) in (0, len(found)):
         return None
     above, below = [2 * right for right, _, _ in filled], [given + expected for _, given, expected in filled]
-    empty = [given for _, given, expected in found if not expected]
-    return Slots(sum(above) / sum(below), bootstrap_ratio(above, below), len(filled), empty.count(0), len(empty))
+    empty = [one.exact for one in outcomes(record).values() if one.fields and not one.fields[2]]
+    return Slots(sum(above) / sum(below), bootstrap_ratio(above, below), len(filled), sum(empty), len(empty))
 
 
 def sureness(record: Record) -> Sureness | None:

@@ -23,7 +23,7 @@ from paperlib.evaluation.runs import HEADLINE
 from paperlib.evaluation.scaling.selection import PROFILES
 
 ELSEWHERE = {
-    **dict.fromkeys(("standard", "documents", "receipts", "function-calls", "intents"), paths.BENCHMARK),
+    **dict.fromkeys(("standard", "documents", "receipts", "function-calls", "intents", "tasks"), paths.BENCHMARK),
     **dict.fromkeys(PROFILES, paths.SCALING),
 }  # profiles whose records are not of the main study, and where those lie
 REPLICATES = "replicates-"  # begins the names of profiles that only measure how much reruns differ

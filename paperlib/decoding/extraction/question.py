@@ -10,7 +10,6 @@ from paperlib.data.examples import Example
 from paperlib.data.leaves import json_pointer
 from paperlib.data.output_parser import parse_first_json
 from paperlib.data.predictions import Prediction
-from paperlib.data.prompts import Frame, frame_of
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding import answering
 from paperlib.decoding.confidence import leaf_probabilities
@@ -53,15 +52,11 @@ class Question:
     def predictions(self, parts: Sequence[str]) -> list[Prediction]:
         """What the model writes for texts that fit its context."""
         examples = [self._example(number, part) for number, part in enumerate(parts)]
-        settings = (self._schemas, self.decoding)
-        return answering.answer(self.loaded, self.log, examples, *settings, frame=self._frame())
+        return answering.answer(self.loaded, self.log, examples, self._schemas, self.decoding)
 
     def _windows(self, text: str) -> list[Window]:
-        frame = self._frame()
-
         def fitting(part: str) -> bool:
-            example = self._example(0, part)
-            return answering.fits(self.loaded, self.log, example, self._schemas, self.decoding, frame)
+            return answering.fits(self.loaded, self.log, self._example(0, part), self._schemas, self.decoding)
 
         try:
             return windows(text, fitting)
@@ -93,9 +88,6 @@ class Question:
     @property
     def _schemas(self) -> Schemas:
         return Schemas({self.schema.id: self.schema} if self.schema else {})
-
-    def _frame(self) -> Frame:
-        return frame_of(self.decoding.prompt or "plain", self.loaded.tokenizer, self.loaded.name)
 
 
 def parse_answer(output: str) -> Any:

@@ -13,7 +13,6 @@ from paperlib.data.function_calls.tool_calls import Call, calls_of, calls_schema
 from paperlib.data.function_calls.tools import Tool, parse_tools
 from paperlib.data.output_parser import parse_first_json
 from paperlib.data.predictions import Prediction
-from paperlib.data.prompts import frame_of
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding import answering
 from paperlib.decoding.confidence import leaf_probabilities
@@ -125,8 +124,7 @@ class FunctionCaller:
     def _predictions(self, requests: Sequence[str], tools: Sequence[Tool]) -> list[Prediction]:
         schemas: dict[str, Schema] = {ID: calls_schema(tools, ID)}
         examples = [Example(f"request {n}", ID, None, "", "", text, None) for n, text in enumerate(requests, 1)]
-        frame = frame_of(self._decoding.prompt or "described", self._loaded.tokenizer, self._loaded.name)
-        return answering.answer(self._loaded, self._log, examples, Schemas(schemas), self._decoding, frame=frame)
+        return answering.answer(self._loaded, self._log, examples, Schemas(schemas), self._decoding)
 
 
 def prompt_style(loaded: LoadedModel, log: dict[str, Any]) -> PromptStyle:

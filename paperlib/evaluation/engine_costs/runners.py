@@ -93,9 +93,8 @@ class OurDecoding:
 
     def answers(self, examples: Sequence[Example], out: Path | None = None) -> list[Prediction]:
         task = self.task
-        frame = frame_of(training_config(task.log).prompt, task.loaded.tokenizer, task.loaded.name)
         origin = {"model": task.loaded.name, "trained": task.log.get("identity")}
-        return answer(task.loaded, task.log, examples, task.schemas, task.decoding, out=out, origin=origin, frame=frame)
+        return answer(task.loaded, task.log, examples, task.schemas, task.decoding, out=out, origin=origin)
 
     def first_token(self, example: Example) -> tuple[int, float]:
         runtime.return_free_memory()

@@ -18,7 +18,6 @@ from paperlib.core.arguments import add_threads, positive_int
 from paperlib.core.config import CALL_CAP_FACTOR
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_json
-from paperlib.data.prompts import frame_of
 from paperlib.decoding.answering import Decoding, answer
 from paperlib.decoding.function_calls.caller import prompt_style
 from paperlib.evaluation.function_calls.call_scores import call_scores
@@ -44,10 +43,8 @@ class Outcome:
 def dev_outcomes(loaded: LoadedModel, log: dict[str, Any], n: int) -> list[Outcome]:
     """What a model makes of ``n`` dev examples where it has to call; ``log`` is its training log."""
     examples, schemas = draw_calls(n, DEV_SEED, "dev")
-    style = prompt_style(loaded, log)
-    decoding = Decoding("schema", 0, CALL_CAP_FACTOR, 16, style, refuse_above=NEVER)
-    frame = frame_of(style, loaded.tokenizer, loaded.name)
-    scores = call_scores(examples, answer(loaded, log, examples, schemas, decoding, frame=frame), schemas)
+    decoding = Decoding("schema", 0, CALL_CAP_FACTOR, 16, prompt_style(loaded, log), refuse_above=NEVER)
+    scores = call_scores(examples, answer(loaded, log, examples, schemas, decoding), schemas)
     return [Outcome(score.refusal or 0.0, score.n_expected == 0, score.right) for score in scores]
 
 

@@ -97,8 +97,9 @@ def score(found: Group) -> Estimate:
 
     Examples of one schema are treated as independent, as receipts are: see :mod:`paperlib.evaluation.summary`.
     """
-    if len(set(found.schemas)) > 1:
-        return Estimate(found.mean, *wilson_clustered(found.means, found.schemas, found.seed_variance))
+    clusters = found.schemas if len(set(found.schemas)) > 1 else found.ids
+    if clusters is found.schemas or found.seed_variance:
+        return Estimate(found.mean, *wilson_clustered(found.means, clusters, found.seed_variance))
     return Estimate(found.mean, *wilson_mean(found.means))
 
 

@@ -111,16 +111,17 @@ def wilson_clustered(values: ArrayLike, clusters: ArrayLike, further: float = 0.
     proportions with small expected number of positive counts estimated from survey data", Survey Methodology 24, in
     the Wilson form compared by Dean & Pagano (2015), "Evaluating confidence interval methods for binomial proportions
     in clustered surveys", Journal of Survey Statistics and Methodology 3. The variance is the cluster-robust one, or
-    that of independent examples if larger: a few clusters agreeing by chance make no interval narrower. Where all
-    values are equal no variance can be estimated and the number of examples is used. Both ends are in [0, 1].
+    that of independent examples if larger: a few clusters agreeing by chance make no interval narrower. ``further`` is
+    variance of the mean from another source, such as training seeds, which is added. Where all values are equal no
+    variance can be estimated and the number of examples is used. Both ends are in [0, 1].
 
     Raises ValueError for a value outside [0, 1] and for fewer than two clusters.
     """
     scores = np.asarray(values, dtype=float)
     mean, between, degrees = _clustered_mean(scores, clusters)
     _check_unit(scores)
-    variance = max(between, float(scores.var()) / scores.size)
-    n = mean * (1 - mean) / variance if np.ptp(scores) > 0 else scores.size
+    variance = max(between, float(scores.var()) / scores.size) + further
+    n = mean * (1 - mean) / variance if np.ptp(scores) > 0 or further > 0 else scores.size
     return _score_interval(mean, _t_quantile(degrees) ** 2 / n)
 
 

@@ -10,7 +10,6 @@ from paperlib.core.config import EXTRACTION_CAP_FACTOR, Constraint
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import atomic_folder, write_text
 from paperlib.data.examples import Example
-from paperlib.data.prompts import frame_of
 from paperlib.data.schemas import Schemas
 from paperlib.decoding import answering
 from paperlib.decoding.answering import Decoding
@@ -83,8 +82,7 @@ def _answered(part: Path, resolved: ResolvedModel, loaded: LoadedModel, asked: S
     schemas = Schemas({"example": asked.schema} if asked.schema else {})
     constraint: Constraint = "schema" if asked.schema else "none"
     decoding = Decoding(constraint, cap_factor=EXTRACTION_CAP_FACTOR, prompt=asked.style)
-    frame = frame_of(asked.style, loaded.tokenizer, loaded.name)
-    (found,) = answering.answer(model, resolved.log, [example], schemas, decoding, frame=frame)
+    (found,) = answering.answer(model, resolved.log, [example], schemas, decoding)
     if fault := asked.fault(found.output):
         raise PaperlibError(f"the exported model answers {found.output[:100]!r}, {fault}; nothing was written")
     return found.output
