@@ -4,14 +4,25 @@ import { canonical, forms, listed, pythonJson } from "./schema.js";
 
 const MOST_SHOWN = 3; // times that a prompt shows one object in full
 const LONGEST_DESCRIPTION = 100; // characters
+const REMARKS = ["$comment", "x-grounded"];
 
 /** The prompt of `about`, the contents of model.json, for a schema and a text. */
 export function renderPrompt(about, schema, text) {
-  const shown = { json: () => pythonJson(schema), fields: () => schemaToPrompt(schema), described: () => schemaToPrompt(schema, true) };
+  const shown = { json: () => pythonJson(withoutRemarks(schema)), fields: () => schemaToPrompt(schema), described: () => schemaToPrompt(schema, true) };
   const parts = about.prompt.map((piece) => piece.literal ?? ("text" in piece ? text : shown[piece.schema]()));
   const whole = parts.join("");
   return about.space ? whole.replace(new RegExp(about.space.pattern, "gu"), about.space.token) : whole;
 }
+
+/** A schema without what it says to paperlib alone. */
+function withoutRemarks(node) {
+  if (Array.isArray(node)) return node.map(withoutRemarks);
+  if (!isObject(node)) return node;
+  const kept = Object.entries(node).filter(([key, value]) => !REMARKS.includes(key) || isObject(value));
+  return Object.fromEntries(kept.map(([key, value]) => [key, withoutRemarks(value)]));
+}
+
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** A schema in one line: names in order, types, `?` where a field may be left out, the values of enums. */
 export function schemaToPrompt(root, descriptions = false) {

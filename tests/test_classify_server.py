@@ -89,6 +89,13 @@ def test_what_is_elsewhere_or_too_large_is_refused(url: str) -> None:
     with socket.create_connection((host, int(port)), timeout=20) as client:
         client.sendall(b"POST /v1/classify HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (LARGEST + 1))
         assert client.makefile("rb").readline().startswith(b"HTTP/1.1 413 ")
+    with pytest.raises(urllib.error.HTTPError) as told:  # which sends all of it before it reads
+        urllib.request.urlopen(f"{url}/classify", b" " * (5 * LARGEST))
+    assert (told.value.code, told.value.headers["Connection"]) == (413, "close")
+    for length, status in ((b"Content-Length: %s\r\n" % (b"9" * 5000), b"413"), (b"", b"411")):
+        with socket.create_connection((host, int(port)), timeout=20) as client:
+            client.sendall(b"POST /v1/classify HTTP/1.1\r\n%s\r\n" % length)
+            assert client.makefile("rb").readline().startswith(b"HTTP/1.1 %s " % status)
 
 
 def test_clients_are_answered_at_the_same_time(url: str) -> None:

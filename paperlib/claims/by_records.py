@@ -2,7 +2,8 @@
 
 What differs between our run and the announced one is part of the verdict: other base weights or other examples turn
 agreement into "a different reading" and disagreement into "not reproduced"; only the released weights on the
-published test split could refute. Scores are compared under the published evaluator, which made the announced ones.
+published test split could refute. Published figures are held against our scores under the published evaluator, which
+made them; what is said of our models alone, a gain or a bar, is decided under the corrected one.
 """
 
 from collections.abc import Iterable

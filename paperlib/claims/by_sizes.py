@@ -246,6 +246,8 @@ def more_without_error(evidence: Evidence, *, smaller: str, larger: Neighbours, 
     answers, parts = [], []
     for base in larger:
         other = without_error(trained_alike(evidence, base, runs)[0])
+        if other.keys() != small.keys():
+            raise NotTestableError(f"{base} was tested on other schemas than {smaller}")
         test = mcnemar([other[name] for name in small], list(small.values()))
         answers.append((test.only_a > test.only_b) - (test.only_a < test.only_b) if test.p < 0.05 else 0)
         parts.append(f"{base} {sum(other.values())} against {sum(small.values())} of {len(small)}, {p_text(test.p)}")

@@ -1,7 +1,9 @@
 """Exceptions for mistakes of the user, whose messages say what to do, and the exit codes of commands."""
 
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 
 class PaperlibError(Exception):
@@ -13,7 +15,8 @@ class DataError(PaperlibError):
 
 
 def exit_code(act: Callable[[], int | None], name: str = "") -> int:
-    """Runs a command and returns its exit code: its own or 0, 2 after a PaperlibError, 130 after an interrupt.
+    """Runs a command and returns its exit code: its own or 0, 2 after a PaperlibError, 130 after an interrupt, 141
+    where nobody reads its output any more.
 
     The message of the error goes to standard error, after the command's ``name`` if given.
     """
@@ -23,6 +26,10 @@ def exit_code(act: Callable[[], int | None], name: str = "") -> int:
     except PaperlibError as error:
         print(f"{prefix}{error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        with suppress(OSError, ValueError):  # else the interpreter would complain when it flushes
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         print(f"{prefix}stopped; finished parts are kept", file=sys.stderr)
         return 130

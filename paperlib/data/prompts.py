@@ -110,12 +110,16 @@ def _message(example: Example, schemas: Schemas) -> str:
     body = schemas[example.schema_id].body
     if tools := tools_of(body):
         return tools_message(tools, example.text)
+    return CHAT.format(schema=schema_json(body), text=example.text)
+
+
+def schema_json(body: dict[str, Any]) -> str:
+    """A schema as a chat message shows it: JSON, without what it says to this package alone."""
     shown = json.loads(json.dumps(body), object_hook=_without_remarks)
-    return CHAT.format(schema=json.dumps(shown, ensure_ascii=False), text=example.text)
+    return json.dumps(shown, ensure_ascii=False)
 
 
 def _without_remarks(node: dict[str, Any]) -> dict[str, Any]:
-    """A schema node without what it says to this package alone, so that a model is asked as it was trained."""
     return {key: value for key, value in node.items() if key not in REMARKS or isinstance(value, dict)}
 
 

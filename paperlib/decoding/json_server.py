@@ -5,9 +5,10 @@ What cannot be answered is told in the form of the OpenAI API: ``{"error": {"mes
 """
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,6 +18,12 @@ from paperlib.core.strict_json import NotJSONError, parse_strict
 
 HOST, API = "127.0.0.1", "/v1"
 LARGEST = 1_000_000  # bytes of a request
+DIGITS = 12  # of a length
+DISCARDED, BLOCK, LINGER = (
+    16_000_000,
+    65_536,
+    2,
+)  # bytes of a body that is refused, and of one reading; seconds for that
 Answer = Callable[[Any], dict[str, Any]]
 
 
@@ -53,6 +60,11 @@ class _Server(ThreadingHTTPServer):
         super().__init__((HOST, port), _Handler)
         self.name, self.path, self._answer, self._lock = name, path, answer, threading.Lock()
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that has gone away is no fault of the server's."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
     def answered(self, body: bytes) -> dict[str, Any]:
         """Raises PaperlibError for a request that is wrong."""
         try:
@@ -78,9 +90,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length") or ""
-        if not length.isdecimal() or int(length) > LARGEST:
-            self.close_connection = True  # as the body is not read
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"expected a Content-Length of at most {LARGEST} bytes")
+        if not length.isdecimal() or len(length) > DIGITS or int(length) > LARGEST:
+            self._refuse_body(int(length) if length.isdecimal() and len(length) <= DIGITS else None)
             return
         body = self.rfile.read(int(length))
         if self.path != self.server.path:
@@ -90,6 +101,24 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.OK, self.server.answered(body))
         except PaperlibError as error:
             self._refuse(HTTPStatus.BAD_REQUEST, str(error))
+        except Exception as error:  # a fault of ours: the server's terminal has the traceback
+            message = f"the server failed ({type(error).__name__})"
+            fault = {"message": message, "type": "server_error", "code": HTTPStatus.INTERNAL_SERVER_ERROR.value}
+            self._send(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": fault})
+            raise
+
+    def _refuse_body(self, length: int | None) -> None:
+        """Refuses a body of that length, or of one that is not told, and closes the connection. A client that is still
+        sending would not read the answer if it were closed at once: what it sends is read and thrown away."""
+        self.close_connection = True
+        told = self.headers.get("Content-Length")
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if told else HTTPStatus.LENGTH_REQUIRED
+        self._refuse(status, f"expected a Content-Length of at most {LARGEST} bytes")
+        self.connection.settimeout(LINGER)
+        left = min(length or 0, DISCARDED)
+        with suppress(OSError):
+            while left and (block := self.rfile.read(min(left, BLOCK))):
+                left -= len(block)
 
     def _refuse(self, status: HTTPStatus, message: str) -> None:
         self._send(status, {"error": {"message": message, "type": "invalid_request_error", "code": status.value}})
@@ -99,6 +128,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 

@@ -34,7 +34,7 @@ from paperlib.evaluation.report import Report, report
 from paperlib.evaluation.runs import UNTUNED_BASE, select
 from paperlib.evaluation.summary import summarise
 from paperlib.training import models
-from paperlib.training.corpus import Data
+from paperlib.training.corpus import Data, sampled
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import ResolvedModel
 
@@ -92,7 +92,8 @@ def answer(config: EvalConfig, loaded: LoadedModel, data: Data) -> list[Predicti
 
 def _supported(loaded: LoadedModel, recipe: TrainConfig, schemas: Schemas, data: Data) -> Schemas:
     """The schemas as the answers follow them that the model was trained on (:mod:`paperlib.decoding.label_support`)."""
-    mine = {name: [example for example in data.train if example.schema_id == name] for name in schemas}
+    trained = sampled(data.train, recipe.train_fraction)
+    mine = {name: [example for example in trained if example.schema_id == name] for name in schemas}
     return Schemas(
         {name: with_support(loaded.tokenizer, recipe.layout, schemas[name], mine[name])[0] for name in schemas}
     )
@@ -108,6 +109,7 @@ def likelihoods(config: EvalConfig, loaded: LoadedModel, data: Data) -> list[Lik
     log = _train_log(config)
     style, layout = _prompt_style(config, log), training_config(log).layout
     test, out = with_prompt_style(data.test, data.schemas, style), _folder(config) / "likelihood.jsonl"
+    origin["texts"] = data_hash(test)
     return teacher_forcing.likelihoods(loaded, test, out, origin, layout, _frame(config, loaded, data, style))
 
 

@@ -120,7 +120,7 @@ def training_examples(config: TrainConfig, data: Data) -> list[Example]:
     if (n := config.function_calls) and (config.prompt == "plain" or config.data not in (*STANDARD, FUNCTION_CALLS)):
         reason = f"needs prompt: schema and data: standard or {FUNCTION_CALLS}"
         raise PaperlibError(f"run {config.run!r}: function_calls={n} {reason}")
-    chosen = _sample(data.train, math.ceil(config.train_fraction * len(data.train)))
+    chosen = sampled(data.train, config.train_fraction)
     recombined = recombine(chosen, data.schemas, config.recombined, config.seed)
     augmented, schemas = augmented_examples(config.schema_augmented, len(data.train), config.seed)
     synthetic, theirs = synthetic_examples(config.synthetic_schemas, config.seed)
@@ -132,6 +132,11 @@ def training_examples(config: TrainConfig, data: Data) -> list[Example]:
     known |= intent_schemas(EDGE_INTENT) if intents else {}
     drawn = [*recombined, *augmented, *synthetic, *documents, *calls, *intents, *extra]
     return with_prompt_style([*chosen, *drawn], known, config.prompt)
+
+
+def sampled(train: Sequence[Example], fraction: float) -> list[Example]:
+    """The examples that a run with this ``train_fraction`` is trained on; a larger fraction contains a smaller one."""
+    return _sample(train, math.ceil(fraction * len(train)))
 
 
 def schemas_of(dataset: str) -> Schemas:

@@ -154,7 +154,7 @@ def _decoding(arguments: Arguments) -> Any:
 
 def _check_schema_use(arguments: Arguments, log: dict[str, Any], known: bool) -> None:
     """Raises PaperlibError where a schema is needed and missing, or given and of no use to a model with this log."""
-    model, constraint, conditioned = arguments.model, arguments.constraint, training_config(log).prompt == "schema"
+    model, constraint, conditioned = arguments.model, arguments.constraint, training_config(log).prompt != "plain"
     if not known and (conditioned or constraint != "none"):
         reason = "reads the schema in its prompt" if conditioned else f"is constrained to {constraint}"
         raise PaperlibError(f"model {model!r} {reason}: name a JSON Schema with --schema")

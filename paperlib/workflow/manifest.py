@@ -19,9 +19,11 @@ from typing import Any
 
 from paperlib.benchmark.edgejson import generate
 from paperlib.benchmark.function_calls.call_drawing import draw_calls
+from paperlib.benchmark.intents.intent_records import intent_examples, intent_schemas
 from paperlib.benchmark.standard import build as standard
 from paperlib.claims.ledger import decide
 from paperlib.core import paths
+from paperlib.core.config import EDGE_INTENT
 from paperlib.core.errors import exit_code
 from paperlib.core.files import digest, read_json, write_json
 from paperlib.core.records import Record, load_records
@@ -32,6 +34,7 @@ from paperlib.data.schemas import Schemas, load_schemas
 from paperlib.evaluation.metrics import score
 from paperlib.evaluation.statistics import simulation as simulated
 from paperlib.paper import latex, readme, tables
+from paperlib.training.documents.drawing import held_out_documents
 
 FILE = paths.RESULTS / "manifest.json"
 STREAMED = 1000  # training examples of EdgeJSON standard, from a stream of their own
@@ -70,7 +73,9 @@ def _examples() -> dict[str, list[Example]]:
     found = {f"edgejson {split}": part for split, part in parts.items()}
     found |= {f"standard {split}": part for split, part in standard.standard().items()}
     streamed = itertools.islice(standard.stream("train", seed=1, seen=set()), STREAMED)
-    return {**found, "standard stream": list(streamed), "function calls test": _calls()[0]}
+    found |= {"function calls test": _calls()[0], "documents test": held_out_documents()[0]}
+    found |= {f"{EDGE_INTENT} test": intent_examples(EDGE_INTENT, "test")}
+    return {**found, "standard stream": list(streamed)}
 
 
 @cache
@@ -81,11 +86,13 @@ def _calls() -> tuple[list[Example], Schemas]:
 
 def _scores(examples: dict[str, list[Example]]) -> Iterator[tuple[str, str]]:
     """The committed predictions on data that is made here, scored anew."""
-    tested = {part[0].id: part for part in examples.values()}
+    parts = {frozenset(e.id for e in part): part for part in examples.values()}
     schemas = {**load_schemas(), **load_schemas(paths.UNSEEN_SCHEMAS), **_calls()[1]}
+    schemas |= {**held_out_documents()[1], **intent_schemas(EDGE_INTENT)}
     for path in sorted(paths.ROOT.glob("data/*/*/predictions.jsonl")):
         predictions = load_predictions(path)
-        part = tested[predictions[0].id]
+        answered = {one.id for one in predictions}
+        part = [e for e in next(part for ids, part in parts.items() if answered <= ids) if e.id in answered]
         known = {e.schema_id: schemas[e.schema_id] for e in part}
         yield path.parent.name, digest([s.row() for s in score(part, predictions, Schemas(known))])
 

@@ -175,7 +175,8 @@ def report(profile: str) -> tuple[str, bool]:
     if not fresh:
         folder = paths.display(paths.results(profile))
         raise PaperlibError(f"{folder} holds no record; run `make reproduce PROFILE={profile}` first")
-    found = rows(fresh, load_records(committed(profile)), profile, load_replicates())
+    kept = {**load_records(paths.SCREENING), **load_records(committed(profile))}
+    found = rows(fresh, kept, profile, load_replicates())
     title = f"Fresh results of profile '{profile}' against the committed ones, per cent"
     return f"{title}\n\n{table(found)}\n\n{_closing(found)}", not any(row.verdict in FAILING for row in found)
 

@@ -48,6 +48,8 @@ def load_bfcl(name: str, folder: Path) -> list[Example]:
     if name == IRRELEVANCE:
         return examples
     right = accepted_answers(name, folder)
+    if without := next((e.id for e in examples if e.id not in right), None):
+        raise DataError(f"{folder / FILES[name]}.answers.jsonl: no answer to {without!r}, expected one to each request")
     return [Example(e.id, e.id, None, "test", name, e.text, [_call(one) for one in right[e.id]]) for e in examples]
 
 

@@ -146,10 +146,11 @@ def _export(arguments: argparse.Namespace) -> None:
         return
     from paperlib.decoding.engines.export.export_folder import export
 
-    answer = export(resolve(arguments), arguments.to, arguments.out, _quantisation(arguments), arguments.wllama)
+    out = arguments.out.resolve()  # "." has no name of its own
+    answer = export(resolve(arguments), arguments.to, out, _quantisation(arguments), arguments.wllama)
     print(answer.strip())
     file = ONNX if arguments.to == "onnx" else GGUF
-    size = sum(path.stat().st_size for path in arguments.out.glob(f"{file}*")) / 1e6
+    size = sum(path.stat().st_size for path in out.glob(f"{file}*")) / 1e6
     print(f"{arguments.out}: {file} ({size:.0f} MB), README.md and what belongs to it; above, its first answer")
     if arguments.to == "web":
         print(f"python -m http.server -d {shlex.quote(str(arguments.out))} 8000, then open http://localhost:8000")

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import sha256, write_json, write_text
+from paperlib.core.files import read_text, sha256, write_json, write_text
 from paperlib.decoding.engines.export import model_card
 from paperlib.decoding.engines.export.model_card import Exported
 from paperlib.decoding.engines.export.served_prompt import ServedPrompt
@@ -23,10 +23,15 @@ def check_place(out: Path, resolved: ResolvedModel) -> None:
 
 
 def check_free(out: Path) -> None:
-    """Raises PaperlibError where the folder holds what is no export."""
-    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / SUMS).is_file()):
+    """Raises PaperlibError where the folder holds what is no export, or anything beside one: it is replaced whole."""
+    sums = read_text(out / SUMS, "list of checksums") if (out / SUMS).is_file() else ""
+    written = {SUMS, *(line.partition("  ")[2] for line in sums.splitlines())}
+    found = [path.relative_to(out).as_posix() for path in sorted(out.rglob("*")) if path.is_file()]
+    others = [name for name in found if name not in written] or found[: not sums]
+    if out.is_file() or others:
+        named = f" ({others[0]})" if others else ""
         raise PaperlibError(
-            f"{out}: holds what this command has not written; expected a new folder or an earlier export"
+            f"{out}: holds what this command has not written{named}; expected a new folder or an earlier export"
         )
 
 

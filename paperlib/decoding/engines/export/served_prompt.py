@@ -1,6 +1,5 @@
 """How an exported model is asked by those who have only its file: the prompt as a template, and one worked request."""
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from paperlib.core.config import Layout, PromptStyle, training_config
 from paperlib.core.strict_json import NotJSONError
 from paperlib.data.examples import Example
 from paperlib.data.output_parser import parse_first_json
-from paperlib.data.prompts import frame_of, with_prompt_style
+from paperlib.data.prompts import frame_of, schema_json, with_prompt_style
 from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of, schema_to_prompt, schema_violations
 from paperlib.decoding.engines.export.space_token import SpaceToken
 from paperlib.training.loaded_model import LoadedModel
@@ -63,7 +62,7 @@ class ServedPrompt:
         if self.schema is None or self.style == "plain":
             return ""
         if self.style == "chat":
-            return json.dumps(self.schema.body, ensure_ascii=False)
+            return schema_json(self.schema.body)
         return schema_to_prompt(self.schema.body, self.style == "described")
 
     def pieces(self) -> list[dict[str, str]]:
