@@ -192,7 +192,7 @@ def test_a_server_reads_the_spaces_that_a_training_separated(tmp_path: Path) -> 
     assert spaces is not None
     write_gguf(tmp_path / "a.gguf", "a", "llama", spaces.named(known), spaces.embedded(parts), "f32")
     model, asked = Llama(tmp_path / "a.gguf", 1), served_prompt(loaded, log, None, spaces)
-    chat = jinja2.Environment().from_string(asked.chat_template() or "")
+    chat = jinja2.Environment().from_string(asked.chat_template())
     odd = ['Note: a: "b": 1,\n c:  two: : x:\ny:\tz :', ": first", "http://a: b"]
     texts = [e.text for e in with_prompt_style(generate(60, 37, seed=3), load_schemas(), "schema")] + odd
     joined = 0  # prompts of which llama.cpp makes other tokens by itself

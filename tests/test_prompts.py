@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import jinja2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +29,8 @@ from paperlib.data.prompts import (
 )
 from paperlib.data.schemas import Schemas, load_schemas, schema_of
 from paperlib.decoding import answering, greedy
+from paperlib.decoding.engines.export.served_prompt import served_prompt
+from paperlib.decoding.engines.export.space_token import SpaceToken
 from paperlib.decoding.greedy import Cap, Decoder
 from paperlib.evaluation import evaluate, teacher_forcing
 from paperlib.training import models
@@ -206,6 +209,16 @@ def test_answers_of_a_chat_model_are_asked_for_in_its_template() -> None:
         log = {"config": {"run": "r", "profile": "p", "prompt": prompt}}
         asked = answering._decoder(loaded, log, [ASKED], SCHEMAS, answering.Decoding(), ()).frame
         assert asked(*with_prompt_style([ASKED], SCHEMAS, prompt)).request.startswith(start)
+
+
+def test_a_server_reads_the_spaces_of_a_chat_model_as_its_training_did() -> None:
+    made, spaces = tokenizer("bos"), SpaceToken(0, 1)
+    log = {"config": {"run": "r", "profile": "p", "prompt": "chat", "space_tokens": "after colon"}}
+    asked = served_prompt(models.LoadedModel(None, made, "nano"), log, None, spaces)
+    served = jinja2.Environment().from_string(asked.chat_template())
+    text = 'Name: Ana says "so: it is"\nEmail: none'
+    prompt = chat_frame(made, "nano")(Example("", "", None, "", "", text, None)).request
+    assert served.render(messages=[{"content": "before"}, {"content": text}]) == spaces.mark(prompt)
 
 
 def test_a_chat_model_is_not_shown_what_a_schema_says_to_us() -> None:

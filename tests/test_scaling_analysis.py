@@ -120,6 +120,17 @@ def test_a_score_has_the_headline_interval_and_estimates_can_be_set_apart() -> N
     assert sum(w * x for w, x in zip(slope_weights([1, 2, 8]), [0.0, 1.0, 3.0], strict=True)) == pytest.approx(1.0)
 
 
+def test_the_interval_of_several_seeds_has_the_variance_between_them() -> None:
+    ids, schemas = tuple(f"e{n}" for n in range(100)), tuple(f"s{n % 4}" for n in range(100))
+    apart_by_seed = Group(np.array([[1.0] * 60 + [0.0] * 40, [0.0] * 60 + [0.0] * 40]), ids, schemas, 1)
+    same_means = Group(apart_by_seed.means[None], ids, schemas, 1)
+    wide, narrow = score(apart_by_seed), score(same_means)
+    assert wide.value == narrow.value
+    assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
+    of_one_schema = score(Group(apart_by_seed.values, ids, ("s",) * 100, 1))
+    assert of_one_schema.high - of_one_schema.low > 0.5
+
+
 # Fits.
 
 

@@ -19,11 +19,8 @@ from paperlib.core.strict_json import NotJSONError, parse_strict
 HOST, API = "127.0.0.1", "/v1"
 LARGEST = 1_000_000  # bytes of a request
 DIGITS = 12  # of a length
-DISCARDED, BLOCK, LINGER = (
-    16_000_000,
-    65_536,
-    2,
-)  # bytes of a body that is refused, and of one reading; seconds for that
+DISCARDED, BLOCK = 16_000_000, 65_536  # bytes of a body that is refused, and of one reading
+LINGER = 2  # seconds without a byte of it
 Answer = Callable[[Any], dict[str, Any]]
 
 

@@ -1,6 +1,7 @@
 """One model as one folder, written whole or not at all, and checked by one answer before it is there."""
 
 import json
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any, Literal
@@ -34,7 +35,8 @@ from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import GGUF, ResolvedModel
 from paperlib.training.space_tokens import MARK
 
-CONTEXT = 4096  # tokens of the request that checks an export
+CONTEXT = 4096  # tokens of the request that checks an export, at least
+CHAT_TEMPLATE = "tokenizer.chat_template"
 Form = Literal["gguf", "ollama", "web", "onnx"]
 
 
@@ -64,13 +66,13 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str, wllama:
     if spaces := space_token(loaded, resolved.log, known):
         known, parts = spaces.named(known), spaces.embedded(parts)
     asked = served_prompt(loaded, resolved.log, resolved.schema, spaces)
-    if template := asked.chat_template():
-        known["tokenizer.chat_template"] = gguf_metadata.Value(template, GGUFValueType.STRING)
+    if asked.style != "chat" or spaces or CHAT_TEMPLATE not in known:  # else the base's own will do
+        known[CHAT_TEMPLATE] = gguf_metadata.Value(asked.chat_template(), GGUFValueType.STRING)
     with atomic_folder(out) as part:
         part.mkdir(parents=True)
         write_gguf(part / GGUF, name, architecture, known, parts, mixture)
         tokens = _token_note(loaded, resolved.log, asked, part / GGUF, resolved.arguments.threads)
-        answer = _answered(part / GGUF, asked, resolved.arguments.threads)
+        answer = _answered(part / GGUF, asked, resolved.arguments.threads, loaded.context)
         scores = model_card.scores_of(resolved.folder) if resolved.folder else ""
         size = (part / GGUF).stat().st_size / 1e6
         one = Exported(GGUF, name, loaded.name, base, loaded.parameters, mixture, size, resolved.log, scores, tokens)
@@ -114,17 +116,20 @@ def _token_note(loaded: LoadedModel, log: dict[str, Any], asked: ServedPrompt, f
     )
 
 
-def _answered(file: Path, asked: ServedPrompt, threads: int) -> str:
-    """What llama.cpp's server answers to the worked request. Raises PaperlibError where that is nothing, or breaks the
-    schema."""
-    with serving(file, threads, 1, CONTEXT) as url:
+def _answered(file: Path, asked: ServedPrompt, threads: int, most: int) -> str:
+    """What llama.cpp's server answers to the worked request, in ``most`` tokens of context. Raises PaperlibError where
+    it refuses that, or the answer is nothing or breaks the schema."""
+    with serving(file, threads, 1, min(most, max(CONTEXT, len(asked.prompt) + asked.most_tokens))) as url:
         posted = urllib.request.Request(
             f"{url.removesuffix('/v1')}/completion",
             json.dumps(asked.request()).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(posted) as reply:
-            answer = str(json.load(reply)["content"])
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(posted) as reply:
+                answer = str(json.load(reply)["content"])
+        except urllib.error.HTTPError as error:
+            raise PaperlibError(f"llama.cpp refuses the worked request ({error}); expected a smaller schema") from None
     if fault := asked.fault(answer):
         raise PaperlibError(f"the exported model answers {answer[:100]!r}, {fault}; nothing was written")
     return answer

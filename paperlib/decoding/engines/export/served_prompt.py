@@ -1,5 +1,6 @@
 """How an exported model is asked by those who have only its file: the prompt as a template, and one worked request."""
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from paperlib.data.examples import Example
 from paperlib.data.output_parser import parse_first_json
 from paperlib.data.prompts import frame_of, schema_json, with_prompt_style
 from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of, schema_to_prompt, schema_violations
-from paperlib.decoding.engines.export.space_token import SpaceToken
+from paperlib.decoding.engines.export.space_token import SpaceToken, jinja_string
 from paperlib.training.loaded_model import LoadedModel
 
 TEXT = "Ana Ruiz runs our Lisbon office; write to ana.ruiz@example.org or call +351 21 555 0142."
@@ -21,7 +22,7 @@ EXAMPLE = {
     "properties": {name: {"type": "string"} for name in ("name", "email", "phone")},
     "required": ["name", "email"],
 }
-MOST_TOKENS = 512  # of the answer to the worked request
+MOST_TOKENS = 512  # of the answer to the worked request, unless its schema is long
 PLACE, SCHEMA_PLACE = "\x00", "\x01"  # stand for text and schema while a template is made; no text holds them
 
 
@@ -46,9 +47,14 @@ class ServedPrompt:
     def marked(self, text: str) -> str:
         return self.spaces.mark(text) if self.spaces else text
 
+    @property
+    def most_tokens(self) -> int:
+        """How long the answer to the worked request may get: a token for every character of its schema will do."""
+        return max(MOST_TOKENS, len(json.dumps(self.worked_schema)))
+
     def request(self) -> dict[str, Any]:
         """The worked request, as the body that llama.cpp's ``/completion`` takes."""
-        asked: dict[str, Any] = {"prompt": self.prompt, "n_predict": MOST_TOKENS, "temperature": 0}
+        asked: dict[str, Any] = {"prompt": self.prompt, "n_predict": self.most_tokens, "temperature": 0}
         return asked | ({"json_schema": self.schema.body} if self.schema else {})
 
     @property
@@ -89,12 +95,10 @@ class ServedPrompt:
         violations = schema_violations(value, self.schema)
         return f"expected the schema of the request ({violations[0]})" if violations else None
 
-    def chat_template(self) -> str | None:
-        """The Jinja template that puts the last message of a chat into the prompt; None where the model has its own."""
-        if self.style == "chat":
-            return None
-        before, after = (part.replace("\n", "\\n") for part in self.template.split(PLACE))
-        whole = f'"{before}" + messages[-1].content + "{after}"'
+    def chat_template(self) -> str:
+        """The Jinja template that puts the last message of a chat into the prompt."""
+        before, after = map(jinja_string, self.template.split(PLACE))
+        whole = f"{before} + messages[-1].content + {after}"
         return f"{{{{ {self.spaces.jinja(whole) if self.spaces else whole} }}}}"
 
 

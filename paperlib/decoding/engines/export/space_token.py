@@ -45,7 +45,9 @@ class SpaceToken:
     def jinja(text: str) -> str:
         """The Jinja expression that marks the value of another."""
         steps = {": ": f":{MARK}", **PUT_BACK}
-        return f"({text})" + "".join(f"|replace({_quoted(old)}, {_quoted(new)})" for old, new in steps.items())
+        return f"({text})" + "".join(
+            f"|replace({jinja_string(old)}, {jinja_string(new)})" for old, new in steps.items()
+        )
 
     def named(self, known: Metadata) -> Metadata:
         """The metadata with the token's name."""
@@ -87,7 +89,7 @@ def space_token(loaded: LoadedModel, log: dict[str, object], known: Metadata) ->
     return SpaceToken(spare[-1], space) if spare else None
 
 
-def _quoted(text: str) -> str:
+def jinja_string(text: str) -> str:
     """A string of Jinja's."""
     for plain, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r")):
         text = text.replace(plain, escaped)
