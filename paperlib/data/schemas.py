@@ -138,10 +138,15 @@ def tier_of(body: dict[str, Any]) -> Tier:
 
 def validator(schema: Schema) -> Validator:
     """The schema's validator (:mod:`paperlib.data.validation`), built once: ``is_valid(answer)`` decides."""
-    return _validator(json.dumps(schema.body))
+    return validator_of(schema.body)
 
 
-@lru_cache(maxsize=1024)
+def validator_of(body: dict[str, Any]) -> Validator:
+    """The same of the body of a schema alone."""
+    return _validator(json.dumps(body))
+
+
+@lru_cache(maxsize=2048)
 def _validator(body: str) -> Validator:
     return build_validator(json.loads(body))
 

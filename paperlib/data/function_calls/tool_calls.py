@@ -8,17 +8,13 @@ import copy
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
-
-from jsonschema.protocols import Validator
 
 from paperlib.data.function_calls.tools import Tool
 from paperlib.data.leaves import json_pointer
 from paperlib.data.schema_faults import schema_nodes
 from paperlib.data.schema_forms import Node
-from paperlib.data.schemas import Schema, tier_of
-from paperlib.data.validation import build_validator
+from paperlib.data.schemas import Schema, tier_of, validator_of
 
 TOOLS = "x-function-calls"  # keyword of a schema of calls: the tools, as they were declared
 MAX_CALLS = 16  # in one answer
@@ -83,14 +79,9 @@ def faults(calls: Sequence[Call], tools: Sequence[Tool]) -> list[str]:
         if call.name not in known:
             found.append(f"/{number}/name: there is no tool {call.name!r}")
             continue
-        errors = _validator(json.dumps(known[call.name].parameters)).iter_errors(call.arguments)
+        errors = validator_of(known[call.name].parameters).iter_errors(call.arguments)
         found += [f"/{number}/arguments{json_pointer(*error.absolute_path)}: {error.message}" for error in errors]
     return found
-
-
-@lru_cache(maxsize=1024)
-def _validator(parameters: str) -> Validator:
-    return build_validator(json.loads(parameters))
 
 
 def _call(name: str, number: int) -> Node:

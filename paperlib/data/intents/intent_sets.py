@@ -13,7 +13,6 @@ https://arxiv.org/abs/1909.02027, ``data_full.json``.
 
 import csv
 import io
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from typing import Any, Literal
 
 from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import digest, read_json, read_text
+from paperlib.core.files import digest, read_json, read_jsonl, read_text
 from paperlib.data.intents import OUT_OF_SCOPE
 from paperlib.data.third_party import published_file
 
@@ -115,19 +114,14 @@ def csv_of(utterances: Sequence[Utterance]) -> str:
 
 def read_texts(path: Path) -> Iterator[str]:
     """The utterances of a file: a line each, or the field ``text`` of each row of JSON Lines."""
-    for number, line in enumerate(read_text(path, "text").removeprefix("\ufeff").split("\n"), 1):
-        if line.strip():
-            yield _field(line, f"{path}:{number}") if path.suffix == ".jsonl" else line.strip()
-
-
-def _field(line: str, where: str) -> str:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise DataError(f"{where}: not valid JSON ({error})") from None
-    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-        raise DataError(f"{where}: field 'text' is missing or no string")
-    return str(row["text"])
+    if path.suffix != ".jsonl":
+        lines = read_text(path, "text").removeprefix("\ufeff").split("\n")
+        yield from (line.strip() for line in lines if line.strip())
+        return
+    for number, row in read_jsonl(path, strict=True):
+        if not isinstance(row.get("text"), str):
+            raise DataError(f"{path}:{number}: field 'text' is missing or no string")
+        yield row["text"]
 
 
 LOADERS: dict[str, Callable[[Path, Split], list[Utterance]]] = {"banking77": _banking77, "clinc150": _clinc150}
