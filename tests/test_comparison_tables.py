@@ -1,17 +1,17 @@
 """Runs held against one another: a table says who wins or why nobody does, and no cell claims a value that is not."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from conftest import make_record, proportion
 
-from paperlib.core import paths
 from paperlib.core.records import Record
+from paperlib.evaluation import run_comparisons
+from paperlib.evaluation.scaling.outcomes import Outcome
 from paperlib.paper.comparison_tables import decisions, paired_tests, perfect
 
 Records = dict[str, Record]
+Keep = Callable[[str, dict[str, bool]], None]
 
 
 def with_counts(name: str, k: int, n: int, schemas: dict[str, tuple[int, int]] | None = None) -> Record:
@@ -95,29 +95,30 @@ def test_a_run_that_reads_no_schema_well_has_dashes_and_an_untuned_one_no_block(
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(paths, "RESULTS", tmp_path)
-    return tmp_path
+def keep(monkeypatch: pytest.MonkeyPatch) -> Keep:
+    """Keeps scores of a run: whether each answer is exact."""
+    scores: dict[str, dict[str, bool]] = {}
+
+    def outcomes(record: Record) -> dict[str, Outcome]:
+        exact = scores.get(record.run, {})
+        return {id: Outcome(id, "s", "simple", right, 0, 0, 0) for id, right in exact.items()}
+
+    monkeypatch.setattr(run_comparisons, "outcomes", outcomes)
+    return scores.__setitem__
 
 
-def keep(folder: Path, run: str, right: dict[str, bool]) -> None:
-    (folder / run).mkdir()
-    lines = [json.dumps({"id": id, "json_exact": exact}) for id, exact in right.items()]
-    (folder / run / "scores.jsonl").write_text("\n".join(lines))
-
-
-def test_a_pair_counts_what_each_has_right_alone(folder: Path) -> None:
-    keep(folder, "lora-135m-v3", {"a": True, "b": False, **{f"c{i}": False for i in range(9)}})
-    keep(folder, "lora-135m-recombined", {"a": False, "b": True, **{f"c{i}": True for i in range(9)}})
+def test_a_pair_counts_what_each_has_right_alone(keep: Keep) -> None:
+    keep("lora-135m-v3", {"a": True, "b": False, **{f"c{i}": False for i in range(9)}})
+    keep("lora-135m-recombined", {"a": False, "b": True, **{f"c{i}": True for i in range(9)}})
     records = {run: make_record(run) for run in ("lora-135m-v3", "lora-135m-recombined")}
     found = row(paired_tests(records), "LoRA on v3")
     assert found[1:5] == ["LoRA on v3 and recombined", "11", "1", "10"]
     assert found[5] == r"\ensuremath{p = 0.012}"  # 2 (1 + 11) / 2^11, the only test
 
 
-def test_a_pair_on_other_examples_and_one_not_run_are_left_out(folder: Path) -> None:
-    keep(folder, "lora-135m-v3", {"a": True})
-    keep(folder, "lora-135m-recombined", {"b": True})
-    keep(folder, "lora-135m-recombined-constrained", {"b": True})
+def test_a_pair_on_other_examples_and_one_not_run_are_left_out(keep: Keep) -> None:
+    keep("lora-135m-v3", {"a": True})
+    keep("lora-135m-recombined", {"b": True})
+    keep("lora-135m-recombined-constrained", {"b": True})
     records = {run: make_record(run) for run in ("lora-135m-v3", "lora-135m-recombined")}
     assert len(rows(paired_tests(records))) == 1

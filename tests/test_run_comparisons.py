@@ -1,12 +1,9 @@
-import json
-from pathlib import Path
-
 import pytest
 from conftest import make_record, proportion
 
-from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Record
+from paperlib.evaluation import run_comparisons
 from paperlib.evaluation.run_comparisons import (
     decision_matrix,
     exact_by_group,
@@ -20,6 +17,7 @@ from paperlib.evaluation.run_comparisons import (
     tuning_effect,
     tuning_effects,
 )
+from paperlib.evaluation.scaling.outcomes import Outcome
 from paperlib.evaluation.statistics.intervals import wilson
 
 
@@ -92,27 +90,27 @@ def test_a_winner_is_named_where_the_counts_tell() -> None:
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Kept scores of four runs: of three on the same eight examples, in any order."""
-    monkeypatch.setattr(paths, "RESULTS", tmp_path)
+def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, Record]:
+    """Four runs with scores, three of them on the same eight examples, in any order; and one without."""
     ids = "abcdefgh"
     scores = {
         "all": dict.fromkeys(ids, True),
         "none": dict.fromkeys(reversed(ids), False),
         "first": {id: id == "a" for id in ids},
         "other": {"x": True},
+        "not kept": {},
     }
-    for run, exact in scores.items():
-        lines = [json.dumps({"id": id, "json_exact": right}) for id, right in exact.items()]
-        (tmp_path / run).mkdir()
-        (tmp_path / run / "scores.jsonl").write_text("\n".join(lines))
-    return tmp_path
+
+    def outcomes(record: Record) -> dict[str, Outcome]:
+        return {id: Outcome(id, "s", "simple", exact, 0, 0, 0) for id, exact in scores[record.run].items()}
+
+    monkeypatch.setattr(run_comparisons, "outcomes", outcomes)
+    return {run: with_counts("lora-135m", 1, 2).model_copy(update={"run": run}) for run in scores}
 
 
-@pytest.mark.usefixtures("kept")
-def test_runs_on_the_same_examples_are_tested_in_pairs_and_corrected_together() -> None:
-    pairs = [("all", "none"), ("none", "first"), ("all", "other"), ("all", "not run")]
-    whole, one = paired_runs(pairs)
+def test_runs_on_the_same_examples_are_tested_in_pairs_and_corrected_together(kept: dict[str, Record]) -> None:
+    pairs = [("all", "none"), ("none", "first"), ("all", "other"), ("all", "not kept")]
+    whole, one = paired_runs([(kept[first], kept[second]) for first, second in pairs])
     assert (whole.first, whole.second, whole.n, whole.mcnemar) == ("all", "none", 8, (8, 0, 2 / 2**8))
     assert (one.mcnemar.only_a, one.mcnemar.only_b) == (0, 1)
     assert whole.adjusted_p == pytest.approx(2 * whole.mcnemar.p)  # Holm: the smaller of two
@@ -120,10 +118,10 @@ def test_runs_on_the_same_examples_are_tested_in_pairs_and_corrected_together() 
     assert paired_runs([]) == []
 
 
-@pytest.mark.usefixtures("kept")
-def test_exact_answers_are_counted_by_group() -> None:
-    assert exact_by_group("first", {"a": "form", "b": "form", "c": "prose"}) == {"form": (1, 2), "prose": (0, 1)}
-    assert exact_by_group("not run", {"a": "form"}) == {}
+def test_exact_answers_are_counted_by_group(kept: dict[str, Record]) -> None:
+    groups = {"a": "form", "b": "form", "c": "prose"}
+    assert exact_by_group(kept["first"], groups) == {"form": (1, 2), "prose": (0, 1)}
+    assert exact_by_group(kept["not kept"], {"a": "form"}) == {}
 
 
 def of_seed(seed: int, k: int, n: int = 100) -> Record:

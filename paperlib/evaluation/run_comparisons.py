@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import read_jsonl
 from paperlib.core.records import Metric, Record
 from paperlib.evaluation.runs import GROUP_NAMES, UNTUNED_BASE, find, group_names, ordered, select, trained_here
+from paperlib.evaluation.scaling.outcomes import outcomes
 from paperlib.evaluation.statistics.comparisons import (
     McNemar,
     fisher,
@@ -139,20 +138,12 @@ def _lowest(name: str, runs: Sequence[Record], values: Sequence[float | None]) -
     return Criterion(name, {**by_run}, best[0] if len(best) == 1 else None, reason)
 
 
-def exact_answers(run: str) -> dict[str, bool]:
-    """Whether the answer to each example is exact, by id, from the run's kept scores; empty where there are none."""
-    for folder in (paths.RESULTS, paths.BENCHMARK):
-        if (file := folder / run / "scores.jsonl").is_file():
-            return {row["id"]: row["json_exact"] for _, row in read_jsonl(file)}
-    return {}
-
-
-def exact_by_group(run: str, groups: Mapping[str, str]) -> dict[str, Counts]:
+def exact_by_group(run: Record, groups: Mapping[str, str]) -> dict[str, Counts]:
     """Exact answers and examples of each group; ``groups`` maps ids of examples to the names of their groups."""
     members: dict[str, list[bool]] = defaultdict(list)
-    for id, exact in exact_answers(run).items():
+    for id, found in outcomes(run).items():
         if id in groups:
-            members[groups[id]].append(exact)
+            members[groups[id]].append(found.exact)
     return {name: (sum(exact), len(exact)) for name, exact in members.items()}
 
 
@@ -167,16 +158,17 @@ class PairedRuns:
     adjusted_p: float
 
 
-def paired_runs(pairs: Sequence[tuple[str, str]]) -> list[PairedRuns]:
+def paired_runs(pairs: Sequence[tuple[Record, Record]]) -> list[PairedRuns]:
     """McNemar's exact test of each pair of runs, with Holm's correction over all pairs returned, in their order.
 
     A pair is left out where a run has no kept scores or the two were tested on different examples.
     """
     tested: list[tuple[str, str, int, McNemar]] = []
     for first, second in pairs:
-        one, other = exact_answers(first), exact_answers(second)
+        one, other = outcomes(first), outcomes(second)
         if one and one.keys() == other.keys():
-            tested.append((first, second, len(one), mcnemar(list(one.values()), [other[id] for id in one])))
+            test = mcnemar([one[id].exact for id in one], [other[id].exact for id in one])
+            tested.append((first.run, second.run, len(one), test))
     adjusted = holm([test.p for *_, test in tested])
     return [PairedRuns(*pair, p) for pair, p in zip(tested, adjusted, strict=True)]
 

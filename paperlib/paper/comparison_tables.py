@@ -51,7 +51,7 @@ def paired_tests(records: Mapping[str, Record]) -> str:
     """
     blocks: dict[str, list[list[str]]] = {}
     pairs = compared(records)
-    for one in run_comparisons.paired_runs(list(pairs)):
+    for one in run_comparisons.paired_runs([(records[first], records[second]) for first, second in pairs]):
         heading, *names = pairs[one.first, one.second]
         counts = [str(number) for number in (one.n, one.mcnemar.only_a, one.mcnemar.only_b)]
         blocks.setdefault(heading[0].upper() + heading[1:], []).append(

@@ -58,7 +58,7 @@ def by_surface(records: Mapping[str, Record]) -> str:
     blocks = []
     for test in ("standard", "standard-unseen-surface"):
         runs = [record_of(records, system, test) for system in BY_SURFACE]
-        scores = [exact_by_group(run.run, _surfaces()) if run else {} for run in runs]
+        scores = [exact_by_group(run, _surfaces()) if run else {} for run in runs]
         rows = [
             [escape(surface), *("{}/{}".format(*score[surface]) if surface in score else "--" for score in scores)]
             for surface in build.SURFACES

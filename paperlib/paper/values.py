@@ -167,7 +167,8 @@ def _tuning(records: dict[str, Record]) -> Iterator[Macro]:
 
 def _paired(records: dict[str, Record]) -> Iterator[Macro]:
     """The rows of the table of paired tests, Holm's correction over all of them."""
-    for one in paired_runs(list(comparison_tables.compared(records))):
+    pairs = comparison_tables.compared(records)
+    for one in paired_runs([(records[first], records[second]) for first, second in pairs]):
         yield macro_name("paired", one.first, one.second, "only first"), str(one.mcnemar.only_a)
         yield macro_name("paired", one.first, one.second, "only second"), str(one.mcnemar.only_b)
         yield macro_name("paired", one.first, one.second, "p"), p_value(one.adjusted_p)
@@ -199,7 +200,7 @@ def _utterances(records: dict[str, Record]) -> Iterator[Macro]:
     for empty in select(runs, base="rules"):
         row = empty.metric("json_exact")
         yield "UtterancesFilled", str(row.n - (row.k or 0))
-        for pair in paired_runs([(empty.run, other.run) for other in runs if other is not empty]):
+        for pair in paired_runs([(empty, other) for other in runs if other is not empty]):
             yield macro_name(pair.second, "filled"), str(pair.mcnemar.only_b)
 
 
