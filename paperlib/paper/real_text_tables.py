@@ -11,7 +11,8 @@ from paperlib.paper.scaling_tables import NOT_RUN, Table, size_of
 Records = Mapping[str, Record]
 QWEN = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
 CHAT = {"recipe": "untuned-chat", "decoding": "schema"}
-READER, STOCK = "General reader, 135M", f"Stock Qwen, {size_of(QWEN[-1])}"
+READER, LARGER_READER = "General reader, 135M", f"Reader, {size_of(QWEN[0])}"
+STOCK = f"Stock Qwen, {size_of(QWEN[-1])}"
 TUNED = {
     "Tuned on 51 receipts, 135M": {"recipe": "receipts-50", "decoding": "constrained"},
     "Tuned on 334 receipts, 135M": {"recipe": "receipts", "decoding": "constrained"},
@@ -27,7 +28,7 @@ SYSTEMS: dict[str, dict[str, str]] = {
     READER: {"recipe": "general-reader", "decoding": "constrained"},
     f"Document reader, {size_of(QWEN[0])}": {"recipe": "chat-document-reader", "decoding": "constrained"},
     f"General reader, {size_of(QWEN[0])}": {"recipe": "chat-general-reader", "decoding": "constrained"},
-    f"Text reader, {size_of(QWEN[0])}": {"recipe": "chat-reader", "decoding": "constrained"},
+    LARGER_READER: {"recipe": "chat-reader", "decoding": "constrained"},
     **TUNED,
     **LARGER_TUNED,
 }
