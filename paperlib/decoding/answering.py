@@ -74,8 +74,8 @@ def answer(
         "prompt_hash": TEMPLATE_HASH,
         "code_hash": modules_hash("decoding.answering"),
         "decoding": asdict(decoding),
-        **{name: log[name] for name in ("empty_above", "refuse_above") if name in log},  # chosen after the training
     }
+    meta |= {name: log[name] for name in ("empty_above", "refuse_above") if name in log}  # chosen after the training
     meta["schemas"] = digest([schema.body for schema in schemas.values()]) if decoder.constraint else None
     return decode_to_file(decoder, texts, out, meta, decoding.batch_size)
 

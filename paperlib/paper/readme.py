@@ -157,8 +157,8 @@ def _real_text(records: Records) -> list[str]:
         for system in (real_text_tables.STOCK, real_text_tables.LARGER_READER)
     )
     if stock and tuned:
-        larger = LARGER.format(_field_f1(reader)) if reader else ""
-        said = {"ours": _field_f1(tuned[-1]), "stock": _field_f1(stock), "larger": larger}
+        beside = LARGER.format(_field_f1(reader)) if reader else ""
+        said = {"ours": _field_f1(tuned[-1]), "stock": _field_f1(stock), "larger": beside}
         text = TUNED_FINDING.format(n=tuned[-1].data.n_train, **said) + text
     table = real_text_tables.scores(records, STEPS).markdown.rstrip("\n")
     return [part for part in (text, table, tool_page.in_short()) if part]

@@ -90,9 +90,8 @@ class Slip:
         if symbols and units >= 0 and self.chance(self.symbols):
             self.shown = True
             written = figure + self.symbol if self.symbol[0] in " 円" else self.symbol + figure
-        pair = self.said(key, self.value(units), written)
-        self.facts[key] = replace(self.facts[key], figure=figure)
-        return pair
+        self.facts[key] = replace(self.fact(key, self.value(units), written), figure=figure)
+        return self.label(key), written
 
     def date(self, key: str, day: datetime.date) -> Pair:
         month = WORDS.months[self.language][day.month - 1]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from paperlib.baselines import registry
@@ -53,8 +54,8 @@ class Field:
         """The 95 % interval of the share of expected values that were found: Wilson's where no document has several,
         else a bootstrap over documents, whose values are right or wrong together."""
         if max(self.wanted, default=0) > 1:
-            having = [pair for pair in zip(self.rights, self.wanted, strict=True) if pair[1]]
-            return bootstrap_ratio(*zip(*having, strict=True))
+            having = np.array([pair for pair in zip(self.rights, self.wanted, strict=True) if pair[1]])
+            return bootstrap_ratio(having[:, 0], having[:, 1])
         return wilson(self.right, self.expected) if self.expected else (0.0, 1.0)
 
 
