@@ -67,7 +67,7 @@ def test_a_stated_difference_must_lie_in_narrow_intervals(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("accuracies", "status"),
-    [((0.5, 0.5, 0.999, 0.999), "refuted"), ((0.5, 0.5, 0.5, 0.999), AS_READ), ((0.5, 0.5, 0.5, 0.5), NOT)],
+    [((0.5, 0.5, 0.99999, 0.99999), "refuted"), ((0.5, 0.5, 0.5, 0.99999), AS_READ), ((0.5, 0.5, 0.5, 0.5), NOT)],
 )
 def test_whether_complex_answers_need_more_than_500m(folder: Path, accuracies: Sequence[float], status: str) -> None:
     assert verdict("capacity-500m", tuned(folder, accuracies)).status == status
@@ -108,7 +108,7 @@ def test_untuned_models_are_compared_in_the_first_way_that_any_has_something_rig
 
 
 def test_a_bar_is_passed_or_missed_by_the_whole_interval(folder: Path) -> None:
-    records = tuned(folder, (0.999, 0.999, 0.999))
+    records = tuned(folder, (0.99999, 0.99999, 0.99999))  # seeds that differ would add to intervals over so few schemas
     assert verdict("capacity-production-135m", records).status == AS_READ
     assert verdict("capacity-avoid-complex-360m", records).status == NOT
     assert verdict("capacity-avoid-complex-135m", tuned(folder, (0.5, 0.5, 0.5))).status == AS_READ

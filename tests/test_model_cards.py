@@ -11,6 +11,7 @@ from paperlib.core.files import read_json
 from paperlib.core.records import load_blind, load_records
 from paperlib.decoding.engines.export.model_card import scores_of
 from paperlib.paper import model_cards
+from paperlib.training.bases import BASES
 
 LOG = {
     "config": {"run": "mine", "profile": "p", "base": "smollm2-135m-instruct", "recipe": "r", "prompt": "schema"},
@@ -25,9 +26,8 @@ def test_the_committed_card_is_that_of_the_records(folder: Path) -> None:
     card = model_cards.render(folder.name, read_json(folder / "train.json"), runs)
     assert (folder / "README.md").read_text(encoding="utf-8") == card, "run `make paper`"
     _, head, body = card.split("---\n", 2)
-    assert yaml.safe_load(head) == {
-        "license": "apache-2.0", "base_model": "HuggingFaceTB/SmolLM2-135M-Instruct", "library_name": "peft",
-    }  # fmt: skip
+    base = BASES[read_json(folder / "train.json")["config"]["base"]].hub
+    assert yaml.safe_load(head) == {"license": "apache-2.0", "base_model": base, "library_name": "peft"}
     assert "\\" not in body
 
 

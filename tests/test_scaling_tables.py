@@ -73,7 +73,7 @@ def test_the_page_answers_and_holds_every_table(sizes: Records) -> None:
     for words in ("What size buys", "What tuning buys", "What the evaluator hid", "How sure", "figures/scaling.png"):
         assert words in page
     empty = scaling_page.render({})
-    assert "tuned alike: not run" in empty
+    assert "fine-tuned under one protocol: not run" in empty
     assert scaling_page.in_short({}) == scaling_page.STILL_OPEN
     assert "points" in scaling_page.in_short(sizes)
 
