@@ -1,6 +1,6 @@
 // The prompt, made of the pieces that the export wrote; a schema in it is shown as paperlib/data/schemas.py shows it.
 
-import { canonical, forms, listed, pythonJson } from "./schema.js";
+import { canonical, forms, isObject, listed, pythonJson } from "./schema.js";
 
 const MOST_SHOWN = 3; // times that a prompt shows one object in full
 const LONGEST_DESCRIPTION = 100; // characters
@@ -21,8 +21,6 @@ function withoutRemarks(node) {
   const kept = Object.entries(node).filter(([key, value]) => !REMARKS.includes(key) || isObject(value));
   return Object.fromEntries(kept.map(([key, value]) => [key, withoutRemarks(value)]));
 }
-
-const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** A schema in one line: names in order, types, `?` where a field may be left out, the values of enums. */
 export function schemaToPrompt(root, descriptions = false) {

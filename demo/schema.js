@@ -58,7 +58,7 @@ export function canonical(value) {
 /** The values that a form lists, by `enum` or `const`; undefined where it lists none. */
 export const listed = (form) => ("const" in form ? [form.const] : form.enum);
 
-function isObject(value) {
+export function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

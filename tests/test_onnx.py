@@ -247,7 +247,7 @@ def test_what_cannot_be_exported_is_one_sentence_and_leaves_nothing(
         patched.setattr("paperlib.decoding.engines.export.onnx_file.BUILDER", "onnxruntime_genai.gone")
         assert "onnxruntime_genai.gone cannot export it" in said(capsys, *asked)
     with monkeypatch.context() as patched:
-        patched.setattr("paperlib.decoding.engines.export.onnx_file.find_spec", lambda _: None)
+        patched.setattr("paperlib.core.packages.find_spec", lambda _: None)
         assert "pip install 'paperlib[onnx]'" in said(capsys, *asked)
     small_models.build("gemma3", 400).save_pretrained(folder)
     assert "no architecture 'gemma3_text' is exported to ONNX, expected one of llama, qwen2" in said(capsys, *asked)

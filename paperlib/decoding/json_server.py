@@ -86,11 +86,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.NOT_FOUND, f"{self.path}: expected POST {self.server.path}")
 
     def do_POST(self) -> None:
-        length = self.headers.get("Content-Length") or ""
-        if not length.isdecimal() or len(length) > DIGITS or int(length) > LARGEST:
-            self._refuse_body(int(length) if length.isdecimal() and len(length) <= DIGITS else None)
+        told = self.headers.get("Content-Length") or ""
+        length = int(told) if told.isdecimal() and len(told) <= DIGITS else None
+        if length is None or length > LARGEST:
+            self._refuse_body(length)
             return
-        body = self.rfile.read(int(length))
+        body = self.rfile.read(length)
         if self.path != self.server.path:
             self._refuse(HTTPStatus.NOT_FOUND, f"{self.path}: expected POST {self.server.path}")
             return

@@ -24,13 +24,12 @@ from paperlib.core.arguments import add_threads, positive_float, positive_int
 from paperlib.core.config import trained_constraint
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.data.examples import Example
-from paperlib.data.published_split import sha256_hex
 from paperlib.data.schemas import Schemas
 from paperlib.data.third_party import load_named
 from paperlib.decoding.answering import Decoding, answer
 from paperlib.evaluation import metrics
 from paperlib.evaluation.function_calls.thresholds import NEVER
-from paperlib.training.corpus import schemas_of
+from paperlib.training.corpus import sample, schemas_of
 from paperlib.training.documents.drawing import draw_documents
 from paperlib.training.model_resolution import ResolvedModel, resolve
 
@@ -52,8 +51,7 @@ def dev_sets(n: int) -> list[DevSet]:
     found = [DevSet("drawn documents", *draw_documents(n, "dev"))]
     for name, data in (("receipts", "sroie"), ("utterances", "dstc8")) if paths.data_root() else ():
         train = [one for one in load_named(data) if one.split == "train" and one.answer]
-        chosen = sorted(train, key=lambda one: sha256_hex(one.id))[:n]
-        found.append(DevSet(name, chosen, schemas_of(data)))
+        found.append(DevSet(name, sample(train, n), schemas_of(data)))
     return found
 
 

@@ -61,14 +61,14 @@ def make_data(config: DataConfig) -> Data:
     elif config.dataset in STANDARD:
         train, test = standard.train_and_test(config.dataset, config.n_train, config.n_test, config.data_seed)
     elif config.dataset in INTENT_SETS:
-        train = _sample(intent_examples(config.dataset, "train"), config.n_train)
-        test = _sample(intent_examples(config.dataset, "dev" if config.dev else "test"), config.n_test)
+        train = sample(intent_examples(config.dataset, "train"), config.n_train)
+        test = sample(intent_examples(config.dataset, "dev" if config.dev else "test"), config.n_test)
     elif config.dataset == DOCUMENTS:
         train, test = [], held_out_documents()[0][: config.n_test]
     else:
         examples = load_named(config.dataset)
         train = _split(examples, "train")[: config.n_train]
-        test = _sample(_test_split(examples, config), config.n_test)
+        test = sample(_test_split(examples, config), config.n_test)
     save_examples(folder / "train.jsonl", train)
     save_examples(folder / "test.jsonl", test)
     return Data(train, test, schemas_of(config.dataset))
@@ -126,7 +126,7 @@ def training_examples(config: TrainConfig, data: Data) -> list[Example]:
     synthetic, theirs = synthetic_examples(config.synthetic_schemas, config.seed)
     documents, of_documents = draw_documents(config.documents, config.seed, config.document_mixture)
     calls, of_calls = draw_calls(config.function_calls, f"run{config.seed}")
-    intents = _sample(intent_examples(EDGE_INTENT, "train"), config.intents) if config.intents else []
+    intents = sample(intent_examples(EDGE_INTENT, "train"), config.intents) if config.intents else []
     extra = _split(generate(config.extra_examples), "train") if config.extra_examples else []
     known = Schemas(data.schemas | schemas | theirs | of_documents | of_calls | (load_schemas() if extra else {}))
     known |= intent_schemas(EDGE_INTENT) if intents else {}
@@ -136,7 +136,7 @@ def training_examples(config: TrainConfig, data: Data) -> list[Example]:
 
 def sampled(train: Sequence[Example], fraction: float) -> list[Example]:
     """The examples that a run with this ``train_fraction`` is trained on; a larger fraction contains a smaller one."""
-    return _sample(train, math.ceil(fraction * len(train)))
+    return sample(train, math.ceil(fraction * len(train)))
 
 
 def schemas_of(dataset: str) -> Schemas:
@@ -165,7 +165,7 @@ def _test_split(examples: Sequence[Example], config: DataConfig) -> list[Example
     raise PaperlibError(f"dataset {config.dataset!r} has no {' or '.join(names)} split")
 
 
-def _sample(examples: Sequence[Example], n: int) -> list[Example]:
+def sample(examples: Sequence[Example], n: int) -> list[Example]:
     """At most ``n`` examples in their order: those with the smallest SHA-256 of the id, a sample across all schemas."""
     chosen = {example.id for example in sorted(examples, key=lambda example: sha256_hex(example.id))[:n]}
     return [example for example in examples if example.id in chosen]
