@@ -15,7 +15,7 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, read_jsonl, write_json
 from paperlib.evaluation import evaluate
 from paperlib.evaluation.function_calls import thresholds
-from paperlib.evaluation.function_calls.thresholds import Outcome, balanced_accuracy, best_threshold
+from paperlib.evaluation.function_calls.thresholds import Outcome, balanced_accuracy, best_threshold, threshold_refusing
 from paperlib.training import corpus, models
 
 SIZES = {"n_train": 12, "n_test": 6}
@@ -117,3 +117,14 @@ def test_the_best_threshold_separates_what_can_be_separated() -> None:
     assert balanced_accuracy(outcomes, 0.5) == (0.5, 1.0)
     with pytest.raises(ValueError, match="expected examples"):
         balanced_accuracy(outcomes[:2], 0.5)
+
+
+def test_a_threshold_refuses_the_share_that_is_asked_for_and_answers_the_most() -> None:
+    none_fits = [Outcome(refusal, True, False) for refusal in (0.9, 0.8, 0.4, 0.1)]
+    outcomes = [*none_fits, Outcome(0.3, False, True), Outcome(0.5, False, True)]
+    assert threshold_refusing(outcomes, 0.75) == pytest.approx(0.35)
+    assert balanced_accuracy(outcomes, 0.35) == (0.5, 0.75)
+    assert threshold_refusing(outcomes, 0.5) == pytest.approx(0.65)
+    assert threshold_refusing(outcomes, 1.0) == pytest.approx(0.05)
+    with pytest.raises(ValueError, match="none fits"):
+        threshold_refusing(outcomes[-1:], 0.5)

@@ -1,9 +1,10 @@
 """The probability of the empty object from which a model should extract nothing, chosen on training texts of a dataset.
 
-python -m paperlib.evaluation.empty_threshold MODEL [--data dstc8] [--examples N] [--profile P]
+python -m paperlib.evaluation.empty_threshold MODEL [--data dstc8] [--min-refused SHARE] [--examples N]
 
-prints what each threshold would make of them, and writes the one of the highest balanced accuracy into the model's
-training log, where every answer finds it (:mod:`paperlib.decoding.empty_answers`). Half of the texts hold something.
+prints what each threshold would make of them, and writes the one of the highest balanced accuracy, or the highest that
+leaves SHARE of the texts without anything empty, into the model's training log, where every answer finds it
+(:mod:`paperlib.decoding.empty_answers`). Half of the texts hold something.
 """
 
 import sys

@@ -11,10 +11,11 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 from paperlib.benchmark.function_calls.call_drawing import draw_calls
-from paperlib.core.arguments import add_threads, positive_int
+from paperlib.core.arguments import add_threads, positive_int, probability
 from paperlib.core.config import CALL_CAP_FACTOR
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_json
@@ -67,11 +68,28 @@ def best_threshold(outcomes: Sequence[Outcome]) -> float:
     return round(best[len(best) // 2], 4)
 
 
+def threshold_refusing(outcomes: Sequence[Outcome], share: float) -> float:
+    """The highest threshold that refuses at least ``share`` of the examples where none fits, so that as many of the
+    others as possible are answered: halfway to the next probability below. Raises ValueError without such examples."""
+    refusals = sorted((one.refusal for one in outcomes if one.none_fits), reverse=True)
+    if not refusals:
+        raise ValueError("expected examples where none fits")
+    at = refusals[max(ceil(share * len(refusals)), 1) - 1]
+    below = max((one.refusal for one in outcomes if one.refusal < at), default=0.0)
+    return (at + below) / 2
+
+
 def parser(program: str, about: str, profile: str, examples: int, part: str) -> argparse.ArgumentParser:
     """The arguments of a command that chooses a threshold on ``examples`` of a ``part`` that nothing is reported on."""
     made = argparse.ArgumentParser(prog=f"python -m {program}", description=about)
     made.add_argument("model", help="a trained run or its folder")
     made.add_argument("--profile", default=profile, help="under which it was trained")
+    made.add_argument(
+        "--min-refused",
+        type=probability,
+        metavar="SHARE",
+        help="of what should be refused (default: the highest balanced accuracy)",
+    )
     made.add_argument("--examples", type=positive_int, default=examples, help=f"{part} (default: {examples})")
     made.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
     add_threads(made)
@@ -94,7 +112,8 @@ def choose(
             f"model {arguments.model!r} is untuned, expected a trained one, whose log keeps the threshold"
         )
     outcomes = outcomes_of(resolved)
-    best = best_threshold(outcomes)
+    least = arguments.min_refused
+    best = best_threshold(outcomes) if least is None else threshold_refusing(outcomes, least)
     for threshold in sorted({*tried, best}):
         print(told.format(threshold, *balanced_accuracy(outcomes, threshold)))
     write_json(resolved.folder / "train.json", {**resolved.log, field: best})
