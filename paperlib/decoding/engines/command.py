@@ -86,15 +86,12 @@ def add_limits(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> N
 
 
 def _serve(arguments: argparse.Namespace) -> None:
-    open_server = _server_of(arguments)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # threads of the server are to take over this mask
-    try:
-        with open_server(arguments) as (told, curl):
-            print(f"{told}; Ctrl-C ends the server\n{curl}", flush=True)
-            signal.sigwait(SIGNALS)
-            os._exit(0)  # llama.cpp would not end before the last client has its answer
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    for number in SIGNALS:  # without clean-up: llama.cpp would wait for its last client
+        signal.signal(number, lambda *_: os._exit(0))
+    with _server_of(arguments)(arguments) as (told, curl):
+        print(f"{told}; Ctrl-C ends the server\n{curl}", flush=True)
+        while True:
+            signal.pause()
 
 
 def _server_of(arguments: argparse.Namespace) -> Callable[..., AbstractContextManager[tuple[str, str]]]:
