@@ -121,11 +121,11 @@ def narrow(one: Estimate, scale: Literal["points", "ratio"]) -> bool:
 
 
 def in_words(one: Estimate, unit: Unit) -> str:
-    """Value and interval, e.g. "4.0 pp [-1.0, 9.0]"."""
+    """Value and interval, e.g. "4.0 pp [-1.0, 9.0]"; no interval where all examples are alike."""
     name, scale = UNITS[unit]
     digits = 2 if unit == "ratio" else 1
     value, low, high = (f"{scale * number:.{digits}f}" for number in one)
-    return f"{value} {name} [{low}, {high}]"
+    return f"{value} {name}" + (f" [{low}, {high}]" if one.high > one.low else "")
 
 
 def listed(found: dict[str, Estimate], unit: Unit) -> str:
@@ -137,4 +137,5 @@ def on_estimate(status: Status, found: dict[str, Estimate], reason: str, unit: U
     """A verdict whose estimate is that of the first model."""
     one = next(iter(found.values()))
     name, scale = UNITS[unit]
-    return Verdict(status, reason, scale * one.value, (scale * one.low, scale * one.high), name)
+    interval = (scale * one.low, scale * one.high) if one.high > one.low else None
+    return Verdict(status, reason, scale * one.value, interval, name)

@@ -9,7 +9,7 @@ from paperlib.core.records import Record
 from paperlib.evaluation.calibration import LeafOutcome, bootstrap_ece
 from paperlib.evaluation.calibration import select as select_leaves
 from paperlib.evaluation.scaling.outcomes import outcomes
-from paperlib.evaluation.statistics.intervals import Interval, bootstrap_ratio
+from paperlib.evaluation.statistics.intervals import Interval, bootstrap_ratio, t_clustered_ratio
 
 PRECISION = 0.99  # that leaves must have to pass unseen
 RELIABLE_BELOW = 30  # leaves of which a share of 99 % says nothing
@@ -20,7 +20,7 @@ class Slots:
     """Micro F1 of the fields of those texts that hold something, and how many of the others have an empty answer."""
 
     f1: float
-    interval: Interval  # bootstrap over texts
+    interval: Interval  # over schemas as clusters; where there is one alone, a bootstrap over texts
     filled: int  # texts that hold something
     left_empty: int
     empty: int
@@ -47,13 +47,17 @@ def leaves_right(record: Record) -> tuple[int, int]:
 
 def slots(record: Record) -> Slots | None:
     """The scores of a run on flat records of which some are empty; None where none is, or no fields were counted."""
-    found = [one.fields for one in outcomes(record).values() if one.fields]
-    filled = [counts for counts in found if counts[2]]
-    if len(filled) in (0, len(found)):
+    found = [(one, one.fields) for one in outcomes(record).values() if one.fields]
+    filled = [(one.schema_id, fields) for one, fields in found if fields[2]]
+    empty = [one.exact for one, fields in found if not fields[2]]
+    if not filled or not empty:
         return None
-    above, below = [2 * right for right, _, _ in filled], [given + expected for _, given, expected in filled]
-    empty = [one.exact for one in outcomes(record).values() if one.fields and not one.fields[2]]
-    return Slots(sum(above) / sum(below), bootstrap_ratio(above, below), len(filled), sum(empty), len(empty))
+    above = [2 * right for _, (right, _, _) in filled]
+    below = [given + expected for _, (_, given, expected) in filled]
+    schemas = [id for id, _ in filled]
+    several = len(set(schemas)) > 1
+    interval = t_clustered_ratio(above, below, schemas) if several else bootstrap_ratio(above, below)
+    return Slots(sum(above) / sum(below), interval, len(filled), sum(empty), len(empty))
 
 
 def sureness(record: Record) -> Sureness | None:

@@ -195,11 +195,12 @@ def mean_over_seeds(seeds: Sequence[Record], group: str = "overall", name: str =
 def total_cost(records: Mapping[str, Record]) -> tuple[float, float]:
     """Seconds of training and testing of all runs together, and the largest peak memory in GB.
 
-    Every training counts once: not with the tests of a model that another run trained, nor in runs that start from it.
+    Every training counts once, whether or not the run that trained has a record of its own, and not again in runs that
+    start from it.
     """
     costs = [record.cost for record in records.values()]
-    trainings = [record.cost for record in records.values() if trained_here(record)]
-    seconds = sum((cost.train_seconds or 0) - cost.init_seconds for cost in trainings)
+    trainings = {record.trained_by: record.cost for record in records.values() if record.trained_by}
+    seconds = sum((cost.train_seconds or 0) - cost.init_seconds for cost in trainings.values())
     return seconds + sum(cost.eval_seconds for cost in costs), max(cost.peak_memory_gb for cost in costs)
 
 

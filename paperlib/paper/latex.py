@@ -65,10 +65,13 @@ def with_interval(row: Metric | None) -> str:
 
 
 def estimate(found: tuple[float, Interval] | None, written: Callable[[float], str]) -> str:
-    """An estimate and its interval, each number ``written`` alike; a dash where there is no value."""
+    """An estimate and its interval, each number ``written`` alike; a dash where there is no value, and no interval
+    where that is a point, which is no certainty: all examples are alike."""
     if found is None:
         return "--"
     value, (low, high) = found
+    if low == high:
+        return written(value)
     return rf"{written(value)} {{\scriptsize [{written(low)}, {written(high)}]}}"
 
 

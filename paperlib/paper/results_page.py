@@ -103,15 +103,19 @@ def _costs(records: Mapping[str, Record]) -> list[str]:
     models = [record for record in ordered(records) if not _is_baseline(record)]
     models.sort(key=lambda record: tests.index(record.test_set) if record.test_set in tests else -1)
     head = ["Run", "Tested on", "Training", "Tokens/s", "Testing", "Peak memory"]
-    return [total, markdown("llrrrr", head, map(_cost, models))]
+    shown = {record.trained_by: record.run for record in [*models[::-1], *filter(trained_here, models)]}
+    rows = [_cost(record, shown.get(record.trained_by) == record.run) for record in models]
+    return [total, markdown("llrrrr", head, rows)]
 
 
-def _cost(record: Record) -> list[str]:
+def _cost(record: Record, training: bool) -> list[str]:
+    """``training``: whether the row shows what the training cost, which one row of each trained model does."""
     spent, test_set = record.cost, standard_results.TESTS.get(record.test_set) or shown_dataset(record)
-    measured = spent.train_tokens_per_second if trained_here(record) else None
+    measured = spent.train_tokens_per_second if training else None
     speed = "--" if measured is None else f"{measured:.0f}"
     memory = f"{spent.peak_memory_gb:.1f} GB"
-    return [record.label, test_set, _training(record), speed, duration(spent.eval_seconds), memory]
+    trained = duration(spent.train_seconds if training else None)
+    return [record.label, test_set, trained, speed, duration(spent.eval_seconds), memory]
 
 
 def _training(record: Record) -> str:

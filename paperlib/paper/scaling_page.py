@@ -11,9 +11,10 @@ from paperlib.claims.hypotheses import decided
 from paperlib.claims.ledger import decide, tally
 from paperlib.core import paths
 from paperlib.core.records import Record
+from paperlib.evaluation.runs import trained_here
 from paperlib.evaluation.scaling import real_text
 from paperlib.evaluation.scaling.contrasts import Estimate, difference
-from paperlib.evaluation.scaling.selection import BASES, STOCK, TRAINED, TUNED, UNTUNED, bases_of, group_of
+from paperlib.evaluation.scaling.selection import BASES, STOCK, TRAINED, TUNED, UNTUNED, bases_of, group_of, runs_of
 from paperlib.paper import scaling_findings, scaling_tables
 from paperlib.paper.scaling_tables import NOT_RUN, Table, plain, size_of
 
@@ -23,13 +24,11 @@ Fields = dict[str, Any]
 CAPTION = (
     "(a), (b), (c): held-out examples of the published training data, `Label: value` lines. "
     "(d): untuned models that are shown the schema and constrained "
-    "to it (open markers), and a 135M model tuned to read schemas (filled). Bars are 95 % intervals over schemas and "
-    "training seeds; crosses are the announced scores, of other weights on other examples."
+    "to it (open markers), and a 135M model tuned to read schemas (filled). Bars are 95 % intervals over schemas and, "
+    "where a model was trained with several seeds, over these; crosses are the announced scores, of other weights on other examples."
 )
-ON_LABEL_LINES = (
-    "Fine-tuned under one protocol on 100,000 tokens, exact answers there change by {gain} from {small} to {large}"
-)
-ON_CASES = "; untuned, leaf F1 on human-written texts changes by {gain} from {small} to {large}"
+ON_LABEL_LINES = "Fine-tuned under one protocol on 100,000 tokens, exact answers there change by {gain} from {small} to {large} ({seeds})"
+ON_CASES = "; untuned, leaf F1 on {n} human-written texts, the cases below, changes by {gain} from {small} to {large}"
 STILL_OPEN = "What size itself buys is still open: models of other sizes were not run."
 # Title, what the table answers, and the table.
 SECTIONS: tuple[tuple[str, str, Callable[[Records], Table]], ...] = (
@@ -53,7 +52,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Records], Table]], ...] = (
     ("Orders that depend on the scale", "", scaling_findings.reversed_orders),
     ("Other text", "Leaf F1 in per cent; the schema is in the prompt.", scaling_tables.real),
     ("Other text, exact answers", "", lambda records: scaling_tables.real(records, "exact")),
-    ("Cost", "Means over seeds.", scaling_tables.cost),
+    ("Cost", "Means over seeds, and the largest peak.", scaling_tables.cost),
     ("What we claimed in advance", "Rules written before the runs.", scaling_findings.statements),
     ("The announcement's claims on capacity", "Rules written before the runs.", scaling_findings.claims),
 )
@@ -77,7 +76,7 @@ def answers(records: Records) -> list[str]:
     """A line each: what size buys, what tuning buys, what the evaluator hid, what other text shows, how sure we are."""
     ends, other_ends = (_ends(bases_of(records, **fields)) for fields in (TUNED, {**STOCK, "test_set": "cases"}))
     tuning = _difference(records, {**TUNED, "base": BASES[0]}, {**UNTUNED, "base": BASES[0]})
-    trained = sum(record.recipe in TRAINED for record in records.values())
+    trained = sum(record.recipe in TRAINED and trained_here(record) for record in records.values())
     size = _points(_size(records), "exact answers")
     return [
         f"**What size buys** on label lines, fine-tuned under one protocol{ends}: {size}.",
@@ -93,11 +92,19 @@ def in_short(records: Records) -> str:
     if (gained := _size(records)) is None:
         return STILL_OPEN
     small, large = (size_of(bases_of(records, **TUNED)[place]) for place in (0, -1))
-    said = ON_LABEL_LINES.format(large=large, small=small, gain=_points(gained))
+    seeds = _seeds(records, bases_of(records, **TUNED))
+    said = ON_LABEL_LINES.format(large=large, small=small, gain=_points(gained), seeds=seeds)
     if on_cases := _size_on_cases(records):
-        large = size_of(bases_of(records, **{**STOCK, "test_set": "cases"})[-1])
-        said += ON_CASES.format(small=small, large=large, gain=_points(on_cases))
+        on = {**STOCK, "test_set": "cases"}
+        large, n = size_of(bases_of(records, **on)[-1]), runs_of(records, **on)[0].data.n_test
+        said += ON_CASES.format(small=small, large=large, n=n, gain=_points(on_cases))
     return f"{said} ([all sizes](data/results/CAPACITY_SCALING.md))."
+
+
+def _seeds(records: Records, bases: list[str]) -> str:
+    """How many trainings the first and last of some tuned bases have, as a remark."""
+    first, last = (len(runs_of(records, **{**TUNED, "base": bases[place]})) for place in (0, -1))
+    return "one training each" if first == last == 1 else f"{first} and {last} trainings"
 
 
 def _ends(bases: list[str]) -> str:
@@ -130,11 +137,11 @@ def _points(one: Estimate | None, of: str = "") -> str:
 
 
 def _hidden(records: Records) -> str:
-    """Exact complex answers of the largest tuned model under both evaluators."""
+    """Exact complex answers, under both evaluators, of the tuned model that has the most."""
     rows = [row for row in scaling_tables.evaluators(records).blocks[0][1] if NOT_RUN not in row]
     if not rows:
         return NOT_RUN
-    row = rows[-1]
+    row = max(rows, key=lambda row: float(row[4].partition("/")[0]))
     return f"of the complex answers at {row[0]} ({row[1]}) {row[4]} are exact, under the published evaluator {row[5]}"
 
 

@@ -5,8 +5,9 @@ A row stands for runs that differ in their seed alone. What was not run says so.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from paperlib.core.config import EDGEJSON
@@ -55,7 +56,7 @@ BEST_EFFORTS: dict[str, Fields] = {  # beyond the protocol of all sizes
     "LoRA, 700 recombined examples": {**TUNED, "recipe": "ladder-recombined-700"},
     "LoRA, continued from their average": {**TUNED, "recipe": "ladder-recombined-averaged"},
 }
-TRAINED = ("LoRA, 100k tokens", "LoRA, 300k tokens", "LoRA, recombined examples")
+TRAINED = ("LoRA, 100k tokens", "LoRA, 300k tokens", "LoRA, recombined examples", *BEST_EFFORTS)
 SCORES = ("Seeds", r"JSONExact (\%)", "Complex", r"Leaf F1 (\%)", "NLL per leaf")
 TEST_NAMES = {
     PUBLISHED: "label lines",
@@ -157,12 +158,19 @@ def ladder(records: Records) -> Table:
     return Table("lrrrrr", ["Asked or trained", *SCORES], blocks)
 
 
+def _trainings(records: Records, base: str) -> Iterator[tuple[str, tuple[Record, ...]]]:
+    """How one size was trained, and the runs: none for a protocol that was not run; a best effort only if it was."""
+    for state in TRAINED:
+        found = tuple(runs_of(records, **{**STATES, **BEST_EFFORTS}[state], base=base))
+        if found or state in STATES:
+            yield state, found
+
+
 def evaluators(records: Records) -> Table:
     """What the published evaluator, which truncates long answers, leaves of the tuned sizes' exact answers."""
     rows = []
     for base in BASES:
-        for state in TRAINED:
-            found = tuple(runs_of(records, **{**STATES[state], "base": base}))
+        for state, found in _trainings(records, base):
             label = [size_of(base), state]
             if found:
                 both = [percent(one.value) if (one := mean_of_rows(found, name)) else "--"
@@ -178,30 +186,29 @@ def evaluators(records: Records) -> Table:
 def by_leaves(records: Records) -> Table:
     """Exact answers of the tuned sizes by the number of leaves of the expected answer: the mean over seeds of all."""
     names = [f"{low} to {high}" if high < 1000 else f"{low} and more" for low, high in exact_match.BINS]
-    blocks = []
-    for state in TRAINED:
-        rows = []
-        for base in BASES:
-            found = exact_match.by_leaves(runs_of(records, **{**STATES[state], "base": base}))
+    blocks: dict[str, list[list[str]]] = {state: [] for state in TRAINED}
+    for base in BASES:
+        for state, runs in _trainings(records, base):
+            found = exact_match.by_leaves(runs)
             cells = [f"{found[key][0]:.1f}/{found[key][1]}" if key in found else "--" for key in exact_match.BINS]
-            rows.append([size_of(base), *(cells if found else [NOT_RUN, *[""] * (len(names) - 1)])])
-        blocks.append((state, rows))
-    return Table("l" + "r" * len(names), ["Leaves", *names], blocks)
+            blocks[state].append([size_of(base), *(cells if found else [NOT_RUN, *[""] * (len(names) - 1)])])
+    blocks = {state: rows for state, rows in blocks.items() if rows}
+    return Table("l" + "r" * len(names), ["Leaves", *names], list(blocks.items()))
 
 
 def cost(records: Records) -> Table:
-    """What each trained size cost, the mean over seeds: trainable parameters, tokens a second, time, peak memory."""
+    """What each trained size cost: trainable parameters; tokens a second and time, means over seeds; the largest peak."""
     rows = []
     for base in BASES:
-        for state in TRAINED:
-            found = runs_of(records, **{**STATES[state], "base": base})
+        for state, found in _trainings(records, base):
             label = [size_of(base), state]
             if found:
-                speeds = [run.cost.train_tokens_per_second or 0 for run in found]
-                times = [run.cost.train_seconds or 0 for run in found]
+                speeds = [speed for run in found if (speed := run.cost.train_tokens_per_second)]
+                times = [seconds for run in found if (seconds := run.cost.train_seconds)]
                 peak = max(run.cost.peak_memory_gb for run in found)
-                cells = [millions(found[0].model.trainable), f"{sum(speeds) / len(speeds):.0f}"]
-                rows.append([*label, *cells, duration(sum(times) / len(times)), f"{peak:.1f}", machines(found)])
+                cells = [millions(found[0].model.trainable), f"{fmean(speeds):.0f}" if speeds else "--"]
+                spent = duration(fmean(times) if times else None)
+                rows.append([*label, *cells, spent, f"{peak:.1f}", machines(found)])
             else:
                 rows.append([*label, NOT_RUN, "", "", "", ""])
     head = ["Size", "Trained", "Trainable", "Tokens/s", "Training", "Peak GB", "Machine"]
@@ -230,12 +237,13 @@ def ranks(records: Records) -> Table:
 def depths(records: Records) -> Table:
     """One pre-training at five depths, tuned alike, and how far each lies from the line of the pre-trained sizes."""
     line = fits.fit(records)
-    off = {one.first.recipe: factor(found) for one, found in fits.residuals(records, line)} if line else {}
+    from_line = fits.residuals(records, line) if line else []
+    off = {one.first.recipe: factor(found) for one, found in from_line if one.first.base == SMALLEST}
     rows = []
     for layers, recipe in {**DEPTHS, 30: TUNED["recipe"]}.items():
         found = runs_of(records, **{**TUNED, "base": SMALLEST, "recipe": recipe})
         size = size_name(found[0].model.parameters) if found else "--"
-        rows.append([str(layers), size, *scores(found), "1" if layers == 30 and line else off.get(recipe, "--")])
+        rows.append([str(layers), size, *scores(found), off.get(recipe, "--")])
     return Table("rrrrrrrr", ["Layers", "Parameters", *SCORES, OFF], [("", rows)])
 
 

@@ -22,6 +22,7 @@ from paperlib.claims import by_sizes
 from paperlib.claims.hypotheses import decided
 from paperlib.claims.ledger import decide, tally
 from paperlib.core.records import Record
+from paperlib.evaluation.runs import trained_here
 from paperlib.evaluation.scaling import exact_match, fits, gains, real_text
 from paperlib.evaluation.scaling.contrasts import Estimate, difference
 from paperlib.evaluation.scaling.families import estimate_of
@@ -55,7 +56,7 @@ LAWS = {exact_match.POWER: "power", exact_match.OTHER_SCHEMAS: "beta", exact_mat
 
 def macros(records: Records) -> Iterator[Macro]:
     """Every macro, whether its runs were made or not: the value of one that was not is "not run"."""
-    yield "SizeTrainings", str(sum(record.recipe in TRAINED for record in records.values()))
+    yield "SizeTrainings", str(sum(record.recipe in TRAINED and trained_here(record) for record in records.values()))
     for place, base in zip(("first", "second", "third", "fourth"), BASES, strict=True):
         yield macro_name("size", place), size_of(base)
     tuned = bases_of(records, **TUNED)

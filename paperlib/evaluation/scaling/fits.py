@@ -84,11 +84,11 @@ def fit(records: Mapping[str, Record], count: str = "all parameters", test_set: 
 
 
 def residuals(records: Mapping[str, Record], line: Fit, test_set: str = PUBLISHED) -> list[tuple[Member, Estimate]]:
-    """How far each pruned model and each model from scratch lies from the line, in logarithms of nats per leaf."""
+    """How far each trained model lies from the line, in logarithms of nats per leaf."""
     found = []
     for one in members(records, test_set):
         size = COUNTS[line.count](one)
-        other = group(one.runs, "nats_per_leaf") if one.family != "pre-trained" and size else None
+        other = group(one.runs, "nats_per_leaf") if one.state != "untuned" and size else None
         if other and size and other.ids == line.groups[0].ids:
             found.append((one, line.residual(other, size)))
     return found

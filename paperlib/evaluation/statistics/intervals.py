@@ -73,6 +73,21 @@ def bootstrap_ratio(numerators: ArrayLike, denominators: ArrayLike, seed: int = 
     return _percentiles(np.divide(above[draws].sum(axis=1), sums, out=np.zeros_like(sums), where=sums > 0))
 
 
+def t_clustered_ratio(numerators: ArrayLike, denominators: ArrayLike, clusters: ArrayLike) -> Interval:
+    """95 % t interval of sum(numerators) / sum(denominators) of examples in clusters, cut to [0, 1]: of a micro F1.
+
+    The linearised ratio's cluster-robust standard error with t quantiles of G - 1 degrees of freedom (Cochran 1977,
+    Sampling Techniques, 3rd ed., section 6.4; G is the number of clusters). All three hold one value an example.
+    Raises ValueError for fewer than two clusters, for values that are not as many, and where no denominator counts.
+    """
+    above, below = np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)
+    if above.shape != below.shape or below.sum() <= 0:
+        raise ValueError(f"{above.size} numerators and {below.size} denominators; expected as many, not all of them 0")
+    ratio = above.sum() / below.sum()
+    low, high = t_clustered(ratio + (above - ratio * below) / below.mean(), clusters)
+    return max(low, 0.0), min(high, 1.0)
+
+
 def bootstrap_clustered(values: ArrayLike, clusters: ArrayLike, seed: int = 0, resamples: int = 2000) -> Interval:
     """95 % percentile bootstrap interval of the mean of ``values``, resampling whole clusters.
 

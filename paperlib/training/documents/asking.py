@@ -5,6 +5,7 @@ What a text does not say is asked for too: such a field is null where it may be,
 whether it may be null, is drawn before it is looked up whether the text says it, so that neither gives that away.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -14,7 +15,7 @@ from paperlib.data.examples import Example
 from paperlib.data.schemas import Schema, tier_of
 from paperlib.training.augmentation.rerendering import key_words
 from paperlib.training.augmentation.schema_augmentation import KEY_STYLES
-from paperlib.training.documents.document import TEXT, Document, Entry, Fact, Group, Node, Rows
+from paperlib.training.documents.document import NUMBER, TEXT, Document, Entry, Fact, Group, Node, Rows
 
 FIRST_NAME = 0.4  # share of fields that are called by the first of their names
 ASKED = (0.25, 0.4, 0.6, 0.85, 1.0)  # share of the facts in a text, one of these for each schema
@@ -23,6 +24,12 @@ NULLABLE = (0.0, 0.0, 0.15, 0.5, 1.0)  # share of nullable fields, likewise
 ABSENT = 0.5  # share of the facts that a text does not say which are asked for all the same
 LIFTED, SHUFFLED, DESCRIBED = 0.2, 0.25, 0.3  # shares of groups, objects, schemas
 NOTES = ("as printed", "as written", "as in the text", "as it stands there", "verbatim")
+CURRENCY = (
+    r"(?:\$ CA|[$€£¥￥円]|[A-Z]{1,2}\$|EUR|USD|GBP|CHF|PLN|AUD|MXN|Fr\.|zł"
+    "|euros?|Euro|dollars|dólares|pounds|złotych|francs suisses)"
+)
+DIGITS = r"([-−]?\d[^a-zA-Z]*?)"
+AMOUNT = re.compile(rf"{CURRENCY}\s?{DIGITS}|{DIGITS}\s?{CURRENCY}")  # of money
 
 Record = Sequence[Entry]
 
@@ -153,14 +160,23 @@ def _answer(record: Record, fields: Sequence[Field]) -> dict[str, Any]:
     return answer
 
 
+def _figure(fact: Fact, printed: str) -> str:
+    """An amount without its currency, if it is one."""
+    if fact.figure:
+        return fact.figure
+    amount = AMOUNT.fullmatch(printed) if fact.node == NUMBER else None
+    return next(filter(None, amount.groups())) if amount else printed
+
+
 def _value(record: Record, field: Field) -> Any:
     entry = record[field.source[0]]
     for place in field.source[1:]:
         assert isinstance(entry, Group)
         entry = entry.facts[place]
     if isinstance(entry, Fact):
-        printed = entry.figure if field.figure and entry.figure else entry.written
-        return printed if field.written else entry.value
+        printed = entry.written if field.written else entry.value
+        as_written = field.written or (entry.figure is not None and entry.written is None)
+        return _figure(entry, printed) if field.figure and as_written and printed else printed
     if isinstance(entry, Rows):
         return [_answer(row, field.below) for row in entry.rows]
     return _answer(entry.facts, field.below) if _told(entry) else None

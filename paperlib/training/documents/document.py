@@ -71,6 +71,9 @@ class Document:
     text: str
     entries: tuple[Entry, ...]
     language: str = "en"
+    others: tuple[
+        str, ...
+    ] = ()  # names, as of a Fact, of what the text says or might be taken to say beside the entries
 
 
 Kind = Callable[[Random], Document]

@@ -1,6 +1,6 @@
 """Draws training documents of all kinds, each under a schema of its own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
@@ -74,9 +74,9 @@ def _kind(rng: Random, mixture: Mixture) -> tuple[str, Kind]:
 
 def _with_strangers(document: Document, other: Document, rng: Random) -> Document:
     """The document with some facts of another, as what its text does not say; they share no word of a name with its
-    own."""
-    known = _words(document.entries)
-    facts = [fact for fact in _facts(other.entries) if known.isdisjoint(_words([fact]))]
+    own, asked for or not."""
+    known = _words([*_names(document.entries), *document.others])
+    facts = [fact for fact in _facts(other.entries) if known.isdisjoint(_words([fact.names]))]
     lent = rng.sample(facts, min(len(facts), rng.randint(1, MAX_STRANGERS)))
     entries = list(document.entries)
     for fact in lent:
@@ -89,8 +89,8 @@ def _facts(entries: Sequence[Entry]) -> list[Fact]:
     return [entry for entry in entries if isinstance(entry, Fact) and entry.node["type"] != "array"]
 
 
-def _words(entries: Sequence[Entry]) -> set[str]:
-    return {word for names in _names(entries) for name in names.split("/") for word in key_words(name)}
+def _words(names: Iterable[str]) -> set[str]:
+    return {word for several in names for name in several.split("/") for word in key_words(name)}
 
 
 def _names(entries: Sequence[Entry]) -> Iterator[str]:

@@ -174,9 +174,14 @@ class Page:
         joint = self.local["and"] if comma == ", " and self.rng.random() < 0.7 else comma
         return comma.join(head) + (joint if head else "") + last
 
-    def lines(self, slot: str, records: list[Said]) -> None:
-        """Puts records of the same slots as lines of one form, and as rows of the facts that the form tells."""
+    def lines(self, slot: str, records: list[Said], headed: bool = False) -> None:
+        """Puts records of the same slots as lines of one form, and as rows of the facts that the form tells.
+
+        ``headed``: a section that a form begins with is told once.
+        """
         form = self.rng.choice(self.clauses[f"row_{slot}"])
+        if headed and form.startswith("[{section}"):  # a heading of the rows below it
+            records = _headed(records)
         between = "; " if "\n" not in form and self.rng.random() < 0.25 else "\n"
         lead = self.rng.choice(("", "", "- ", "• ", "* ")) if between == "\n" else ""
         table, told = self.kind[f"row_{slot}"], {*SLOT.findall(form)}
@@ -247,11 +252,20 @@ def _dishes(page: Page, rng: Random) -> None:
     for number, (at, name, mark) in enumerate(dishes, rng.choice((1, 1, 11, 40))):
         price, codes = page.worth(*((4, 14), (11, 32), (4, 11), (2, 8))[int(at)], 0.1), rng.choice((0, 0, 1, 2, 3))
         letters, section = sorted(rng.sample("ACDGL", codes if at != "3" else 0)), page.local["sections"][int(at)]
-        again = headed and any(record["section"][0] == section for record in records)
-        record = {"section": (section, "" if again else section), "number": (number, str(number)), "dish": (name, name)}
+        record = {"section": (section, section), "number": (number, str(number)), "dish": (name, name)}
         record |= {"veg": (bool(mark), "(v)" if mark else ""), "allergens": (letters, ", ".join(letters))}
         records.append({**record, "price": (price, page.amount(price))})
-    page.lines("dishes", records)
+    page.lines("dishes", records, headed)
+
+
+def _headed(records: list[Said]) -> list[Said]:
+    """The records with a section told by the first that has it."""
+    known, found = set[str](), list[Said]()
+    for record in records:
+        section = record["section"][0]
+        found.append({**record, "section": (section, "" if section in known else section)})
+        known.add(section)
+    return found
 
 
 def _sold(page: Page, rng: Random) -> None:

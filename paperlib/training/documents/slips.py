@@ -1,6 +1,7 @@
 """A slip of paper while it is printed: labels and values in lines that have lost their layout, and what they state."""
 
 import datetime
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
@@ -16,6 +17,8 @@ SUMS = ("subtotal", "discount", "net", "rate", "tax", "unrounded", "rounding", "
 UNASKED = ("net", "currency")  # not asked for where the text does not say them: something else there might be meant
 NODES = {"text": doc.TEXT, "number": doc.NUMBER, "integer": doc.INTEGER, "boolean": doc.BOOLEAN, "email": doc.EMAIL}
 NODES |= {"date": doc.DATE, "time": doc.TEXT}  # the format "time" wants an offset from UTC, which no slip shows
+MONTH_FIRST = re.compile("{mm?}")  # forms that leave day and month to guess where the day is up to 12
+DOLLARS = {"USD", "AUD", "SGD"}
 POINTS = {"en": ".,", "ja": ".,", "de": ",.", "es": ",.", "fr": ", ", "pl": ", "}  # of decimals, and of thousands
 Pair = tuple[str, str]
 
@@ -96,7 +99,8 @@ class Slip:
     def date(self, key: str, day: datetime.date) -> Pair:
         month = WORDS.months[self.language][day.month - 1]
         parts = {"d": day.day, "dd": f"{day.day:02}", "m": day.month, "mm": f"{day.month:02}", "month": month}
-        written = self.day_form.format(yyyy=day.year, yy=f"{day:%y}", mon=f"{day:%b}", **parts)
+        form = "{mon} {dd}, {yyyy}" if MONTH_FIRST.match(self.day_form) and day.day <= 12 else self.day_form
+        written = form.format(yyyy=day.year, yy=f"{day:%y}", mon=f"{day:%b}", **parts)
         return self.said(key, day.isoformat(), written.removesuffix(" r."), written)
 
     def clock(self, key: str, seconds: int) -> Pair:
@@ -134,6 +138,7 @@ class Slip:
         if self.shown:
             code = self.country["currency"][0]
             known = {code, *self.rng.sample(WORDS.currencies, self.rng.randint(2, 6))}
+            known -= DOLLARS - {code} if self.symbol == "$" else set()
             self.facts["currency"] = Fact(WORDS.facts["currency"][0], code, doc.enum(*sorted(known)))
         facts = {key: self.facts.get(key) or _unsaid(key) for key in self._asked()}
         text = "\n".join(line for line in self.lines if line)
@@ -144,8 +149,9 @@ class Slip:
             if len(inside) > 2 and self.chance(0.12):
                 group = Group(names, tuple(inside.values()))
                 facts = {key: group if key in inside else fact for key, fact in facts.items()}
-        entries = {id(entry): entry for entry in facts.values()}  # a group only once
-        return Document(self.rng.choice(WORDS.titles[self.theme]), text, tuple(entries.values()), self.language)
+        entries = tuple({id(entry): entry for entry in facts.values()}.values())  # a group only once
+        others = tuple(WORDS.facts[key][0] for key in {**self.facts, **dict.fromkeys(UNASKED)} if key not in facts)
+        return Document(self.rng.choice(WORDS.titles[self.theme]), text, entries, self.language, others)
 
     def _asked(self) -> list[str]:
         keys = list(getattr(WORDS, self.theme))
