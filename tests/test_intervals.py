@@ -10,6 +10,7 @@ from paperlib.evaluation.statistics.intervals import (
     bootstrap_mean,
     bootstrap_ratio,
     t_clustered,
+    t_clustered_ratio,
     t_over_seeds,
     wilson,
     wilson_clustered,
@@ -168,6 +169,16 @@ def test_over_seeds_worked_example() -> None:
 def test_one_seed_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least 2"):
         t_over_seeds([0.7])
+
+
+def test_a_ratio_of_sums_has_an_interval_over_clusters() -> None:
+    right, given, schemas = [1, 2, 0, 1, 2, 2, 1, 0], [2, 2, 2, 2, 2, 2, 2, 2], list("aabbccdd")
+    by_hand = t_clustered([one / 2 for one in right], schemas)  # with equal denominators a mean
+    assert t_clustered_ratio(right, given, schemas) == pytest.approx((max(by_hand[0], 0), min(by_hand[1], 1)))
+    low, high = t_clustered_ratio([9, 0, 1, 0], [10, 1, 10, 1], list("aabb"))
+    assert (low, high) == (0.0, 1.0)  # two schemas that differ say nothing
+    with pytest.raises(ValueError, match="not all of them 0"):
+        t_clustered_ratio([0, 0], [0, 0], ["a", "b"])
 
 
 def test_a_ratio_of_sums_has_an_interval_over_examples() -> None:

@@ -161,6 +161,13 @@ def test_every_training_costs_once() -> None:
     assert peak == 9.5
 
 
+def test_a_training_without_a_record_of_its_own_costs_too() -> None:
+    trained = of_seed(0, 1)
+    tests = [trained.model_copy(update={"run": f"lora-on-{name}", "trained_by": "lora"}) for name in ("cases", "sroie")]
+    seconds, _ = total_cost({record.run: record for record in tests})
+    assert seconds == pytest.approx((trained.cost.train_seconds or 0) + 2 * trained.cost.eval_seconds)
+
+
 def test_a_running_mean_is_of_the_values_so_far() -> None:
     assert running_mean([4.0, 2.0, 6.0, 1.0], 2) == pytest.approx([4, 3, 4, 3.5])
     assert running_mean([], 2) == []

@@ -56,8 +56,9 @@ def test_the_statements_are_a_long_table(sizes: Records) -> None:
 
 def test_residuals_are_factors_of_the_line(sizes: Records) -> None:
     rows = {row[0]: row[-1] for row in scaling_tables.depths(sizes).blocks[0][1]}
-    assert rows["30"] == "1"
-    assert float(rows["6"].split()[0]) > float(rows["24"].split()[0]) > 1
+    factors = {layers: float(shown.split()[0]) for layers, shown in rows.items()}
+    assert factors["30"] == pytest.approx(1, abs=0.05)
+    assert factors["6"] > factors["24"] > factors["30"]
 
 
 def test_gains_and_the_orders_that_they_reverse(sizes: Records) -> None:

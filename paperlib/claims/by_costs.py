@@ -80,11 +80,13 @@ def _milliseconds(seconds: Repeats) -> Repeats:
 
 
 def _decided(readings: Sequence[Reading], figure: Figure, at_least: bool) -> Verdict:
-    """By the first reading of which a form keeps to the figure in every repeat; the best form of each is shown."""
+    """By the first reading of which a form keeps to the figure in every repeat; the form whose worst repeat is
+    the best is shown of each."""
     low, high = figure.bounds
     best: dict[int, tuple[str, Repeats]] = {}
     for place, forms in enumerate(readings):
-        order = sorted(forms.items(), key=lambda form: spread(form[1]).median, reverse=at_least)
+        worst = min if at_least else max
+        order = sorted(forms.items(), key=lambda form: worst(form[1]), reverse=at_least)
         best |= {place: order[0]} if order else {}
     kept = [place for place, (_, values) in best.items() if (min(values) >= low if at_least else max(values) <= high)]
     shown = "; ".join(f"{title} {spread_text(values)}" for title, values in best.values())

@@ -40,6 +40,12 @@ def select(records: Mapping[str, Run] | Iterable[Run], **fields: Any) -> list[Ru
     return [record for record in every if all(getattr(record, name) in values for name, values in wanted.items())]
 
 
+def record_of(records: Mapping[str, Record] | Iterable[Record], **fields: Any) -> Record | None:
+    """The record of those fields that scored a test part, of the lowest seed; None where there is none."""
+    found = [record for record in select(records, **fields) if record.split != "dev"]
+    return min(found, key=lambda record: record.seed, default=None)
+
+
 def kind(record: Record) -> Kind:
     """What was done to the model: nothing, training from scratch, tuning, or tuning on another dataset; or that the run
     is a baseline without a model."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from paperlib.core.config import FUNCTION_CALLS
 from paperlib.core.records import Record
-from paperlib.evaluation.runs import find, select
+from paperlib.evaluation.runs import find, record_of
 from paperlib.paper.latex import escape, with_interval
 from paperlib.paper.scaling_tables import NOT_RUN, Table, size_of
 
@@ -34,7 +34,7 @@ def calls(records: Mapping[str, Record]) -> Table:
 
 
 def _cells(records: Mapping[str, Record], fields: Mapping[str, str]) -> Sequence[str]:
-    found = [next(iter(select(records, test_set=test, **fields)), None) for test in TESTS]
+    found = [record_of(records, test_set=test, **fields) for test in TESTS]
     if not any(found):
         return []
     return [with_interval(find(one, "call_accuracy")) if one else NOT_RUN for one in found]

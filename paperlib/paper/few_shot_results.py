@@ -31,6 +31,7 @@ def _curves_of(name: str) -> Iterator[tuple[tuple[str, str], Curve]]:
     if not records:
         return
     by_number = {n: [one for one in records if one[NUMBER] == n] for n in sorted({one[NUMBER] for one in records})}
+    by_number = {n: runs for n, runs in by_number.items() if len(runs) > 1}  # one drawing has no interval
     intents = records[0]["data"]["train"]["n"] / records[0][NUMBER]
     whole = {one["run"].partition("/")[2]: one for one in intent_tables.records() if one["set"] == name}
     for key in (key for key in CLASSIFIERS if key in whole):

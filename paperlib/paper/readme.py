@@ -101,9 +101,9 @@ def overview(results: Records, benchmark: Records, sizes: Records | None = None)
     published = select(results, test_set=PUBLISHED, split="held-out")
     found = {label: runs[0] for label, fields in ROWS.items() if (runs := select(published, **fields))}
     parts = [FIGURE]
-    if found.keys() == ROWS.keys():
-        scores = load_blind()
-        blind = {label: select(scores, **fields)[0] for label, fields in BLIND_ROWS.items()}
+    scores = load_blind()
+    blind = {label: scored[0] for label, fields in BLIND_ROWS.items() if (scored := select(scores, **fields))}
+    if found.keys() == ROWS.keys() and blind.keys() == BLIND_ROWS.keys():
         rows = [*map(_announced, load_announcement().models.values())]
         rows += [_row(label, "published", record, _training(results, record)) for label, record in blind.items()]
         rows += [_row(label, "held-out", record, _training(results, record)) for label, record in found.items()]

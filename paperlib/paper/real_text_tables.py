@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from paperlib.core.records import Record
-from paperlib.evaluation import other_text
-from paperlib.evaluation.runs import find, select
+from paperlib.evaluation import other_text, runs
+from paperlib.evaluation.runs import find
 from paperlib.paper.latex import escape, estimate, percent, with_interval
 from paperlib.paper.scaling_tables import NOT_RUN, Table, size_of
 
@@ -45,7 +45,7 @@ TESTS = {
 
 def record_of(records: Records, system: str, test: str) -> Record | None:
     """The record of one of SYSTEMS on a test set, or None where it was not run."""
-    return next(iter(select(records, test_set=test, **SYSTEMS[system])), None)
+    return runs.record_of(records, test_set=test, **SYSTEMS[system])
 
 
 def scores(records: Records, without: Collection[str] = ()) -> Table:

@@ -34,7 +34,8 @@ def _of_run(record: Record) -> Iterator[tuple[str, str]]:
     if sure := other_text.sureness(record):
         yield macro_name(record.run, "ece"), f"{sure.ece:.3f}"
         yield macro_name(record.run, "ece", "interval"), _bracketed(sure.interval)
-        yield macro_name(record.run, "passing"), percent(sure.coverage)
+        passing = "none" if sure.threshold is None else rf"{percent(sure.coverage)}\,\%"
+        yield macro_name(record.run, "passing"), passing
 
 
 def _bracketed(interval: Interval) -> str:

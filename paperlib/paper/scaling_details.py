@@ -111,8 +111,8 @@ def _laws(axes: Axes, runs: Sequence[Record]) -> None:
     """For each tier, how many answers of its lengths are exact at a leaf accuracy, by either law."""
     accuracies = [float(p) for p in np.linspace(0.001, 0.999, 200)]
     for tier, (colour, *_) in TIERS.items():
-        found = [[one for one in outcomes(run).values() if one.tier == tier] for run in runs]
-        if not found or not found[0]:
+        found = [own for run in runs if (own := [one for one in outcomes(run).values() if one.tier == tier])]
+        if not found:
             continue
         n = np.array([one.expected for one in found[0]], dtype=float)
         law = common_law(found)

@@ -197,7 +197,7 @@ def by_leaves(records: Records) -> Table:
 
 
 def cost(records: Records) -> Table:
-    """What each trained size cost: trainable parameters; tokens a second and time, means over seeds; the largest peak."""
+    """What each trained size cost: trainable parameters; means over seeds of tokens a second and time; the peak."""
     rows = []
     for base in BASES:
         for state, found in _trainings(records, base):

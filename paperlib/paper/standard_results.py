@@ -6,8 +6,9 @@ from functools import cache
 from paperlib.benchmark.standard import build
 from paperlib.benchmark.standard.split_sizes import SPLITS
 from paperlib.core.records import MetricName, Record
+from paperlib.evaluation import runs
 from paperlib.evaluation.run_comparisons import exact_by_group
-from paperlib.evaluation.runs import find, select
+from paperlib.evaluation.runs import find
 from paperlib.paper import latex
 from paperlib.paper.latex import escape, tabular, with_interval
 
@@ -35,7 +36,7 @@ METRICS: dict[MetricName, str] = {"json_exact": r"JSONExact (\%)", "leaf_f1": "L
 
 def record_of(records: Mapping[str, Record], system: str, test: str) -> Record | None:
     """The record of one of SYSTEMS on a test set, or None where it was not run."""
-    return next(iter(select(records, test_set=test, **SYSTEMS[system])), None)
+    return runs.record_of(records, test_set=test, **SYSTEMS[system])
 
 
 def table(records: Mapping[str, Record]) -> str:
@@ -57,8 +58,8 @@ def by_surface(records: Mapping[str, Record]) -> str:
     """Exact answers of all texts: a row a surface, a column a system."""
     blocks = []
     for test in ("standard", "standard-unseen-surface"):
-        runs = [record_of(records, system, test) for system in BY_SURFACE]
-        scores = [exact_by_group(run, _surfaces()) if run else {} for run in runs]
+        tested = [record_of(records, system, test) for system in BY_SURFACE]
+        scores = [exact_by_group(run, _surfaces()) if run else {} for run in tested]
         rows = [
             [escape(surface), *("{}/{}".format(*score[surface]) if surface in score else "--" for score in scores)]
             for surface in build.SURFACES

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from paperlib.core.config import DOCUMENTS, EDGE_INTENT, FUNCTION_CALLS
 from paperlib.core.records import MetricName, Record
-from paperlib.evaluation.runs import find, select
+from paperlib.evaluation.runs import find, record_of
 from paperlib.paper.latex import escape, with_interval
 from paperlib.paper.scaling_tables import NOT_RUN, Table
 
@@ -34,12 +34,12 @@ def tasks(records: Mapping[str, Record]) -> Table:
 
 
 def _cells(records: Mapping[str, Record], recipe: str) -> list[str]:
-    found = {test: next(iter(select(records, recipe=recipe, test_set=test)), None) for test in TESTS}
-    trainer = found[DOCUMENTS]
-    if trainer is None:
+    found = {test: record_of(records, recipe=recipe, test_set=test) for test in TESTS}
+    trained = next(filter(None, found.values()), None)
+    if trained is None:
         return []
     scores = [
         with_interval(score) if one and (score := find(one, metric)) else NOT_RUN
         for one, (_, metric) in zip(found.values(), TESTS.values(), strict=True)
     ]
-    return [str(trainer.data.n_train), *scores]
+    return [str(trained.data.n_train), *scores]

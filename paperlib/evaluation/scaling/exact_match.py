@@ -128,7 +128,7 @@ def mean_by_example(runs: Runs, values: Sequence[Floats]) -> Estimate:
 
 def by_leaves(runs: Sequence[Record]) -> dict[tuple[int, int], tuple[float, int]]:
     """Exact answers, mean over runs, and examples, by the number of leaves expected; bins without any are left out."""
-    every = [list(outcomes(run).values()) for run in runs]
+    every = [own for run in runs if (own := list(outcomes(run).values()))]
     found = {}
     for low, high in BINS:
         counts = [[one.exact for one in run if low <= one.expected <= high] for run in every]
