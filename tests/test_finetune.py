@@ -11,6 +11,7 @@ from transformers import AutoTokenizer
 from paperlib import Extractor
 from paperlib.cli import main
 from paperlib.core import paths
+from paperlib.core.errors import DataError
 from paperlib.core.files import read_json, write_json
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction
@@ -97,6 +98,19 @@ def test_a_corrected_schema_is_used(base: str) -> None:
     assert read_json(Path("mine/schema.json")) == schema
 
 
+def test_the_order_of_a_corrected_schema_is_used(base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert finetune(base, "--dry-run") == 0
+    schema = read_json(Path("mine/schema.json"))
+    schema["properties"] = dict(reversed(schema["properties"].items()))
+    write_json(Path("mine/schema.json"), schema)
+    assert finetune(base) == 0
+    assert [*read_json(Path("mine/schema.json"))["properties"]] == [*schema["properties"]]
+    schema["properties"] = dict(reversed(schema["properties"].items()))
+    write_json(Path("mine/schema.json"), schema)
+    assert finetune(base) == 2
+    assert "is of other schema; name another folder, or delete it (mine/schema.json can" in capsys.readouterr().err
+
+
 def test_the_same_command_trains_once(base: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert finetune(base) == finetune(base) == 0
     assert "mine is already trained" in capsys.readouterr().out
@@ -135,6 +149,8 @@ def test_a_text_that_is_tested_is_not_trained_on_with_another_answer(tmp_path: P
     other = {**DOCUMENTS[0], "answer": {"who": "Bea", "n": 4}}
     (tmp_path / "b.jsonl").write_text(json.dumps(other) + "\n", encoding="utf-8")
     found = task.read_task(tmp_path / "a.jsonl", tmp_path / "b.jsonl", None)
+    with pytest.raises(DataError, match="every document is in"):
+        task.read_task(tmp_path / "a.jsonl", tmp_path / "a.jsonl", None)
     assert [one.text for one in found.test] == [DOCUMENTS[0]["text"]]
     assert DOCUMENTS[0]["text"] not in {one.text for one in found.train}
     assert len(found.train) == len(DOCUMENTS) - 1
@@ -169,6 +185,8 @@ def test_labels_that_their_text_does_not_say_loosen_the_constraint(
     assert finetune(base, rows=rows) == 0
     log = read_json(Path("mine/train.json"))
     assert (log["constraint"], log["unsupported"], log["ungrounded"]) == ("schema+text", {"who": 12}, ["who"])
+    assert read_json(Path("mine/schema.json"))["properties"]["who"]["x-grounded"] is False
+    assert finetune(base, "--dry-run", rows=rows) == 0
     assert read_json(Path("mine/schema.json"))["properties"]["who"]["x-grounded"] is False
     assert "what their text does not say, by field: who 12." in capsys.readouterr().out
     assert len(log["unsupported_documents"]) == 12

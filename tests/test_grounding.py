@@ -253,3 +253,33 @@ def test_addresses_are_found_in_linear_time(kind: str, piece: str) -> None:
         return time.perf_counter() - start
 
     assert seconds(40_000) < 40 * max(seconds(4_000), 0.002)  # ten times as long; the square would be a hundred
+
+
+def test_a_long_word_that_a_pattern_asks_for_is_not_cut() -> None:
+    url = "https://maps.example.com/dir/?" + "&".join(f"a{n}=48.{n}" for n in range(20))
+    node = {**STRING, "pattern": "^https?://"}
+    assert allowed(url, node, f"see {url}, today")
+    digest = "0a1b" * 32
+    assert allowed(digest, {**STRING, "pattern": "^[0-9a-f]{128}$"}, f"sha512 {digest}.")
+
+
+def test_a_pattern_means_the_same_in_a_long_text() -> None:
+    page = " ".join(f"Jürgen Müller {n} und\nAnna Berg;" for n in range(200))
+    assert allowed("Anna Berg", {**STRING, "pattern": r"^[\w .-]+$"}, page)
+    assert not allowed("Jürgen Müller", {**STRING, "pattern": r"^[\w .-]+$"}, page)  # as in ECMA-262
+    assert allowed("und Anna", {**STRING, "pattern": "^.+$"}, page)
+    assert not allowed("und\nAnna", {**STRING, "pattern": "^.+$"}, page)
+    assert allowed("Anna Berg", {**STRING, "pattern": r"^(?!\s*$).+"}, page)  # which llguidance does not know
+
+
+def test_the_year_of_a_date_may_be_any_number() -> None:
+    body = {"type": "object", "properties": {"year": NUMBER, "price": NUMBER}, "required": []}
+    text = "Published 12 March 2021 at 40 euros"
+    assert passes({"year": 2021, "price": 40}, [of_root(body)], text)
+    assert not passes({"year": 2021, "price": 2021}, [of_root(body)], text)
+
+
+def test_all_of_many_alternatives_are_permitted() -> None:
+    countries = [{"const": f"{one}{other}"} for one in "ABCDEFGHIJKL" for other in "ABCDEFGHIJKL"]
+    assert allowed("LL", {"oneOf": countries}, "Country: LL")
+    assert allowed(None, {"anyOf": [{"oneOf": countries}, {"type": "null"}]}, "Country: ?")

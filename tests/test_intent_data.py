@@ -117,6 +117,34 @@ def test_a_test_file_leaves_something_to_train_on(tested: list[tuple[str, str]],
         read_labelled(csv(tmp_path, ROWS), test)
 
 
+def test_near_copies_of_what_is_tested_are_not_trained_on(tmp_path: Path) -> None:
+    test = csv(tmp_path, [(ROWS[0][0].capitalize() + "!", ROWS[0][1])]).rename(tmp_path / "test.csv")
+    found = read_labelled(csv(tmp_path, ROWS), test)
+    assert Utterance(*ROWS[0]) not in found.train + found.dev
+    assert found.copies == 1
+
+
+def test_a_test_file_takes_no_intent_away_and_has_no_other_label(tmp_path: Path) -> None:
+    more = [(f"play {one}", "music") for one in ("jazz", "the blues", "a waltz", "some folk", "hard rock")]
+    test = csv(tmp_path, more).rename(tmp_path / "test.csv")
+    with pytest.raises(DataError, match="every utterance labelled 'music' is in"):
+        read_labelled(csv(tmp_path, [*ROWS, *more]), test)
+    other = next(label for _, label in ROWS if label != ROWS[0][1])
+    test = csv(tmp_path, [(ROWS[0][0], other)]).rename(tmp_path / "test.csv")
+    with pytest.raises(DataError, match=f"labelled '{ROWS[0][1]}', but '{other}' in"):
+        read_labelled(csv(tmp_path, ROWS), test)
+
+
+def test_quotation_marks_divide_no_head_and_swallow_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    lines = [f'"{text}";{label}' for text, label in ROWS]
+    path.write_text('"text";label;"what, or who, said it"\n' + "".join(f"{line};a, b, c\n" for line in lines))
+    assert len(read_labelled(path).train) > 5
+    path.write_text('text,label\n"stop" means stop,halt\n')
+    with pytest.raises(DataError, match=r"mine\.csv:2: not valid CSV"):
+        read_labelled(path)
+
+
 def test_public_sets_in_their_published_form(tmp_path: Path) -> None:
     (tmp_path / "banking77").mkdir()
     train = "text,category\n" + "\n".join(f'"text, {n}",intent_{n % 2}' for n in range(40))

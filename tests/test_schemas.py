@@ -8,7 +8,7 @@ import pytest
 
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
-from paperlib.data.schemas import Schema, field_label, load_schemas, schema_violations, tier_of, validator
+from paperlib.data.schemas import Schema, field_label, load_schemas, schema_of, schema_violations, tier_of, validator
 
 OURS = load_schemas()
 
@@ -173,3 +173,12 @@ def test_violations_name_places_in_the_answer() -> None:
 def test_label() -> None:
     assert field_label("customer_name") == "Customer Name"
     assert field_label("bmi") == "Bmi"
+
+
+def test_a_schema_that_leads_back_to_itself_by_way_of_null_is_finite() -> None:
+    node = {"type": ["object", "null"], "properties": {"next": {"$ref": "#"}}, "required": ["next"]}
+    assert schema_of(node, "list", "here").body == node
+    of_kind = {"type": "object", "properties": {"next": {"$ref": "#"}}, "required": ["next"]}
+    assert schema_of({**of_kind, "nullable": True}, "list", "here")
+    with pytest.raises(PaperlibError, match="no value is finite"):
+        schema_of(of_kind, "list", "here")

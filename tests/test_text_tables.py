@@ -159,3 +159,36 @@ def test_the_rest_of_such_a_row_is_left_to_the_model(layout: str) -> None:
     assert passes({"rows": [first, second]}, [schema], RACE, layout)
     assert not passes({"rows": [first]}, [schema], RACE, layout)
     assert not passes({"rows": [{**first, "name": "Bo Kern"}, second]}, [schema], RACE, layout)
+
+
+def test_quotes_inside_a_cell_are_part_of_it() -> None:
+    items = {"properties": {"item": {"type": "string"}, "qty": {"type": "integer"}}, "required": ["item", "qty"]}
+    assert read('item\tqty\nMonitor 24" LED\t3', items) == [{"item": 'Monitor 24" LED', "qty": 3}]
+    assert read('| item | qty |\n|---|---|\n| Pipe 1/2" | 4 |', items) == [{"item": 'Pipe 1/2"', "qty": 4}]
+    assert read('item,qty\n"Pipe 3/4"" steel",5', items) is None  # the text has no part that is its value
+
+
+@pytest.mark.parametrize(
+    "last",
+    ["BX-3, long,12", "BX-3,1,200", "\nPart number,Order qty\nBX-3,9"],
+)
+def test_a_row_that_does_not_fit_leaves_the_table_to_the_model(last: str) -> None:
+    assert read(f"Part number,Order qty\nBX-1,4\nBX-2,5\n{last}\n") is None
+
+
+def test_a_last_line_with_a_number_may_be_a_row() -> None:
+    items = {"properties": {"item": {"type": "string"}, "price": {"type": "number"}}, "required": ["item", "price"]}
+    lines, rows = "Item          Price\nMilk          1.20\n", [{"item": "Milk", "price": 1.2}]
+    assert read(lines + "Organic bananas 1.95", items) is None
+    assert read(lines + "Total amount payable 3.15", items) == rows
+    assert read(lines + "Thank you for shopping with us", items) == rows
+
+
+def test_a_table_that_two_arrays_could_hold_is_left_to_the_model() -> None:
+    arrays = {
+        "shipped": {"type": "array", "items": ITEM},
+        "backordered": {"type": "array", "items": {**ITEM, "properties": {**ITEM["properties"], "eta": {}}}},
+    }
+    note = schema_of({"type": "object", "properties": arrays, "required": [*arrays]}, "note", "here")
+    text = "Part number   Order Qty\nBX-1          4\n\nBackordered: none."
+    assert passes({"shipped": [{"part_number": "BX-1", "orderQty": 4}], "backordered": []}, [note], text)

@@ -66,3 +66,8 @@ def test_where_every_number_has_another_unit_there_is_none() -> None:
     schema = schema_of(body, "visit", "here")
     assert passes({"height_cm": None}, [schema], "pulse 88/min")
     assert not passes({"height_cm": 88}, [schema], "pulse 88/min")
+
+
+def test_a_factor_after_a_currency_is_no_unit() -> None:
+    for text in ("$5M", "$5 MM", "$5k", "€3.5m"):
+        assert unit_of_number(text, 0, len(text)) == unit_of_number(text[:2], 0, 2), text

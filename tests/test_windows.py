@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperlib.decoding.extraction.windows import Leaf, Window, halves, merge, unwrap, windows
+from paperlib.decoding.extraction.evidence import Evidence
+from paperlib.decoding.extraction.windows import Leaf, Window, halves, merge, unwrap, windows, within_limits
+from paperlib.decoding.text_grounding import NO_HINTS
 
 ROWS = [f"{n:03} bolt-{n} {n * 7 % 50 + 1} pcs" for n in range(200)]
 
@@ -99,3 +101,25 @@ def test_a_value_that_stands_elsewhere_as_well_does_not_move_its_item() -> None:
         answers.append((window, rows))
     value, _ = unwrap(merge(answers))
     assert [row["row"] for row in value] == ROWS
+
+
+def test_a_merged_array_holds_no_more_than_its_schema_permits() -> None:
+    def words(*probabilities: float) -> list[Any]:
+        return [Leaf(f"word {number}", None, probability) for number, probability in enumerate(probabilities)]
+
+    tags = {"type": "array", "items": {"type": "string"}, "maxItems": 2}
+    gps = {"type": "array", "prefixItems": [{"type": "number"}, {"type": "number"}], "items": False}
+    schema = {"type": "object", "properties": {"tags": tags, "gps": gps, "all": {"type": "array"}}}
+    answer = {"tags": words(0.9, 0.2, 0.3, 0.8), "gps": words(0.1, 0.2, 0.9), "all": words(0.1, 0.2, 0.3)}
+    value, _ = unwrap(within_limits(answer, schema))
+    assert value == {
+        "tags": ["word 0", "word 3"],
+        "gps": ["word 0", "word 1"],
+        "all": ["word 0", "word 1", "word 2"],
+    }
+
+
+def test_equal_values_stand_in_places_of_their_own() -> None:
+    assert Evidence("min 5, max 5", NO_HINTS).places({"min": 5, "max": 5}) == {"/min": (4, 5), "/max": (11, 12)}
+    once = Evidence("Ana Ruiz signs.", NO_HINTS).places({"author": "Ana Ruiz", "signer": "Ana Ruiz"})
+    assert once == {"/author": (0, 8), "/signer": (0, 8)}

@@ -7,6 +7,7 @@ of enums, what follows a colon. A yes or no is read from the clause that speaks 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from paperlib.baselines.field_matching import (
@@ -152,7 +153,12 @@ def _spans(sentence: str, schema: Node) -> tuple[list[tuple[int, int]], list[tup
 
 
 def _options(schema: Node) -> list[re.Pattern[str]]:
-    options = sorted({str(option) for leaf in schema_leaves(schema, deep=True) for option in leaf.node.get("enum", ())})
+    leaves = schema_leaves(schema, deep=True)
+    return _compiled(tuple(sorted({str(option) for leaf in leaves for option in leaf.node.get("enum", ())})))
+
+
+@lru_cache(maxsize=16)
+def _compiled(options: tuple[str, ...]) -> list[re.Pattern[str]]:
     return [re.compile(rf"\b(?P<value>{re.sub('_', '[ _-]', re.escape(one))})\b", re.IGNORECASE) for one in options]
 
 

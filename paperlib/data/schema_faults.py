@@ -49,10 +49,11 @@ def _reaches(node: Any, goal: Node, root: Node, seen: set[int]) -> bool:
     """Whether every value of ``node`` holds, or is, a value of ``goal``: nothing finite is then a value of ``goal``.
 
     ``seen`` are the ids of nodes that have been looked at."""
-    if not isinstance(node, dict) or id(node) in seen:
+    if not isinstance(node, dict) or id(node) in seen or node.get("nullable") is True or node.get("x-nullable") is True:
         return False
     seen.add(id(node))
-    needed = [node["properties"].get(key) for key in node.get("required", ())] if "properties" in node else []
+    is_object = "properties" in node and node.get("type", "object") in ("object", ["object"])
+    needed = [node["properties"].get(key) for key in node.get("required", ())] if is_object else []
     parts = [referred(node, root), *node.get("allOf", ()), *needed]
     choices = [node[key] for key in ("anyOf", "oneOf") if node.get(key)]
     return any(part is goal or _reaches(part, goal, root, seen) for part in parts) or any(

@@ -9,7 +9,7 @@ OpenAPI 3.0, ``{"type": "number", "nullable": true}``. What cannot be expressed 
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import product
+from itertools import islice, product
 from typing import Any
 from urllib.parse import unquote
 
@@ -163,7 +163,8 @@ def _any(parts: Iterable[Any], root: Node, followed: frozenset[str]) -> list[Nod
 
 
 def _bounded_product(choices: list[list[Node]]) -> list[tuple[Node, ...]]:
-    return [combination for combination, _ in zip(product(*choices), range(MAX_ALTERNATIVES), strict=False)]
+    several = sum(len(forms) > 1 for forms in choices) > 1  # a list of alternatives alone is no longer than the schema
+    return list(islice(product(*choices), MAX_ALTERNATIVES if several else None))
 
 
 def _merge_all(parts: Iterable[Node]) -> Node:

@@ -104,14 +104,14 @@ def matches(pattern: str, value: str) -> bool:
 @cache
 def _search(pattern: str) -> Callable[[str], Any]:
     """What searches for a pattern: ``re`` or, where a group is repeated, ``regex``, slower but it can be stopped."""
-    written = _as_ecma(pattern)
+    written = as_ecma(pattern)
     if not re.search(r"\)[*+{]", written):
         return re.compile(written).search
     return partial(regex.compile(written).search, timeout=MATCH_SECONDS)
 
 
 @cache
-def _as_ecma(pattern: str) -> str:
+def as_ecma(pattern: str) -> str:
     """A pattern whose digits and word characters are those of ECMA-262."""
     written, inside = "", False
     for part in re.findall(r"\\.|.", pattern, re.DOTALL):

@@ -10,11 +10,13 @@ express (``not``, ``contains``, ``uniqueItems`` and the like) is left to validat
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from paperlib.core.config import Layout
 from paperlib.data.prompts import INDENT
 from paperlib.data.readings.units import unit_of_name
+from paperlib.data.schema_faults import schema_nodes
 from paperlib.data.schema_forms import GROUNDED, Node, alternatives
 from paperlib.decoding.json_values import quoted, schema_value
 from paperlib.decoding.text_grounding import Grounding
@@ -161,9 +163,12 @@ class _Rules:
     def _table(self, items: Any, root: Node) -> list[Row] | None:
         """The rows of the text's table, where no other array of the schema could be meant."""
         written, whole = (json.dumps(node, sort_keys=True) for node in (items, root))
-        if not self._grounding or self._in_items or whole.count(written) != 1 or f'"{GROUNDED}": false' in written:
+        free = f'"{GROUNDED}": false' in json.dumps(alternatives(items, root))
+        if not self._grounding or self._in_items or whole.count(written) != 1 or free:
             return None
-        return self._grounding.table(items, root)
+        read = partial(self._grounding.table, root=root)
+        others = (node["items"] for _, node in schema_nodes(root) if isinstance(node.get("items"), dict))
+        return None if any(read(other) for other in others if other != items) else read(items)
 
     def _sequence(
         self, brackets: str, first: list[str], other: str | None, least: int, most: int | None, depth: int

@@ -58,7 +58,8 @@ def number_literals(numbers: Iterable[Decimal], integer: bool) -> str:
 
 def lengths(form: Node) -> str:
     """A regular expression for the inside of a JSON string of minLength to maxLength characters, escapes as one."""
-    return rf'/(\\u[0-9a-f]{{4}}|\\[^u]|[^\\"]){{{form.get("minLength", 0)},{form.get("maxLength", "")}}}/'
+    least, most = (int(form[key]) if key in form else "" for key in ("minLength", "maxLength"))
+    return rf'/(\\u[0-9a-f]{{4}}|\\[^u]|[^\\"]){{{least or 0},{most}}}/'
 
 
 @cache

@@ -4,7 +4,8 @@
   scripts that put no spaces between words, at every character. Line breaks may be written as spaces, and JSON escapes
   in the text (the body of a log line) as the characters that they stand for.
 - A number is one that the text can mean (:mod:`paperlib.data.readings.numbers`), in the unit that the field's name asks
-  for (:mod:`paperlib.data.readings.units`). Days and years of dates are integers, but no measurements or amounts.
+  for (:mod:`paperlib.data.readings.units`). Days and years of dates are integers, or numbers in a field
+  called year, month or day, but no measurements or amounts.
 - A date or a time, in a field of that format, is one that the text can mean (:mod:`paperlib.data.readings.dates`).
 
 All keywords of the schema hold as well: bounds, lengths, patterns, formats. The values of enums and booleans are
@@ -18,15 +19,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 from paperlib.core.strict_json import is_encodable
 from paperlib.data.readings.dates import DateOrder, DateReading, date_readings
 from paperlib.data.readings.numbers import DecimalMark, NumberReading, number_readings
-from paperlib.data.readings.units import unit_of_number
+from paperlib.data.readings.units import CALENDAR, unit_of_number
 from paperlib.data.scalars import NO, NOTHING, YES, name_key
 from paperlib.data.schema_forms import Node
-from paperlib.data.validation import build_validator, matches
+from paperlib.data.validation import as_ecma, build_validator, matches
 from paperlib.decoding.json_values import lengths, literals, number_literals, quoted, regex
 from paperlib.decoding.text_tables import NO_VALUE, Row, table_rows
 from paperlib.decoding.written_numbers import WrittenNumbers, written_numbers
@@ -58,6 +60,7 @@ ADDRESSES = {
 TRIMMED_OFF = ".,;:!?)]'*_-"  # the end of a sentence, rather than of an address
 ESCAPE = re.compile(r'(?:\\u[0-9a-fA-F]{4})+|\\["\\/bfnrt]')
 TRIMMED = r"/\S(?s:.*\S)?/ & ~/\\[nrt](?s:.*)/"
+ONE_LINE = r"~/(?s:.*)\\[nr](?s:.*)/"
 YEAR_OR_MONTH = re.compile(r"[12][0-9]{3}|[^\W\d_]{3}")
 LEAF_KEYWORDS = (  # of strings and numbers; others may refer to the rest of the schema, and are left to validation
     *("type", "enum", "const", "minLength", "maxLength", "pattern", "format"),
@@ -126,7 +129,8 @@ class Grounding:
         return filter(_permits(form), options)
 
     def _number(self, form: Node, unit: str | None) -> str | None:
-        found = self._numbers if form["type"] == "integer" else self._numbers_outside_dates
+        dated = form["type"] == "integer" or unit == CALENDAR
+        found = self._numbers if dated else self._numbers_outside_dates
         values = {one.value for one in self._in_unit(found, unit) if one.whole or form["type"] != "integer"}
         permits = _permits(form)
         permitted = {value for value in values if permits(_json_number(value))}
@@ -139,7 +143,7 @@ class Grounding:
 
     def _in_unit(self, numbers: list[NumberReading], unit: str | None) -> list[NumberReading]:
         """Those of the numbers that the text gives no other unit."""
-        if unit is None:
+        if unit in (None, CALENDAR):
             return numbers
         return [one for one in numbers if unit_of_number(self.text, one.start, one.end) in (unit, None)]
 
@@ -158,12 +162,12 @@ class Grounding:
         terminal = self._span
         kind = str(form.get("format", "")).removeprefix("idn-")
         if "pattern" in form or kind in ADDRESSES:
-            spans = self._addresses(kind) if kind in ADDRESSES else self._spans()
-            found = list(dict.fromkeys(filter(_permits(form), spans)))
-            pattern = regex(form.get("pattern", "")) if kind not in ADDRESSES and len(found) > MAX_LITERALS else None
-            if not pattern:
+            spans, most = (self._addresses(kind), None) if kind in ADDRESSES else (self._spans(), MAX_LITERALS + 1)
+            found = list(dict.fromkeys(islice(filter(_permits(form), spans), most)))
+            if most is None or len(found) < most:
                 return self._terminal(literals(found)) if len(found) > MAX_CHOICES else literals(found) or None
-            terminal = self._terminal(f"{terminal} & {pattern}")
+            if pattern := regex(as_ecma(form["pattern"])):  # which is held against JSON: a point is no line break there
+                terminal = self._terminal(f"{terminal} & {pattern} & {ONE_LINE}")
         if "minLength" in form or "maxLength" in form:
             terminal = self._terminal(f"{terminal} & {lengths(form)}")
         return rf'"\"" {terminal} "\""'
@@ -207,9 +211,12 @@ class Grounding:
         return self._terminal(f"({' | '.join(map(self._terminal, parts))}) & {TRIMMED}")
 
     def _spans(self) -> Iterator[str]:
-        """The parts of the text of at most MAX_SPAN chunks, each once."""
+        """The parts of the text of at most MAX_SPAN chunks, each once, after what has more of them without a space."""
         seen = set()
         for form in self._forms:
+            for word in form.split():
+                if len(CHUNK.findall(word)) > MAX_SPAN:
+                    yield from (word, word.rstrip(TRIMMED_OFF))
             ends = [*(chunk.start() for chunk in CHUNK.finditer(form)), len(form)]
             for place, start in enumerate(ends):
                 for end in ends[place + 1 : place + 1 + MAX_SPAN]:

@@ -119,15 +119,17 @@ def _scalar_fields(form: Node, root: Node) -> dict[str, list[Node]]:
 
 def _divided(line: re.Match[str], delimiter: str) -> Line:
     """A line whose cells are divided by a delimiter; white space and quotes around them, and bars around the line, are
-    no part of them."""
+    no part of them. A line with a cell that doubles the quotes in it is one cell: no part of the text is its value."""
     text, start = line[0].rstrip("\r\n"), line.start()
     if delimiter == "|" and (framed := re.fullmatch(r"(\s*\|)(.*)\|\s*", text)):
         text, start = framed[2], start + len(framed[1])
-    cells = []
-    for part in re.finditer(rf'(?:^|{re.escape(delimiter)})((?:"[^"]*"|[^{re.escape(delimiter)}"])*)', text):
-        inside = re.search(r'^\s*"([^"]*)"\s*$|^\s*(.*?)\s*$', part[1], re.DOTALL)
+    cells, mark = [], re.escape(delimiter)
+    for part in re.finditer(rf'(?:^|{mark})( *"(?:[^"]|"")*" *(?={mark}|$)|[^{mark}]*)', text):
+        inside = re.search(r'^ *"((?:[^"]|"")*)" *$|^\s*(.*?)\s*$', part[1], re.DOTALL)
         assert inside
         group = 1 if inside[1] is not None else 2
+        if group == 1 and '"' in inside[1]:
+            return Line(line.start(), line[0], [(start, start + len(text))], delimiter)
         cells.append((start + part.start(1) + inside.start(group), start + part.start(1) + inside.end(group)))
     return Line(line.start(), line[0], cells, delimiter)
 
@@ -165,17 +167,21 @@ def _rows(
     required: set[str],
     read: Reader,
 ) -> list[Row] | None:
-    """The lines below the heads as rows, up to a blank line or a total; None where one of them is no such object."""
+    """The lines below the heads as rows, up to a blank line or a total; None where one of them is no such object, or
+    may be one all the same."""
     rows: list[Row] = []
     ended = False
     for line in lines:
         if RULE.fullmatch(line.text):
             ended |= bool(rows) and not line.text.strip()
             if ended and heads.mark in PROSE_MARKS:
-                break  # whatever comes after is no part of it
+                again = any(other.text.strip() == heads.text.strip() for other in lines)  # a second table
+                return None if again else rows  # whatever else comes after is no part of it
             continue
         cells = _below(heads, line)
         if rows and (not cells or name_key(line.said(line.cells[0])) in TOTALS):
+            if not ended and not cells and _may_be_row(line):
+                return None
             ended = True
             continue
         row = {key: read(*cells[n], fields[key], unit_of_name(key)) for key, n in columns.items()} if cells else {}
@@ -186,6 +192,12 @@ def _rows(
         others = [cell for number, cell in cells.items() if number not in columns.values()]
         rows.append(Row({key: said[key] for key in fields if key in said}, _open(others, columns, fields, read)))
     return rows or None
+
+
+def _may_be_row(line: Line) -> bool:
+    """Whether a line that does not fit the heads may be a row: several cells, or a number at its end, but no total."""
+    total = any(name_key(word) in TOTALS for word in re.findall(r"[^\W\d_]+", line.text))
+    return not total and (len(line.cells) > 1 or line.text.rstrip()[-1:].isdigit())
 
 
 def _open(

@@ -130,11 +130,12 @@ async def _check(outcome: Outcome, client: AsyncOpenAI, cache: RequestCache, val
 
 
 async def _reply(request: dict[str, Any], client: AsyncOpenAI, cache: RequestCache) -> Reply:
-    """The reply in the cache, or a new one; that a request is too long for this server is not kept for another."""
+    """The reply in the cache, or a new one. Not kept are that a request is too long for this server, which another may
+    take, and what is no chat completion: a gateway's remark."""
     reply = cache.get(request)
-    if reply is None:
+    if reply is None or reply.finish_reason is None:
         reply = await complete(client, request)
-        if reply.finish_reason != TOO_LONG:
+        if reply.finish_reason not in (TOO_LONG, None):
             cache.add(request, reply)
     return reply
 

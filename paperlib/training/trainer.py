@@ -20,7 +20,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerContr
 from paperlib.core import paths, provenance, runtime
 from paperlib.core.config import TrainConfig
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import atomic_folder, digest, read_json, reporting_write_errors, write_json
+from paperlib.core.files import atomic_folder, digest, read_json, reporting_write_errors, sha256, write_json
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import Example, data_hash
 from paperlib.data.prompts import TEMPLATE_HASH, Tokens, answer_ratio
@@ -267,10 +267,13 @@ def _arguments(config: TrainConfig, plan: Plan, folder: Path) -> TrainingArgumen
 
 
 def _identity(config: TrainConfig, examples: Sequence[Example], initial: Sequence[dict[str, Any]]) -> str:
-    """Hash of everything that determines the trained weights: configuration, data, prompt, code, initial adapters."""
+    """Hash of everything that determines the trained weights: configuration, data, prompt, code, initial adapters, and
+    the files of a base that is a folder."""
     adapters = [log["identity"] for log in initial]
     code = modules_hash("training.trainer")
-    return digest([config.model_dump(mode="json"), data_hash(examples), TEMPLATE_HASH, code, adapters])
+    folder = Path(config.base)
+    files = [sha256(path) for path in sorted(folder.glob("*.safetensors"))] if folder.is_dir() else []
+    return digest([config.model_dump(mode="json"), data_hash(examples), TEMPLATE_HASH, code, adapters, *files])
 
 
 def _log(config: TrainConfig, loaded: LoadedModel, history: list[dict[str, Any]]) -> dict[str, Any]:

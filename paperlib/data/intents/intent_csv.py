@@ -64,14 +64,31 @@ def read_labelled(path: Path, test: Path | None = None) -> LabelledUtterances:
             )
     else:
         held, more = _tested(test, {one.label for _, one in rows}, path)
-        texts = {_key(one.text) for one in held}
-        others = [(where, one) for where, one in rows if _key(one.text) not in texts]
+        others = _apart(rows, held, test)
         _check_intents(others, path, f" that are not in {test}")
         copies += more + len(rows) - len(others)
+        if untrained := sorted(set(labels_of(held)) - {one.label for _, one in others}):
+            raise DataError(
+                f"{path}: every utterance labelled {untrained[0]!r} is in {test}, expected others to train on"
+            )
     train, dev = ([one for _, one in part] for part in _divided(others, DEV))
     if not labels_of(dev):  # nearly all are near-copies
-        train, dev = part_by_hash(train, DEV, least=1)
+        train, dev = part_by_hash([*train, *dev], DEV, least=1)
     return LabelledUtterances(train, dev, held, copies)
+
+
+def _apart(rows: Sequence[Row], held: Sequence[Utterance], test: Path) -> list[Row]:
+    """The rows that are no near-duplicates of utterances held out. Raises DataError for one that has another label
+    there."""
+    labels = {_key(one.text): one.label for one in held}
+    for where, one in rows:
+        if (label := labels.get(_key(one.text), one.label)) != one.label:
+            raise DataError(f"{where}: this text is labelled {one.label!r}, but {label!r} in {test}")
+    documents = [Document(str(n), one.text, one.label, where) for n, (where, one) in enumerate(rows)]
+    documents += [Document("", one.text, one.label, str(test)) for one in held]
+    groups = near_duplicates(documents)
+    seen = {one.id for group in groups if any(not two.id for two in group) for one in group}
+    return [row for n, row in enumerate(rows) if str(n) not in seen and _key(row[1].text) not in labels]
 
 
 def _tested(test: Path, known: Set[str], path: Path) -> tuple[list[Utterance], int]:

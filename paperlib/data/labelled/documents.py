@@ -87,8 +87,8 @@ def csv_rows(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """
     csv.field_size_limit(FIELD_SIZE)
     text = read_text(path, "CSV").removeprefix("\ufeff")
-    first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    first = re.sub('"[^"]*"', "", text.partition("\n")[0])
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
 
     def read() -> Iterator[list[str]]:
         try:
@@ -112,13 +112,16 @@ def csv_rows(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
 
 
 def _of_csv(path: Path) -> Iterator[Document]:
-    head, numbered = csv_rows(path)
+    first, numbered = csv_rows(path)
+    head = [name.strip() for name in first]
     if "text" not in head:
         raise DataError(f"{path}:1: no column 'text' (found {', '.join(head) or 'an empty file'})")
     if twice := next((name for name, n in Counter(head).items() if n > 1 or not name.strip()), None):
         raise DataError(f"{path}:1: two columns are called {twice!r}, or one has no name")
     rows = list(numbered)
     fields_of = {n: name for n, name in enumerate(head) if name not in ("id", "text")}
+    if not fields_of:
+        raise DataError(f"{path}:1: expected a column for each field of the answers beside {', '.join(head)}")
     columns = {name: _column([row[n] for _, row in rows], name, path) for n, name in fields_of.items()}
     for place, (number, row) in enumerate(rows):
         fields = {name: column[place] for name, column in columns.items()}

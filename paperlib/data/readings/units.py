@@ -52,7 +52,9 @@ UNITS = {
     "CHF": ("chf", "chf francs ^chf ^fr."),
 }
 TEMPERATURE = {"c": "°C", "f": "°F"}  # single letters, which are units in the name of a temperature alone
+CALENDAR = "calendar"  # of the parts of a date
 OF_NAME = {name: unit for unit, (names, _) in UNITS.items() for name in names.split()}
+OF_NAME |= dict.fromkeys(("year", "month", "day"), CALENDAR)
 AFTER = {sign: unit for unit, (_, signs) in UNITS.items() for sign in signs.split() if sign[0] != "^"}
 BEFORE = {sign[1:]: unit for unit, (_, signs) in UNITS.items() for sign in signs.split() if sign[0] == "^"}
 
@@ -82,12 +84,14 @@ def unit_of_name(name: str) -> str | None:
 def unit_of_number(text: str, start: int, end: int) -> str | None:
     """The unit that ``text`` gives the number in ``text[start:end]``: right behind it, or a currency right before it.
 
-    The span may take in the unit's sign itself.
+    The span may take in the unit's sign itself; after that of a currency, an M or k is a factor.
     """
+    if currency := re.match("[$€£¥]", text[start:end]):
+        return BEFORE.get(currency[0])
     if after := SIGN_AFTER.match(text, end):
         return AFTER.get(after[1].lower())
     inside = re.search(r"[^\W\d_]+$|[%°$€£¥]\w?$", text[start:end])
     if inside and inside[0].lower() in AFTER:
         return AFTER[inside[0].lower()]
-    before = SIGN_BEFORE.search(text[max(0, start - LONGEST_SIGN) : start]) or re.match(r"()([$€£¥])", text[start:end])
-    return BEFORE.get((before[1] or before[2]).lower()) if before else None
+    before = SIGN_BEFORE.search(text[max(0, start - LONGEST_SIGN) : start])
+    return BEFORE.get(before[1].lower()) if before else None

@@ -28,14 +28,16 @@ class Evidence:
     def places(self, answer: Any) -> dict[str, Place]:
         """The place of every string and number of ``answer`` that the text supports, by JSON pointer.
 
-        Of several places that say the same, a leaf gets the first after that of the leaf before it, or else the first
-        of all: records tend to follow the order of their text.
+        Of several places that say the same, a leaf gets the first after that of the leaf before it which no leaf has
+        yet, or else the first after it, or of all: records tend to follow the order of their text.
         """
-        found, at = dict[str, Place](), 0
+        found, taken, at = dict[str, Place](), set[Place](), 0
         for path, value in leaves(answer):
             if candidates := list(self._candidates(value)):
-                place = next((one for one in candidates if one[0] >= at), candidates[0])
+                after = [one for one in candidates if one[0] >= at] or candidates[:1]
+                place = next((one for one in after if one not in taken), after[0])
                 found[json_pointer(*path)], at = place, place[0]
+                taken.add(place)
         return found
 
     def open_reading(self, value: Any) -> str | None:

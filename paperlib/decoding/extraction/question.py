@@ -14,7 +14,7 @@ from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding import answering
 from paperlib.decoding.confidence import leaf_probabilities
 from paperlib.decoding.extraction.evidence import Evidence
-from paperlib.decoding.extraction.windows import Annotated, Leaf, Window, halves, merge, windows
+from paperlib.decoding.extraction.windows import Annotated, Leaf, Window, halves, merge, windows, within_limits
 from paperlib.training.loaded_model import LoadedModel
 
 PRESENCE_TOKENS = 8  # of a leaf, that say how sure a model was to fill it; of a long text all together are improbable
@@ -47,7 +47,11 @@ class Question:
                     found[number].append((window, self._annotated(part, prediction, window)))
             asked = cut
         ordered = [sorted(of_text, key=lambda one: one[0].begin) for of_text in found]
-        return [merge(of_text) if len(of_text) > 1 else of_text[0][1] for of_text in ordered]
+        return [self._merged(of_text) if len(of_text) > 1 else of_text[0][1] for of_text in ordered]
+
+    def _merged(self, answers: Sequence[tuple[Window, Annotated]]) -> Annotated:
+        merged = merge(answers)
+        return within_limits(merged, self.schema.body) if self.schema else merged
 
     def predictions(self, parts: Sequence[str]) -> list[Prediction]:
         """What the model writes for texts that fit its context."""

@@ -15,6 +15,7 @@ from statistics import median_low
 from typing import Any
 
 from paperlib.data.leaves import Path, json_pointer
+from paperlib.data.schema_forms import Node, forms_at
 from paperlib.decoding.extraction.evidence import Place
 from paperlib.decoding.text_tables import table_head
 
@@ -132,6 +133,26 @@ def without_repeats(node: Annotated, path: Path) -> Annotated:
     """A copy of an annotated answer whose array at ``path`` holds equal items once."""
     items: list[Annotated] = at_path(node, path)
     return with_change(node, path, [item for i, item in enumerate(items) if _plain(item) not in map(_plain, items[:i])])
+
+
+def within_limits(node: Annotated, schema: Node, path: Path = ()) -> Annotated:
+    """A merged answer whose arrays hold no more items than ``schema`` permits: of a tuple the first, else the most
+    probable ones, in their order."""
+    if isinstance(node, dict):
+        return {key: within_limits(child, schema, (*path, key)) for key, child in node.items()}
+    if not isinstance(node, list):
+        return node
+    forms = [form for form in forms_at(schema, path) if form.get("type", "array") == "array"]
+    most = max((int(form.get("maxItems", _tuple_length(form) or len(node))) for form in forms), default=len(node))
+    kept = list(range(len(node)))
+    if most < len(node) and not all(map(_tuple_length, forms)):
+        kept.sort(key=lambda number: -min((leaf.probability for _, leaf in annotated_leaves(node[number])), default=0))
+    return [within_limits(node[number], schema, (*path, number)) for number in sorted(kept[:most])]
+
+
+def _tuple_length(form: Node) -> int | None:
+    """How many items a form names one by one where it permits no others."""
+    return len(form["prefixItems"]) if form.get("items") is False and "prefixItems" in form else None
 
 
 def _windows(text: str, n: int) -> Iterator[Window]:

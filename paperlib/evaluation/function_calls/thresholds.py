@@ -65,7 +65,7 @@ def best_threshold(outcomes: Sequence[Outcome]) -> float:
     middles = [(a + b) / 2 for a, b in pairwise(known)]
     scores = [sum(balanced_accuracy(outcomes, middle)) for middle in middles]
     best = [middle for score, middle in zip(scores, middles, strict=True) if score == max(scores)]
-    return round(best[len(best) // 2], 4)
+    return best[len(best) // 2]
 
 
 def threshold_refusing(outcomes: Sequence[Outcome], share: float) -> float:

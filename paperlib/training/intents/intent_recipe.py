@@ -72,12 +72,15 @@ class Lesson:
     logits: Tensor | None = None
 
 
-def lesson_of(teacher: Teacher, train: Sequence[Utterance], recipe: IntentRecipe, seed: int) -> Lesson:
-    """The labelled utterances, of which the encoder speaks alone as the SVM knows them by heart, and others."""
+def lesson_of(
+    teacher: Teacher, train: Sequence[Utterance], recipe: IntentRecipe, seed: int, withheld: Sequence[Utterance]
+) -> Lesson:
+    """The labelled utterances, of which the encoder speaks alone as the SVM knows them by heart, and others, none of
+    them ``withheld``: what a model is tested or its threshold is chosen on."""
     texts = [one.text for one in train]
     further = augmented(texts, round(recipe.further * len(texts)), seed)
     if recipe.others:
-        known = set(texts)
+        known = {*texts, *(one.text for one in withheld)}
         others = [one.text for one in generate("train") if one.text not in known]
         rng = random.Random(f"others/{seed}")
         further += rng.sample(others, min(len(others), round(recipe.others * len(texts))))

@@ -17,11 +17,11 @@ from paperlib.training.loaded_model import LoadedModel
 from paperlib.workflow.finetune import evaluation, page
 from paperlib.workflow.finetune.evaluation import Evaluation
 from paperlib.workflow.finetune.learning_curve import SHARES, on_part
-from paperlib.workflow.finetune.task import Task, corrected_schema, read_task, recipe, write_schema
+from paperlib.workflow.finetune.task import Task, corrected_schema, read_task, recipe, schema_digest, write_schema
 from paperlib.workflow.output_folder import check_output_folder
 
-PLAN = "plan.json"
-WRITTEN = {PLAN, "train.json", "schema.json", "report.html", "README.md", "held-out.jsonl"}
+PLAN, LOG = "plan.json", "train.json"
+WRITTEN = {PLAN, LOG, "schema.json", "report.html", "README.md", "held-out.jsonl"}
 WRITTEN |= {"adapter_config.json", "adapter_model.safetensors", "generation_config.json", "chat_template.jinja"}
 WRITTEN |= {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"}
 WRITTEN |= {"vocab.json", "merges.txt", "tokenizer.model"}
@@ -74,7 +74,7 @@ def finetune(settings: Settings, dry_run: bool = False) -> Tuned | None:
     for field, n in task.unknown.items():
         print(f"field {field!r} of {n} answers is not in the schema, and is left out")
     plan = _plan(settings, task)
-    if task.inferred:
+    if task.inferred and not (out / LOG).is_file():  # beside a trained model stands the one that it was trained with
         path = paths.display(write_schema(task, out))
         print(f"{path}: the schema; where it is wrong, correct it and run the command again")
     config = TrainConfig.model_validate(plan["config"])
@@ -108,14 +108,16 @@ def _plan(settings: Settings, task: Task) -> dict[str, Any]:
     """The configuration of a run that was stopped or is complete, if the same was asked for, else a new one: how much
     can be trained in so many minutes differs from time to time. Raises PaperlibError where another model stands there.
     """
-    asked = {"data": data_hash(task.train), **{key: getattr(settings, key) for key in ("base", "minutes", "seed")}}
+    asked = {key: getattr(settings, key) for key in ("base", "minutes", "seed")}
+    asked |= {"schema": schema_digest(task.schema.body), "data": data_hash(task.train)}
     for folder in (settings.out, trainer.checkpoints_beside(settings.out)):
         if (folder / PLAN).is_file():
             plan = dict(read_json(folder / PLAN))
-            if plan["asked"] == asked:
+            differing = next((key for key in asked if plan["asked"].get(key, asked[key]) != asked[key]), None)
+            if differing is None:
                 return plan
-            differing = next(key for key in asked if plan["asked"].get(key) != asked[key])
-            raise PaperlibError(f"{folder}: is of other {differing}; name another folder, or delete it")
+            keep = f" ({folder / 'schema.json'} can be given as --schema)" if differing == "schema" else ""
+            raise PaperlibError(f"{folder}: is of other {differing}; name another folder, or delete it{keep}")
     config = recipe(task, settings.base, settings.minutes, settings.seed, settings.threads, settings.out.name)
     return {"asked": asked, "config": config.model_dump(mode="json")}
 
@@ -125,14 +127,14 @@ def _tested(settings: Settings, task: Task, config: TrainConfig, log: dict[str, 
     loaded = models.load_trained(out, config.base, dtype)
     schema, found = with_support(loaded.tokenizer, config.layout, task.schema, task.train)
     task, log = replace(task, schema=schema), log | found
-    write_json(out / "train.json", log)
+    write_json(out / LOG, log)
     write_schema(task, out)
     ways = {TUNED: evaluation.evaluate(loaded, log, task, log["constraint"])}
     del loaded  # two models need not be in memory at a time
     loaded, before = _before(config)
     ways[BEFORE] = evaluation.evaluate(loaded, before, task, log["constraint"])
     ways[RULES] = evaluation.by_rules(task)
-    parts = [on_part(share, out, task, config, log["constraint"]) for share in SHARES if settings.learning_curve]
+    parts = [on_part(share, out, task, config) for share in SHARES if settings.learning_curve]
     return Tuned(out, task, log, ways, {**dict(parts), len(task.train): ways[TUNED]})
 
 

@@ -1,9 +1,11 @@
 """What a model is to learn: documents with their schema, those held out, and the recipe for a base and so much data."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from paperlib.core import paths
 from paperlib.core.config import TrainConfig
@@ -15,7 +17,7 @@ from paperlib.data.labelled.holdout import held_out, near_duplicates
 from paperlib.data.labelled.schema_inference import infer_schema
 from paperlib.data.labelled.schema_order import in_schema_order, keys_of
 from paperlib.data.prompts import with_prompt_style
-from paperlib.data.schema_forms import Node
+from paperlib.data.schema_forms import GROUNDED, Node
 from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of, schema_violations
 from paperlib.training import models
 from paperlib.training.trainer import dry_run
@@ -74,6 +76,8 @@ def read_task(data: Path, test: Path | None, schema: Path | None, corrected: Nod
         for one, answer in zip(documents, ordered, strict=True)
     ]
     train, held = ([example for example in examples if example.split == split] for split in ("train", "test"))
+    if not train:
+        raise DataError(f"{data}: every document is in {test}, or is nearly one that is; expected others to train on")
     return Task(train, held, known, schema is None and corrected is None, unknown)
 
 
@@ -136,8 +140,20 @@ def write_schema(task: Task, folder: Path) -> Path:
     """Writes the schema where ``extract`` finds it beside the model; an inferred one with its hash, so that
     :func:`corrected_schema` can tell whether a person has changed it."""
     body, path = task.schema.body, folder / "schema.json"
-    write_json(path, {"$comment": f"{INFERRED} {digest(body)}", **body} if task.inferred else body)
+    write_json(path, {"$comment": f"{INFERRED} {schema_digest(body)}", **body} if task.inferred else body)
     return path
+
+
+def schema_digest(body: Node) -> str:
+    """What tells schemas apart, the order of their fields too, but not which of them the text has to support: a
+    training finds that out."""
+
+    def asked(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: asked(child) for key, child in node.items() if key != GROUNDED}
+        return [asked(child) for child in node] if isinstance(node, list) else node
+
+    return digest(json.dumps(asked(body)))
 
 
 def corrected_schema(folder: Path) -> Node | None:
@@ -145,4 +161,4 @@ def corrected_schema(folder: Path) -> Node | None:
     path = folder / "schema.json"
     body = dict(load_schema(path).body) if path.is_file() else None
     comment = str(body.pop("$comment", "")) if body else ""
-    return None if body is None or comment == f"{INFERRED} {digest(body)}" else body
+    return None if body is None or comment == f"{INFERRED} {schema_digest(body)}" else body

@@ -96,7 +96,8 @@ def _trained(
     teacher = teacher_of(train, recipe, seed)
     for key, logits, _ in beside(teacher):
         yield key, logits
-    student = student_of(teacher, lesson_of(teacher, train, recipe, seed), names, recipe, seed)
+    lesson = lesson_of(teacher, train, recipe, seed, [*parts["dev"], *parts["test"]])
+    student = student_of(teacher, lesson, names, recipe, seed)
     with TemporaryDirectory() as folder:
         write_calibrated(Path(folder), student, names, parts["dev"], {})
         yield STUDENT, Classifier.load(Path(folder)).logits

@@ -63,7 +63,8 @@ def finetune_intents(settings: IntentSettings, data: LabelledUtterances) -> Fine
     runtime.configure(settings.threads)
     started, names = time.monotonic(), names_of(data.train)
     teacher = teacher_of(data.train, recipe, settings.seed)
-    student = student_of(teacher, lesson_of(teacher, data.train, recipe, settings.seed), names, recipe, settings.seed)
+    lesson = lesson_of(teacher, data.train, recipe, settings.seed, [*data.dev, *data.test])
+    student = student_of(teacher, lesson, names, recipe, settings.seed)
     about = {"data": utterances_hash(data.train), "seed": settings.seed}
     with atomic_folder(settings.out) as part:
         found = write_calibrated(part, student, names, data.dev, about)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from paperlib.benchmark.intents.intent_records import load_set
 from paperlib.core import paths, provenance, runtime
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import read_json, write_json
+from paperlib.core.files import digest, read_json, write_json
 from paperlib.data.display import Table
 from paperlib.data.intents.intent_sets import Utterance, utterances_hash
 from paperlib.decoding.intents.classifier import Classifier
@@ -64,7 +64,7 @@ def train_set(
         found = logits([one.text for one in dev])
         made = {**asdict(chosen(found, dev, names)), "parameters": parameters, "bytes": None, "train_seconds": None}
         write_trained(folder / key, run, made, found)
-    lesson = lesson_of(teacher, train, recipe, seed)
+    lesson = lesson_of(teacher, train, recipe, seed, [*dev, *load_set(name, "test")])
     taught = [(size + ("-long" if recipe_name == "long" else ""), size, lesson) for size in sizes]
     if recipe_name == "short":
         taught.append((NGRAMS, "1M", labels_alone(train)))
@@ -98,7 +98,8 @@ def beside(teacher: Teacher) -> tuple[tuple[str, Logits, int], ...]:
 
 
 def _teacher(folder: Path, train: Sequence[Utterance], recipe: IntentRecipe, seed: int) -> Teacher:
-    path = folder / f"teacher-seed{seed}.pt"
+    what = digest([utterances_hash(train), asdict(recipe.teacher_schedule(len(train))), seed])
+    path = folder / f"teacher-{what}.pt"
     if path.is_file():
         return load_teacher(path, train, names_of(train), seed)
     teacher = teacher_of(train, recipe, seed)
