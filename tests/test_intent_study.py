@@ -126,11 +126,13 @@ def test_a_probe_is_scored_once(language_model: str, capsys: pytest.CaptureFixtu
 def test_the_long_recipe_has_the_teacher_label_texts_of_another_set() -> None:
     train = utterances("banking77", "train")
     teacher = intent_recipe.teacher_of(train, intent_recipe.RECIPES["short"], 0)
-    lesson = intent_recipe.lesson_of(teacher, train, intent_recipe.RECIPES["long"], 0)
+    withheld = generate("train")[:-20]
+    lesson = intent_recipe.lesson_of(teacher, train, intent_recipe.RECIPES["long"], 0, withheld)
     assert lesson.logits is not None
     assert len(lesson.texts) == len(lesson.logits) == 5 * len(lesson.labels)
     ours = {one.text for one in generate("train")}
     assert [text in ours for text in lesson.texts] == [False] * 48 + [True] * 12
+    assert {one.text for one in withheld}.isdisjoint(lesson.texts)
 
 
 def test_so_many_of_each_label_are_drawn() -> None:

@@ -217,9 +217,7 @@ def test_a_set_that_grows_keeps_most_of_its_test_part() -> None:
 def test_a_csv_file_has_a_column_for_each_field(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("id, text\n1,Ana\n", encoding="utf-8")
-    with pytest.raises(
-        DataError, match=r"mine\.csv:1: expected a column for each field"
-    ):
+    with pytest.raises(DataError, match=r"mine\.csv:1: expected a column for each field"):
         read_documents(path, least=1)
     path.write_text("text, name\nAna Ruiz,Ana\n", encoding="utf-8")
     assert read_documents(path, least=1)[0].answer == {"name": "Ana"}

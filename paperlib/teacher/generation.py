@@ -130,12 +130,12 @@ async def _check(outcome: Outcome, client: AsyncOpenAI, cache: RequestCache, val
 
 
 async def _reply(request: dict[str, Any], client: AsyncOpenAI, cache: RequestCache) -> Reply:
-    """The reply in the cache, or a new one. Not kept are that a request is too long for this server, which another may
-    take, and what is no chat completion: a gateway's remark."""
+    """The reply in the cache, or a new one; that a request is too long for this server is not kept for another, and
+    what is no chat completion, such as a gateway's remark, is asked for again."""
     reply = cache.get(request)
     if reply is None or reply.finish_reason is None:
         reply = await complete(client, request)
-        if reply.finish_reason not in (TOO_LONG, None):
+        if reply.finish_reason != TOO_LONG:
             cache.add(request, reply)
     return reply
 

@@ -65,7 +65,7 @@ def read_labelled(path: Path, test: Path | None = None) -> LabelledUtterances:
     else:
         held, more = _tested(test, {one.label for _, one in rows}, path)
         others = _apart(rows, held, test)
-        _check_intents(others, path, f" that are not in {test}")
+        _check_intents(others, path, f" outside {test} and unlike those in it")
         copies += more + len(rows) - len(others)
         if untrained := sorted(set(labels_of(held)) - {one.label for _, one in others}):
             raise DataError(
