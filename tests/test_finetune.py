@@ -108,7 +108,9 @@ def test_the_order_of_a_corrected_schema_is_used(base: str, capsys: pytest.Captu
     schema["properties"] = dict(reversed(schema["properties"].items()))
     write_json(Path("mine/schema.json"), schema)
     assert finetune(base) == 2
-    assert "is of other schema; name another folder, or delete it (mine/schema.json can" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "is of other schema; name another folder (" in told
+    assert "mine/schema.json may be its --schema), or delete it" in told
 
 
 def test_the_same_command_trains_once(base: str, capsys: pytest.CaptureFixture[str]) -> None:
