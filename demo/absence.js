@@ -28,9 +28,9 @@ export function withoutImprobable(answered, tokens, schema, days) {
   }
 
   function revised(node, described, where) {
-    const form = forms(described, schema).find((one) => one.type === (Array.isArray(node) ? "array" : "object"));
+    const form = forms(described, schema).find((one) => holds(one, node));
+    if (!form) return node;
     if (Array.isArray(node)) return revisedItems(node, form, where);
-    if (!(node instanceof Map)) return node;
     for (const [name, held] of node) {
       const place = `${where}/${name}`;
       const field = form.properties[name];
@@ -73,6 +73,12 @@ function presenceOf(answered, tokens, { start, end }, days) {
     return !/^[\d ]\d$/.test(answered.slice(token.start - 1, token.end));
   });
   return Math.exp((chosen.length ? chosen : own).slice(0, TOKENS).reduce((sum, token) => sum + token.logprob, 0));
+}
+
+/** Whether a form describes the fields of an object, or the items of an array. */
+function holds(form, node) {
+  if (Array.isArray(node)) return form.type === "array";
+  return node instanceof Map && form.type === "object" && [...node.keys()].every((name) => Object.hasOwn(form.properties, name));
 }
 
 const leaves = (node) => ("leaf" in node ? [node] : [...node.values()].flatMap(leaves));

@@ -13,7 +13,8 @@ export function violations(value, schema) {
     const fitting = forms(node, schema).filter((form) => isOf(one, form));
     const faults = fitting.map((form) => faultOf(one, form));
     if (faults.length && faults.every(Boolean)) found.push(`${where || "The answer"} ${faults[0]}.`);
-    const form = fitting[0];
+    const form = fitting.find((each) => each.type !== "object" || Object.keys(one).every((key) => Object.hasOwn(each.properties, key)));
+    if (!form) return;
     if (Array.isArray(one)) one.forEach((item, n) => visit(item, form.items, `${where}/${n}`));
     else if (one && typeof one === "object") {
       for (const [key, held] of Object.entries(one)) visit(held, form.properties[key], `${where}/${key}`);

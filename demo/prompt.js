@@ -4,6 +4,7 @@ import { canonical, forms, isObject, listed, pythonJson } from "./schema.js";
 
 const MOST_SHOWN = 3; // times that a prompt shows one object in full
 const LONGEST_DESCRIPTION = 100; // characters
+const LONGEST_ENUM = 100; // values; of more the type is shown
 const REMARKS = ["$comment", "x-grounded"];
 
 /** The prompt of `about`, the contents of model.json, for a schema and a text. */
@@ -28,9 +29,9 @@ export function schemaToPrompt(root, descriptions = false) {
   const show = (node) => [...new Set(forms(node, root).flatMap(showForm))].join(" | ");
 
   function showForm(form) {
-    if (listed(form)) return listed(form).map(pythonJson);
+    if (listed(form)?.length <= LONGEST_ENUM) return listed(form).map(pythonJson);
     if (form.type === "array") return [`[${show(form.items)}]`];
-    if (form.type !== "object") return [String(form.format ?? form.type)];
+    if (form.type !== "object") return [String(form.format ?? form.type ?? "any")];
     const written = canonical(form);
     counts.set(written, (counts.get(written) ?? 0) + 1);
     if (counts.get(written) > MOST_SHOWN) return [String(form.title ?? form.type)];

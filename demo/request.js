@@ -21,7 +21,7 @@ function request(options) {
   const files = options.filter((one) => one !== "--ollama");
   if (files.length !== 2) throw new Error(USAGE);
   const about = JSON.parse(readFileSync(new URL("model.json", import.meta.url), "utf8"));
-  const [schema, text] = files.map((file) => readFileSync(file, "utf8"));
+  const [schema, text] = files.map((file) => readFileSync(file, "utf8").replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n"));
   const read = readSchema(schema);
   const prompt = renderPrompt(about, read, text);
   if (options.length > 2) return { model: about.name, prompt, raw: true, stream: false, format: read };

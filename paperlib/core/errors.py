@@ -14,6 +14,11 @@ class DataError(PaperlibError):
     """A file with invalid content. The message names the file and, where there is one, the line and field."""
 
 
+def announce(message: str) -> None:
+    """Tells a person what takes a while, on standard error: to standard output goes what a command was asked for."""
+    print(message, file=sys.stderr, flush=True)
+
+
 def exit_code(act: Callable[[], int | None], name: str = "") -> int:
     """Runs a command and returns its exit code: its own or 0, 2 after a PaperlibError, 130 after an interrupt, 141
     where nobody reads its output any more.
@@ -22,7 +27,9 @@ def exit_code(act: Callable[[], int | None], name: str = "") -> int:
     """
     prefix = f"{name}: " if name else ""
     try:
-        return act() or 0
+        status = act() or 0
+        sys.stdout.flush()  # here, where a pipe that nobody reads is no fault
+        return status
     except PaperlibError as error:
         print(f"{prefix}{error}", file=sys.stderr)
         return 2

@@ -141,7 +141,10 @@ FORMATS: dict[str, Callable[[str], bool]] = {
 
 def _draft(body: dict[str, Any] | bool) -> type[Validator]:
     named = body.get("$schema") if isinstance(body, dict) else None
-    draft = Draft202012Validator if named is None else validator_for(body, default=None)
+    try:
+        draft = Draft202012Validator if named is None else validator_for(body, default=None)
+    except (AttributeError, TypeError, ValueError):  # of what is no address
+        draft = None
     if draft is None or draft is Draft3Validator:
         raise SchemaError(f"unknown meta-schema {named!r} in $schema, expected that of a draft from 4 to 2020-12")
     return cast(type[Validator], draft)

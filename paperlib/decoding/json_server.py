@@ -24,13 +24,17 @@ LINGER = 2  # seconds without a byte of it
 Answer = Callable[[Any], dict[str, Any]]
 
 
+class NoAnswerError(PaperlibError):
+    """A request that is right, to which the model has no answer that may be given."""
+
+
 @contextmanager
 def serving(name: str, path: str, answer: Answer, port: int = 0) -> Iterator[str]:
     """Serves a model on 127.0.0.1 while the block runs, which gets the base URL of the API.
 
     ``answer`` makes an answer of the JSON that was sent to ``path`` below the base URL, one at a time, and raises
-    PaperlibError for a request that is wrong. ``port`` 0 is any that is free. Raises PaperlibError where the port is
-    taken.
+    PaperlibError for a request that is wrong, NoAnswerError for one that has no answer. ``port`` 0 is any that is free.
+    Raises PaperlibError where the port is taken.
     """
     try:
         server = _Server(name, API + path, answer, port)
@@ -97,6 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             self._send(HTTPStatus.OK, self.server.answered(body))
+        except NoAnswerError as error:
+            self._refuse(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
         except PaperlibError as error:
             self._refuse(HTTPStatus.BAD_REQUEST, str(error))
         except Exception as error:  # a fault of ours: the server's terminal has the traceback

@@ -9,6 +9,7 @@ from typing import Any
 from paperlib import baselines
 from paperlib.core import paths, provenance, records, runtime
 from paperlib.core.config import EvalConfig, PromptStyle, TrainConfig, training_config
+from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest, read_json, write_json, write_jsonl
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import data_hash
@@ -60,6 +61,8 @@ def load_model(config: EvalConfig) -> LoadedModel:
     dtype = runtime.dtype_of(config.precision)
     if folder is None:
         return models.load_base(config.base, dtype)
+    if (base := _train_log(config)["config"]["base"]) != config.base:
+        raise PaperlibError(f"{folder}: was trained on {base}, expected {config.base}; train it again, or delete it")
     return models.load_trained(folder, config.base, dtype)
 
 

@@ -29,6 +29,7 @@ ELSEWHERE = {
 REPLICATES = "replicates-"  # begins the names of profiles that only measure how much reruns differ
 # Beside record.json, which comes last.
 KEPT = ("config.json", "train.json", "scores.jsonl", "calls.jsonl", "likelihood.jsonl", "predictions.jsonl")
+TESTS = "smoke"
 DRAWN = (".pdf", ".png", ".svg")
 
 
@@ -41,6 +42,8 @@ def keep(profile: str) -> list[str]:
     record is always whole. Raises PaperlibError where there is no complete run.
     """
     experiments.runs_of(profile)
+    if profile == TESTS:
+        raise PaperlibError(f"profile {TESTS!r} tests the pipeline, its results mean nothing; name another PROFILE")
     folders = sorted(path.parent for path in paths.results(profile).glob("*/record.json"))
     if not folders:
         where = paths.display(paths.results(profile))
@@ -48,8 +51,9 @@ def keep(profile: str) -> list[str]:
     if profile.startswith(REPLICATES):
         _keep_replicates(profile, [load_record(folder) for folder in folders])
         return [folder.name for folder in folders]
-    for folder in folders:
-        kept = paths.SCREENING if experiments.load(profile, folder.name).data.dev else committed(profile)
+    dev = [experiments.load(profile, folder.name).data.dev for folder in folders]  # of all before any is replaced
+    for folder, on_dev in zip(folders, dev, strict=True):
+        kept = paths.SCREENING if on_dev else committed(profile)
         _keep_run(folder, paths.model(profile, folder.name), kept / folder.name)
     if (simulated := paths.build(profile) / "intervals" / "coverage.json").is_file():
         copy(simulated, paths.RESULTS / simulated.name)

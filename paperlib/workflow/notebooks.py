@@ -185,7 +185,17 @@ def _die_with_pipeline() -> None:
 def _run(arguments: argparse.Namespace) -> None:
     _die_with_pipeline()
     named = {name: parse_value(text) for name, text in arguments.p}
-    run(arguments.notebook, arguments.out, {**json.loads(arguments.parameters), **named})
+    run(arguments.notebook, arguments.out, {**_parameters(arguments.parameters), **named})
+
+
+def _parameters(text: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(text)
+    except ValueError as error:
+        raise PaperlibError(f"--parameters: not valid JSON ({error})") from None
+    if not isinstance(parsed, dict):
+        raise PaperlibError(f"--parameters: found {text!r:.80}, expected a JSON object")
+    return parsed
 
 
 def _refresh(arguments: argparse.Namespace) -> None:

@@ -82,7 +82,8 @@ def snakemake(profile: str, place: Place, flags: Sequence[str], parent: int) -> 
     if code and failure.exists():
         print(f"\n{failure.read_text(encoding='utf-8').strip()}", file=sys.stderr)
     elif code:
-        print("\nStopped before the end; run the same command again to resume.", file=sys.stderr)
+        hint = "run the same command again to resume" if code < 0 else "what stopped it stands above"
+        print(f"\nStopped before the end; {hint}.", file=sys.stderr)
     if code:
         place.cancel(profile)
     return code

@@ -1,12 +1,11 @@
 """The model that a name stands for, as one of the engines computes it."""
 
-import sys
 from pathlib import Path
 from typing import Any, Literal
 
 from paperlib.core import paths, runtime
 from paperlib.core.config import Engine
-from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.errors import DataError, PaperlibError, announce
 from paperlib.core.files import digest, read_json, sha256
 from paperlib.decoding.engines.llama_model import Llama, LlamaModel
 from paperlib.decoding.engines.onnx_model import Onnx, OnnxModel
@@ -64,7 +63,7 @@ def exported_folder(resolved: ResolvedModel, engine: Engine = "llama.cpp") -> Pa
     if not out.is_dir():
         from paperlib.decoding.engines.export.export_folder import export  # with much that reading one does not need
 
-        print(f"writing {model} as {FILES[engine]} once, to {out}", file=sys.stderr)
+        announce(f"writing {model} as {FILES[engine]} once, to {out}")
         export(resolved, form, out, quantisation)
     return out
 

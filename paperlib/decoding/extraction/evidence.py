@@ -9,7 +9,7 @@ from typing import Any
 from paperlib.data.leaves import json_pointer, leaves
 from paperlib.data.readings.dates import DateReading, date_readings
 from paperlib.data.readings.numbers import NumberReading, number_readings
-from paperlib.decoding.text_grounding import Hints
+from paperlib.decoding.text_grounding import CHUNK, Hints
 
 Place = tuple[int, int]  # offsets in a text: the first character, and one past the last
 
@@ -19,6 +19,7 @@ class Evidence:
 
     def __init__(self, text: str, hints: Hints):
         self._text = text
+        self._ends = {0, *(chunk.end() for chunk in CHUNK.finditer(text))}  # between them a text is not divided
         self._readings: dict[Decimal | str, list[NumberReading | DateReading]] = defaultdict(list)
         for number in number_readings(text, hints.decimal_mark):
             self._readings[number.value].append(number)
@@ -51,7 +52,7 @@ class Evidence:
         if isinstance(value, str) and value.strip():
             words = r"\s+".join(map(re.escape, value.split()))
             whole = [match.span() for match in re.finditer(rf"(?<![^\W_]){words}(?![^\W_])", self._text)]
-            yield from whole or (match.span() for match in re.finditer(words, self._text))
+            yield from whole or (one.span() for one in re.finditer(words, self._text) if self._ends <= {*one.span()})
         yield from ((reading.start, reading.end) for reading in self._readings_of(value))
 
     def _readings_of(self, value: Any) -> list[NumberReading | DateReading]:

@@ -167,11 +167,17 @@ class Extractor:
         return self._question(schema).predictions([text])[0].tokens
 
     def identity(self, schema: SchemaLike | None) -> dict[str, Any]:
-        """Everything that decides the answers to a text: the model, its training, its decoding, and the schema."""
+        """Everything that decides the answers to a text: the model and its precision, its training, its decoding but
+        for how many texts are read at a time, and the schema."""
         question = self._question(schema)
         body = question.schema.body if question.schema else None
         trained = self._log.get("identity")
-        settings = {"decoding": asdict(question.decoding), "absent_below": self._absent_below}
+        decoding = {key: value for key, value in asdict(question.decoding).items() if key != "batch_size"}
+        settings = {
+            "decoding": decoding,
+            "dtype": str(getattr(self._loaded.model, "dtype", "")),
+            "absent_below": self._absent_below,
+        }
         return {"model": self._loaded.name, "trained": trained, "schema": body, **settings}
 
     def _checked(self, text: str, answer: Annotated, schema: Schema | None) -> Extraction:
@@ -229,7 +235,7 @@ def _extraction(answer: Annotated, schema: Schema | None, taken_back: list[str])
 def _as_model(found: Extraction, model: type[BaseModel]) -> Extraction:
     """With an object of the Pydantic ``model`` as its value, unless something is missing or wrong."""
     try:
-        return replace(found, value=model.model_validate(found.value)) if found.valid else found
+        return replace(found, value=model.model_validate_json(found.json)) if found.valid else found
     except ValidationError as error:
         faults = [f"{json_pointer(*fault['loc']) or 'the root'}: {fault['msg']}" for fault in error.errors()]
         return replace(found, violations=faults)

@@ -56,6 +56,8 @@ def _request(messages: Any) -> str:
 
 def _completion(answer: Answer, name: str) -> dict[str, Any]:
     """An answer as a chat completion; ids are new, as calls of several answers may meet in one conversation."""
+    if answer.violations:  # not that no tool fits
+        raise json_server.NoAnswerError(f"no call that its tool accepts: {'; '.join(answer.violations)}")
     made = uuid.uuid4().hex
     calls = answer.tool_calls(f"call_{made}")
     message = {"role": "assistant", "content": None, **({"tool_calls": calls} if calls else {})}

@@ -20,8 +20,8 @@ from paperlib.workflow.finetune.learning_curve import SHARES, on_part
 from paperlib.workflow.finetune.task import Task, corrected_schema, read_task, recipe, schema_digest, write_schema
 from paperlib.workflow.output_folder import check_output_folder
 
-PLAN, LOG = "plan.json", "train.json"
-WRITTEN = {PLAN, LOG, "schema.json", "report.html", "README.md", "held-out.jsonl"}
+PLAN, LOG, SCHEMA = "plan.json", "train.json", "schema.json"
+WRITTEN = {PLAN, LOG, SCHEMA, "report.html", "README.md", "held-out.jsonl"}
 WRITTEN |= {"adapter_config.json", "adapter_model.safetensors", "generation_config.json", "chat_template.jinja"}
 WRITTEN |= {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"}
 WRITTEN |= {"vocab.json", "merges.txt", "tokenizer.model"}
@@ -86,6 +86,8 @@ def finetune(settings: Settings, dry_run: bool = False) -> Tuned | None:
     write_schema(task, beside)
     log = trainer.train(config, task.examples(config), folder=out)
     write_json(out / PLAN, plan)
+    if not (out / SCHEMA).is_file():
+        write_schema(task, out)  # where --schema may name it
     tuned = _tested(settings, task, config, log)
     _write_pages(tuned)
     shutil.rmtree(beside, ignore_errors=True)
@@ -97,9 +99,10 @@ def _check_folder(out: Path, *inputs: Path | None) -> None:
     has the name of an adapter that comes with the package."""
     if (paths.RELEASED_ADAPTERS / out.name).is_dir():
         raise PaperlibError(f"{out}: {out.name!r} is a model of the package, expected another name")
-    corrected = out / "schema.json"  # may be corrected where it is
-    check_output_folder(out, WRITTEN, *(one for one in inputs if one and one.resolve() != corrected))
+    corrected = out / SCHEMA  # may be corrected where it is
     beside = trainer.checkpoints_beside(out)
+    marks = {LOG, SCHEMA} if (beside / PLAN).is_file() else {PLAN, SCHEMA}  # a run that was stopped has no plan in it
+    check_output_folder(out, WRITTEN, marks, *(one for one in inputs if one and one.resolve() != corrected))
     if beside.is_dir() and any(beside.iterdir()) and not (beside / PLAN).is_file():
         raise PaperlibError(f"{beside}: is not this command's, which keeps checkpoints there; expected no such folder")
 

@@ -66,14 +66,15 @@ def _add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser("intent-study", help=text, description=text)
     parser.set_defaults(do=_study)
     parser.add_argument("set", choices=INTENT_SETS)
-    parser.add_argument("--score", action="store_true", help="score what was trained, and print the table")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--score", action="store_true", help="score what was trained, and print the table")
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=SIZES, help="of the students (default: all)")
     parser.add_argument("--recipe", choices=RECIPES, default="short", help="of the students (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
     text = "train on so many utterances of each intent instead, with three seeds, and score each once"
-    parser.add_argument("--few-shot", nargs="+", type=positive_int, metavar="N", help=text)
+    instead.add_argument("--few-shot", nargs="+", type=positive_int, metavar="N", help=text)
     text = "fit a linear head on this language model, as it is, instead, and score it once"
-    parser.add_argument("--probe", metavar="BASE", help=text)
+    instead.add_argument("--probe", metavar="BASE", help=text)
 
 
 def _finetune(arguments: argparse.Namespace) -> None:

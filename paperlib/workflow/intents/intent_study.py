@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from paperlib.benchmark.intents.intent_records import load_set
 from paperlib.core import paths, provenance, runtime
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import digest, read_json, write_json
+from paperlib.core.files import atomic_write, digest, read_json, write_json
 from paperlib.data.display import Table
 from paperlib.data.intents.intent_sets import Utterance, utterances_hash
 from paperlib.decoding.intents.classifier import Classifier
@@ -103,8 +103,8 @@ def _teacher(folder: Path, train: Sequence[Utterance], recipe: IntentRecipe, see
     if path.is_file():
         return load_teacher(path, train, names_of(train), seed)
     teacher = teacher_of(train, recipe, seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    torch.save(teacher.model.state_dict(), path)
+    with atomic_write(path) as part:
+        torch.save(teacher.model.state_dict(), part)
     return teacher
 
 

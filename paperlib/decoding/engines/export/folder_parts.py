@@ -5,6 +5,7 @@ from pathlib import Path
 
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_text, sha256, write_json, write_text
+from paperlib.data.intents import classifier_files
 from paperlib.decoding.engines.export import model_card
 from paperlib.decoding.engines.export.model_card import Exported
 from paperlib.decoding.engines.export.served_prompt import ServedPrompt
@@ -12,6 +13,7 @@ from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import ABOUT, ResolvedModel
 
 SUMS = "SHA256SUMS"
+MARKS = {ABOUT, classifier_files.ONNX}  # one of them is in every export
 ROOM = 50_000_000  # bytes of a folder beside its weights
 
 
@@ -25,9 +27,10 @@ def check_place(out: Path, resolved: ResolvedModel) -> None:
 def check_free(out: Path) -> None:
     """Raises PaperlibError where the folder holds what is no export, or anything beside one: it is replaced whole."""
     sums = read_text(out / SUMS, "list of checksums") if (out / SUMS).is_file() else ""
-    written = {SUMS, *(line.partition("  ")[2] for line in sums.splitlines())}
+    listed = {name: digest for digest, _, name in (line.partition("  ") for line in sums.splitlines())}
+    own = not listed.keys().isdisjoint(MARKS)
     found = [path.relative_to(out).as_posix() for path in sorted(out.rglob("*")) if path.is_file()]
-    others = [name for name in found if name not in written] or found[: not sums]
+    others = [name for name in found if not own or (name != SUMS and sha256(out / name) != listed.get(name))]
     if out.is_file() or others:
         named = f" ({others[0]})" if others else ""
         raise PaperlibError(
