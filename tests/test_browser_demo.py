@@ -132,6 +132,27 @@ def test_of_a_day_what_had_to_follow_says_nothing_of_how_sure_the_model_was(site
     assert kept == [None, "2027-06-02", "2027-06-02", None]
 
 
+def test_a_later_alternative_is_checked_by_its_own_form(site: Path, page: devtools.Page) -> None:
+    def paid(**fields: str) -> dict[str, object]:
+        properties = {
+            name: {"type": "string", **({"pattern": "^[0-9]+$"} if name == "card" else {})} for name in fields
+        }
+        return {"type": "object", "properties": properties, "required": [*fields]}
+
+    payment = {"anyOf": [paid(iban=""), paid(card="")]}
+    schema = {"type": "object", "properties": {"payment": payment}, "required": ["payment"]}
+    answer = {"payment": {"card": "12a4"}}
+    with devtools.serving(site) as url:
+        page.open(f"{url}checks.js", "true")
+        given = ", ".join(map(json.dumps, (answer, schema)))
+        found = page.run(f'import("./checks.js").then(({{ violations }}) => violations({given}))')
+        tokens = json.dumps([{"end": len(json.dumps(answer)), "logprob": -0.1}])
+        told = f"withoutImprobable({json.dumps(json.dumps(answer))}, {tokens}, {json.dumps(schema)}, [])"
+        kept = page.run(f'import("./absence.js").then(({{ withoutImprobable }}) => {told}.value)')
+    assert found == ["/payment/card does not match ^[0-9]+$."]
+    assert kept == answer
+
+
 def test_the_page_answers_under_a_schema_and_without_a_network(
     site: Path, page: devtools.Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:

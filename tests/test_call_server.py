@@ -42,8 +42,13 @@ def test_it_calls_what_the_caller_does(client: openai.OpenAI, caller: FunctionCa
     for example in EXAMPLES:
         tools: list[Any] = [tool.declaration() for tool in tools_of(SCHEMAS[example.id].body)]
         asked: list[Any] = [{"role": "user", "content": [{"type": "text", "text": example.text}]}]
+        answer = caller(example.text, tools)
+        if answer.violations:  # of a model that knows nothing most answers are cut off
+            with pytest.raises(openai.UnprocessableEntityError, match="no call that its tool accepts"):
+                client.chat.completions.create(model="mine", messages=asked, tools=tools)
+            continue
         (choice,) = client.chat.completions.create(model="mine", messages=asked, tools=tools).choices
-        expected = caller(example.text, tools).calls
+        expected = answer.calls
         found = [one.function for one in choice.message.tool_calls or [] if one.type == "function"]
         assert [(one.name, json.loads(one.arguments)) for one in found] == [(c.name, c.arguments) for c in expected]
         assert choice.finish_reason == ("tool_calls" if expected else "stop")
@@ -79,7 +84,7 @@ def test_where_no_tool_fits_nothing_is_called(by_itself: dict[str, Any]) -> None
 def test_a_mistake_is_told_and_the_server_goes_on(client: openai.OpenAI, asked: Any, expected: str) -> None:
     with pytest.raises(openai.BadRequestError, match=expected):
         client.chat.completions.create(**{"model": "mine", "messages": RAIN, "tools": DECLARED, **asked})
-    assert client.chat.completions.create(model="mine", messages=RAIN, tools=DECLARED).choices
+    assert [model.id for model in client.models.list()] == ["mine"]
 
 
 def test_the_command_line_that_is_told_declares_tools() -> None:

@@ -13,9 +13,10 @@ from transformers import MistralConfig, MistralForCausalLM
 
 from paperlib import cli
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import write_json
+from paperlib.core.files import sha256, write_json
 from paperlib.decoding.engines import llama_h
 from paperlib.decoding.engines.export import export_folder
+from paperlib.decoding.engines.export.folder_parts import check_free
 
 pytestmark = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
 
@@ -81,3 +82,19 @@ def test_without_llama_cpp_nothing_is_loaded_or_written(
     llama_h.library.cache_clear()
     monkeypatch.setattr("paperlib.training.models.load_trained", lambda *_: pytest.fail("a model was loaded"))
     assert "llama.cpp needs the package xllamacpp" in refusal(letters, tmp_path / "out", capsys)
+
+
+def test_a_folder_is_an_export_by_what_it_holds_not_by_its_checksums(tmp_path: Path) -> None:
+    def written(**files: str) -> Path:
+        for name, text in files.items():
+            (tmp_path / name.replace("_", ".")).write_text(text, encoding="utf-8")
+        sums = (f"{sha256(path)}  {path.name}\n" for path in tmp_path.iterdir() if path.name != "SHA256SUMS")
+        (tmp_path / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+        return tmp_path
+
+    with pytest.raises(PaperlibError, match=r"holds what this command has not written \(SHA256SUMS\)"):
+        check_free(written(rows_csv="a,b"))
+    check_free(written(export_json="{}"))
+    (tmp_path / "rows.csv").write_text("edited since", encoding="utf-8")
+    with pytest.raises(PaperlibError, match=r"has not written \(rows.csv\)"):
+        check_free(tmp_path)

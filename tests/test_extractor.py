@@ -3,12 +3,14 @@
 import json
 import math
 import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from transformers import LlamaForCausalLM
 
 from paperlib.core.errors import PaperlibError
@@ -125,6 +127,26 @@ def test_a_pydantic_model_is_filled(extractor: Extractor, monkeypatch: pytest.Mo
     assert (lacking.value, lacking.missing) == ({"items": rows}, ["/id"])
     assert refused.violations == ["the root: Value error, an id in capitals"]
     assert not refused.valid
+
+
+def test_a_strict_pydantic_model_is_filled_from_json(extractor: Extractor, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Invoice(BaseModel):
+        model_config = ConfigDict(strict=True)
+        due: date
+
+    answering_with(monkeypatch, {"due": "2027-06-02"})
+    assert extractor("Pay by 2 June 2027.", Invoice).value == Invoice(due=date(2027, 6, 2))
+
+
+def test_what_does_not_decide_an_answer_is_no_part_of_its_identity(extractor: Extractor) -> None:
+    one, other = (replace(extractor._decoding, batch_size=size) for size in (16, 4))
+    identities = []
+    for decoding in (one, other, replace(one, cap_factor=9.0)):
+        extractor._decoding = decoding
+        identities.append(extractor.identity(ORDER))
+    extractor._decoding = one
+    assert identities[0] == identities[1] != identities[2]
+    assert identities[0]["precision"] == "torch.float32"
 
 
 def test_several_texts_give_as_many_answers(extractor: Extractor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from paperlib.core.errors import DataError
-from paperlib.core.files import read_yaml
+from paperlib.core.files import atomic_folder, read_yaml
 
 
 def test_yaml_is_read_as_values(tmp_path: Path) -> None:
@@ -35,3 +35,17 @@ def test_broken_yaml_is_one_sentence_with_its_place(tmp_path: Path, text: bytes,
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"book\.yaml: no such file$"):
         read_yaml(tmp_path / "book.yaml")
+
+
+def test_a_folder_is_replaced_where_a_link_leads_and_from_inside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    monkeypatch.chdir(tmp_path / "there")
+    for place, name in ((tmp_path / "link", "first"), (Path(), "second")):
+        with atomic_folder(place) as part:
+            part.mkdir()
+            (part / name).touch()
+        assert [path.name for path in (tmp_path / "there").iterdir()] == [name]
+    assert (tmp_path / "link").is_symlink()

@@ -9,6 +9,7 @@ from tiny_encoder import write_encoder
 
 from paperlib.cli import main
 from paperlib.core.files import read_json
+from paperlib.data.intents.classifier_files import NUMPY
 from paperlib.training.intents import distillation, intent_recipe
 from paperlib.training.intents.intent_model import Shape
 from paperlib.workflow.intents import intent_finetune
@@ -105,6 +106,7 @@ def test_mistakes_are_told_before_anything_is_trained(capsys: pytest.CaptureFixt
     assert "no such file; expected a folder" in capsys.readouterr().err
     Path("mine/notes.txt").unlink()
     rows = "".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in ROWS)
+    Path("mine", NUMPY).touch()
     Path("mine/held-out.jsonl").write_text(rows, encoding="utf-8")
     assert main(["finetune-intents", "mine/held-out.jsonl", "--out", "mine"]) == 2
     assert "holds 'what is to be read'" in capsys.readouterr().err

@@ -62,3 +62,8 @@ def test_replicates_are_kept_in_one_file_in_place_of_older_ones(checkout: Path) 
 def test_keeping_nothing_is_one_sentence(checkout: Path) -> None:
     with pytest.raises(PaperlibError, match="holds no record; run `make reproduce"):
         keep.keep("laptop")
+
+
+def test_results_of_the_tests_are_not_kept(checkout: Path) -> None:
+    with pytest.raises(PaperlibError, match="profile 'smoke' tests the pipeline"):
+        keep.keep("smoke")

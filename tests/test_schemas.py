@@ -97,6 +97,8 @@ def test_a_strangers_folder_with_draft_07(tmp_path: Path) -> None:
         ('{"properties": {"a": {"$ref": "#/required"}}, "required": []}', "'#/required' leads to no valid JSON Schema"),
         ('{"$schema": "https://example.com/draft", "properties": {"a": {}}}', "unknown meta-schema.*example.com/draft"),
         ('{"$schema": "http://json-schema.org/draft-03/schema#", "properties": {"a": {}}}', "unknown .*draft-03"),
+        ('{"$schema": 5, "properties": {"a": {}}}', "unknown meta-schema 5"),
+        ('{"$schema": "http://[x", "properties": {"a": {}}}', "unknown meta-schema"),
         ('{"title": "anything"}', "permits any JSON, so there is nothing to extract"),
         ('{"properties": {"a": {}, "b": {}, "a": {}}}', "the key 'a' occurs twice in one object"),
         (one(type="integer", minimum=5, maximum=2), "at /properties/a: nothing can have both minimum 5 and maximum 2"),

@@ -123,3 +123,9 @@ def test_equal_values_stand_in_places_of_their_own() -> None:
     assert Evidence("min 5, max 5", NO_HINTS).places({"min": 5, "max": 5}) == {"/min": (4, 5), "/max": (11, 12)}
     once = Evidence("Ana Ruiz signs.", NO_HINTS).places({"author": "Ana Ruiz", "signer": "Ana Ruiz"})
     assert once == {"/author": (0, 8), "/signer": (0, 8)}
+
+
+def test_a_value_does_not_stand_inside_a_word() -> None:
+    text = "The following printer is broken: take 400mg at 東京駅."
+    places = Evidence(text, NO_HINTS).places({"priority": "low", "unit": "mg", "city": "東京"})
+    assert {pointer: text[slice(*place)] for pointer, place in places.items()} == {"/unit": "mg", "/city": "東京"}

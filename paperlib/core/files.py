@@ -44,13 +44,14 @@ def atomic_folder(folder: Path) -> Iterator[Path]:
 
     Raises PaperlibError naming ``folder`` if the disk is full or not writable.
     """
-    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    target = folder.resolve()  # "." has no name of its own, and a link would stay where it is
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
         with reporting_write_errors(folder):
             yield part
-            shutil.rmtree(folder, ignore_errors=True)
-            part.rename(folder)
+            shutil.rmtree(target, ignore_errors=True)
+            part.rename(target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -158,7 +158,7 @@ def _export_classifier(arguments: argparse.Namespace) -> None:
         raise PaperlibError(f"{arguments.model}: is an intent classifier; expected --to onnx, whose weights are int8")
     from paperlib.decoding.intents.onnx_export import export_onnx
 
-    print(export_onnx(Path(arguments.model), arguments.out.resolve()))
+    print(export_onnx(Path(arguments.model), arguments.out))
     size = (arguments.out / classifier_files.ONNX).stat().st_size / 1e6
     print(f"{arguments.out}: {classifier_files.ONNX} ({size:.1f} MB) and README.md; above, its first answer")
 

@@ -52,7 +52,7 @@ class Evidence:
         if isinstance(value, str) and value.strip():
             words = r"\s+".join(map(re.escape, value.split()))
             whole = [match.span() for match in re.finditer(rf"(?<![^\W_]){words}(?![^\W_])", self._text)]
-            yield from whole or (one.span() for one in re.finditer(words, self._text) if self._ends <= {*one.span()})
+            yield from whole or (one.span() for one in re.finditer(words, self._text) if {*one.span()} <= self._ends)
         yield from ((reading.start, reading.end) for reading in self._readings_of(value))
 
     def _readings_of(self, value: Any) -> list[NumberReading | DateReading]:

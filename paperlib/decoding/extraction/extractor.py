@@ -175,7 +175,7 @@ class Extractor:
         decoding = {key: value for key, value in asdict(question.decoding).items() if key != "batch_size"}
         settings = {
             "decoding": decoding,
-            "dtype": str(getattr(self._loaded.model, "dtype", "")),
+            "precision": str(getattr(self._loaded.model, "dtype", "")),
             "absent_below": self._absent_below,
         }
         return {"model": self._loaded.name, "trained": trained, "schema": body, **settings}

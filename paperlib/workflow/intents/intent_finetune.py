@@ -58,7 +58,6 @@ def finetune_intents(settings: IntentSettings, data: LabelledUtterances) -> Fine
 
     Raises PaperlibError for a folder that holds anything else.
     """
-    settings = replace(settings, out=settings.out.resolve())  # "." has no name of its own
     check_output_folder(settings.out, WRITTEN, {NUMPY}, *settings.inputs)
     recipe = replace(RECIPES[settings.recipe], shape=SIZES[settings.size])
     runtime.configure(settings.threads)
