@@ -37,13 +37,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_yaml(tmp_path / "book.yaml")
 
 
-def test_a_folder_is_replaced_where_a_link_leads_and_from_inside(
+def test_a_folder_is_replaced_where_a_link_leads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "there")
-    monkeypatch.chdir(tmp_path / "there")
     for place, name in ((tmp_path / "link", "first"), (Path(), "second")):
+        monkeypatch.chdir(tmp_path / "there")
         with atomic_folder(place) as part:
             part.mkdir()
             (part / name).touch()
