@@ -1,6 +1,6 @@
 """How the page of `paperlib export --to web` answers beside `paperlib extract`: equal answers, tokens/s, load time.
 
-    PYTHONPATH=. python tests/bench_browser_demo.py DIR [--model general-reader] [--screenshots DIR]
+    PYTHONPATH=. python tests/bench_browser_demo.py DIR [--model reader-135m] [--screenshots DIR]
 
 ``DIR`` is an exported page. Needs Chromium; its first visit, which loads the model, is timed from the click on.
 """
@@ -89,7 +89,7 @@ CASES = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--model", default="general-reader")
+    parser.add_argument("--model", default="reader-135m")
     parser.add_argument("--screenshots", type=Path, help="where pictures of the second example go")
     arguments = parser.parse_args()
     extractor, equal = Extractor.load(arguments.model), 0

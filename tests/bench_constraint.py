@@ -2,7 +2,7 @@
 
     python tests/bench_constraint.py [TEXTS [THREADS [MODEL]]]
 
-Defaults are 24, 2 and general-reader. Decodes examples of EdgeJSON standard's training stream constrained to schema and
+Defaults are 24, 2 and reader-135m. Decodes examples of EdgeJSON standard's training stream constrained to schema and
 text, and clocks the calls into the constraint beside the whole; then compiles the 300 schemas of data/schema_families.
 The goals are less than 10 % of the decoding time, and less than 50 ms for 95 % of the schemas.
 """
@@ -47,7 +47,7 @@ class Clock:
 
 
 def main() -> None:
-    n, threads, model = [*sys.argv[1:], *["24", "2", "general-reader"][len(sys.argv) - 1 :]][:3]
+    n, threads, model = [*sys.argv[1:], *["24", "2", "reader-135m"][len(sys.argv) - 1 :]][:3]
     named = argparse.Namespace(model=model, base=None, profile="laptop", precision="auto", threads=int(threads))
     resolved = resolve(named)
     loaded = resolved.load()

@@ -4,7 +4,7 @@
 
 Defaults are 158, 2, 3, lines and 1,8,20,40: label-line texts that the released adapter lora-135m-recombined-mean
 answers (their schemas serve drafts alone), or "standard": the test texts of EdgeJSON standard with their schemas, which
-general-reader answers. Both decode one text at a time and in batches, ``generate`` 20 texts of like length and ours
+reader-135m answers. Both decode one text at a time and in batches, ``generate`` 20 texts of like length and ours
 each of SIZES; each round runs all of them on the next part of the texts. Prints answer tokens a second, their ratio to
 generate's, and how many answers are the same text. The goal is a ratio of 4.
 """
@@ -30,7 +30,7 @@ from paperlib.decoding.answering import Decoding, answer, length_cap
 from paperlib.training import merged_adapter, models
 
 BASE = "smollm2-135m-instruct"
-TESTS = {"lines": "lora-135m-recombined-mean", "standard": "general-reader"}
+TESTS = {"lines": "lora-135m-recombined-mean", "standard": "reader-135m"}
 Answers = dict[str, tuple[str, int]]  # by the id of an example: text and number of tokens
 
 

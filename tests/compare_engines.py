@@ -1,6 +1,6 @@
 """Whether llama.cpp answers as torch does: equal answers, and how near a tie an other one is where it first differs.
 
-    PYTHONPATH=. python tests/compare_engines.py [--model general-reader] [--test standard] [--examples 40]
+    PYTHONPATH=. python tests/compare_engines.py [--model reader-135m] [--test standard] [--examples 40]
 
 llama.cpp computes the model at 16 bits, torch at ``--precision``. The margin of an answer that differs is measured by
 either engine after the tokens that both wrote: the logit of its own token above that of the other engine's. Beside it
@@ -108,7 +108,7 @@ def _rounded(loaded: LoadedModel) -> LoadedModel:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="general-reader")
+    parser.add_argument("--model", default="reader-135m")
     parser.add_argument("--test", default="standard", help="of EdgeJSON standard (default: %(default)s)")
     parser.add_argument("--examples", type=int, default=40)
     parser.add_argument("--start", type=int, default=0, help="number of the first example")

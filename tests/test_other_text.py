@@ -14,7 +14,7 @@ from paperlib.evaluation import other_text
 from paperlib.paper import calibration_figure, real_text_tables
 from paperlib.paper.scaling_tables import NOT_RUN
 
-READER = {"base": "smollm2-135m-instruct", "recipe": "general-reader", "decoding": "constrained"}
+READER = {"base": "smollm2-135m-instruct", "recipe": "reader-135m", "decoding": "constrained"}
 
 
 def row(id: str, right: int, answer: int, expected: int, sure: list[list[Any]] | None = None) -> dict[str, Any]:
@@ -72,8 +72,8 @@ def test_the_tables_and_the_figure_hold_what_was_run(folder: Path) -> None:
     records = {test: save_run(folder, made, **READER, test_set=test, run=test) for test in ("cases", "standard")}
     table = real_text_tables.scores(records)
     cells = {line[0]: line[1:] for line in table.blocks[0][1]}
-    assert {system: row[:3] for system, row in cells.items()} == {"General reader, 135M": ["90/100", "0/10", NOT_RUN]}
-    assert not real_text_tables.scores(records, ["General reader, 135M"]).blocks[0][1]
+    assert {system: row[:3] for system, row in cells.items()} == {"Reader, 135M": ["90/100", "0/10", NOT_RUN]}
+    assert not real_text_tables.scores(records, ["Reader, 135M"]).blocks[0][1]
     assert "\\" not in table.markdown
     sure = real_text_tables.calibration(records)
     assert [heading for heading, _ in sure.blocks] == ["EdgeJSON standard", "cases"]

@@ -257,7 +257,7 @@ RECORDS = [
     record("rules", 0.2, 0.01),
     record("llama.cpp:qwen2.5-coder-1.5b-instruct", 0.5, 11),
     record("paperlib:build/models/mine", 0.8, 2.5),
-    record("paperlib:general-reader", 0.7, 2, "cases"),
+    record("paperlib:reader-135m", 0.7, 2, "cases"),
 ]
 
 

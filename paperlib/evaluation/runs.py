@@ -25,7 +25,8 @@ ABLATION = (
 RECIPES = (
     *ABLATION,
     *("full-3min", "full-8min", "lora-v3", "recombined", "recombined-averaged", "lora"),
-    *("generalist", "reader", "document-reader", "general-reader", "chat-document-reader", "chat-general-reader"),
+    *("generalist", "reader", "document-reader", "general-reader", "reader-135m"),
+    *("chat-document-reader", "chat-general-reader", "chat-reader"),
 )
 DECODINGS = (GREEDY, "schema", "constrained", "reranked")
 # An untuned base as tuned models are compared with it: asked as they are, without an example, and decoded freely.

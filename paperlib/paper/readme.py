@@ -72,13 +72,14 @@ REAL = (
     "(SROIE), and ignoring case, whitespace and punctuation; F1 of the slots of utterances (DSTC8) that hold "
     "something, and how many others are left empty. All answers are constrained to the schema. Stock models are "
     "Qwen2.5-Coder-Instruct off the shelf, asked in a chat message. Our readers come with the package, as "
-    "`general-reader` and `reader-494m`; they were trained on synthetic documents, on none of these sets."
+    "`reader-135m` and `reader-494m`; they were trained on synthetic documents, on none of these sets."
 )
 TUNED = " Tuned on receipts, they went on from the general reader{small}{large}, and were tested on others."
 LARGER_TUNED = ", or from the stock 494M{large}"
 STEPS = (  # to the readers that are shown; the paper's table has them
-    "Reader, 135M",
+    "Schema reader, 135M",
     "Document reader, 135M",
+    "General reader, 135M",
     "Document reader, 494M",
     "General reader, 494M",
 )

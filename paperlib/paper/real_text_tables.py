@@ -11,7 +11,7 @@ from paperlib.paper.scaling_tables import NOT_RUN, Table, size_of
 Records = Mapping[str, Record]
 QWEN = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
 CHAT = {"recipe": "untuned-chat", "decoding": "schema"}
-READER, LARGER_READER = "General reader, 135M", f"Reader, {size_of(QWEN[0])}"
+READER, LARGER_READER = "Reader, 135M", f"Reader, {size_of(QWEN[0])}"
 STOCK = f"Stock Qwen, {size_of(QWEN[-1])}"
 TUNED = {
     "Tuned on 51 receipts, 135M": {"recipe": "receipts-50", "decoding": "constrained"},
@@ -23,9 +23,10 @@ LARGER_TUNED = {"Tuned on 51 receipts, 494M": {"recipe": "chat-receipts-50", "de
 SYSTEMS: dict[str, dict[str, str]] = {
     "Rules": {"base": "rules-surfaces"},
     **{f"Stock Qwen, {size_of(base)}": {"base": base, **CHAT} for base in QWEN},
-    "Reader, 135M": {"recipe": "reader", "decoding": "constrained"},
+    "Schema reader, 135M": {"recipe": "reader", "decoding": "constrained"},
     "Document reader, 135M": {"recipe": "document-reader", "decoding": "constrained"},
-    READER: {"recipe": "general-reader", "decoding": "constrained"},
+    "General reader, 135M": {"recipe": "general-reader", "decoding": "constrained"},
+    READER: {"recipe": "reader-135m", "decoding": "constrained"},
     f"Document reader, {size_of(QWEN[0])}": {"recipe": "chat-document-reader", "decoding": "constrained"},
     f"General reader, {size_of(QWEN[0])}": {"recipe": "chat-general-reader", "decoding": "constrained"},
     LARGER_READER: {"recipe": "chat-reader", "decoding": "constrained"},
@@ -105,6 +106,6 @@ def _sure_rows(records: Records, test: str) -> list[list[str]]:
 
 
 def reader_of(records: Records) -> Sequence[Record]:
-    """The records of the general reader, by test set in the order of TESTS."""
+    """The records of our reader of 135M, by test set in the order of TESTS."""
     found = (record_of(records, READER, test) for test in TESTS)
     return [record for record in found if record]

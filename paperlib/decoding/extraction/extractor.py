@@ -110,7 +110,7 @@ class Extractor:
         """Loads a model by name: a released adapter, a trained run of ``profile``, a folder, or base weights.
 
         Args:
-            model: by default ``general-reader``; ``qwen2.5-coder-0.5b-instruct``, say, is asked in its chat template.
+            model: by default ``reader-135m``; ``qwen2.5-coder-0.5b-instruct``, say, is asked in its chat template.
             base: base weights under the adapter, where they lie elsewhere than when it was trained.
             profile: of experiments.yaml, under which a run was trained.
             constraint: "none", "schema", or "schema+text": values also have to be supported by the text, the default

@@ -13,7 +13,8 @@ from paperlib.core.strict_model import StrictModel, validate
 STOCK = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
 TOOLS = [
     "rules",
-    "paperlib:general-reader",
+    "paperlib:reader-135m",
+    "paperlib:reader-494m",
     *(f"{kind}:{base}" for kind in ("llama.cpp", "langextract") for base in STOCK),
 ]  # by default
 
