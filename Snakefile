@@ -72,6 +72,9 @@ FOLDERS = ((paths.SCHEMAS, "*.json"), (paths.UNSEEN_SCHEMAS, "*.json"), (paths.P
 WRITTEN = sorted(paths.display(path) for folder, names in FOLDERS for path in folder.rglob(names))
 BENCHMARK = sorted(map(paths.display, paths.BENCHMARK.glob("*/record.json")))
 SIZES = sorted(map(paths.display, paths.SCALING.glob("*/record.json")))
+# Records that figures and tables show and that no run here makes.
+MEASURED = (paths.BLIND, paths.INTENT_RESULTS, paths.ENGINE_COSTS, paths.TOOL_COMPARISON)
+BESIDE = sorted(paths.display(path) for folder in MEASURED for path in folder.rglob("*.json"))
 
 
 def resolved(run):
@@ -223,6 +226,7 @@ rule scaling:
         SCREENED,
         BENCHMARK,
         SIZES,
+        BESIDE,
         "data/announcement.yaml",
         "data/claims.yaml",
     output:
@@ -268,6 +272,7 @@ rule tables:
         SCREENED,
         BENCHMARK,
         SIZES,
+        BESIDE,
         f"{BUILD}/intervals/coverage.json",
         "data/announcement.yaml",
         "data/claims.yaml",

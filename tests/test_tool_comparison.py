@@ -282,7 +282,7 @@ def test_page_and_macros() -> None:
     assert found["ToolLlamaCppOneFiveFourBFOneInterval"] == "[0.400, 0.600]"
     assert "ToolsTexts" not in found, "the paper's paragraph needs all tools"
     everything = dict(tool_results.macros([record(name, 0.5, 1) for name in TOOLS]))
-    assert (everything["ToolPaperlibGeneralReaderSeconds"], everything["ToolsTexts"]) == ("1.00", "10")
+    assert (everything["ToolPaperlibReaderOneThreeFiveMSeconds"], everything["ToolsTexts"]) == ("1.00", "10")
 
 
 def test_the_figure_has_a_panel_a_test_set_and_names_models() -> None:
