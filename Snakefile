@@ -18,6 +18,7 @@ from paperlib.core.config import GREEDY, UNTUNED
 from paperlib.paper import tex_install
 from paperlib.core.errors import PaperlibError
 from paperlib.core.fingerprint import code_hash
+from paperlib.data.third_party import LOADERS, folder_of
 
 if "data_root" in config:
     os.environ["PAPERLIB_DATA"] = config["data_root"]
@@ -97,6 +98,14 @@ def data_of(dataset):
     return found.pop()
 
 
+def sources_of(wildcards):
+    """What a dataset is generated from, or read: files of DATA_ROOT, but none of a split that stays closed."""
+    if wildcards.dataset not in LOADERS:
+        return WRITTEN
+    files = (paths.data_root() / folder_of(wildcards.dataset)).rglob("*")
+    return sorted(str(path) for path in files if path.is_file() and "test" not in path.name)
+
+
 def files_of(dataset):
     return expand(f"{BUILD}/data/{dataset}/{{part}}.jsonl", part=["train", "test"])
 
@@ -158,7 +167,7 @@ rule all:
 
 rule dataset:
     input:
-        schemas=WRITTEN,
+        sources_of,
     output:
         train=f"{BUILD}/data/{{dataset}}/train.jsonl",
         test=f"{BUILD}/data/{{dataset}}/test.jsonl",
