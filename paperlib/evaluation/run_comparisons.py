@@ -199,7 +199,8 @@ def total_cost(records: Mapping[str, Record]) -> tuple[float, float]:
     start from it.
     """
     costs = [record.cost for record in records.values()]
-    trainings = {record.trained_by: record.cost for record in records.values() if record.trained_by}
+    tests = [record for record in records.values() if record.trained_by]
+    trainings = {record.trained_by: record.cost for record in sorted(tests, key=trained_here)}  # its own record last
     seconds = sum((cost.train_seconds or 0) - cost.init_seconds for cost in trainings.values())
     return seconds + sum(cost.eval_seconds for cost in costs), max(cost.peak_memory_gb for cost in costs)
 
