@@ -21,7 +21,6 @@ SYSTEMS: dict[str, dict[str, str]] = {
     "135M, synthetic schemas, constrained": {"recipe": "reader", "decoding": "constrained"},
     "135M, documents, constrained": {"recipe": "document-reader", "decoding": "constrained"},
     "135M, general reader, constrained": {"recipe": "general-reader", "decoding": "constrained"},
-    "135M, released reader, constrained": {"recipe": "reader-135m", "decoding": "constrained"},
 }
 BY_SURFACE = ("rule-based baseline, extended", "135M, 24 schemas", "135M, synthetic schemas, constrained")
 TESTS = {
