@@ -37,7 +37,7 @@ def test_a_file_is_divided_by_intent(tmp_path: Path) -> None:
 def test_copies_are_left_out_and_counted(tmp_path: Path) -> None:
     found = read_labelled(csv(tmp_path, [*ROWS, ("Please  block the card for FOG at once", "block")]))
     assert found.copies == 1
-    assert str(found).endswith("4 held out; 1 that stood there twice left out")
+    assert str(found).endswith("4 held out; 1 duplicate left out")
 
 
 def test_near_copies_stay_on_one_side(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def without_preference(monkeypatch: pytest.MonkeyPatch) -> None:
         states = [constrainer.state([schemas[example.schema_id]], example.text) for example in examples]
         return [Prediction(e.id, written(state), 1, 1, "eos", 0.0) for e, state in zip(examples, states, strict=True)]
 
-    loaded = SimpleNamespace(name="stub", tokenizer=TOKENIZER)
+    loaded = SimpleNamespace(name="stub", model=None, tokenizer=TOKENIZER)
     monkeypatch.setattr(answering, "answer", answer)
     monkeypatch.setattr(answering, "fits", lambda *_: True)
     monkeypatch.setattr(model_resolution, "resolve", lambda _: SimpleNamespace(log={}, load=lambda: loaded))

@@ -267,8 +267,7 @@ def _arguments(config: TrainConfig, plan: Plan, folder: Path) -> TrainingArgumen
 
 
 def _identity(config: TrainConfig, examples: Sequence[Example], initial: Sequence[dict[str, Any]]) -> str:
-    """Hash of everything that determines the trained weights: configuration, data, prompt, code, initial adapters, and
-    the files of a base that is a folder."""
+    """Hash of all that determines the weights: configuration, data, prompt, code, initial adapters, a base's files."""
     adapters = [log["identity"] for log in initial]
     code = modules_hash("training.trainer")
     folder = Path(config.base)

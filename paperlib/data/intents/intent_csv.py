@@ -27,7 +27,7 @@ Row = tuple[str, Utterance]  # where it was read, and what
 
 @dataclass(frozen=True)
 class LabelledUtterances:
-    """The utterances of a file in three parts, and how many rows were copies."""
+    """The utterances of a file in three parts, and how many rows were copies, or nearly some of what is held out."""
 
     train: list[Utterance]
     dev: list[Utterance]
@@ -40,7 +40,7 @@ class LabelledUtterances:
         said = f"{counted(len(every), 'utterance')} of {counted(len(labels_of(self.train)), 'intent')}"
         beside = f", {outside:,} of them out of scope" if outside else ""
         parts = f"{len(self.train):,} to train on, {len(self.dev):,} to choose by, {len(self.test):,} held out"
-        twice = f"; {self.copies:,} that stood there twice left out" if self.copies else ""
+        twice = f"; {counted(self.copies, 'duplicate')} left out" if self.copies else ""
         return f"{said}{beside}: {parts}{twice}"
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
-from itertools import groupby
+from itertools import groupby, pairwise
 from random import Random
 from typing import Any
 
@@ -175,13 +175,12 @@ class Page:
         return comma.join(head) + (joint if head else "") + last
 
     def lines(self, slot: str, records: list[Said], headed: bool = False) -> None:
-        """Puts records of the same slots as lines of one form, and as rows of the facts that the form tells.
-
-        ``headed``: a section that a form begins with is told once.
-        """
+        """Puts records of the same slots as lines of one form, and as rows of the facts that the form tells; where
+        ``headed``, a section that a form begins with is told once, as they come by section."""
         form = self.rng.choice(self.clauses[f"row_{slot}"])
-        if headed and form.startswith("[{section}"):  # a heading of the rows below it
-            records = _headed(records)
+        if headed and form.startswith("[{section}"):
+            for last, one in reversed([*pairwise(records)]):
+                one["section"] = (one["section"][0], "" if one["section"] == last["section"] else one["section"][1])
         between = "; " if "\n" not in form and self.rng.random() < 0.25 else "\n"
         lead = self.rng.choice(("", "", "- ", "• ", "* ")) if between == "\n" else ""
         table, told = self.kind[f"row_{slot}"], {*SLOT.findall(form)}
@@ -256,16 +255,6 @@ def _dishes(page: Page, rng: Random) -> None:
         record |= {"veg": (bool(mark), "(v)" if mark else ""), "allergens": (letters, ", ".join(letters))}
         records.append({**record, "price": (price, page.amount(price))})
     page.lines("dishes", records, headed)
-
-
-def _headed(records: list[Said]) -> list[Said]:
-    """The records with a section told by the first that has it."""
-    known, found = set[str](), list[Said]()
-    for record in records:
-        section = record["section"][0]
-        found.append({**record, "section": (section, "" if section in known else section)})
-        known.add(section)
-    return found
 
 
 def _sold(page: Page, rng: Random) -> None:
