@@ -1,7 +1,7 @@
 // What a text does not say: a model that is asked for a field tends to fill it. Fields that need not be there, and that
 // the model held for less probable than not, are left out, as paperlib/decoding/extraction/absence.py does it.
 
-import { forms } from "./schema.js";
+import { describes, forms } from "./schema.js";
 import { valuesIn } from "./spans.js";
 
 const ABSENT_BELOW = 0.5;
@@ -78,7 +78,7 @@ function presenceOf(answered, tokens, { start, end }, days) {
 /** Whether a form describes the fields of an object, or the items of an array. */
 function holds(form, node) {
   if (Array.isArray(node)) return form.type === "array";
-  return node instanceof Map && form.type === "object" && [...node.keys()].every((name) => Object.hasOwn(form.properties, name));
+  return node instanceof Map && form.type === "object" && describes(form, [...node.keys()]);
 }
 
 const leaves = (node) => ("leaf" in node ? [node] : [...node.values()].flatMap(leaves));

@@ -1,7 +1,7 @@
 // What the grammar leaves to a check of the finished answer: bounds, lengths, patterns, days that there are not.
 
 import { isDay } from "./readings.js";
-import { forms, listed } from "./schema.js";
+import { describes, forms, listed } from "./schema.js";
 
 /** What breaks the schema in an answer: one sentence each, with the JSON pointer of the value. */
 export function violations(value, schema) {
@@ -13,7 +13,7 @@ export function violations(value, schema) {
     const fitting = forms(node, schema).filter((form) => isOf(one, form));
     const faults = fitting.map((form) => faultOf(one, form));
     if (faults.length && faults.every(Boolean)) found.push(`${where || "The answer"} ${faults[0]}.`);
-    const form = fitting.find((each) => each.type !== "object" || Object.keys(one).every((key) => Object.hasOwn(each.properties, key)));
+    const form = fitting.find((each) => each.type !== "object" || describes(each, Object.keys(one)));
     if (!form) return;
     if (Array.isArray(one)) one.forEach((item, n) => visit(item, form.items, `${where}/${n}`));
     else if (one && typeof one === "object") {

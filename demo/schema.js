@@ -58,6 +58,9 @@ export function canonical(value) {
 /** The values that a form lists, by `enum` or `const`; undefined where it lists none. */
 export const listed = (form) => ("const" in form ? [form.const] : form.enum);
 
+/** Whether a form of objects describes all fields of these names. */
+export const describes = (form, names) => names.every((name) => Object.hasOwn(form.properties, name));
+
 export function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -18,7 +18,7 @@ from paperlib.data.prompts import INDENT
 from paperlib.data.readings.units import unit_of_name
 from paperlib.data.schema_faults import schema_nodes
 from paperlib.data.schema_forms import GROUNDED, Node, alternatives
-from paperlib.decoding.json_values import quoted, schema_value
+from paperlib.decoding.json_values import limits, quoted, schema_value
 from paperlib.decoding.text_grounding import Grounding
 from paperlib.decoding.text_tables import Row
 
@@ -120,7 +120,7 @@ class _Rules:
 
     def _map(self, form: Node, root: Node, depth: int) -> Rule:
         """An object whose keys the schema does not name."""
-        least, most = _limits(form, "minProperties", "maxProperties")
+        least, most = limits(form, "minProperties", "maxProperties")
         pair = self._pairs({"additionalProperties": True, **form}, root, depth)
         return Rule(self._sequence("{}", [], pair, least, most, depth) if pair else '"{}"', bool(pair) or not least)
 
@@ -138,7 +138,7 @@ class _Rules:
 
     def _array(self, form: Node, root: Node, depth: int, unit: str | None) -> Rule | None:
         """An array or a tuple. Where the text supports no item it is empty."""
-        items, (least, most) = form.get("items", True), _limits(form, "minItems", "maxItems")
+        items, (least, most) = form.get("items", True), limits(form, "minItems", "maxItems")
         rows = self._table(items, root)
         if rows and least <= len(rows) and (most is None or len(rows) <= most):
             return self._rows(rows, items, root, depth)
@@ -162,13 +162,15 @@ class _Rules:
 
     def _table(self, items: Any, root: Node) -> list[Row] | None:
         """The rows of the text's table, where no other array of the schema could be meant."""
+        if not self._grounding or self._in_items:
+            return None
         written, whole = (json.dumps(node, sort_keys=True) for node in (items, root))
         free = f'"{GROUNDED}": false' in json.dumps(alternatives(items, root))
-        if not self._grounding or self._in_items or whole.count(written) != 1 or free:
-            return None
         read = partial(self._grounding.table, root=root)
+        if whole.count(written) != 1 or free or not (rows := read(items)):
+            return None
         others = (node["items"] for _, node in schema_nodes(root) if isinstance(node.get("items"), dict))
-        return None if any(read(other) for other in others if other != items) else read(items)
+        return None if any(read(other) for other in others if other != items) else rows
 
     def _sequence(
         self, brackets: str, first: list[str], other: str | None, least: int, most: int | None, depth: int
@@ -203,11 +205,6 @@ class _Rules:
             self._names[body] = name = f"{kind}_{len(self._names)}"
             self.lines.append(f"{name}: {body}")
         return self._names[body]
-
-
-def _limits(form: Node, least: str, most: str) -> tuple[int, int | None]:
-    """Two keywords as whole numbers: JSON Schema permits 2.0, too."""
-    return int(form.get(least, 0)), int(form[most]) if most in form else None
 
 
 def _either(*bodies: str | None) -> str:

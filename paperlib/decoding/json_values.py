@@ -56,10 +56,15 @@ def number_literals(numbers: Iterable[Decimal], integer: bool) -> str:
     return f"/{'|'.join(sorted({_number_pattern(number, integer) for number in numbers}))}/"
 
 
+def limits(form: Node, least: str, most: str) -> tuple[int, int | None]:
+    """Two keywords as whole numbers: JSON Schema permits 2.0, too."""
+    return int(form.get(least, 0)), int(form[most]) if most in form else None
+
+
 def lengths(form: Node) -> str:
     """A regular expression for the inside of a JSON string of minLength to maxLength characters, escapes as one."""
-    least, most = (int(form[key]) if key in form else "" for key in ("minLength", "maxLength"))
-    return rf'/(\\u[0-9a-f]{{4}}|\\[^u]|[^\\"]){{{least or 0},{most}}}/'
+    least, most = limits(form, "minLength", "maxLength")
+    return rf'/(\\u[0-9a-f]{{4}}|\\[^u]|[^\\"]){{{least},{"" if most is None else most}}}/'
 
 
 @cache

@@ -215,7 +215,7 @@ class Grounding:
         seen = set()
         for form in self._forms:
             for word in form.split():
-                if len(CHUNK.findall(word)) > MAX_SPAN:
+                if len(word) > MAX_SPAN and len(CHUNK.findall(word)) > MAX_SPAN:  # no chunk is empty
                     yield from (word, word.rstrip(TRIMMED_OFF))
             ends = [*(chunk.start() for chunk in CHUNK.finditer(form)), len(form)]
             for place, start in enumerate(ends):

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from paperlib.data.leaves import json_pointer, leaves
@@ -19,7 +20,6 @@ class Evidence:
 
     def __init__(self, text: str, hints: Hints):
         self._text = text
-        self._ends = {0, *(chunk.end() for chunk in CHUNK.finditer(text))}  # between them a text is not divided
         self._readings: dict[Decimal | str, list[NumberReading | DateReading]] = defaultdict(list)
         for number in number_readings(text, hints.decimal_mark):
             self._readings[number.value].append(number)
@@ -40,6 +40,11 @@ class Evidence:
                 found[json_pointer(*path)], at = place, place[0]
                 taken.add(place)
         return found
+
+    @cached_property
+    def _ends(self) -> set[int]:
+        """Where words begin and end: between these places a text is not divided."""
+        return {0, *(chunk.end() for chunk in CHUNK.finditer(self._text))}
 
     def open_reading(self, value: Any) -> str | None:
         """What the text says in place of ``value``, a number or date, if it can mean something else as well."""

@@ -71,9 +71,7 @@ class Document:
     text: str
     entries: tuple[Entry, ...]
     language: str = "en"
-    others: tuple[
-        str, ...
-    ] = ()  # names, as of a Fact, of what the text says or might be taken to say beside the entries
+    others: tuple[str, ...] = ()  # names of facts that are no entries, but that the text says or may seem to say
 
 
 Kind = Callable[[Random], Document]

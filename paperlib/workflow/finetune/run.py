@@ -119,7 +119,7 @@ def _plan(settings: Settings, task: Task) -> dict[str, Any]:
             differing = next((key for key in asked if plan["asked"].get(key, asked[key]) != asked[key]), None)
             if differing is None:
                 return plan
-            keep = f" ({paths.display(folder / 'schema.json')} may be its --schema)" if differing == "schema" else ""
+            keep = f" ({paths.display(folder / SCHEMA)} may be its --schema)" if differing == "schema" else ""
             raise PaperlibError(f"{folder}: is of other {differing}; name another folder{keep}, or delete it")
     config = recipe(task, settings.base, settings.minutes, settings.seed, settings.threads, settings.out.name)
     return {"asked": asked, "config": config.model_dump(mode="json")}

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from paperlib.core import paths
 from paperlib.core.config import TrainConfig
@@ -148,12 +147,10 @@ def schema_digest(body: Node) -> str:
     """What tells schemas apart, the order of their fields too, but not which of them the text has to support: a
     training finds that out."""
 
-    def asked(node: Any) -> Any:
-        if isinstance(node, dict):
-            return {key: asked(child) for key, child in node.items() if key != GROUNDED}
-        return [asked(child) for child in node] if isinstance(node, list) else node
+    def asked(node: Node) -> Node:
+        return {key: value for key, value in node.items() if key != GROUNDED or isinstance(value, dict)}
 
-    return digest(json.dumps(asked(body)))
+    return digest(json.dumps(json.loads(json.dumps(body), object_hook=asked)))
 
 
 def corrected_schema(folder: Path) -> Node | None:
