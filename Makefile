@@ -17,7 +17,7 @@ PY   := $(VENV)/bin/python
 START := $(shell date +%s)
 pipeline = @$(PY) -m paperlib.workflow.pipeline $(1) --cores $(CORES) --while $$PPID \
   $(if $(strip $(EXECUTOR)),--executor $(EXECUTOR) --jobs $(JOBS)) $(if $(strip $(FLAGS)),-- $(FLAGS))
-# The notebooks that train nothing and whose stored outputs are made from committed records.
+# The notebooks that `results` refreshes. 02, 03, 09 and 10 show committed records, too, but train, test or export a model.
 SHOWING_RECORDS := $(foreach number,01 04 05 06 11,$(wildcard notebooks/$(number)_*.ipynb))
 stage = @echo "== $(1), $$(( $$(date +%s) - $(START) )) s after the start"
 

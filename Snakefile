@@ -6,6 +6,7 @@
 #
 # The profile "committed" has no run: it draws and typesets the committed records (`make paper`).
 
+import functools
 import json
 import os
 import shlex
@@ -78,6 +79,7 @@ MEASURED = (paths.BLIND, paths.INTENT_RESULTS, paths.ENGINE_COSTS, paths.TOOL_CO
 BESIDE = sorted(paths.display(path) for folder in MEASURED for path in folder.rglob("*.json"))
 
 
+@functools.cache
 def resolved(run):
     return or_exit(experiments.load, PROFILE, run)
 

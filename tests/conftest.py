@@ -2,18 +2,21 @@
 
 import functools
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
+from hypothesis import settings
 
 from paperlib.core import experiments, paths
 from paperlib.core.config import RunConfig
 from paperlib.core.files import read_yaml
 from paperlib.core.records import Cost, Data, Metric, Model, Provenance, Record
 from paperlib.evaluation.statistics.intervals import wilson
+
+settings.register_profile("gate", deadline=None, derandomize=True)  # the same examples every time, at any speed
+settings.load_profile("gate")
 
 TIER_SIZES = {"simple": 76, "medium": 52, "complex": 30}
 SCHEMAS = ("contact_form", "log_entry", "product_info", "sensor_reading", "shipping_manifest", "support_ticket")
@@ -151,6 +154,8 @@ def make_record(run: str = "lora-135m", **changed: Any) -> Record:
 @pytest.fixture
 def one_thread() -> Iterator[None]:
     """PyTorch on one thread: with small models threads wait for each other longer than they compute."""
+    import torch  # seconds that most tests do not take
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -169,23 +174,31 @@ def all_records() -> dict[str, Record]:
     return {run: make_record(run) for run in SHARES}
 
 
-@pytest.fixture(autouse=True)
-def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test may reach a network: a connection to anything but this machine fails."""
-    connect = socket.socket.connect
+def local_only(connect: Callable[[socket.socket, Any], Any]) -> Callable[[socket.socket, Any], Any]:
+    """A way to connect that leads nowhere but to this machine."""
 
-    def refusing(self: socket.socket, address: Any) -> None:
+    def refusing(self: socket.socket, address: Any) -> Any:
         if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
             raise OSError(f"a test tried to connect to {address[0]}")
-        connect(self, address)
+        return connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", refusing)
+    return refusing
+
+
+@pytest.fixture(autouse=True, scope="session")
+def offline() -> Iterator[None]:
+    """No test may reach a network: a connection to anything but this machine fails, and children ask no hub."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("connect", "connect_ex"):
+            patched.setattr(socket.socket, name, local_only(getattr(socket.socket, name)))
+        patched.setenv("HF_HUB_OFFLINE", "1")
+        patched.setenv("NO_PROXY", "*")
+        yield
 
 
 @pytest.fixture
 def letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A random model that passes for one that was trained on documents of one schema."""
-    monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setattr(paths, "cache", lambda: tmp_path / "cache")
     from tiny_export import trained_folder  # with transformers, seconds that other tests do not take
 

@@ -85,3 +85,16 @@ def test_a_known_answer_accepts_itself_and_defaults() -> None:
     assert right_calls([Call("book", {**arguments, "pets": False})], accepted, [tool])
     for key, value in {"pets": True, "nights": 4, "room": {"floor": 3}, "stays": [], "extras": ["x"]}.items():
         assert not right_calls([Call("book", {**arguments, key: value})], accepted, [tool])
+
+
+def test_a_known_answer_accepts_the_defaults_of_fields_inside_objects() -> None:
+    fields = {"floor": {"type": "integer"}, "view": {"type": "string", "default": "sea"}}
+    room = {"type": "object", "properties": fields}
+    properties = {"room": room, "stays": {"type": "array", "items": room}}
+    tool = Tool("book", "", {"type": "object", "properties": properties})
+    accepted = accepted_exactly([Call("book", {"room": {"floor": 2}, "stays": [{"floor": 1}]})], [tool])
+    for view, same in ({}, True), ({"view": "sea"}, True), ({"view": "yard"}, False):
+        call = Call("book", {"room": {"floor": 2, **view}, "stays": [{"floor": 1, **view}]})
+        assert right_calls([call], accepted, [tool]) is same
+    given = accepted_exactly([Call("book", {"room": {"floor": 2, "view": "yard"}})], [tool])
+    assert not right_calls([Call("book", {"room": {"floor": 2}})], given, [tool])

@@ -1,6 +1,7 @@
 """The Berkeley sets, from files of their form: no row of theirs is here."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,16 @@ def test_answers_are_scored_by_what_the_files_accept(root: Path) -> None:
     assert [(one.right, one.refused, one.valid) for one in found] == [(True, False, True), (False, True, True)]
     unreadable = call_scores(examples[:1], [Prediction("simple_python_0", "no idea", 1, 1, "eos", 0.1)], schemas)[0]
     assert (unreadable.right, unreadable.refused, unreadable.valid) == (False, False, False)
+
+
+def test_where_no_tool_fits_the_leaderboard_counts_what_it_cannot_read_as_no_call(root: Path) -> None:
+    examples, schemas = load_named("bfcl-irrelevance"), bfcl.bfcl_schemas("bfcl-irrelevance", root / "bfcl")
+    outputs = ["no idea", '[{"name": "kettle.boil", "arguments": {"degrees": 90.5}}]']
+    answers = [Prediction(e.id, o, 1, 1, "eos", 0.1) for e, o in zip(examples, outputs, strict=True)]
+    found = call_scores(examples, answers, schemas)
+    assert [(one.right, one.refused, one.n_calls) for one in found] == [(True, False, 0), (False, False, 1)]
+    generated = [replace(example, surface="none fits") for example in examples]
+    assert not any(one.right for one in call_scores(generated, answers, schemas)), "elsewhere it is no refusal"
 
 
 def test_irrelevance_shows_a_tool_that_shares_no_word(root: Path) -> None:

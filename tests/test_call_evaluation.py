@@ -13,10 +13,13 @@ from paperlib.core import paths
 from paperlib.core.config import FUNCTION_CALLS, DataConfig, EvalConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, read_jsonl, write_json
+from paperlib.data.predictions import Prediction
 from paperlib.evaluation import evaluate
 from paperlib.evaluation.function_calls import thresholds
 from paperlib.evaluation.function_calls.thresholds import Outcome, balanced_accuracy, best_threshold, threshold_refusing
+from paperlib.evaluation.report import report
 from paperlib.training import corpus, models
+from paperlib.training.model_resolution import ResolvedModel
 
 SIZES = {"n_train": 12, "n_test": 6}
 
@@ -84,7 +87,7 @@ def test_the_record_has_the_verdict_by_abstract_syntax(test: str, trained: Path,
     config = EvalConfig(**fields, test=test, constraint="schema", precision="fp32", threads=1)
     loaded = evaluate.load_model(config)
     predictions = evaluate.answer(config, loaded, data)
-    assert all(0 <= (one.refusal or 0) <= 1 for one in predictions)
+    assert all(one.refusal is not None and 0 <= one.refusal <= 1 for one in predictions)
     record = evaluate.write_record(
         config, loaded, data, predictions, evaluate.score_predictions(loaded, data, predictions)
     )
@@ -92,17 +95,38 @@ def test_the_record_has_the_verdict_by_abstract_syntax(test: str, trained: Path,
     assert accuracy.n == refusals.n == len(data.test)
     assert {metric.group for metric in record.metrics} == {"overall", "tier"}
     rows = [row for _, row in read_jsonl(paths.results("p") / "a" / "calls.jsonl")]
-    assert sum(row["right"] for row in rows) == accuracy.k
     assert [row["id"] for row in rows] == [example.id for example in data.test]
     if test == "bfcl-irrelevance":
-        assert accuracy.k == refusals.k
+        assert accuracy.k == sum(not row["n_calls"] for row in rows) >= (refusals.k or 0)
     assert "kettle" not in json.dumps(rows)
+
+
+@pytest.mark.parametrize("test", ["bfcl-simple", "bfcl-irrelevance", FUNCTION_CALLS])
+def test_the_expected_calls_are_all_right_and_others_are_not(test: str) -> None:
+    data = corpus.make_data(DataConfig(profile="p", dataset=test, **SIZES))
+    wrong = [{"name": "unheard_of", "arguments": {}}]
+    for outputs, right in (([e.answer for e in data.test], len(data.test)), ([wrong] * len(data.test), 0)):
+        found = [
+            Prediction(e.id, json.dumps(output), 1, 1, "eos", 0.0) for e, output in zip(data.test, outputs, strict=True)
+        ]
+        scored = report(data.test, found, data.schemas)
+        (accuracy,) = [one for one in scored.metrics if (one.metric, one.group) == ("call_accuracy", "overall")]
+        assert (accuracy.k, accuracy.n) == (right, len(data.test))
+        assert [score.right for score in scored.calls] == [bool(right)] * len(data.test)
 
 
 def test_the_threshold_is_chosen_and_kept(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert thresholds.main([str(trained), "--examples", "12", "--precision", "fp32", "--threads", "1"]) == 0
     assert 0 <= read_json(trained / "train.json")["refuse_above"] <= 1
     assert "right where a tool fits" in capsys.readouterr().out
+
+
+def test_too_few_examples_are_told_before_the_model_is_loaded(
+    trained: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ResolvedModel, "load", lambda _: pytest.fail("a model was loaded"))
+    assert thresholds.main([str(trained), "--examples", "1"]) == 2
+    assert "--examples: found 1, expected more: a tool has to fit some of them, not all" in capsys.readouterr().err
 
 
 def test_the_best_threshold_separates_what_can_be_separated() -> None:

@@ -27,14 +27,11 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> FunctionCaller:
 
 @pytest.fixture(scope="module")
 def client(caller: FunctionCaller) -> Iterator[openai.OpenAI]:
-    patched = pytest.MonkeyPatch()
-    patched.setenv("NO_PROXY", "*")
     with (
         serving_caller(caller, "mine") as url,
         openai.OpenAI(base_url=url, api_key="none", timeout=30, max_retries=0) as found,
     ):
         yield found
-    patched.undo()
 
 
 def test_it_calls_what_the_caller_does(client: openai.OpenAI, caller: FunctionCaller) -> None:
@@ -56,7 +53,9 @@ def test_it_calls_what_the_caller_does(client: openai.OpenAI, caller: FunctionCa
     assert called
 
 
-@pytest.mark.parametrize("by_itself", [{}, {"tool_choice": None}, {"tool_choice": "auto"}])
+@pytest.mark.parametrize(
+    "by_itself", [{}, {"tool_choice": None}, {"tool_choice": "auto", "parallel_tool_calls": True, "n": 1}]
+)
 def test_where_no_tool_fits_nothing_is_called(by_itself: dict[str, Any]) -> None:
     refusing: Any = lambda request, tools: Answer([], 0.9, {}, [])  # noqa: E731
     with serving_caller(refusing, "mine") as url, openai.OpenAI(base_url=url, api_key="none", timeout=30) as client:
@@ -78,13 +77,21 @@ def test_where_no_tool_fits_nothing_is_called(by_itself: dict[str, Any]) -> None
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "field 'messages'"),
         ({"tool_choice": "required"}, "field 'tool_choice': found 'required', expected 'auto'"),
         ({"stream": True}, "field 'stream'"),
+        ({"parallel_tool_calls": False}, "field 'parallel_tool_calls': found False, expected True"),
+        ({"n": 3}, "field 'n': found 3, expected 1"),
+        ({"messages": [{"role": "user", "content": []}]}, "field 'messages'"),
+        ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, "field 'messages'"),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": None}]}]}, "field 'messages'"),
         ({"messages": [{"role": "user", "content": "a" * 9000}]}, "expected at most"),
     ],
 )
 def test_a_mistake_is_told_and_the_server_goes_on(client: openai.OpenAI, asked: Any, expected: str) -> None:
-    with pytest.raises(openai.BadRequestError, match=expected):
+    with pytest.raises(openai.BadRequestError, match=expected) as told:
         client.chat.completions.create(**{"model": "mine", "messages": RAIN, "tools": DECLARED, **asked})
-    assert [model.id for model in client.models.list()] == ["mine"]
+    assert (told.value.type, told.value.param, told.value.code) == ("invalid_request_error", None, None)
+    assert [(model.id, model.owned_by, model.created > 0) for model in client.models.list()] == [
+        ("mine", "paperlib", True)
+    ]
 
 
 def test_the_command_line_that_is_told_declares_tools() -> None:

@@ -477,7 +477,7 @@ def test_estimates_are_written_with_interval_and_unit() -> None:
 
 
 @given(st.integers(0, 158), st.integers(1, 158))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_whatever_the_counts_our_runs_never_refute_a_score(k: int, n: int) -> None:
     for records in (run(min(k, n), n), run(min(k, n), n, dataset="edgejson")):
         assert decide(SCORE, records).status != "refuted"

@@ -55,7 +55,9 @@ def test_it_answers_what_the_classifier_does(url: str, folder: Path) -> None:
 
 
 def test_it_says_that_it_is_there(url: str) -> None:
-    assert asked(url, None, "/models") == (200, {"object": "list", "data": [{"id": "mine", "object": "model"}]})
+    status, models = asked(url, None, "/models")
+    model = {"id": "mine", "object": "model", "created": models["data"][0]["created"], "owned_by": "paperlib"}
+    assert (status, models) == (200, {"object": "list", "data": [model]})
     assert asked(url.removesuffix("/v1"), None, "/health") == (200, {"status": "ok"})
 
 
@@ -78,8 +80,8 @@ def test_it_says_that_it_is_there(url: str) -> None:
 )
 def test_a_mistake_is_told(body: Any, expected: str, url: str) -> None:
     status, answer = asked(url, body)
-    assert (status, answer["error"]["code"], answer["error"]["type"]) == (400, 400, "invalid_request_error")
-    assert expected in answer["error"]["message"]
+    assert expected in answer["error"].pop("message")
+    assert (status, answer) == (400, {"error": {"type": "invalid_request_error", "param": None, "code": None}})
 
 
 def test_what_is_elsewhere_or_too_large_is_refused(url: str) -> None:

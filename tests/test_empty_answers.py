@@ -76,6 +76,8 @@ def test_a_set_without_empty_answers_is_one_sentence(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(empty_threshold, "load_named", lambda _: filled)
     with pytest.raises(PaperlibError, match="'dstc8': expected training examples with an empty answer"):
         empty_threshold.dev_texts("dstc8", 4)
+    with pytest.raises(PaperlibError, match="--examples: found 1, expected at least 2"):
+        empty_threshold.dev_texts("dstc8", 1)
 
 
 def test_half_of_the_dev_texts_hold_something_and_none_is_held_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Energy: a Joulescope's statistics cut to the time measured, counters that wrap around, and an estimate named so."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -219,14 +220,14 @@ def test_a_meter_takes_the_best_source_there_is_and_names_it(tmp_path: Path, mon
         raise PaperlibError("no driver")
 
     monkeypatch.setattr(energy, "_new_driver", none)
-    monkeypatch.setattr(energy.Rapl.__init__, "__defaults__", (tmp_path / "nowhere", 30.0))
+    monkeypatch.setattr(energy, "Rapl", partial(Rapl, tmp_path / "nowhere"))
     with Meter() as meter:
         sum(range(200_000))
     assert (meter.source, meter.seconds > 0, meter.joules >= 0) == ("estimate", True, True)
     with pytest.raises(PaperlibError, match="no driver"):
         Meter("joulescope")
     tree = powercap(tmp_path, package_0=1_000_000, package_1=3_000_000)
-    monkeypatch.setattr(energy.Rapl.__init__, "__defaults__", (tree, 30.0))
+    monkeypatch.setattr(energy, "Rapl", partial(Rapl, tree))
     with Meter() as meter:
         powercap(tmp_path, package_0=2_000_000, package_1=3_000_000)
     assert (meter.source, meter.joules) == ("rapl", 1.0)

@@ -116,7 +116,6 @@ def test_generate_writes_what_our_decoding_does_and_goes_on(
 def test_a_server_of_an_export_answers_as_the_export_does(
     model: Path, tmp_path: Path, steps: list[tuple[str, str]], build: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
     ours, served = Form("llama.cpp", "f32", "gguf", "xllamacpp"), Form("llama.cpp", "f32", "gguf", "xllamacpp", True)
     monkeypatch.setattr(forms, "FORMS", (REFERENCE, ours, served))
     torch, exported, server = measuring.measure(of(model), [REFERENCE, ours, served], tmp_path / "out")

@@ -52,11 +52,6 @@ def model(tmp_path: Path) -> Path:
     return tiny_gguf.write(tmp_path / "tiny.gguf")
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
-
-
 async def ask(url: str, *prompts: str, **more: Any) -> list[Reply]:
     async with connect(url) as client:
         asked = [{"model": "tiny", "messages": [{"role": "user", "content": prompt}], **more} for prompt in prompts]

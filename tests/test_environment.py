@@ -70,5 +70,6 @@ def test_citation_names_the_paper(project: dict[str, Any]) -> None:
     assert title
     shown = re.sub(r"\\texorpdfstring\{.*?\}\{ \}|%$", " ", title[1], flags=re.MULTILINE)
     assert shown.split() == citation["title"].split()
-    assert citation["authors"][0]["name"] in paper
+    assert citation["authors"][0]["name"] == project["authors"][0]["name"]
+    assert project["authors"][0]["name"] in paper
     assert (citation["license"], citation["version"]) == (project["license"], project["version"])

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from paperlib.core.errors import DataError, PaperlibError
@@ -180,7 +180,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(JSON, JSON)
 def test_every_error_of_the_diagnosis_is_marked_on_its_leaf(answer: Any, expected: Any) -> None:
     expected, answer = {"value": expected}, {"value": answer}

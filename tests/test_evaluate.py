@@ -9,7 +9,7 @@ from transformers import LlamaForCausalLM
 from paperlib.benchmark.edgejson import generate
 from paperlib.core import experiments, paths
 from paperlib.core.config import EvalConfig, TrainConfig
-from paperlib.core.files import read_json, write_json
+from paperlib.core.files import write_json
 from paperlib.core.records import Record, load_record, save_record
 from paperlib.data.predictions import load_predictions
 from paperlib.data.schemas import load_schemas
@@ -43,7 +43,7 @@ def test_the_record_of_a_baseline_says_what_was_run_and_scored(build: Path) -> N
     assert (record.base, record.recipe, record.test_set, record.split) == (config.base, "untuned", "edgejson", "test")
     assert (record.trained_by, record.train_set, record.model.method) == (None, None, "baseline")
     assert record.metric("json_exact").n == len(DATA.test) == len(load_predictions(folder / "predictions.jsonl"))
-    assert read_json(folder / "config.json") == {"train": None, "eval": config.model_dump(mode="json")}
+    assert record.config == {"train": None, "eval": config.model_dump(mode="json")}
     assert not (folder / "train.json").exists()
 
 

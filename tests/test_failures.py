@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from paperlib.data.examples import Span
@@ -179,7 +179,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(JSON, JSON, st.text("ab1-2. ", max_size=20))
 def test_every_pair_has_one_headline_kind(answer: Any, expected: Any, text: str) -> None:
     found = diagnose(answer, expected, text)
@@ -198,7 +197,6 @@ def test_equal_values_are_exact(value: Any, text: str) -> None:
     assert (found.kind, found.errors, found.leaves.f1) == ("exact", (), 1)
 
 
-@settings(deadline=None)
 @given(JSON, JSON)
 def test_every_wrong_leaf_lies_in_exactly_one_error(answer: Any, expected: Any) -> None:
     """All but an empty object or array that should hold something, or holds something."""

@@ -5,14 +5,16 @@ import json
 from pathlib import Path
 
 import pytest
+from test_intent_metrics import ANSWERS
 from tiny_encoder import write_encoder
 
 from paperlib.cli import main
 from paperlib.core.files import read_json
 from paperlib.data.intents.classifier_files import NUMPY
+from paperlib.evaluation.intents.intent_metrics import Estimate
 from paperlib.training.intents import distillation, intent_recipe
 from paperlib.training.intents.intent_model import Shape
-from paperlib.workflow.intents import intent_finetune
+from paperlib.workflow.intents import intent_finetune, intent_report
 
 ROWS = [(f"{a} block my card{b}", "block") for a in ("please", "now", "hi", "can you", "do") for b in ("!", " today")]
 ROWS += [(f"{a} is my bill{b}", "bill") for a in ("where", "what", "when", "how much", "why") for b in ("?", " now")]
@@ -63,7 +65,7 @@ def test_a_run_that_was_stopped_leaves_the_folder_as_it_was(monkeypatch: pytest.
         raise KeyboardInterrupt
 
     monkeypatch.setattr(intent_finetune, "_write_pages", stopped)
-    assert finetune("--size", "0.1M", "--seed", "1") not in (0, 2)
+    assert finetune("--size", "0.1M", "--seed", "1") == 130
     assert {path.name: path.read_bytes() for path in Path("mine").iterdir()} == before
     assert [path.name for path in Path().glob("*mine*") if path.is_dir()] == ["mine"]
 
@@ -91,6 +93,26 @@ def test_texts_of_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert "x.jsonl:1: field 'text' is missing" in capsys.readouterr().err
     assert main(["classify", "--model", "mine"]) == 2
     assert "no utterance" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [("finetune-intents", "mine.csv", "--out", "mine"), ("intent-study", "banking77")])
+@pytest.mark.parametrize("seed", ["-1", str(2**32), "x"])
+def test_a_seed_that_no_library_takes_is_told(
+    command: tuple[str, ...], seed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, f"--seed={seed}"])
+    assert "argument --seed: expected a whole number of at" in capsys.readouterr().err
+
+
+def test_recall_out_of_scope_is_shown_where_enough_in_scope_is_right() -> None:
+    one = Estimate(0.5, 0.4, 0.6, 10)
+    for accuracy, recall in ((0.949, "–"), (0.95, intent_report.estimate(one))):
+        metrics = {"accuracy": Estimate(accuracy, accuracy, accuracy, 10), "oos_auroc": one, "oos_recall": one}
+        tested = intent_report.Tested("mine", 1, None, ANSWERS, metrics)
+        rows = {row[""]: row["mine"] for row in intent_report.scores([tested]).rows}
+        assert rows[intent_report.TITLES["oos_recall"]] == recall
+        assert rows[intent_report.TITLES["oos_auroc"]] == intent_report.estimate(one)
 
 
 def test_mistakes_are_told_before_anything_is_trained(capsys: pytest.CaptureFixture[str]) -> None:

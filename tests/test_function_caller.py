@@ -15,6 +15,7 @@ from paperlib.benchmark.function_calls.call_drawing import draw_calls
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import write_json
 from paperlib.data.function_calls.tool_calls import faults, tools_of
+from paperlib.data.function_calls.tools import MAX_TOOLS, Tool
 from paperlib.data.predictions import Prediction
 from paperlib.decoding import answering
 from paperlib.training import models
@@ -28,7 +29,7 @@ NESTED = {"name": "plan", "parameters": {
     "type": "object", "additionalProperties": {"type": "integer"}, "required": ["when", "with"],
     "properties": {
         "when": {"type": "string", "format": "date"}, "share": {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
-        "with": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": ["a", "b", 3]}},
+        "with": {"type": "array", "minItems": 1, "items": {"enum": ["a", "b", 3]}},
         "code": {"type": "string", "pattern": "^[A-Z]{2}-[0-9]+$", "maxLength": 9},
         "below": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]},
     },
@@ -118,6 +119,8 @@ def test_an_answer_that_breaks_its_tool_is_given_up(caller: FunctionCaller, monk
 
 def test_several_requests_and_the_function(model: str, caller: FunctionCaller) -> None:
     assert len(caller(["a", "b", "c"], [WEATHER])) == 3
+    expected = caller("Rain?", [WEATHER, Tool("now")])
+    assert caller("Rain?", {"tools": [WEATHER, {"name": "now"}]}) == expected
     assert caller([], [WEATHER]) == []
     assert paperlib.call("Rain?", [WEATHER], model, threads=1, refuse_above=0.0) == []
 
@@ -125,6 +128,11 @@ def test_several_requests_and_the_function(model: str, caller: FunctionCaller) -
 def test_mistakes_are_told_in_a_sentence(caller: FunctionCaller) -> None:
     with pytest.raises(DataError, match="tools: /1/name: 'weather' is also the name at /0/name"):
         caller("Rain?", [WEATHER, WEATHER])
+    weather = Tool("weather")
+    with pytest.raises(DataError, match="tools: /1/function/name: 'weather' is also the name at /0/name"):
+        caller("Rain?", [WEATHER, weather])
+    with pytest.raises(DataError, match=f"found {MAX_TOOLS + 1} tools, expected at most {MAX_TOOLS}"):
+        caller("Rain?", [Tool(f"f{n}") for n in range(MAX_TOOLS + 1)])
     with pytest.raises(PaperlibError, match=r"example 'request 1': .* prompt tokens, expected at most"):
         caller("rain " * 20_000, [WEATHER])
     with pytest.raises(PaperlibError, match="constrained to their tools"):

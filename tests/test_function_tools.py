@@ -49,6 +49,8 @@ def test_tools_are_read_in_either_form_and_from_a_request(tmp_path: Path) -> Non
         ([declared(type="array", items={})], "/0/function/parameters/type: found array, expected object"),
         ([declared(type="object", properties={"a": {"not": {"type": "string"}}})],
          "/0/function/parameters/properties/a/not: the keyword not is not supported for tools"),
+        ([declared(type="object", properties={"a": {"type": "array", "uniqueItems": True}})],
+         "/0/function/parameters/properties/a/uniqueItems: the keyword uniqueItems is not supported for tools"),
         ([declared(type="dict")], "/0/function/parameters: not a valid JSON Schema at /type"),
         ([declared(type="object", properties={"a": {"enum": []}})], "/0/function/parameters: at /properties/a: enum"),
         ([declared(f"f{n}") for n in range(MAX_TOOLS + 1)], f"the root: found {MAX_TOOLS + 1} tools, expected at most"),
@@ -91,6 +93,32 @@ def test_faults_name_the_call_and_the_argument() -> None:
 def test_what_is_no_list_of_calls_is_refused(answer: Any) -> None:
     with pytest.raises(ValueError, match="call"):
         calls_of(answer)
+
+
+def test_items_that_may_repeat_may_say_so() -> None:
+    tags = {"type": "array", "items": {"type": "string"}, "uniqueItems": False}
+    assert parse_tools([declared(type="object", properties={"tags": tags})])
+
+
+PLACE = {"type": "object", "properties": {"place": {"type": "string"}}, "required": ["place"]}
+EITHER = {"type": "object", "anyOf": [CITY, PLACE]}
+NAMED = {"$ref": "#/$defs/city", "$defs": {"city": CITY}}
+OPEN = {"type": "object", "additionalProperties": True, "anyOf": [CITY, PLACE]}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "arguments", "right"),
+    [
+        *((CITY, {"city": "Oslo"}, True), (CITY, {"city": "Oslo", "n": 1}, False), (CITY, {}, False)),
+        *((EITHER, {"city": "Oslo"}, True), (EITHER, {"place": "x"}, True), (EITHER, {"city": "Oslo", "n": 1}, False)),
+        *((NAMED, {"city": "Oslo"}, True), (NAMED, {"city": "Oslo", "n": 1}, False), (NAMED, {"city": 3}, False)),
+        *((OPEN, {"city": "Oslo", "n": 1}, True), (OPEN, {"n": 1}, False)),
+    ],
+)
+def test_a_tool_and_the_schema_of_calls_take_the_same_arguments(parameters: Any, arguments: Any, right: bool) -> None:
+    tools, call = [Tool("f", "", parameters)], Call("f", arguments)
+    assert (faults([call], tools) == []) is right
+    assert (schema_violations([call.row()], calls_schema(tools, "one")) == []) is right
 
 
 def test_a_call_has_its_arguments_as_text_in_the_openai_form() -> None:

@@ -91,7 +91,7 @@ def test_the_threshold_of_the_file_is_used(tmp_path: Path) -> None:
     assert classifier.classify(["my card"], threshold=0)[0].label in classifier.labels
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.text(max_size=80))
 def test_any_text_has_an_answer(folder: Path, text: str) -> None:
     classifier = Classifier.load(folder)

@@ -69,6 +69,13 @@ def test_a_classifier_is_scored_once_and_learning_curves_end_at_it(
     assert read_json(paths.INTENT_RESULTS / "banking77-5M-long.json")["label"].endswith("M, longer")
     assert {path.stem: read_json(path) for path in paths.INTENT_RESULTS.glob("*.json")}.items() > records.items()
 
+    assert study("--sizes", "5M", "--seed", "1") == 0
+    assert study("--score") == 0
+    again = read_json(paths.INTENT_RESULTS / "banking77-5M-seed1.json")
+    assert (again["run"], again["seed"], again["label"].endswith("M, seed 1")) == ("banking77/5M-seed1", 1, True)
+    assert read_json(paths.INTENT_RESULTS / "banking77-tfidf-svm-seed1.json")["label"].endswith("SVM, seed 1")
+    assert {path.stem: read_json(path) for path in paths.INTENT_RESULTS.glob("*.json")}.items() > records.items()
+
     assert study("--few-shot", "1", "2") == 0
     assert "banking77, 2 examples of each intent, seed 2" in capsys.readouterr().out
     one = read_json(few_shot.path_of("banking77", 2, 1))
@@ -85,6 +92,15 @@ def test_a_classifier_is_scored_once_and_learning_curves_end_at_it(
 
     monkeypatch.setattr(few_shot, "teacher_of", lambda *_: pytest.fail("what has a record was trained again"))
     assert study("--few-shot", "1", "2") == 0
+
+
+@pytest.mark.parametrize("instead", [("--score",), ("--few-shot", "1"), ("--probe", "base")])
+@pytest.mark.parametrize("ignored", [("--sizes", "5M"), ("--recipe", "short"), ("--seed", "0")])
+def test_an_option_that_would_be_ignored_is_an_error(
+    instead: tuple[str, ...], ignored: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert study(*instead, *ignored) == 2
+    assert f"{ignored[0]}: found beside {instead[0]}, expected without it" in capsys.readouterr().err
 
 
 @pytest.fixture

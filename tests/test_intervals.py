@@ -89,7 +89,7 @@ def test_two_opposite_clusters_say_nothing() -> None:
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=20))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_clusters_of_one_are_the_plain_bootstrap(values: list[float]) -> None:
     clustered = bootstrap_clustered(values, range(len(values)), seed=3, resamples=200)
     assert clustered == pytest.approx(bootstrap_mean(values, seed=3, resamples=200))
@@ -137,7 +137,7 @@ def test_wilson_clustered_where_all_fail() -> None:
 
 
 @given(examples)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_wilson_clustered_is_never_narrower_than_wilson(rows: list[tuple[bool, str]]) -> None:
     values, clusters = [right for right, _ in rows], [cluster for _, cluster in rows]
     low, high = wilson_clustered(values, clusters)

@@ -26,12 +26,12 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_results_are_kept_whole_and_third_party_text_is_not(checkout: Path) -> None:
     for run in ("lora-135m", "lora-135m-v3"):
         folder = paths.results("laptop") / run
-        for name in ("predictions.jsonl", "scores.jsonl", "config.json", "checkpoint.bin"):
+        for name in ("predictions.jsonl", "scores.jsonl", "checkpoint.bin"):
             write_text(folder / name, name)
         write_text(paths.model("laptop", run) / "train.json", "{}")
         save_record(folder, make_record(run))
     assert keep.keep("laptop") == ["lora-135m", "lora-135m-v3"]
-    own = {"record.json", "predictions.jsonl", "scores.jsonl", "config.json", "train.json"}
+    own = {"record.json", "predictions.jsonl", "scores.jsonl", "train.json"}
     assert {path.name for path in (paths.RESULTS / "lora-135m").iterdir()} == own
     assert {path.name for path in (paths.RESULTS / "lora-135m-v3").iterdir()} == own - {"predictions.jsonl"}
     assert load_record(paths.RESULTS / "lora-135m") == make_record("lora-135m")

@@ -5,7 +5,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from paperlib.data.leaf_alignment import LeafCounts, align, leaf_counts, shared_leaves, summarise_leaves
@@ -81,13 +81,11 @@ def test_leaf_counts(answer: Any, expected: Any, counts: tuple[int, int, int]) -
     assert leaf_counts(answer, expected) == LeafCounts(*counts)
 
 
-@settings(deadline=None)
 @given(VALUES, VALUES)
 def test_no_pairing_shares_more(answer: Any, expected: Any) -> None:
     assert shared_leaves(answer, expected) == most_shared(answer, expected)
 
 
-@settings(deadline=None)
 @given(st.lists(VALUES, max_size=4), st.lists(VALUES, max_size=4))
 def test_an_alignment_pairs_the_shorter_list_whole_and_shares_what_it_says(one: list[Any], other: list[Any]) -> None:
     pairs, total = align(one, other)
@@ -95,7 +93,6 @@ def test_an_alignment_pairs_the_shorter_list_whole_and_shares_what_it_says(one: 
     assert total == sum(shared_leaves(one[i], other[j]) for i, j in pairs)
 
 
-@settings(deadline=None)
 @given(VALUES, VALUES)
 def test_rates(answer: Any, expected: Any) -> None:
     found, back = leaf_counts(answer, expected), leaf_counts(expected, answer)

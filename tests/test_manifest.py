@@ -1,7 +1,5 @@
 """What a refactoring must leave alone: data, prompt, scores, verdicts, tables and printed numbers are as committed."""
 
-import pytest
-
 from paperlib.core.files import read_json
 from paperlib.workflow import manifest
 
@@ -19,7 +17,6 @@ def test_the_numbers_of_a_text_have_one_hash_in_any_order_and_under_any_label() 
     assert manifest.numbers("A & 1.5 &") != manifest.numbers("A & 1.6 &")
 
 
-@pytest.mark.slow
 def test_nothing_differs_from_the_committed_manifest() -> None:
     differences = "\n".join(manifest.differences(read_json(manifest.FILE), manifest.manifest()))
     assert not differences, f"if meant: python -m paperlib.workflow.manifest write\n{differences}"

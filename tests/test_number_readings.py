@@ -749,7 +749,7 @@ def written(number: Decimal, country: str) -> str:
     st.decimals(min_value=0, max_value=10**9, places=2, allow_nan=False) | st.integers(0, 10**9).map(Decimal),
     st.sampled_from(sorted(CONVENTIONS)),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @example(Decimal("1.234"), "en")
 @example(Decimal("1.234"), "de")
 @example(Decimal(1234), "de")
@@ -765,7 +765,7 @@ def test_a_number_in_the_convention_of_its_text_has_one_reading(number: Decimal,
 
 
 @given(st.decimals(min_value=1, max_value=10**6, places=2, allow_nan=False), st.sampled_from(sorted(CONVENTIONS)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_decimals_are_never_taken_for_thousands(number: Decimal, country: str) -> None:
     found = values(f"It costs {written(number, country)}.")
     assert number in found
@@ -778,7 +778,7 @@ def test_decimals_are_never_taken_for_thousands(number: Decimal, country: str) -
         max_size=60,
     )
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @example("1" * 1000)
 @example("0" * 1000 + ".5")
 @example("1" + "0" * 1000)
@@ -800,7 +800,7 @@ def test_spans_lie_in_any_text_and_are_in_order(text: str) -> None:
 
 
 @given(st.text("0123456789., -", max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_reading_in_digits_is_spelt_with_the_digits_of_its_span(text: str) -> None:
     for reading in number_readings(text):
         spelt = "".join(filter(str.isdigit, text[reading.start : reading.end])).strip("0")
@@ -808,7 +808,7 @@ def test_a_reading_in_digits_is_spelt_with_the_digits_of_its_span(text: str) -> 
 
 
 @given(st.text("0123456789., ", max_size=30))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_digits_between_wide_gaps_are_numbers_of_their_own(text: str) -> None:
     for word in text.split("  "):
         if word.isdigit() and len(word) <= 18:

@@ -90,7 +90,7 @@ def export(exports: Callable[[str], Export]) -> Path:
     return exports("llama")[1]
 
 
-@pytest.mark.parametrize("architecture", ["llama", pytest.param("qwen2", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("architecture", ["llama", "qwen2"])
 @pytest.mark.parametrize("least_shared", [3, 16])  # prefixes of five tokens or more are computed once, or each
 def test_onnx_runtime_computes_the_logits_of_torch(
     architecture: str, least_shared: int, exports: Callable[[str], Export], monkeypatch: pytest.MonkeyPatch
@@ -204,7 +204,6 @@ def test_the_script_of_a_folder_decodes_as_torch_without_torch(model: LoadedMode
     assert printed == greedy(model, model.tokenizer(asked).input_ids, 60) + "\n"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("quantisation", "most"), [("int8", 0.05), ("int4", 0.5)])
 def test_quantised_weights_are_near_and_small(
     quantisation: str, most: float, model: LoadedModel, export: Path, tmp_path: Path

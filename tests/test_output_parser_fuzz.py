@@ -146,7 +146,7 @@ def real_texts() -> tuple[str, ...]:
     return tuple(row["output"] for file in files for _, row in read_jsonl(file))
 
 
-@settings(max_examples=TEXTS // TIMES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=TEXTS // TIMES, suppress_health_check=list(HealthCheck))
 @given(ANSWERS, st.booleans(), st.sampled_from([None, 1]), st.integers(0, 2**32))
 def test_generated_texts_are_read(answer: Any, ascii_only: bool, indent: int | None, seed: int) -> None:
     text, random = json.dumps(answer, ensure_ascii=ascii_only, indent=indent), Random(seed)

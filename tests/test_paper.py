@@ -164,7 +164,6 @@ def test_without_latexmk_one_line_says_what_to_install(tmp_path: Path, monkeypat
 
 
 @needs_latex
-@pytest.mark.slow
 def test_paper_compiles_alike_anywhere_and_packs_for_arxiv(staged: Path, tmp_path: Path) -> None:
     first = typeset.compile(staged).read_bytes()
     elsewhere = tmp_path / "elsewhere"
@@ -180,7 +179,6 @@ def test_paper_compiles_alike_anywhere_and_packs_for_arxiv(staged: Path, tmp_pat
 
 
 @needs_latex
-@pytest.mark.slow
 def test_a_number_without_a_record_does_not_compile(changed: Path) -> None:
     values = changed / "values.tex"
     kept = [line for line in values.read_text().splitlines() if r"\LoraOneThreeFiveMExactInterval}" not in line]
@@ -190,7 +188,6 @@ def test_a_number_without_a_record_does_not_compile(changed: Path) -> None:
 
 
 @needs_latex
-@pytest.mark.slow
 def test_a_table_taller_than_its_page_does_not_pass(changed: Path) -> None:
     table = changed / "tables" / "overall.tex"
     row = "nano & & & & \\\\\n"
@@ -200,7 +197,6 @@ def test_a_table_taller_than_its_page_does_not_pass(changed: Path) -> None:
 
 
 @needs_latex
-@pytest.mark.slow
 def test_an_undefined_citation_does_not_pass(changed: Path) -> None:
     main = changed / "main.tex"
     main.write_text(main.read_text().replace(r"\citep{lora}", r"\citep{nobody}"))

@@ -336,7 +336,6 @@ def read(reader: Callable[[str], Any], refusal: type[Exception], text: str) -> t
         return False, ""
 
 
-@pytest.mark.slow
 def test_the_real_harness_scores_its_outputs_as_we_do(
     folder: Path, parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

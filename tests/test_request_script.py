@@ -74,9 +74,8 @@ def test_its_prompts_are_those_of_extract(schema_id: str, exported: Path, tmp_pa
 
 
 def test_its_requests_are_answered_under_the_schema_in_the_layout_of_the_training(
-    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exported: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
     request = asked(exported, tmp_path, ORDER)
     with serving(exported / "model.gguf", threads=1, slots=1, context=4096) as url:
         posted = urllib.request.Request(f"{url.removesuffix('/v1')}/completion", json.dumps(request).encode())

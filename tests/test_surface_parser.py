@@ -233,7 +233,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(st.text(), st.lists(st.one_of(PIECES, st.text(max_size=3)), max_size=40).map("".join)))
 def test_no_text_raises(text: str) -> None:
     for schema in (BOAT, obj(), {"properties": {"sails": {}, "home": True, "name": {"type": "array"}}}):

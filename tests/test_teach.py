@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from scripted import Script, ScriptedServer, Step, answer, completion
 
@@ -37,8 +39,7 @@ KEY = "sk-test-0123456789"
 
 
 @pytest.fixture(autouse=True)
-def _no_proxy_and_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
+def _no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in clients.KEYS:
         monkeypatch.delenv(name, raising=False)
 
@@ -267,7 +268,7 @@ def test_after_a_kill_nothing_answered_is_asked_again(data: Path) -> None:
     server.script = script
     with server:
         argv = rewrite(server.url, data, "--out", str(data / "killed"), "--concurrency", "1")
-        environment = {**os.environ, "NO_PROXY": "*", "PAPERLIB_TEACHER_KEY": KEY}
+        environment = {**os.environ, "PAPERLIB_TEACHER_KEY": KEY}
         child = subprocess.Popen([sys.executable, "-m", "paperlib.cli", *argv], env=environment)
         assert reached.wait(60)
         child.send_signal(signal.SIGKILL)
@@ -405,26 +406,30 @@ def test_a_limit_out_of_range_is_refused(words: list[str], capsys: pytest.Captur
     assert "expected a" in capsys.readouterr().err
 
 
-def test_ctrl_c_ends_the_workers_that_wait(tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_workers_that_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while a worker waits to retry: the wait is not sat out."""
     jobs = rewriting_jobs(REWRITE, SOURCES[:2], SCHEMAS)
-    reached = threading.Event()
+    reached, sleep = threading.Event(), anyio.sleep
 
-    def script(_: int, __: dict[str, Any]) -> Step:
+    async def wait(_: float) -> None:
         reached.set()
-        return 429, {"Retry-After": "5"}, "busy"
+        await sleep(60)
 
     def interrupt() -> None:
         reached.wait(20)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
+    monkeypatch.setattr(anyio, "sleep", wait)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a process of parallel tests ignores it
     threading.Thread(target=interrupt, daemon=True).start()
+    start = time.monotonic()
     try:
         with pytest.raises(KeyboardInterrupt):
-            run(script, tmp_path, jobs, concurrency=1)
+            run(lambda *_: (429, {"Retry-After": "5"}, "busy"), tmp_path, jobs, concurrency=1)
     finally:
         signal.signal(signal.SIGINT, before)
+    assert reached.is_set()
+    assert time.monotonic() - start < 20
     with open_cache(tmp_path / "request_cache.jsonl") as cache:
         assert not cache.replies
 

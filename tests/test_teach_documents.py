@@ -54,7 +54,6 @@ def _small_world(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "paperlib.training.documents", ModuleType("paperlib.training.documents"))
     monkeypatch.setitem(sys.modules, drawing.__name__, drawing)
     monkeypatch.setattr(acceptance, "tokenizer", lambda: TOKENIZER)
-    monkeypatch.setenv("NO_PROXY", "*")
     for name in clients.KEYS:
         monkeypatch.delenv(name, raising=False)
 

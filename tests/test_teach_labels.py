@@ -27,7 +27,6 @@ TOKENIZER = models.train_tokenizer([json.dumps(SCHEMA), *TEXTS], 330)
 @pytest.fixture(autouse=True)
 def _small_tokenizer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(acceptance, "tokenizer", lambda: TOKENIZER)
-    monkeypatch.setenv("NO_PROXY", "*")
     for name in clients.KEYS:
         monkeypatch.delenv(name, raising=False)
 

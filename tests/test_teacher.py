@@ -29,8 +29,7 @@ ANSWER = Reply('{"text": "zwei – 二"}', "stop", {"completion_tokens": 3}, 0.5
 
 
 @pytest.fixture(autouse=True)
-def _no_proxy_and_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
+def _no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in clients.KEYS:
         monkeypatch.delenv(name, raising=False)
 

@@ -200,7 +200,7 @@ def mutate(answer: Any, data: st.DataObject) -> Any:
     return answer
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_both_agree_on_mutated_answers(data: st.DataObject) -> None:
     schema, answer = data.draw(st.sampled_from(valid_answers()))

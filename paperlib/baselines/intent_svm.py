@@ -4,6 +4,7 @@ Joachims (1998), "Text categorization with support vector machines", ECML; the s
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,18 @@ class LinearSVM:
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """(texts, labels): distances from the planes that divide each label from the others."""
-        found = np.asarray(self._model.decision_function(list(texts)), float)
-        return np.stack([-found, found], 1) if found.ndim == 1 else found
+        return logits_of(self._model, list(texts))
 
     def n_parameters(self) -> int:
-        return int(self._model[-1].coef_.size + self._model[-1].intercept_.size)
+        return n_parameters(self._model)
+
+
+def logits_of(model: Any, inputs: Any) -> NDArray[np.float64]:
+    """(inputs, labels): what a pipeline of scikit-learn decides by; of two labels it has one number an input."""
+    found = np.asarray(model.decision_function(inputs), float)
+    return np.stack([-found, found], 1) if found.ndim == 1 else found
+
+
+def n_parameters(model: Any) -> int:
+    """Of the linear classifier that such a pipeline ends in."""
+    return int(model[-1].coef_.size + model[-1].intercept_.size)

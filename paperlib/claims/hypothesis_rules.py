@@ -248,7 +248,7 @@ def _on_curve(one: Estimate) -> Finding:
 
 def _on_every_test(found: Mapping[str, Estimate]) -> Finding:
     if len(found) < FEWEST_TESTS:
-        raise NotRunError(f"{len(found)} tests of real text were run at both ends; {FEWEST_TESTS} decide")
+        raise NotRunError(f"real-text tests run at both ends: {len(found)}; needed: {FEWEST_TESTS}")
     shown = ", ".join(f"{test} {one.value:+.2f} [{one.low:+.2f}, {one.high:+.2f}]" for test, one in found.items())
     signs = [one.sign for one in found.values()]
     answer: Answer = "holds" if min(signs) == 1 else "fails" if max(signs) == -1 else "open"

@@ -177,7 +177,12 @@ def _parse(text: str, path: Path, first_line: int) -> Any:
 def digest(value: Any) -> str:
     """The first 16 hex digits of the SHA-256 of a value's canonical JSON; identifies configurations and data."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return sha256_hex(text)[:16]
+
+
+def sha256_hex(text: str) -> str:
+    """The SHA-256 of a text's UTF-8 bytes as 64 hexadecimal digits: a fixed order of ids that means nothing."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def sha256(path: Path) -> str:

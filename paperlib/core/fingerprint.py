@@ -7,6 +7,7 @@ comment, docstring or stored output repeats nothing.
 
 import ast
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 
 from paperlib.core import paths
@@ -37,7 +38,7 @@ def code_hash(notebook: Path, display_only: Collection[str] = ()) -> str:
     trees = [_parse(_without_magics(cell.source)) for cell in code]
     modules: dict[str, str] = {}
     for tree in trees:
-        _add_imports(tree, modules, PLUMBING | set(display_only))
+        _add(_imported(tree), modules, PLUMBING | set(display_only))
     return digest([[ast.dump(tree) for tree in trees], sorted(modules.items())])
 
 
@@ -47,25 +48,31 @@ def modules_hash(*names: str) -> str:
     ``names`` are dotted and relative to ``paperlib``, as in "evaluation.metrics". Returns 16 hex digits.
     """
     modules: dict[str, str] = {}
-    _add_imports(ast.parse("\n".join(f"import paperlib.{name}" for name in names)), modules, PLUMBING)
+    _add(_imported(ast.parse("\n".join(f"import paperlib.{name}" for name in names))), modules, PLUMBING)
     return digest(sorted(modules.items()))
 
 
-def _add_imports(tree: ast.Module, modules: dict[str, str], ignored: Collection[str]) -> None:
-    """Adds to ``modules``, as syntax by path, what ``tree`` imports from this package, recursively."""
-    for name in sorted(_imported(tree)):
+def _add(names: Collection[str], modules: dict[str, str], ignored: Collection[str]) -> None:
+    """Adds to ``modules``, as syntax by path, those of this package that are named, and what they import."""
+    for name in sorted(names):
         if any(name == other or name.startswith(f"{other}.") for other in ignored):
             continue
         stem = paths.ROOT / "paperlib" / name.replace(".", "/")
         for path in filter(Path.is_file, (stem.with_suffix(".py"), stem / "__init__.py")):
             key = str(path.relative_to(paths.ROOT))
             if key not in modules:
-                inner = _parse(path.read_text(encoding="utf-8"))
-                modules[key] = ast.dump(inner)
-                _add_imports(inner, modules, ignored)
+                modules[key], inner = _read(path, path.stat().st_mtime_ns)
+                _add(inner, modules, ignored)
 
 
-def _imported(tree: ast.Module) -> set[str]:
+@cache
+def _read(path: Path, _changed: int) -> tuple[str, frozenset[str]]:
+    """The syntax of a module, and what it imports; read once for all notebooks, and again where it has changed."""
+    tree = _parse(path.read_text(encoding="utf-8"))
+    return ast.dump(tree), _imported(tree)
+
+
+def _imported(tree: ast.Module) -> frozenset[str]:
     """Dotted names below ``paperlib`` that ``tree`` imports; some are functions or classes, not modules."""
     found: set[str] = set()
     for node in ast.walk(tree):
@@ -75,7 +82,7 @@ def _imported(tree: ast.Module) -> set[str]:
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     names = [name.split(".")[1:] for name in found if name.startswith("paperlib.")]
     # Importing a module also runs the packages that contain it.
-    return {".".join(name[:end]) for name in names for end in range(1, len(name) + 1)}
+    return frozenset(".".join(name[:end]) for name in names for end in range(1, len(name) + 1))
 
 
 def _without_magics(source: str) -> str:

@@ -9,7 +9,6 @@ where DIR holds ``edgejson_v3/train.jsonl``: of every schema the fifth of the ex
 their id is ``held-out``, the next tenth ``dev``.
 """
 
-import hashlib
 import json
 import sys
 from collections import defaultdict
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from paperlib.core import paths
 from paperlib.core.errors import DataError, PaperlibError, exit_code
-from paperlib.core.files import read_json
+from paperlib.core.files import read_json, sha256_hex
 from paperlib.data.examples import Example, load_examples
 
 SHARES = {"held-out": 5, "dev": 10}  # one example of a schema in so many, rounded
@@ -72,11 +71,6 @@ def with_committed_split(examples: Sequence[Example], file: Path | None = None) 
         if ids:
             raise DataError(f"{paths.display(file)}: {min(ids)!r} {what} ({len(ids)} such ids); is this EdgeJSON v3?")
     return [replace(example, split=part_of[example.id]) for example in examples]
-
-
-def sha256_hex(text: str) -> str:
-    """The SHA-256 of a text's UTF-8 bytes as 64 hexadecimal digits: a fixed order of ids that means nothing."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def main() -> None:

@@ -1,12 +1,14 @@
 """A model behind HTTP, for programs on this machine: one path that takes JSON by POST and answers JSON.
 
-What cannot be answered is told in the form of the OpenAI API: ``{"error": {"message", "type", "code"}}``. ``GET
-/v1/models`` and ``GET /health`` say that the server is there, as llama.cpp's does.
+What cannot be answered is told in the form of the OpenAI API: ``{"error": {"message", "type", "param", "code"}}``, the
+last two null, as the message names the field. ``GET /v1/models`` and ``GET /health`` say that the server is there, as
+llama.cpp's does.
 """
 
 import json
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
@@ -59,7 +61,8 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, name: str, path: str, answer: Answer, port: int):
         super().__init__((HOST, port), _Handler)
-        self.name, self.path, self._answer, self._lock = name, path, answer, threading.Lock()
+        self.path, self._answer, self._lock = path, answer, threading.Lock()
+        self.model = {"id": name, "object": "model", "created": int(time.time()), "owned_by": "paperlib"}
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that has gone away is no fault of the server's."""
@@ -85,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/health":
             self._send(HTTPStatus.OK, {"status": "ok"})
         elif self.path == f"{API}/models":
-            self._send(HTTPStatus.OK, {"object": "list", "data": [{"id": self.server.name, "object": "model"}]})
+            self._send(HTTPStatus.OK, {"object": "list", "data": [self.server.model]})
         else:
             self._refuse(HTTPStatus.NOT_FOUND, f"{self.path}: expected POST {self.server.path}")
 
@@ -107,8 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.BAD_REQUEST, str(error))
         except Exception as error:  # a fault of ours: the server's terminal has the traceback
             message = f"the server failed ({type(error).__name__})"
-            fault = {"message": message, "type": "server_error", "code": HTTPStatus.INTERNAL_SERVER_ERROR.value}
-            self._send(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": fault})
+            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, message, "server_error")
             raise
 
     def _refuse_body(self, length: int | None) -> None:
@@ -124,8 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
             while left and (block := self.rfile.read(min(left, BLOCK))):
                 left -= len(block)
 
-    def _refuse(self, status: HTTPStatus, message: str) -> None:
-        self._send(status, {"error": {"message": message, "type": "invalid_request_error", "code": status.value}})
+    def _refuse(self, status: HTTPStatus, message: str, kind: str = "invalid_request_error") -> None:
+        self._send(status, {"error": {"message": message, "type": kind, "param": None, "code": None}})
 
     def _send(self, status: HTTPStatus, value: dict[str, Any]) -> None:
         body = json.dumps(value, ensure_ascii=False).encode()

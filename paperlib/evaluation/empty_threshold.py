@@ -13,8 +13,8 @@ from typing import Any
 
 from paperlib.core.config import trained_constraint, training_config
 from paperlib.core.errors import PaperlibError, exit_code
+from paperlib.core.files import sha256_hex
 from paperlib.data.examples import Example
-from paperlib.data.published_split import sha256_hex
 from paperlib.data.schemas import Schemas
 from paperlib.data.third_party import load_named
 from paperlib.decoding.answering import Decoding, answer
@@ -25,7 +25,11 @@ from paperlib.training.model_resolution import ResolvedModel
 
 
 def dev_texts(data: str, n: int) -> list[Example]:
-    """At most ``n`` training examples of a dataset, half of which hold something: those of the smallest SHA-256."""
+    """At most ``n`` training examples of a dataset, half of which hold something: those of the smallest SHA-256.
+
+    Raises PaperlibError where there is none of either half."""
+    if n < 2:
+        raise PaperlibError(f"--examples: found {n}, expected at least 2: half of them hold something")
     examples = sorted(load_named(data), key=lambda one: sha256_hex(one.id))
     train = [one for one in examples if one.split == "train"]
     filled, empty = ([one for one in train if bool(one.answer) == wanted] for wanted in (True, False))

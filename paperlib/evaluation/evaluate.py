@@ -146,7 +146,6 @@ def write_record(
     write_jsonl(folder / "scores.jsonl", (score.row() for score in scored.scores))
     if scored.calls:
         write_jsonl(folder / "calls.jsonl", (score.row() for score in scored.calls))
-    write_json(folder / "config.json", resolved)
     if log and config.model == config.run:
         write_json(folder / "train.json", log)
     record = records.Record(

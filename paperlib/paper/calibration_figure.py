@@ -1,4 +1,4 @@
-"""The figure on how far the general reader's probabilities can be trusted, a line a test."""
+"""The figure on how far the probabilities of ``reader-135m`` can be trusted, a line a test."""
 
 from collections.abc import Mapping
 

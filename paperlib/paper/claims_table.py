@@ -14,7 +14,8 @@ WIDTHS = (0.32, 0.13, 0.13, 0.36)  # of the text width
 COLUMNS = "@{}" + "".join(rf">{{\raggedright\arraybackslash}}p{{{width}\textwidth}}" for width in WIDTHS) + "@{}"
 CAPTION = (
     r"The claims of the announcement, each with our estimate, the verdict and what it rests on; brackets hold "
-    r"\IntervalLevel\,\% intervals. Letters mark rules that were revised after results were known; see below the table."
+    r"\IntervalLevel\,\% intervals. Letters mark rules that were revised, most of them after results were known: see "
+    r"below."
 )
 CONTINUED = rf"\multicolumn{{{len(HEAD)}}}{{@{{}}l}}{{\emph{{Table \thetable, continued}}}}\\"
 CONTINUES = rf"\multicolumn{{{len(HEAD)}}}{{r@{{}}}}{{\emph{{continued on the next page}}}}\\"

@@ -4,15 +4,17 @@ Reads what :mod:`paperlib.paper.latex` writes, and no other LaTeX.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from paperlib.data.display import Table, as_html
 
 ROW = re.compile(r"^(.*?) *\\\\$", re.MULTILINE)
-RULES = re.compile(r"\\(?:top|mid|bottom)rule\n")
-SPANNING = re.compile(r"\\multicolumn\{\d+\}\{.*?\}(?=\{)")
+# What only a page needs: a caption, and what a longtable repeats on every page.
+OF_A_PAGE = re.compile(r"^\\caption.*?$|^\\endfirsthead$(?s:.*)^\\end(?:head|foot|lastfoot)$", re.MULTILINE)
+SEPARATOR = re.compile(r" *(?<!\\)& *")
+SPANNING = re.compile(r"\\multicolumn\{(\d+)\}\{(?:[^{}]|\{\})*\}\{(.*)\}")
 REPLACED = {  # in this order
     r"\\parbox\[t\]\{[\d.]*\\linewidth\}": "",
     r"\\newline(?:\{\})?": "\n",
@@ -49,14 +51,29 @@ def files(folder: Path, *names: str) -> Preview:
 
 
 def table(tex: str) -> Table:
-    """A booktabs tabular as a table: every row under the head, a heading in the first cell of a row of its own."""
-    head, *rows = [line for part in RULES.split(tex) for line in ROW.findall(part)]
-    titles = [_plain(cell) for cell in head.split(" & ")]
+    """A booktabs tabular or longtable as a table: every row under the head, a heading in the first cell of a row of its
+    own. Raises ValueError on a ragged row."""
+    head, _, body = OF_A_PAGE.sub("", tex).partition(r"\midrule")
+    titles = _titles([_cells(row, repeat=True) for row in ROW.findall(head)])
     keys = [f"{title}{' ' * titles[:place].count(title)}" for place, title in enumerate(titles)]  # a title may repeat
-    cells = [[_plain(cell) for cell in SPANNING.sub("", row).split(" & ")] for row in rows]
-    filled = [dict(zip(keys, [*row, *[""] * len(keys)], strict=False)) for row in cells]
-    broken = {cell: as_html(cell).replace("\n", "<br>") for row in cells for cell in row if "\n" in cell}
-    return Table(filled, broken)
+    rows = [_cells(row) for row in ROW.findall(body)]
+    broken = {cell: as_html(cell).replace("\n", "<br>") for row in rows for cell in row if "\n" in cell}
+    return Table([dict(zip(keys, row, strict=True)) for row in rows], broken)
+
+
+def _titles(head: Sequence[Sequence[str]]) -> list[str]:
+    """A title a column: "simple: Right" where "simple" stands above "Right"."""
+    return [": ".join(filter(None, column)) for column in zip(*head, strict=True)]
+
+
+def _cells(row: str, repeat: bool = False) -> list[str]:
+    """The cells of a row, one a column: of one over several columns, the text and empty cells, or the text in each."""
+    cells = list[str]()
+    for cell in SEPARATOR.split(row):
+        spanning = SPANNING.fullmatch(cell)
+        n, text = (int(spanning[1]), _plain(spanning[2])) if spanning else (1, _plain(cell))
+        cells += [text] * n if repeat else [text, *[""] * (n - 1)]
+    return cells
 
 
 def macros(values: str, text: str) -> Table:

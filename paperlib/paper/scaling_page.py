@@ -23,15 +23,18 @@ Records = Mapping[str, Record]
 Fields = dict[str, Any]
 CAPTION = (
     "(a), (b), (c): held-out examples of the published training data, `Label: value` lines. "
-    "(d): untuned models that are shown the schema and constrained "
-    "to it (open markers), and a 135M model tuned to read schemas (filled). Bars are 95 % intervals over schemas and, "
-    "where there are several, training seeds; crosses are the announced scores, of other weights on other examples."
+    "(d): untuned models with the schema in a plain prompt, constrained to it (open markers), and `reader`, the first "
+    "of our 135M models that read schemas (filled); the table below has chat prompts and the readers that came of it. "
+    "Bars are 95 % intervals over schemas and, where there are several, training seeds; crosses are the announced "
+    "scores, of other weights on other examples."
 )
 ON_LABEL_LINES = (
     "Fine-tuned under one protocol on 100,000 tokens, exact answers there change by {gain} from {small} to {large} "
     "({seeds})"
 )
-ON_CASES = "; untuned, leaf F1 on {n} human-written texts, the cases below, changes by {gain} from {small} to {large}"
+ON_CASES = (
+    "; untuned, leaf F1 on {n} texts from bug reports, the cases below, changes by {gain} from {small} to {large}"
+)
 STILL_OPEN = "What size itself buys is still open: models of other sizes were not run."
 # Title, what the table answers, and the table.
 SECTIONS: tuple[tuple[str, str, Callable[[Records], Table]], ...] = (

@@ -1,18 +1,16 @@
 r"""Macros of the numbers on size; :mod:`paperlib.paper.values` puts those that the paper prints into ``values.tex``.
 
-    \Size<Size><State><Measure>[Interval]   \SizeOneThreeFiveMTunedExact, \SizeFourNineFourMUntunedLeafFOne
-    \Size<Size><State>Seeds                 how many seeds; \SizeFirst, Second, Third, Fourth: names of the sizes
+    \SizeFirst, Second, Third, Fourth       names of the sizes; \SizeTrainings: how many trainings there were
     \Sizes<State>[<Measure>]               of all sizes that were run: their names, or their values
     \SizeLargest                           the largest size that was tuned
     \SizeBuys, \TuningBuys[Interval]       exact answers on label lines, in points
-    \Depth<Layers><Measure>, \Rank<Size><Rank><Measure>, \Scratch<Size><Measure>, \Other<Size><Test><Measure>
     \Line<Count>Exponent[Interval]          of the line through the sizes; Count is All or Body
-    \Gain<Size><Scale>                      with its interval; "no value" where a scale has none
+    \SizesGain[Difference, Ratio]           what tuning gains, with intervals; "no value" where a scale has none
     \Law<Law><Statistic>                    of exact match predicted from leaves
     \Statement<Id>                          what became of a statement: holds, fails, open, not run
     \SizeClaims[<Status>]                   claims of the announcement decided by several sizes
 
-States are Untuned, Tuned, Longer and Recombined; measures Exact, Complex, ComplexPublished, LeafFOne and Nats.
+States are Untuned, Tuned, Longer and Recombined; measures Exact, Complex and ComplexPublished.
 """
 
 import math
@@ -28,14 +26,8 @@ from paperlib.evaluation.scaling.contrasts import Estimate, difference
 from paperlib.evaluation.scaling.families import estimate_of
 from paperlib.evaluation.scaling.selection import (
     BASES,
-    DEPTHS,
-    FROM_SCRATCH,
     LONGER,
-    RANKED,
-    RANKS,
     RECOMBINED,
-    SCRATCH,
-    SMALLEST,
     STOCK,
     TRAINED,
     TUNED,
@@ -46,7 +38,7 @@ from paperlib.evaluation.scaling.selection import (
 )
 from paperlib.paper.latex import enumeration, factor, macro_name, percent, points
 from paperlib.paper.scaling_findings import gain_in_words
-from paperlib.paper.scaling_tables import NOT_RUN, TEST_NAMES, complex_count, plain, size_of
+from paperlib.paper.scaling_tables import NOT_RUN, complex_count, plain, size_of
 
 Records = Mapping[str, Record]
 Macro = tuple[str, str]
@@ -61,12 +53,7 @@ def macros(records: Records) -> Iterator[Macro]:
         yield macro_name("size", place), size_of(base)
     tuned = bases_of(records, **TUNED)
     yield "SizeLargest", size_of(tuned[-1]) if tuned else NOT_RUN
-    for base in BASES:
-        for state, fields in STATES.items():
-            yield from _scores(("size", size_of(base), state), runs_of(records, **{**fields, "base": base}))
     yield from _listed(records)
-    yield from _families(records)
-    yield from _other_text(records)
     yield from _differences(records)
     yield from _meaning(records)
 
@@ -98,44 +85,13 @@ def _in_percent(one: Estimate) -> str:
     return rf"{percent(one.value)}\,\% [{percent(one.low)}, {percent(one.high)}]"
 
 
-def _scores(name: tuple[str, ...], runs: Sequence[Record]) -> Iterator[Macro]:
-    found = tuple(runs)
-    yield macro_name(*name, "seeds"), str(len(found)) if found else NOT_RUN
-    yield macro_name(*name, "complex"), complex_count(found) if found else NOT_RUN
-    yield macro_name(*name, "complex published"), complex_count(found, "published_exact") if found else NOT_RUN
-    for measure, called in (("exact", "exact"), ("leaf_f1", "leaf f1"), ("nats_per_leaf", "nats")):
-        written = "{:.3f}".format if measure == "nats_per_leaf" else percent
-        yield from _with_interval(macro_name(*name, called), estimate_of(found, measure) if found else None, written)
-
-
 def _with_interval(name: str, one: Estimate | None, written: Callable[[float], str]) -> Iterator[Macro]:
     yield name, written(one.value) if one else NOT_RUN
     yield f"{name}Interval", f"[{written(one.low)}, {written(one.high)}]" if one else ""
 
 
-def _families(records: Records) -> Iterator[Macro]:
-    """Depths, ranks and models from scratch."""
-    for layers, recipe in DEPTHS.items():
-        runs = runs_of(records, **{**TUNED, "base": SMALLEST, "recipe": recipe})
-        yield from _scores(("depth", str(layers)), runs)
-    for base in RANKED:
-        for rank, recipe in {**{str(rank): recipe for rank, recipe in RANKS.items()}, "all": "ladder-full"}.items():
-            runs = runs_of(records, **{**TUNED, "base": base, "recipe": recipe})
-            yield from _scores(("rank", size_of(base), "r", rank), runs)
-    for base in SCRATCH:
-        yield from _scores(("scratch", base.removeprefix("nano-")), runs_of(records, **{**FROM_SCRATCH, "base": base}))
-
-
-def _other_text(records: Records) -> Iterator[Macro]:
-    for base in BASES:
-        for test, called in TEST_NAMES.items():
-            for measure, short in (("leaf_f1", "leaf f1"), ("exact", "exact")):
-                one = real_text.score_of(records, "untuned", base, test, measure)
-                yield from _with_interval(macro_name("other", size_of(base), called, short), one, percent)
-
-
 def _differences(records: Records) -> Iterator[Macro]:
-    """What size and tuning buy on label lines, in points with interval, and the gains of every size."""
+    """What size and tuning buy on label lines, in points with interval, and the gains of all sizes."""
     bases = bases_of(records, **TUNED)
     largest = bases[-1] if len(bases) > 1 else BASES[-1]
     ends = {"size buys": (largest, TUNED, BASES[0], TUNED), "tuning buys": (BASES[0], TUNED, BASES[0], UNTUNED)}
@@ -145,10 +101,6 @@ def _differences(records: Records) -> Iterator[Macro]:
         found = difference(pair[0], pair[1]) if pair[0] and pair[1] else None
         yield from _with_interval(macro_name(name), found, points)
     gained = gains.gains(records)
-    for base in BASES:
-        for scale in gains.GAINS:
-            value = gain_in_words(scale, gained[base][scale]) if base in gained else NOT_RUN
-            yield macro_name("gain", size_of(base), scale), value
     yield "SizesGain", enumeration(map(size_of, gained)) or NOT_RUN
     for scale in ("difference", "ratio"):
         values = [gain_in_words(scale, row[scale]) for row in gained.values()]

@@ -208,7 +208,9 @@ def machine(hardware: dict[str, Any]) -> str:
         parts.append(f"{threads} threads")
     if memory := hardware.get("memory_gb"):
         parts.append(f"{memory} GB")
-    if hardware.get("bf16"):
+    if "bf16" not in hardware:
+        parts.append("bf16 not recorded")
+    elif hardware["bf16"]:
         parts.append("bf16 in hardware")
     return ", ".join(str(part) for part in parts if part)
 

@@ -22,11 +22,10 @@ from paperlib.core.config import (
     TrainConfig,
 )
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import write_jsonl
+from paperlib.core.files import sha256_hex, write_jsonl
 from paperlib.data.examples import Example, load_examples, save_examples
 from paperlib.data.function_calls import bfcl
 from paperlib.data.prompts import with_prompt_style
-from paperlib.data.published_split import sha256_hex
 from paperlib.data.schemas import Schemas, load_schemas
 from paperlib.data.third_party import WHOLE, case_schemas, folder_of, load_named
 from paperlib.training.augmentation.recombination import recombine

@@ -28,7 +28,7 @@ ELSEWHERE = {
 }  # profiles whose records are not of the main study, and where those lie
 REPLICATES = "replicates-"  # begins the names of profiles that only measure how much reruns differ
 # Beside record.json, which comes last.
-KEPT = ("config.json", "train.json", "scores.jsonl", "calls.jsonl", "likelihood.jsonl", "predictions.jsonl")
+KEPT = ("train.json", "scores.jsonl", "calls.jsonl", "likelihood.jsonl", "predictions.jsonl")
 TESTS = "smoke"
 DRAWN = (".pdf", ".png", ".svg")
 

@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.core.errors import DataError
-from paperlib.core.files import read_jsonl
+from paperlib.core.files import read_jsonl, sha256_hex
 from paperlib.data.examples import Example
 from paperlib.data.function_calls.tool_calls import calls_schema
 from paperlib.data.function_calls.tools import Tool
-from paperlib.data.published_split import sha256_hex
 from paperlib.data.schemas import Schemas
 
 FOLDER = "bfcl"

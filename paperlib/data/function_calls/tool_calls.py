@@ -73,13 +73,14 @@ def calls_of(answer: Any) -> list[Call]:
 
 
 def faults(calls: Sequence[Call], tools: Sequence[Tool]) -> list[str]:
-    """What breaks the schemas of the tools in an answer: JSON pointers, each with what is wrong there."""
+    """What breaks the schemas of the tools in an answer, as that of its calls does: JSON pointers, each with what is
+    wrong there."""
     known, found = {tool.name: tool for tool in tools}, []
     for number, call in enumerate(calls):
         if call.name not in known:
             found.append(f"/{number}/name: there is no tool {call.name!r}")
             continue
-        errors = validator_of(known[call.name].parameters).iter_errors(call.arguments)
+        errors = validator_of(_closed(known[call.name].parameters)).iter_errors(call.arguments)
         found += [f"/{number}/arguments{json_pointer(*error.absolute_path)}: {error.message}" for error in errors]
     return found
 
@@ -90,11 +91,17 @@ def _call(name: str, number: int) -> Node:
 
 
 def _arguments(parameters: Node, number: int) -> Node:
-    """The schema of a tool's arguments inside that of calls: references lead to where they led before, and arguments
-    that it does not name are no part of it, unless it says so."""
-    body = {"additionalProperties": False, **copy.deepcopy(parameters)}
+    """The schema of a tool's arguments inside that of calls: references lead to where they led before."""
+    body = _closed(copy.deepcopy(parameters))
     body.pop("$schema", None)
     for _, node in schema_nodes(body):
         if isinstance(node.get("$ref"), str) and node["$ref"].startswith("#"):
             node["$ref"] = f"#/$defs/{number}{node['$ref'][1:]}"
     return body
+
+
+def _closed(parameters: Node) -> Node:
+    """The schema of a tool's arguments, of which those that it does not name are no part, unless it says so; its
+    references and alternatives may name some."""
+    composed = any(keyword in parameters for keyword in ("$ref", "allOf", "anyOf", "oneOf"))
+    return {"unevaluatedProperties" if composed else "additionalProperties": False, **parameters}

@@ -22,7 +22,7 @@ MAX_TOOLS = MAX_ALTERNATIVES  # a grammar has as many alternatives at most
 NAME = re.compile(r'[^\s"\\]{1,128}')
 KEYS = ("name", "description", "parameters", "strict")  # of a function
 UNSUPPORTED = (  # keywords that no grammar expresses, or that speak of other documents
-    *("not", "if", "then", "else", "contains", "minContains", "maxContains", "propertyNames"),
+    *("not", "if", "then", "else", "contains", "minContains", "maxContains", "propertyNames", "uniqueItems"),
     *("dependentRequired", "dependentSchemas", "dependencies", "unevaluatedProperties", "unevaluatedItems"),
     *("$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor"),
 )
@@ -54,8 +54,8 @@ def load_tools(path: Path) -> list[Tool]:
 
 def parse_tools(value: Any, where: str = "tools") -> list[Tool]:
     """Parsed declarations, which came from ``where``, as tools. A declaration is ``{"type": "function", "function":
-    {"name": …, "description": …, "parameters": …}}``, or what stands under ``function`` alone. Raises DataError as
-    :func:`load_tools` does."""
+    {"name": …, "description": …, "parameters": …}}``, what stands under ``function`` alone, or a tool. Raises DataError
+    as :func:`load_tools` does."""
     start = "/tools" if isinstance(value, dict) and "tools" in value else ""
     entries = value["tools"] if start else value
     if not isinstance(entries, list) or not entries:
@@ -75,6 +75,8 @@ def parse_tools(value: Any, where: str = "tools") -> list[Tool]:
 
 def _tool(entry: Any, place: str, where: str) -> tuple[Tool, str]:
     """A tool, and the JSON pointer of its function."""
+    if isinstance(entry, Tool):
+        entry = entry.declaration()
     if isinstance(entry, dict) and entry.get("type", "function") != "function":
         raise DataError(f"{where}: {place}/type: found {entry['type']!r}, expected 'function'")
     if isinstance(entry, dict) and "function" in entry:
@@ -112,5 +114,5 @@ def _parameters(body: Any, place: str, where: str) -> Node:
 def _unsupported(body: Any, place: str) -> Iterator[str]:
     for pointer, node in schema_nodes(body):
         for keyword in UNSUPPORTED:
-            if keyword in node:
+            if keyword in node and (keyword, node[keyword]) != ("uniqueItems", False):
                 yield f"{place}{pointer}{json_pointer(keyword)}: the keyword {keyword} is not supported for tools"

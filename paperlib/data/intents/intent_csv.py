@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.core.errors import DataError
-from paperlib.core.files import read_jsonl
+from paperlib.core.files import read_jsonl, sha256_hex
 from paperlib.data.display import counted
 from paperlib.data.intents import OUT_OF_SCOPE
 from paperlib.data.intents.intent_sets import Utterance, labels_of, part_by_hash
 from paperlib.data.labelled.documents import Document, csv_rows
 from paperlib.data.labelled.holdout import near_duplicates
-from paperlib.data.published_split import sha256_hex
 
 FIELDS = ("text", "label")
 LEAST = 5  # utterances of an intent: some are held out, some choose the threshold, the others are trained on

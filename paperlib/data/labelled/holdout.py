@@ -14,8 +14,8 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
 from paperlib.core.errors import DataError
+from paperlib.core.files import sha256_hex
 from paperlib.data.labelled.documents import Document
-from paperlib.data.published_split import sha256_hex
 
 SHARE = 0.2  # of the documents that is held out
 MOST, FEWEST = 200, 3  # documents that are

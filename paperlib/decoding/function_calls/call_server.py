@@ -15,6 +15,7 @@ from paperlib.decoding import json_server
 from paperlib.decoding.function_calls.caller import Answer, FunctionCaller
 
 PATH = "/chat/completions"
+EXPECTED: dict[str, Any] = {"tool_choice": "auto", "parallel_tool_calls": True, "n": 1}  # unless left out or null
 
 
 def serving_caller(caller: FunctionCaller, name: str, port: int = 0) -> AbstractContextManager[str]:
@@ -33,8 +34,9 @@ def _parsed(asked: Any) -> tuple[str, list[Any]]:
         raise DataError("expected an object with the fields 'messages' and 'tools'")
     if asked.get("stream"):
         raise DataError("field 'stream': calls are answered in one piece, expected false")
-    if asked.get("tool_choice") not in (None, "auto"):
-        raise DataError(f"field 'tool_choice': found {asked['tool_choice']!r:.80}, expected 'auto'")
+    for field, expected in EXPECTED.items():
+        if asked.get(field) not in (None, expected):
+            raise DataError(f"field '{field}': found {asked[field]!r:.80}, expected {expected!r}")
     tools = asked.get("tools")
     if not isinstance(tools, list):
         raise DataError("field 'tools': expected a list of functions: this model was trained to call them")
@@ -42,16 +44,20 @@ def _parsed(asked: Any) -> tuple[str, list[Any]]:
 
 
 def _request(messages: Any) -> str:
-    """What the user says, a text or a list of text parts."""
+    """What the user says, a text or a list of text parts, at least one."""
     expected = "field 'messages': expected one message of the role 'user' with a text: the model reads one request"
     if not isinstance(messages, list) or len(messages) != 1 or not isinstance(messages[0], dict):
         raise DataError(expected)
     content = messages[0].get("content")
-    if isinstance(content, list) and all(isinstance(part, dict) and part.get("type") == "text" for part in content):
-        content = "\n".join(str(part.get("text", "")) for part in content)
+    if isinstance(content, list) and content and all(map(_is_text, content)):
+        content = "\n".join(part["text"] for part in content)
     if messages[0].get("role") != "user" or not isinstance(content, str):
         raise DataError(expected)
     return content
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str)
 
 
 def _completion(answer: Answer, name: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from paperlib.decoding.engines import loading
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import resolve
 
+Tools = Sequence[Any] | dict[str, Any]
 ID = "tools"  # of the schema of calls that all requests share
 ANSWER_RATIO = 1.0  # most answer tokens per prompt token: calls are short, and not every model knows where to end
 
@@ -99,24 +100,24 @@ class FunctionCaller:
         return cls(loading.load(resolved, engine), resolved.log, decoding)
 
     @overload
-    def __call__(self, request: str, tools: Sequence[Any]) -> Answer: ...
+    def __call__(self, request: str, tools: Tools) -> Answer: ...
 
     @overload
-    def __call__(self, request: list[str], tools: Sequence[Any]) -> list[Answer]: ...
+    def __call__(self, request: list[str], tools: Tools) -> list[Answer]: ...
 
-    def __call__(self, request: str | list[str], tools: Sequence[Any]) -> Answer | list[Answer]:
+    def __call__(self, request: str | list[str], tools: Tools) -> Answer | list[Answer]:
         """What is to be called for one request, or for each of several.
 
         Args:
             request: what the user says.
-            tools: :class:`paperlib.data.function_calls.tools.Tool`, or declarations of the OpenAI API.
+            tools: declarations of the OpenAI API or :class:`paperlib.data.function_calls.tools.Tool`, or an object
+                that has them under ``tools``.
 
         Raises:
             DataError: a declaration is wrong, as :func:`paperlib.data.function_calls.tools.parse_tools` says.
             PaperlibError: request and tools do not fit the model's context.
         """
-        parsed = [tool for tool in tools if isinstance(tool, Tool)]
-        known = parsed if tools and len(parsed) == len(tools) else parse_tools(list(tools))
+        known = parse_tools(tools if isinstance(tools, dict) else list(tools))
         requests = [request] if isinstance(request, str) else request
         found = [_answer(prediction, known) for prediction in self._predictions(requests, known)]
         return found[0] if isinstance(request, str) else found
@@ -136,7 +137,7 @@ def prompt_style(loaded: LoadedModel, log: dict[str, Any]) -> PromptStyle:
     return "chat" if loaded.tokenizer.chat_template else "described"
 
 
-def call(request: str, tools: Sequence[Any], model: str = CALL_MODEL, **settings: Any) -> list[dict[str, Any]]:
+def call(request: str, tools: Tools, model: str = CALL_MODEL, **settings: Any) -> list[dict[str, Any]]:
     """The calls for one request, as ``tool_calls`` of the OpenAI API; an empty list where no tool fits.
 
     ``settings`` are those of :meth:`FunctionCaller.load`, whose model is kept for further requests. Raises as it does.

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SCALE, EPSILON = 16.0, 1e-12  # of the sentence embedding; of the norms
+from paperlib.data.intents import SCALE
+
+EPSILON = 1e-12  # of the norms
 TABLES = ("words", "positions", "grams")  # embeddings
 ROWS = 4
 AT_ONCE = 32  # texts that go through a matrix product together

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from paperlib.core.files import atomic_write
-from paperlib.decoding.intents.numpy_network import EPSILON, SCALE
+from paperlib.data.intents import SCALE
+from paperlib.decoding.intents.numpy_network import EPSILON
 from paperlib.decoding.intents.onnx_network import INPUTS
 
 OPSET, IR = 20, 10  # the first with GELU; what ONNX Runtime 1.18 and later read

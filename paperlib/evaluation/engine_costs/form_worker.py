@@ -18,9 +18,8 @@ from typing import Any
 from paperlib.core import experiments, provenance, runtime
 from paperlib.core.energy import Meter
 from paperlib.core.errors import exit_code
-from paperlib.core.files import sha256, write_json
+from paperlib.core.files import sha256, sha256_hex, write_json
 from paperlib.data.examples import Example
-from paperlib.data.published_split import sha256_hex
 from paperlib.decoding.answering import Decoding
 from paperlib.evaluation.engine_costs.cost_records import CostConfig, WeightFile
 from paperlib.evaluation.engine_costs.form_loading import load, prepare, resolved, weight_files

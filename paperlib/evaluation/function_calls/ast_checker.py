@@ -54,26 +54,28 @@ def right_call(call: Call, name: str, accepted: dict[str, Any], tool: Tool) -> b
 
 
 def accepted_exactly(answer: Sequence[Call], tools: Sequence[Tool]) -> Accepted:
-    """What is right where one answer is known: its values, and the default of an argument that it leaves out."""
-    known = {tool.name: tool for tool in tools}
-    return [{call.name: {**_defaults(known[call.name]), **_exactly(call.arguments)}} for call in answer]
+    """What is right where one answer is known: its values, and the default of an argument, or of a field of an object,
+    that it leaves out."""
+    nodes = {tool.name: tool.parameters for tool in tools}
+    return [{call.name: _exactly(call.arguments, nodes[call.name])} for call in answer]
 
 
-def _exactly(arguments: dict[str, Any]) -> dict[str, Any]:
-    return {key: [_exact(value)] for key, value in arguments.items()}
+def _exactly(arguments: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    inner = node.get("properties", {})
+    return {**_defaults(node), **{key: [_exact(value, inner.get(key, {}))] for key, value in arguments.items()}}
 
 
-def _exact(value: Any) -> Any:
+def _exact(value: Any, node: dict[str, Any]) -> Any:
     """A value as it is accepted: each field of an object has a list, but in objects inside objects."""
     if isinstance(value, dict):
-        return {key: [inner] for key, inner in value.items()}
-    return [_exact(item) for item in value] if isinstance(value, list) else value
+        return {**_defaults(node), **{key: [inner] for key, inner in value.items()}}
+    return [_exact(item, node.get("items", {})) for item in value] if isinstance(value, list) else value
 
 
-def _defaults(tool: Tool) -> dict[str, Any]:
-    required = tool.parameters.get("required", ())
-    nodes = {key: node for key, node in tool.parameters.get("properties", {}).items() if key not in required}
-    return {key: ["", node["default"]] for key, node in nodes.items() if "default" in node}
+def _defaults(node: dict[str, Any]) -> dict[str, Any]:
+    required = node.get("required", ())
+    nodes = {key: inner for key, inner in node.get("properties", {}).items() if key not in required}
+    return {key: ["", inner["default"]] for key, inner in nodes.items() if "default" in inner}
 
 
 def _right(given: Any, accepted: Sequence[Any], node: dict[str, Any]) -> bool:

@@ -42,7 +42,8 @@ def call_accuracy(score: CallScore) -> bool:
 
     What the Berkeley leaderboard counts: the expected functions, each with every required argument, none that is not
     expected, and one of the right values each; where no tool fits, no call at all. An answer that is no list of calls
-    is wrong. Unlike JSONExact it forgives the case of strings, their punctuation, and arguments left at their default.
+    is wrong, except on bfcl-irrelevance: the leaderboard counts it there as no call, which is right. Unlike JSONExact
+    it forgives the case of strings, their punctuation, and arguments, or fields of objects, left at their default.
     """
     return score.right
 
@@ -50,8 +51,8 @@ def call_accuracy(score: CallScore) -> bool:
 def refusal_rate(score: CallScore) -> bool:
     """Whether nothing is called, as a share of all examples.
 
-    Where no tool fits it is the accuracy; where one fits it is a kind of failure, which a threshold trades for the
-    other one. An answer that is no list of calls calls nothing, but refuses nothing either.
+    Where no tool fits it is the accuracy, save for answers that are no list of calls: they call nothing, but refuse
+    nothing either. Where one fits it is a kind of failure, which a threshold trades for the other one.
     """
     return score.refused
 
@@ -94,7 +95,7 @@ def _score(example: Example, prediction: Prediction, schema: Schema, published: 
         calls = calls_of(parse_first_json(prediction.output))
         right, valid, readable = right_calls(calls, accepted, tools), not faults(calls, tools), True
     except (ValueError, ArithmeticError, RecursionError):
-        calls, right, valid, readable = [], False, False, False
+        calls, right, valid, readable = [], example.surface == bfcl.IRRELEVANCE, False, False
     return CallScore(
         id=example.id,
         schema_id=example.schema_id,

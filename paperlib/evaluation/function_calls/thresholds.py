@@ -19,6 +19,8 @@ from paperlib.core.arguments import add_threads, positive_int, probability
 from paperlib.core.config import CALL_CAP_FACTOR
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_json
+from paperlib.data.examples import Example
+from paperlib.data.schemas import Schemas
 from paperlib.decoding.answering import Decoding, answer
 from paperlib.decoding.function_calls.caller import prompt_style
 from paperlib.evaluation.function_calls.call_scores import call_scores
@@ -41,9 +43,18 @@ class Outcome:
         return self.none_fits if self.refusal >= threshold else self.call_right
 
 
-def dev_outcomes(loaded: LoadedModel, log: dict[str, Any], n: int) -> list[Outcome]:
-    """What a model makes of ``n`` dev examples where it has to call; ``log`` is its training log."""
+def dev_examples(n: int) -> tuple[list[Example], Schemas]:
+    """``n`` dev examples and their schemas. Raises PaperlibError where a tool fits all of them, or none."""
     examples, schemas = draw_calls(n, DEV_SEED, "dev")
+    if len({bool(one.answer) for one in examples}) < 2:
+        raise PaperlibError(f"--examples: found {n}, expected more: a tool has to fit some of them, not all")
+    return examples, schemas
+
+
+def dev_outcomes(
+    loaded: LoadedModel, log: dict[str, Any], examples: Sequence[Example], schemas: Schemas
+) -> list[Outcome]:
+    """What a model makes of dev examples where it has to call; ``log`` is its training log."""
     decoding = Decoding("schema", 0, CALL_CAP_FACTOR, 16, prompt_style(loaded, log), refuse_above=NEVER)
     scores = call_scores(examples, answer(loaded, log, examples, schemas, decoding), schemas)
     return [Outcome(score.refusal or 0.0, score.n_expected == 0, score.right) for score in scores]
@@ -126,7 +137,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     told = "refuse above {:.4f}: {:.1%} right where a tool fits, {:.1%} where none does"
 
     def outcomes_of(resolved: ResolvedModel) -> list[Outcome]:
-        return dev_outcomes(resolved.load(), resolved.log, arguments.examples)
+        examples, schemas = dev_examples(arguments.examples)
+        return dev_outcomes(resolved.load(), resolved.log, examples, schemas)
 
     return exit_code(lambda: choose(arguments, "refuse_above", outcomes_of, (0.1, 0.3, 0.5, 0.7, 0.9), told))
 

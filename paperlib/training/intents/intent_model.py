@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 from transformers.utils import logging as hf_logging
 
+from paperlib.data.intents import SCALE
 from paperlib.data.intents.ngram_hashing import buckets
 from paperlib.data.intents.wordpiece import WordPiece
 
 hf_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
 hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 MOST_PIECES = 64  # of a text, with [CLS] and [SEP]
-SCALE = 16.0  # of the sentence embedding, whose length is 1 before
 Encoder = Any  # a BertModel, whose parts have no types that tell them apart
 
 

@@ -75,8 +75,9 @@ class Lesson:
 def lesson_of(
     teacher: Teacher, train: Sequence[Utterance], recipe: IntentRecipe, seed: int, withheld: Sequence[Utterance]
 ) -> Lesson:
-    """The labelled utterances, of which the encoder speaks alone as the SVM knows them by heart, and others, none of
-    them ``withheld``: what a model is tested or its threshold is chosen on."""
+    """The labelled utterances, of which the encoder speaks alone as the SVM knows them by heart, and others: changed
+    ones, and those of EdgeIntent-200, of which none is ``withheld``: what a model is tested or its threshold is chosen
+    on."""
     texts = [one.text for one in train]
     further = augmented(texts, round(recipe.further * len(texts)), seed)
     if recipe.others:

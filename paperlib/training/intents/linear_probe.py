@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from paperlib.baselines import intent_svm
 from paperlib.data.intents.intent_sets import Utterance
 from paperlib.training.loaded_model import LoadedModel
 
@@ -72,9 +73,8 @@ class LinearProbe:
 
     def logits(self, embeddings: Floats) -> NDArray[np.float64]:
         """(texts, labels)"""
-        found = np.asarray(self.model.decision_function(embeddings), float)
-        return np.stack([-found, found], 1) if found.ndim == 1 else found
+        return intent_svm.logits_of(self.model, embeddings)
 
     def n_parameters(self) -> int:
         """Of the regression alone."""
-        return int(self.model[-1].coef_.size + self.model[-1].intercept_.size)
+        return intent_svm.n_parameters(self.model)

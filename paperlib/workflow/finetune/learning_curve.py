@@ -6,7 +6,7 @@ from pathlib import Path
 
 from paperlib.core import runtime
 from paperlib.core.config import TrainConfig
-from paperlib.data.published_split import sha256_hex
+from paperlib.core.files import sha256_hex
 from paperlib.decoding.label_support import with_support
 from paperlib.training import models, trainer
 from paperlib.workflow.finetune.evaluation import Evaluation, evaluate

@@ -17,6 +17,7 @@ for utterances that have none of the intents. DIR becomes a folder that classify
 a model card."""
 SIZES = ("0.1M", "0.5M", "1M", "5M", "5M-deep")
 RECIPES = ("short", "long")
+LARGEST_SEED = 2**32 - 1  # that NumPy takes
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -31,7 +32,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--size", choices=SIZES, default="5M", help=text)
     text = "long: up to six times as many steps, on more texts that the teacher labels (default: short)"
     parser.add_argument("--recipe", choices=RECIPES, default="short", help=text)
-    parser.add_argument("--seed", type=int, default=0, help="of the training (default: 0)")
+    parser.add_argument("--seed", type=_seed, default=0, help="of the training (default: 0)")
     parser.add_argument("--dry-run", action="store_true", help="print the division and the time, and stop")
     add_threads(parser)
     _add_classify(commands)
@@ -68,13 +69,19 @@ def _add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("set", choices=INTENT_SETS)
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--score", action="store_true", help="score what was trained, and print the table")
-    parser.add_argument("--sizes", nargs="+", choices=SIZES, default=SIZES, help="of the students (default: all)")
-    parser.add_argument("--recipe", choices=RECIPES, default="short", help="of the students (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--sizes", nargs="+", choices=SIZES, help="of the students (default: all)")
+    parser.add_argument("--recipe", choices=RECIPES, help="of the students (default: short)")
+    parser.add_argument("--seed", type=_seed, help="of the training; others than 0 are part of names (default: 0)")
     text = "train on so many utterances of each intent instead, with three seeds, and score each once"
     instead.add_argument("--few-shot", nargs="+", type=positive_int, metavar="N", help=text)
     text = "fit a linear head on this language model, as it is, instead, and score it once"
     instead.add_argument("--probe", metavar="BASE", help=text)
+
+
+def _seed(text: str) -> int:
+    if (value := non_negative_int(text)) > LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at most {LARGEST_SEED}, found {text!r}")
+    return value
 
 
 def _finetune(arguments: argparse.Namespace) -> None:
@@ -115,6 +122,10 @@ def _standard_input() -> list[str]:
 
 
 def _study(arguments: argparse.Namespace) -> None:
+    instead = [name for name in ("score", "few_shot", "probe") if getattr(arguments, name)]
+    ignored = [name for name in ("sizes", "recipe", "seed") if getattr(arguments, name) is not None]
+    if instead and ignored:
+        raise PaperlibError(f"--{ignored[0]}: found beside --{instead[0].replace('_', '-')}, expected without it")
     from paperlib.workflow.intents import few_shot, intent_study, probe_study
 
     if arguments.few_shot:
@@ -124,7 +135,8 @@ def _study(arguments: argparse.Namespace) -> None:
     elif arguments.score:
         print(intent_study.score_set(arguments.set))
     else:
-        intent_study.train_set(arguments.set, arguments.sizes, arguments.recipe, arguments.seed)
+        sizes, recipe = arguments.sizes or SIZES, arguments.recipe or "short"
+        intent_study.train_set(arguments.set, sizes, recipe, arguments.seed or 0)
 
 
 def _edge_intent(arguments: argparse.Namespace) -> None:

@@ -11,7 +11,7 @@ from paperlib.data.display import Table, counted
 from paperlib.data.intents.intent_csv import LabelledUtterances
 from paperlib.evaluation.calibration import LeafOutcome, select
 from paperlib.evaluation.intents.intent_errors import by_intent, confusions, surest_mistakes
-from paperlib.evaluation.intents.intent_metrics import Answers, Estimate, proportion
+from paperlib.evaluation.intents.intent_metrics import KEPT, Answers, Estimate, proportion
 from paperlib.evaluation.score_tables import format_estimate
 from paperlib.workflow.finetune.report_figures import LOOK, as_html, confidence_figure
 
@@ -65,15 +65,20 @@ def estimate(one: Estimate) -> str:
     return format_estimate(one.value, (one.low, one.high), one.k, one.n)
 
 
+def shown(metrics: Mapping[str, Estimate]) -> dict[str, str]:
+    """The metrics by their titles; out-of-scope recall has no value where less than KEPT is right in scope."""
+    found = {TITLES[key]: estimate(metrics[key]) for key in TITLES if key in metrics}
+    if metrics["accuracy"].value < KEPT and "oos_recall" in metrics:
+        found[TITLES["oos_recall"]] = "–"
+    return found
+
+
 def scores(tested: Sequence[Tested]) -> Table:
     """A column for each way, as there are more scores than ways."""
     rows = [("parameters", [f"{one.parameters / 1e6:.2f}M" for one in tested])]
     rows += [("MB on disk", ["–" if one.megabytes is None else f"{one.megabytes:.1f}" for one in tested])]
-    rows += [
-        (title, [estimate(one.metrics[key]) for one in tested])
-        for key, title in TITLES.items()
-        if key in tested[0].metrics
-    ]
+    cells = [shown(one.metrics) for one in tested]
+    rows += [(title, [of_way[title] for of_way in cells]) for title in cells[0]]
     names = [one.name for one in tested]
     return Table([{"": title, **dict(zip(names, cells, strict=True))} for title, cells in rows])
 

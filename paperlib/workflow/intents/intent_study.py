@@ -1,8 +1,9 @@
 """The study of intent classifiers: one recipe, three sets, several sizes, and what stands beside them.
 
-``train_set`` makes all classifiers of a set and looks at its dev part alone. ``score_set`` opens the test part, for
-each classifier once: one that has a record is not scored again. A record is one JSON file with the run's seed, recipe,
-provenance, cost, and metrics with counts and intervals on the dev and the test part.
+``train_set`` makes all classifiers of a set and scores them on its dev part alone; the texts of the test part are read
+so that none of them is among the further ones that the teacher labels. ``score_set`` scores each classifier on the test
+part once: one that has a record is not scored again. A record is one JSON file with the run's seed, recipe, provenance,
+cost, and metrics with counts and intervals on the dev and the test part.
 """
 
 import time
@@ -35,7 +36,7 @@ from paperlib.training.intents.intent_recipe import (
 )
 from paperlib.training.intents.sentence_encoder import TITLE
 from paperlib.workflow.intents.intent_pipeline import answers, chosen, write_calibrated
-from paperlib.workflow.intents.intent_report import TITLES, estimate
+from paperlib.workflow.intents.intent_report import shown
 
 SVM, ENCODER, NGRAMS = "tfidf-svm", "minilm", "ngrams"
 LABELS = {SVM: "TF-IDF and linear SVM", ENCODER: f"{TITLE}, fine-tuned", NGRAMS: "hashed n-grams, without a teacher"}
@@ -53,17 +54,18 @@ def train_set(
     """Trains teacher, students and SVM of a set, and n-grams without a teacher, as fastText does (Joulin et al., 2017,
     https://arxiv.org/abs/1607.01759); writes ``<classifier>/trained.json`` for each, with its dev scores.
 
-    The long recipe gives students alone further steps and texts, and their names end in ``-long``. A teacher that lies
-    there already is not trained again."""
+    The long recipe gives students alone further steps and texts, and their names end in ``-long``; behind it stands a
+    seed that is not 0, as in ``5M-long-seed1``. A teacher that lies there already is not trained again."""
     runtime.configure(threads)
     train, dev, recipe = load_set(name, "train"), load_set(name, "dev"), RECIPES[recipe_name]
     names, folder = names_of(train), folder_of(name)
     teacher = _teacher(folder, train, recipe, seed)
     run = Run(name, train, dev, recipe, seed, threads)
+    suffix = suffix_of(seed)
     for key, logits, parameters in beside(teacher):
         found = logits([one.text for one in dev])
         made = {**asdict(chosen(found, dev, names)), "parameters": parameters, "bytes": None, "train_seconds": None}
-        write_trained(folder / key, run, made, found)
+        write_trained(folder / f"{key}{suffix}", run, made, found)
     lesson = lesson_of(teacher, train, recipe, seed, [*dev, *load_set(name, "test")])
     taught = [(size + ("-long" if recipe_name == "long" else ""), size, lesson) for size in sizes]
     if recipe_name == "short":
@@ -71,10 +73,16 @@ def train_set(
     for key, size, learnt in taught:
         started, own = time.monotonic(), replace(recipe, shape=SIZES[size])
         student = student_of(teacher, learnt, names, own, seed)
-        made = write_calibrated(folder / key, student, names, dev, {"data": name, "seed": seed})
+        place = folder / f"{key}{suffix}"
+        made = write_calibrated(place, student, names, dev, {"data": name, "seed": seed})
         made["train_seconds"] = round(time.monotonic() - started, 1)
-        logits_of_dev = Classifier.load(folder / key).logits([one.text for one in dev])
-        write_trained(folder / key, replace(run, recipe=own), made, logits_of_dev)
+        logits_of_dev = Classifier.load(place).logits([one.text for one in dev])
+        write_trained(place, replace(run, recipe=own), made, logits_of_dev)
+
+
+def suffix_of(seed: int) -> str:
+    """What the seed adds to the name of a classifier: nothing where it is 0."""
+    return f"-seed{seed}" if seed else ""
 
 
 @dataclass(frozen=True)
@@ -110,8 +118,10 @@ def _teacher(folder: Path, train: Sequence[Utterance], recipe: IntentRecipe, see
 
 def write_trained(folder: Path, run: Run, made: dict[str, Any], logits: ArrayLike) -> None:
     """Writes ``trained.json``, a record without test scores; ``logits`` are those of the dev part."""
-    longer = ", longer" if folder.name.endswith("-long") else ""
-    label = LABELS.get(folder.name, f"ours, {made['parameters'] / 1e6:.2f}M{longer}")
+    key = folder.name.removesuffix(suffix_of(run.seed))
+    longer = ", longer" if key.endswith("-long") else ""
+    label = LABELS.get(key, f"ours, {made['parameters'] / 1e6:.2f}M{longer}")
+    label += f", seed {run.seed}" if run.seed else ""
     write_json(folder / "trained.json", unscored(folder.name, label, run, made, logits))
 
 
@@ -129,7 +139,7 @@ def unscored(key: str, label: str, run: Run, made: dict[str, Any], logits: Array
         "provenance": origin(run.threads),
         "dev": {key: one.as_json() for key, one in scores.items()},
     }
-    found = ", ".join(f"{TITLES[metric]} {estimate(one)}" for metric, one in scores.items())
+    found = ", ".join(f"{title} {value}" for title, value in shown(scores).items())
     print(f"{record['run']}: {found}", flush=True)
     return record
 
@@ -154,7 +164,8 @@ def score_set(name: str, threads: int = 2) -> Table:
     runtime.configure(threads)
     test, ways = load_set(name, "test"), dict[int, dict[str, Logits]]()
     for path, target in left.items():
-        record, key = read_json(path), path.parent.name
+        record = read_json(path)
+        key = path.parent.name.removesuffix(suffix_of(record["seed"]))
         if key in (SVM, ENCODER) and (seed := record["seed"]) not in ways:
             ways[seed] = {one: logits for one, logits, _ in beside(_teacher(folder, train, RECIPES["short"], seed))}
         logits = ways.get(record["seed"], {}).get(key) or Classifier.load(path.parent).logits
@@ -188,7 +199,7 @@ def study_table(name: str) -> Table:
                 "classifier": record["label"],
                 "parameters": f"{record['model']['parameters'] / 1e6:.2f}M",
                 "MB": "–" if record["model"]["bytes"] is None else f"{record['model']['bytes'] / 1e6:.2f}",
-                **{TITLES[key]: estimate(Estimate(**value)) for key, value in record["test"].items()},
+                **shown({key: Estimate(**value) for key, value in record["test"].items()}),
             }
             for record in sorted(records, key=lambda record: record["model"]["parameters"])
         ]
