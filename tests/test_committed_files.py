@@ -10,7 +10,7 @@ import pytest
 from paperlib.core.paths import ROOT
 
 FORBIDDEN = {
-    "a path of one machine": r"(?<![\w.:/~<{}-])/(?:home|root|Users)/[\w-]+|(?<![\w.:/~<{}-])/(?:work|mnt|opt)/[\w-]+/",
+    "a path of one machine": r"/(?<![\w.:/~<{}-]/)(?:(?:home|root|Users)/[\w-]+|(?:work|mnt|opt)/[\w-]+/)",
     "a package index": r"https?://[\w.-]*(?:pypi|artifactory|nexus|devpi|mirror)[\w.-]*[:/]|index-url\s*[=:]\s*http",
     "a secret": r"(?:ghp|gho|hf|sk|xox[bp])[_-][A-Za-z0-9]{20,}|AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY",
     "an address of a private network": r"https?://(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from paperlib.evaluation.calibration import LeafOutcome, expected_calibration_error
-from paperlib.evaluation.intents.intent_errors import by_intent, confusions, surest_mistakes
+from paperlib.evaluation.intents.intent_errors import by_intent, confusions, most_confident_errors
 from paperlib.evaluation.intents.intent_metrics import (
     Answers,
     auroc,
@@ -62,4 +62,4 @@ def test_a_rare_intent_counts_like_a_common_one() -> None:
 def test_errors_are_listed() -> None:
     assert [(one.label, one.right, one.expected) for one in by_intent(ANSWERS)] == [("b", 1, 2), ("a", 2, 2)]
     assert confusions(ANSWERS, 5) == [("b", "a", 1)]
-    assert [one.text for one in surest_mistakes(list("uvwxyz"), ANSWERS, 2)] == ["z", "x"]
+    assert [one.text for one in most_confident_errors(list("uvwxyz"), ANSWERS, 2)] == ["z", "x"]

@@ -20,7 +20,7 @@ SIZE = (6.5, 3.1)  # inches
 
 def calibration(records: Mapping[str, Record]) -> Figure:
     """Left, the share of right leaves against their probability, in ten bins (on the diagonal a model is right as often
-    as it says); right, the share of right leaves among the surest ones, by how many of all these are."""
+    as it says); right, the share of right leaves among the most confident ones, by how many of all these are."""
     found = {TESTS[record.test_set]: _leaves(record) for record in reader_of(records)}
     found = {name: leaves for name, leaves in found.items() if leaves}
     if not found:
@@ -33,7 +33,9 @@ def calibration(records: Mapping[str, Record]) -> Figure:
         for name, leaves in found.items():
             _lines(left, right, leaves, styles[name])
         left.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="Probability of a leaf", ylabel="Share right")
-        right.set(xlim=(0, 1.02), ylim=(0.28, 1.02), xlabel="Share of the leaves, surest first", ylabel="Share right")
+        right.set(
+            xlim=(0, 1.02), ylim=(0.28, 1.02), xlabel="Share of the leaves, most confident first", ylabel="Share right"
+        )
     return with_legend(figure, styles, columns=4)
 
 

@@ -36,12 +36,12 @@ ROWS: dict[str, dict[str, Any]] = {
     "Rule-based baseline, no model": {"base": "rules-unnamed"},
 }
 RERUN, _, BEST, RULES = ROWS
-HEAD = ["Model", "Test examples", "Training", "Exact answers, %", "Complex schemas: exact answers"]
+HEAD = ["Model", "Test examples", "Training", "Exact match, %", "Exact match, complex"]
 FINDING = (
     "**On the announcement's own test split and under its own evaluator our 135M model reaches {blind_published} % "
     "exact match; announced were {small} % for 135M and {large} % for 360M.** Under one that does not truncate long "
-    "answers it is {blind} %. Somebody not involved in training scored it, once. At this size exact answers on "
-    "our held-out split range from {rerun} % to {best} %, depending on how the model is trained and decoded. {size} A "
+    "answers it is {blind} %. Somebody not involved in training scored it, once. At this size exact match on "
+    "our held-out split ranges from {rerun} % to {best} %, depending on how the model is trained and decoded. {size} A "
     "rule-based parser without a model scores "
     "{rules} %, because the texts are `Label: value` lines: a high score shows that a model learned that format. Of "
     "{claims} claims announced, "

@@ -88,7 +88,7 @@ def _utterances(records: Records, system: str) -> list[str]:
 
 def calibration(records: Records) -> Table:
     """A row a test and a system: the leaves that have a probability and how many are right, the expected calibration
-    error, and the share of the leaves, the surest first, of which 99 % are right."""
+    error, and the share of the leaves, the most confident first, of which 99 % are right."""
     head = ["", "Leaves", "Right", "ECE", r"Pass at 99\,\%"]
     blocks = [(escape(name), rows) for test, name in TESTS.items() if (rows := _sure_rows(records, test))]
     return Table("lrrrr", head, blocks)

@@ -22,8 +22,8 @@ COMPARED = {
     "decoding": "One model, continued from the 3-seed average, decoded in several ways",
     "capacity-rates": "Learning rates for each size, 50,000 tokens",
 }
-SCORES = ("Exact answers, %", "Field F1", "Schema-valid, %")
-FEW = "Complex schemas: exact answers"
+SCORES = ("Exact match, %", "Field F1", "Schema-valid, %")
+FEW = "Exact match, complex"
 
 
 def render(records: Mapping[str, Record], benchmark: Mapping[str, Record], screening: Mapping[str, Record]) -> str:
@@ -38,11 +38,11 @@ def render(records: Mapping[str, Record], benchmark: Mapping[str, Record], scree
         parts += [f"## {shown_dataset(runs[0])}: {runs[0].data.n_test} test examples", _scores(runs)]
         parts += _not_run(records) if dataset == PUBLISHED else []
     if benchmark:
-        parts += ["## EdgeJSON standard and beyond: exact answers, %", standard_results.markdown(benchmark)]
+        parts += ["## EdgeJSON standard and beyond: exact match, %", standard_results.markdown(benchmark)]
     parts += ["## Intents, on the test parts", intent_tables.intents(benchmark).markdown]
     if few_shot_results.curves():
         parts += ["### Accuracy by examples of each intent, %", few_shot_results.table().markdown]
-    parts += ["## Function calls: requests answered rightly, %", call_tables.calls(benchmark).markdown]
+    parts += ["## Function calls: requests answered correctly, %", call_tables.calls(benchmark).markdown]
     if (tasks := task_tables.tasks(benchmark)).blocks[0][1]:
         parts += ["## One adapter for several tasks", tasks.markdown]
     if screening:

@@ -36,7 +36,7 @@ TIERS: dict[str, Style] = {
     "medium": (COLOURS[2], "^", True),
     "complex": (COLOURS[1], "o", True),
 }
-READ_OFF = "(a) Exact answers (%) by leaf accuracy"
+READ_OFF = "(a) Exact match (%) by leaf accuracy"
 BY_SIZE = "(b) Complex schemas: three scores (%)"
 MEASURES: dict[str, Style] = {
     "leaf F1": (COLOURS[3], "v", True),

@@ -29,7 +29,7 @@ CAPTION = (
     "scores, of other weights on other examples."
 )
 ON_LABEL_LINES = (
-    "Fine-tuned under one protocol on 100,000 tokens, exact answers there change by {gain} from {small} to {large} "
+    "Fine-tuned under one protocol on 100,000 tokens, exact match there changes by {gain} from {small} to {large} "
     "({seeds})"
 )
 ON_CASES = (
@@ -41,7 +41,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Records], Table]], ...] = (
     ("The pre-trained sizes", "Four sizes by one protocol; complex examples are counted.", scaling_tables.ladder),
     (
         "By number of leaves",
-        "Exact answers of all, by the leaves of the expected answer.",
+        "Exact match, counted, by the leaves of the expected answer.",
         scaling_tables.by_leaves,
     ),
     ("What the evaluator hid", "The published evaluator truncates answers.", scaling_tables.evaluators),
@@ -57,7 +57,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Records], Table]], ...] = (
     ("What tuning gains", "From the model asked without an example, at 100,000 tokens.", scaling_findings.gained),
     ("Orders that depend on the scale", "", scaling_findings.reversed_orders),
     ("Other text", "Leaf F1 in per cent; the schema is in the prompt.", scaling_tables.real),
-    ("Other text, exact answers", "", lambda records: scaling_tables.real(records, "exact")),
+    ("Other text, exact match", "", lambda records: scaling_tables.real(records, "exact")),
     ("Cost", "Means over seeds, and the largest peak.", scaling_tables.cost),
     ("What we claimed in advance", "Rules written before the runs.", scaling_findings.statements),
     ("The announcement's claims on capacity", "Rules written before the runs.", scaling_findings.claims),
@@ -83,10 +83,10 @@ def answers(records: Records) -> list[str]:
     ends, other_ends = (_ends(bases_of(records, **fields)) for fields in (TUNED, {**STOCK, "test_set": "cases"}))
     tuning = _difference(records, {**TUNED, "base": BASES[0]}, {**UNTUNED, "base": BASES[0]})
     trained = sum(record.recipe in TRAINED and trained_here(record) for record in records.values())
-    size = _points(_size(records), "exact answers")
+    size = _points(_size(records), "exact match")
     return [
         f"**What size buys** on label lines, fine-tuned under one protocol{ends}: {size}.",
-        f"**What tuning buys** there at {size_of(BASES[0])}: {_points(tuning, 'exact answers')}.",
+        f"**What tuning buys** there at {size_of(BASES[0])}: {_points(tuning, 'exact match')}.",
         f"**What the evaluator hid**: {_hidden(records)}.",
         f"**On other text** (cases), untuned{other_ends}: {_points(_size_on_cases(records), 'leaf F1')}.",
         f"**How sure**: {trained} trainings; {_statements(records)}; {_claims(records)}.",

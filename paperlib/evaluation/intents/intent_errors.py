@@ -1,4 +1,4 @@
-"""Where an intent classifier goes wrong: by intent, by pair of intents, and the surest of its mistakes."""
+"""Where an intent classifier goes wrong: by intent, by pair of intents, and its most confident errors."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def confusions(answers: Answers, most: int) -> list[tuple[str, str, int]]:
     return sorted(wrong, key=lambda row: (-row[2], row))[:most]
 
 
-def surest_mistakes(texts: Sequence[str], answers: Answers, most: int) -> list[Mistake]:
+def most_confident_errors(texts: Sequence[str], answers: Answers, most: int) -> list[Mistake]:
     """The mistakes of the highest probability, in scope and out of it. A label may be wrong, too."""
     rows = zip(texts, answers.labels, answers.intents, answers.scores, strict=True)
     wrong = [Mistake(text, a, b, float(score)) for text, a, b, score in rows if a != b]

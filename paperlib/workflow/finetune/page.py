@@ -17,7 +17,7 @@ from paperlib.workflow.finetune.task import Task
 WORST = 20  # answers that a report shows
 PASSING = (0.95, 0.99)  # shares of right values among those that might pass unseen
 TITLES: dict[MetricName, str] = {
-    "json_exact": "exact answers",
+    "json_exact": "exact match",
     "leaf_f1": "leaf F1",
     "schema_valid": "valid",
 }

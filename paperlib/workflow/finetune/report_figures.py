@@ -59,7 +59,7 @@ def curve_figure(curve: Mapping[int, Evaluation]) -> Figure:
         axes = figure.subplots()
         for key, colour, marker in (("leaf_f1", BLUE, "s"), ("json_exact", ORANGE, "^")):
             scores = [evaluation.overall[key] for evaluation in curve.values()]
-            label = "leaf F1" if key == "leaf_f1" else "exact answers"
+            label = "leaf F1" if key == "leaf_f1" else "exact match"
             axes.plot(list(curve), [one.value for one in scores], marker=marker, color=colour, label=label)
             axes.vlines(list(curve), [one.low for one in scores], [one.high for one in scores], color=colour)
         axes.set(xscale="log", ylim=(-0.02, 1.02), xlabel="documents trained on")
@@ -71,7 +71,7 @@ def curve_figure(curve: Mapping[int, Evaluation]) -> Figure:
 
 def confidence_figure(leaves: Sequence[LeafOutcome], what: str = "value") -> Figure:
     """Left, how many values of each probability are right (bins with 95 % intervals; on the diagonal, as many as the
-    model says). Right, how many of the values that it is surest of are right, by their share. ``what`` they are."""
+    model says). Right, how many of its most confident values are right, by their share. ``what`` they are."""
     with style.context(paths.STYLE):
         figure = Figure(figsize=(6.5, 2.6))
         left, right = figure.subplots(1, 2)
@@ -83,7 +83,7 @@ def confidence_figure(leaves: Sequence[LeafOutcome], what: str = "value") -> Fig
         found = precisions(leaves)
         right.plot(np.arange(1, len(found) + 1) / len(found), found, color=BLUE)
         right.set(xlim=(0, 1.02), ylim=(min(found.min(), 0.9) - 0.02, 1.005))
-        right.set(xlabel=f"share of the {what}s, the surest first", ylabel="share right of them")
+        right.set(xlabel=f"share of the {what}s, the most confident first", ylabel="share right of them")
     return figure
 
 

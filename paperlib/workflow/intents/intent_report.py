@@ -10,7 +10,7 @@ import numpy as np
 from paperlib.data.display import Table, counted
 from paperlib.data.intents.intent_csv import LabelledUtterances
 from paperlib.evaluation.calibration import LeafOutcome, select
-from paperlib.evaluation.intents.intent_errors import by_intent, confusions, surest_mistakes
+from paperlib.evaluation.intents.intent_errors import by_intent, confusions, most_confident_errors
 from paperlib.evaluation.intents.intent_metrics import KEPT, Answers, Estimate, proportion
 from paperlib.evaluation.score_tables import format_estimate
 from paperlib.workflow.finetune.report_figures import LOOK, as_html, confidence_figure
@@ -43,7 +43,7 @@ the probability. None of these utterances was trained on.</p>
 {intents}
 <h2>What is taken for what</h2>
 {confusions}
-<h2>Its surest mistakes</h2>
+<h2>Its most confident errors</h2>
 <p>A label may be wrong, too.</p>
 <div class="texts">{mistakes}</div>
 </html>
@@ -176,7 +176,7 @@ def _pairs(answers: Answers) -> str:
 def _mistakes(texts: Sequence[str], answers: Answers) -> str:
     rows = [
         {"utterance": one.text[:200], "label": one.label, "taken for": one.intent, "probability": f"{one.score:.3f}"}
-        for one in surest_mistakes(texts, answers, WORST)
+        for one in most_confident_errors(texts, answers, WORST)
     ]
     return Table(rows)._repr_html_() if rows else "<p>No mistake.</p>"
 
