@@ -1,5 +1,6 @@
 """Adapter averaging: trainings that are initialised from the mean of trained adapters."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,26 +17,33 @@ from paperlib.training import adapter_averaging, models, recipe, trainer
 Weights = dict[str, torch.Tensor]
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of random weights, ``base``, and beside it what two trainings on them, of seeds 0 and 1, have left."""
+    folder = tmp_path_factory.mktemp("built")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(paths, "build", lambda profile: folder / profile)
+        patched.setitem(models.NANO, "nano-xs", SHAPE)
+        nano = models.new_nano("nano-xs", [e.text for e in EXAMPLES], 0)
+        nano.model.save_pretrained(folder / "base")
+        nano.tokenizer.save_pretrained(folder / "base")
+        for seed in (0, 1):
+            trainer.train(config(str(folder / "base"), f"seed{seed}", seed=seed), EXAMPLES)
+    return folder
+
+
 @pytest.fixture
-def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A folder of random weights, with build folders beside it."""
+def base(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The folder of random weights; the test has a build folder of its own, with both trainings."""
+    shutil.copytree(built / "tiny", tmp_path / "tiny")
     monkeypatch.setattr(paths, "build", lambda profile: tmp_path / profile)
-    monkeypatch.setitem(models.NANO, "nano-xs", SHAPE)
-    nano = models.new_nano("nano-xs", [e.text for e in EXAMPLES], 0)
-    nano.model.save_pretrained(tmp_path / "base")
-    nano.tokenizer.save_pretrained(tmp_path / "base")
-    return str(tmp_path / "base")
+    return str(built / "base")
 
 
 def config(base: str, run: str, **changed: object) -> TrainConfig:
     fields = {"run": run, "profile": "tiny", "base": base, "lora_r": 2, "lora_alpha": 4, "learning_rate": 0.02}
     sizes = {"batch_tokens": 512, "max_tokens": 256, "max_steps": 3, "threads": 1, "precision": "fp32"}
     return TrainConfig.model_validate({**fields, **sizes, **changed})
-
-
-def trained(base: str) -> None:
-    for seed in (0, 1):
-        trainer.train(config(base, f"seed{seed}", seed=seed), EXAMPLES)
 
 
 def added(weights: Weights, scale: float) -> Weights:
@@ -50,7 +58,6 @@ def kept(run: str) -> Weights:
 
 @pytest.mark.parametrize(("rank", "rslora", "scale"), [(4, False, 1.0), (6, True, 4 / 6**0.5)])
 def test_an_adapter_with_room_for_all_starts_as_their_mean(base: str, rank: int, rslora: bool, scale: float) -> None:
-    trained(base)
     averaged = config(base, "on", init_from=("seed0", "seed1"), lora_r=rank, rslora=rslora)
     loaded = recipe.build_model(averaged, EXAMPLES)
     state = {name.replace(".default", ""): weight for name, weight in loaded.model.named_parameters()}
@@ -64,7 +71,6 @@ def test_an_adapter_with_room_for_all_starts_as_their_mean(base: str, rank: int,
 
 
 def test_an_initial_adapter_may_be_scaled_down(base: str) -> None:
-    trained(base)
     loaded = recipe.build_model(config(base, "on", init_from=("seed0",), init_scale=0.25, lora_r=4), EXAMPLES)
     state = {name.replace(".default", ""): weight for name, weight in loaded.model.named_parameters()}
     found = added({name: weight.detach() for name, weight in state.items() if "lora_" in name}, 1.0)
@@ -84,7 +90,6 @@ def test_the_mean_of_lower_rank_is_the_best_approximation() -> None:
 
 
 def test_the_log_counts_initial_trainings_and_other_initial_adapters_train_again(base: str) -> None:
-    trained(base)
     averaged = config(base, "on", init_from=("seed0", "seed1"))
     log = trainer.train(averaged, EXAMPLES)
     before = [read_json(paths.model("tiny", f"seed{seed}") / "train.json")["seconds"] for seed in (0, 1)]
@@ -103,14 +108,12 @@ def test_the_log_counts_initial_trainings_and_other_initial_adapters_train_again
     ],
 )
 def test_a_run_that_cannot_be_averaged_is_named(base: str, changed: dict[str, object], expected: str) -> None:
-    trained(base)
     write_json(paths.model("tiny", "whole") / "train.json", {"identity": "x", "seconds": 1.0})
     with pytest.raises(PaperlibError, match=expected):
         trainer.train(config(base, "on", **changed), EXAMPLES)
 
 
 def test_an_adapter_of_another_base_is_refused(base: str) -> None:
-    trained(base)
     file = paths.model("tiny", "seed1") / "adapter_model.safetensors"
     weights = load_file(file)
     name = next(name for name in weights if "up_proj.lora_A" in name)

@@ -11,7 +11,7 @@ from transformers import LlamaForCausalLM
 from paperlib import cli
 from paperlib.core import paths
 from paperlib.core.config import EvalConfig, TrainConfig
-from paperlib.core.files import read_json, write_json
+from paperlib.core.files import read_json, write_json, write_jsonl
 from paperlib.data.examples import Example, save_examples
 from paperlib.data.output_parser import parse_first_json
 from paperlib.data.predictions import load_predictions
@@ -85,6 +85,19 @@ def test_evaluation_predict_and_extract_give_one_answer(
     assert predicted.n_prompt_tokens == evaluated.n_prompt_tokens
     assert extracted == parse_first_json(evaluated.output)
     assert set(caps) == {Cap(RATIO, 1.25)}, "the cap of the training log"
+
+
+@pytest.mark.usefixtures("config")
+def test_predict_answers_alike_where_the_expected_answer_is_not_given(tmp_path: Path) -> None:
+    rows = [{"id": f"e{n}", "schema_id": "note", "prompt": f"Title: one\nN: {n}"} for n in range(3)]
+    found = []
+    for name, more in (("with", {"expected_output": {"title": "one" * 20, "n": 17}}), ("without", {})):
+        write_jsonl(tmp_path / f"{name}.jsonl", [row | more for row in rows])
+        files = ("--data", tmp_path / f"{name}.jsonl", "--schemas", tmp_path / "schemas", "--out", tmp_path / name)
+        command("predict", "--model", "nano-xs", *files)
+        found.append([(one.id, one.output, one.stop) for one in load_predictions(tmp_path / name)])
+    assert found[0] == found[1]
+    assert [(id, output != "") for id, output, _ in found[0]] == [("e0", True), ("e1", True), ("e2", True)]
 
 
 def test_answers_are_decoded_again_where_texts_or_decoding_changed(config: EvalConfig, tmp_path: Path) -> None:

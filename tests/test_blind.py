@@ -17,7 +17,7 @@ from paperlib.core.config import TrainConfig
 from paperlib.core.files import read_jsonl, write_json, write_jsonl
 from paperlib.core.records import load_blind
 from paperlib.data.leaves import leaves
-from paperlib.data.predictions import Prediction
+from paperlib.data.predictions import Prediction, save_predictions
 from paperlib.evaluation import blind
 from paperlib.training import models
 
@@ -66,10 +66,15 @@ def words() -> set[str]:
     return {value for e in EXAMPLES for _, value in leaves(e.answer) if isinstance(value, str) and len(value) > 12}
 
 
-def test_a_record_has_the_form_of_the_committed_ones(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = {row["id"]: f" {json.dumps(row['expected_output'])}" for row in ROWS[:4]}
+def answering_right(monkeypatch: pytest.MonkeyPatch, n: int) -> None:
+    """The model knows the expected answers of the first ``n`` rows; answers are kept in their file meanwhile."""
+    right = {row["id"]: f" {json.dumps(row['expected_output'], ensure_ascii=False)}" for row in ROWS[:n]}
     outputs = [Prediction(row["id"], right.get(row["id"], " Nothing"), 9, 9, "eos", 0.1) for row in ROWS]
-    monkeypatch.setattr(blind, "answer", lambda *_, out, **__: (out.parent.mkdir(parents=True), outputs)[1])
+    monkeypatch.setattr(blind, "answer", lambda *_, out, **__: (save_predictions(out, outputs), outputs)[1])
+
+
+def test_a_record_has_the_form_of_the_committed_ones(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering_right(monkeypatch, 4)
     assert run(root) == 0
     (record,) = load_blind(paths.BLIND)
     committed = load_blind()[0]
@@ -86,7 +91,8 @@ def test_a_record_has_the_form_of_the_committed_ones(root: Path, monkeypatch: py
     assert sum(row["json_exact"] for row in scores) == 4
 
 
-def test_neither_a_text_nor_an_answer_is_kept(root: Path) -> None:
+def test_neither_a_text_nor_an_answer_is_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering_right(monkeypatch, len(ROWS))
     assert run(root) == 0
     kept = "".join(path.read_text(encoding="utf-8") for path in paths.BLIND.rglob("*.json*"))
     assert words()

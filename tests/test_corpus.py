@@ -140,7 +140,7 @@ def test_what_is_drawn_does_not_depend_on_how_python_hashes_strings() -> None:
         subprocess.run(
             [sys.executable, "-c", DRAWING], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
         ).stdout
-        for seed in ("0", "1", "2")
+        for seed in ("0", "1")
     }
     assert len(drawn) == 1
     assert len(drawn.pop()) > 100_000

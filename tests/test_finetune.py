@@ -16,9 +16,9 @@ from paperlib.core.files import read_json, write_json
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction
 from paperlib.decoding.engines.export.model_card import scores_of
-from paperlib.training import models
+from paperlib.training import models, trainer
 from paperlib.training.models import Shape
-from paperlib.workflow.finetune import evaluation, task
+from paperlib.workflow.finetune import evaluation, run, task
 
 NAMES = ("Ana", "Bo", "Cy", "Dot", "Eve", "Fay", "Gus", "Hal", "Ida", "Jo", "Kit", "Lou", "Max", "Ned", "Ora")
 DOCUMENTS = [
@@ -118,6 +118,23 @@ def test_the_same_command_trains_once(base: str, capsys: pytest.CaptureFixture[s
     assert "mine is already trained" in capsys.readouterr().out
     assert finetune(base, "--seed", "1") == 2
     assert "mine: is of other seed; name another folder, or delete it" in capsys.readouterr().err
+
+
+def test_a_run_that_was_stopped_is_resumed_by_the_same_command(
+    base: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as context:
+        context.setattr(run, "_tested", stopped)
+        assert finetune(base) == 130
+    assert "stopped; finished parts are kept" in capsys.readouterr().err
+    assert not Path("mine/report.html").exists()
+    monkeypatch.setattr(trainer, "answer_loss", lambda *_: pytest.fail("trained again"))
+    assert finetune(base) == 0
+    assert Path("mine/report.html").is_file()
+    assert not Path("mine.checkpoints").exists()
 
 
 def test_a_folder_with_anything_else_is_left_alone(base: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,6 +55,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(tmp_path_factory.mktemp("model"), *student(tmp_path_factory.mktemp("encoder")))
 
 
+@pytest.fixture(scope="module")
+def classifier(folder: Path) -> Classifier:
+    return Classifier.load(folder)
+
+
 @pytest.mark.parametrize(("layers", "n_buckets"), [((1,), 64), ((0, 1), 0), ((), 64)])
 def test_numpy_answers_what_pytorch_does(layers: tuple[int, ...], n_buckets: int, tmp_path: Path) -> None:
     model, featurizer = student(tmp_path / "encoder", layers, n_buckets)
@@ -73,8 +78,7 @@ def test_pruning_nothing_changes_nothing(tmp_path: Path) -> None:
     torch.testing.assert_close(a, b, atol=2e-3, rtol=0)  # but for the form of GELU
 
 
-def test_answers_are_intents_or_nothing(folder: Path) -> None:
-    classifier = Classifier.load(folder)
+def test_answers_are_intents_or_nothing(classifier: Classifier) -> None:
     assert classifier.labels == ("bill", "block")
     for found in classifier.classify(TEXTS):
         assert found.label in classifier.labels
@@ -93,15 +97,13 @@ def test_the_threshold_of_the_file_is_used(tmp_path: Path) -> None:
 
 @settings(max_examples=200)
 @given(text=st.text(max_size=80))
-def test_any_text_has_an_answer(folder: Path, text: str) -> None:
-    classifier = Classifier.load(folder)
+def test_any_text_has_an_answer(classifier: Classifier, text: str) -> None:
     (found,) = classifier.classify([text])
     assert found.label in classifier.labels
     assert 0 < found.probability <= 1
 
 
-def test_utterances_of_all_kinds_have_a_label_or_none(folder: Path) -> None:
-    classifier = Classifier.load(folder)
+def test_utterances_of_all_kinds_have_a_label_or_none(classifier: Classifier) -> None:
     found = classifier.classify(utterances(400), threshold=0.6)
     assert {one.label for one in found} <= {*classifier.labels, None}
     assert {one.label is None for one in found} == {True, False}

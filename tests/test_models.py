@@ -15,12 +15,10 @@ from transformers import (
     LlamaForCausalLM,
     Phi3Config,
     Phi3ForCausalLM,
-    PreTrainedTokenizerFast,
 )
 
-from paperlib.benchmark.edgejson import generate
 from paperlib.core.errors import PaperlibError
-from paperlib.training import models, space_tokens
+from paperlib.training import models
 from paperlib.training.models import NANO, LoadedModel, Shape, add_lora, load_base, load_trained
 
 TINY = Shape(hidden=16, layers=1, heads=2, kv_heads=1, feed_forward=32, vocabulary=300, context=256)
@@ -260,61 +258,6 @@ def test_a_misspelt_base_is_named(base: str, expected: str) -> None:
     with pytest.raises(PaperlibError) as error:
         load_base(base, torch.float32)
     assert expected in str(error.value)
-
-
-@pytest.fixture(scope="module")
-def joined() -> PreTrainedTokenizerFast:
-    """A tokenizer of ordinary texts: a word after a space is another token than without the space."""
-    return models.train_tokenizer([e.text for e in generate(60, 0, seed=5)], 2000)
-
-
-@pytest.fixture(scope="module", params=["after colon", "separate"])
-def separate(
-    joined: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> PreTrainedTokenizerFast:
-    """That tokenizer with space tokens of their own, saved and loaded."""
-    folder = tmp_path_factory.mktemp("tokenizer")
-    joined.save_pretrained(folder)
-    changed: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
-    space_tokens.separate_spaces(changed, request.param)
-    changed.save_pretrained(folder)
-    loaded: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
-    return loaded
-
-
-def copied(tokenizer: PreTrainedTokenizerFast) -> float:
-    """The share of string values whose tokens in JSON also occur in their text, in the same order."""
-    found = []
-    for one in generate(40, 0, seed=7):
-        text = f" {' '.join(map(str, tokenizer(one.text).input_ids))} "
-        strings = [value for value in one.answer.values() if isinstance(value, str)]
-        found += [
-            f" {' '.join(map(str, tokenizer(json.dumps(s, ensure_ascii=False)[1:-1]).input_ids))} " in text
-            for s in strings
-        ]
-    return sum(found) / len(found)
-
-
-def test_with_separate_spaces_values_have_the_same_tokens_in_text_and_json(
-    joined: PreTrainedTokenizerFast, separate: PreTrainedTokenizerFast
-) -> None:
-    assert copied(joined) < 0.7 < 0.9 < copied(separate)
-
-
-@given(st.text())
-@example("Name: Ada\n  Items:\n    first one\n    2")
-@example('{\n  "name": "Ada: x",\n  "items": [\n    "a"\n  ]\n}')
-def test_with_separate_spaces_any_text_is_restored(separate: PreTrainedTokenizerFast, text: str) -> None:
-    text = text.replace("<end>", "")
-    assert separate.decode(separate(text, add_special_tokens=False).input_ids) == text
-
-
-def test_separate_spaces_change_no_token_of_json(
-    joined: PreTrainedTokenizerFast, separate: PreTrainedTokenizerFast
-) -> None:
-    for one in generate(20, 0, seed=8):
-        text = json.dumps({key: value for key, value in one.answer.items() if ": " not in str(value)}, indent=2)
-        assert separate(text).input_ids == joined(text).input_ids
 
 
 def trained(folder: Path, out: Path, base: str) -> LoadedModel:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def write(folder: Path, name: str, body: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real Snakefile and package with six tiny notebooks, and no TeX."""
     folder = tmp_path_factory.mktemp("checkout")
     shutil.copytree(ROOT / "paperlib", folder / "paperlib", ignore=shutil.ignore_patterns("__pycache__"))
@@ -92,6 +93,19 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, body in BODIES.items():
         write(folder, name, body)
     return folder
+
+
+@pytest.fixture
+def checkout(shared_checkout: Path) -> Iterator[Path]:
+    """That checkout, whose sources are afterwards as they were; what is built in it stays for the other tests."""
+    patterns = ("experiments.yaml", "paper/main.tex", "notebooks/*.ipynb")
+    before = {path: path.read_bytes() for pattern in patterns for path in shared_checkout.glob(pattern)}
+    yield shared_checkout
+    for path, content in before.items():
+        if path.read_bytes() != content:
+            path.write_bytes(content)
+    for name in ("models", "results"):
+        shutil.rmtree(shared_checkout / "data" / name, ignore_errors=True)
 
 
 def environment(checkout: Path, **extra: str) -> dict[str, str]:
@@ -168,7 +182,6 @@ def test_only_what_a_change_affects_runs_again(checkout: Path) -> None:
 
     (checkout / "paper" / "main.tex").write_text(r"\Another")
     assert jobs(checkout) == Counter(tables=1)
-    (checkout / "paper" / "main.tex").write_text("")
 
 
 def test_a_training_waits_for_the_adapters_that_initialise_it(checkout: Path) -> None:
@@ -179,8 +192,6 @@ def test_a_training_waits_for_the_adapters_that_initialise_it(checkout: Path) ->
     released.mkdir(parents=True)
     (released / "train.json").touch()
     from_package = pipeline(checkout, "further", "--", "--dry-run")
-    shutil.rmtree(released.parent)
-    (checkout / "experiments.yaml").write_text(EXPERIMENTS)
     assert alone.returncode != 0
     assert "data/models/tuned/train.json" in alone.stdout + alone.stderr
     assert from_package.returncode == 0, from_package.stderr
@@ -193,7 +204,6 @@ def test_committed_results_need_no_simulation(checkout: Path) -> None:
     without = pipeline(checkout, "committed", "--", "--dry-run")
     (results / "coverage.json").touch()
     done = pipeline(checkout, "committed", "--", "--dry-run", "--printshellcmds")
-    shutil.rmtree(results)
     assert without.returncode != 0
     assert "data/results/coverage.json" in without.stdout + without.stderr
     assert done.returncode == 0, done.stderr
@@ -216,7 +226,6 @@ def test_a_failed_rule_ends_in_its_sentence(checkout: Path) -> None:
     source = "from paperlib.core.errors import PaperlibError\nraise PaperlibError('weights.bin: corrupt; delete it')"
     write(checkout, "02_training", source)
     done = pipeline(checkout, "smoke")
-    write(checkout, "02_training", BODIES["02_training"])
     assert done.returncode != 0
     assert done.stderr.splitlines()[-1] == "weights.bin: corrupt; delete it"
     assert "Traceback" not in done.stderr + done.stdout

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
 from small_models import build
 from tokenizers import Tokenizer, normalizers, pre_tokenizers
 from tokenizers import models as bpe_models
@@ -45,7 +47,12 @@ def gemma() -> Any:
     return GemmaTokenizer(vocab=vocabulary, merges=merges)
 
 
-@pytest.fixture(scope="module", params=[qwen, gemma], ids=["qwen", "gemma"])
+def ours() -> Any:
+    """A tokenizer of ordinary texts: a word after a space is another token than without the space."""
+    return models.train_tokenizer([e.text for e in generate(60, 0, seed=5)], 2000)
+
+
+@pytest.fixture(scope="module", params=[ours, qwen, gemma], ids=["ours", "qwen", "gemma"])
 def make(request: pytest.FixtureRequest) -> Callable[[], Any]:
     built: Any = request.param()
     state = (built.backend_tokenizer.to_str(), built.backend_tokenizer.pre_tokenizer)
@@ -80,6 +87,31 @@ def test_values_have_the_same_tokens_in_text_and_json_and_texts_are_restored(mak
     assert tokens(tokenizer, '{"name": "Ada",\n  "n": 2}') == original, "JSON keeps its tokens"
     for text in (*TEXTS[:20], MIXED):
         assert tokenizer.decode(tokens(tokenizer, text)) == text
+
+
+@pytest.fixture(scope="module", params=["after colon", "separate"])
+def separate(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> PreTrainedTokenizerFast:
+    """Our tokenizer with space tokens of their own, saved and loaded."""
+    folder = tmp_path_factory.mktemp("tokenizer")
+    space_tokens.separate_spaces(tokenizer := ours(), request.param)
+    tokenizer.save_pretrained(folder)
+    loaded: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
+    return loaded
+
+
+@given(st.text())
+@example("Name: Ada\n  Items:\n    first one\n    2")
+@example('{\n  "name": "Ada: x",\n  "items": [\n    "a"\n  ]\n}')
+def test_with_separate_spaces_any_text_is_restored(separate: PreTrainedTokenizerFast, text: str) -> None:
+    text = text.replace("<end>", "")
+    assert separate.decode(tokens(separate, text)) == text
+
+
+def test_separate_spaces_change_no_token_of_json(separate: PreTrainedTokenizerFast) -> None:
+    joined = ours()
+    for one in generate(20, 0, seed=8):
+        text = json.dumps({key: value for key, value in one.answer.items() if ": " not in str(value)}, indent=2)
+        assert tokens(separate, text) == tokens(joined, text)
 
 
 def test_to_separate_spaces_twice_is_to_separate_them_once(make: Any) -> None:

@@ -417,6 +417,7 @@ def test_ctrl_c_ends_the_workers_that_wait(tmp_path: Path, monkeypatch: pytest.M
 
     def interrupt() -> None:
         reached.wait(20)
+        time.sleep(1)  # until asyncio waits: of a signal just before, it would hear only afterwards
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     monkeypatch.setattr(anyio, "sleep", wait)

@@ -13,6 +13,7 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest, read_json, write_json, write_jsonl
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import data_hash
+from paperlib.data.function_calls import bfcl
 from paperlib.data.predictions import Prediction, save_predictions
 from paperlib.data.prompts import (
     TEMPLATE_HASH,
@@ -103,9 +104,9 @@ def _supported(loaded: LoadedModel, recipe: TrainConfig, schemas: Schemas, data:
 
 
 def likelihoods(config: EvalConfig, loaded: LoadedModel, data: Data) -> list[Likelihood]:
-    """The likelihood of each expected answer under the model, in nats; empty for a baseline, which has none, and for a
-    model that another engine than torch computes."""
-    if loaded.model is None or config.engine != "torch":
+    """The likelihood of each expected answer under the model, in nats; empty for a baseline, which has none, for a
+    model that another engine than torch computes, and on the Berkeley sets, whose requests have several answers."""
+    if loaded.model is None or config.engine != "torch" or config.test in bfcl.FILES:
         return []
     origin = {**_origin(config, loaded), "prompt_hash": TEMPLATE_HASH, "data_hash": data_hash(data.test)}
     origin["code_hash"] = modules_hash("evaluation.teacher_forcing")
