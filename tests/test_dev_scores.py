@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
-from test_adapter_averaging import base, config  # noqa: F401, the first is a fixture
+from test_adapter_averaging import base, built, config  # noqa: F401, the first two are fixtures
 from test_trainer import EXAMPLES
 
 from paperlib.core import paths

@@ -49,13 +49,12 @@ def test_third_party_text_is_not_kept(tmp_path: Path, monkeypatch: pytest.Monkey
     write_json(folder / "predictions.meta.json", {"text": MARK})
     write_jsonl(folder / "scores.jsonl", (s.row() for s in scores))
     record = make_record(run, metrics=summarise(scores, MEASURES))
-    write_json(folder / "config.json", record.config)
     write_json(folder / "train.json", {"config": record.config["train"], "losses": []})
     save_record(folder, record)
 
     assert keep.keep("laptop") == [run]
     kept = sorted((paths.RESULTS / run).iterdir())
-    assert [path.name for path in kept] == ["config.json", "record.json", "scores.jsonl", "train.json"]
+    assert [path.name for path in kept] == ["record.json", "scores.jsonl", "train.json"]
     assert [path.name for path in kept if MARK in path.read_text(encoding="utf-8")] == []
 
 

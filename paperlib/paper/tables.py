@@ -186,8 +186,9 @@ def provenance(records: Records) -> str:
     machines: dict[str, str] = {}
 
     def row(record: Record) -> list[str]:
-        letter = machines.setdefault(machine(record.provenance.hardware), ascii_uppercase[len(machines) % 26])
         made = record.provenance
+        where = machine(made.hardware) + ("" if "bf16" in made.hardware else ", bf16 not recorded")
+        letter = machines.setdefault(where, ascii_uppercase[len(machines) % 26])
         commit = made.git_commit[:7] + ("*" if made.git_dirty else "")
         hashes = [mono(text[:8]) for text in (made.config_hash, record.data.test_hash, made.prompt_hash)]
         memory = f"{record.cost.peak_memory_gb:.1f}"
@@ -208,9 +209,7 @@ def machine(hardware: dict[str, Any]) -> str:
         parts.append(f"{threads} threads")
     if memory := hardware.get("memory_gb"):
         parts.append(f"{memory} GB")
-    if "bf16" not in hardware:
-        parts.append("bf16 not recorded")
-    elif hardware["bf16"]:
+    if hardware.get("bf16"):
         parts.append("bf16 in hardware")
     return ", ".join(str(part) for part in parts if part)
 
