@@ -28,7 +28,7 @@ TESTS = {
 
 
 def calls(records: Mapping[str, Record]) -> Table:
-    """A row a system that was run, a column a test set: requests answered rightly in per cent, by abstract syntax;
+    """A row a system that was run, a column a test set: requests answered correctly in per cent, by abstract syntax;
     where no tool fits, that nothing is called."""
     rows = [[escape(system), *cells] for system, fields in SYSTEMS.items() if (cells := _cells(records, fields))]
     return Table("l" + "r" * len(TESTS), ["", *TESTS.values()], [("", rows)])

@@ -165,10 +165,11 @@ def score_set(name: str, threads: int = 2) -> Table:
     test, ways = load_set(name, "test"), dict[int, dict[str, Logits]]()
     for path, target in left.items():
         record = read_json(path)
-        key = path.parent.name.removesuffix(suffix_of(record["seed"]))
-        if key in (SVM, ENCODER) and (seed := record["seed"]) not in ways:
+        seed = record["seed"]
+        key = path.parent.name.removesuffix(suffix_of(seed))
+        if key in (SVM, ENCODER) and seed not in ways:
             ways[seed] = {one: logits for one, logits, _ in beside(_teacher(folder, train, RECIPES["short"], seed))}
-        logits = ways.get(record["seed"], {}).get(key) or Classifier.load(path.parent).logits
+        logits = ways.get(seed, {}).get(key) or Classifier.load(path.parent).logits
         write_json(target, scored(record, logits([one.text for one in test]), test, names_of(train)))
     return study_table(name)
 
