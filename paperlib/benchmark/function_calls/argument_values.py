@@ -1,21 +1,26 @@
 """Values of arguments: how a request writes one, and what a call has for it.
 
 What values an argument has is said by ``int 2-10``, ``num 1-90`` (decimals, too), ``money 10-900``, ``percent 1-12``,
-``date``, ``time``, ``flag``, ``point``, ``enum value=words~other words,…``, ``list … 2-4`` and ``list-of enum … 1-2``
-of so many, ``items pool 2-9`` (of each a number), or the name of a pool of ``data/words/calls_values.yaml``. A tool may
-want some of them in a form of its own, which its schema tells: a date as YYYY-MM-DD, a percentage as a fraction.
+``year 1950-2026``, ``date``, ``time``, ``flag``, ``point``, ``enum value=words~other words,…``, ``coded currency`` (or
+another table of codes), ``list … 2-4`` and ``list-of enum … 1-2`` of so many (``2-4=``: as many as in the other lists
+of the request), ``items pool 2-9`` (of each a number), or the name of a pool of ``data/words/calls_values.yaml`` or of
+a theme. A tool may want some of them in a form of its own, which its schema tells: a date as YYYY-MM-DD, a percentage
+as a fraction, a currency as its code.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
+from paperlib.benchmark.function_calls.functions import THEMES
 from paperlib.benchmark.records.draw import Draw
 from paperlib.benchmark.words import Topic, general, word_lists
 
+Beside = Literal["words", "symbols", "marks"]
 words, utterances = Topic("calls_values"), Topic("documents_utterances")
 DRAWN: dict[str, Callable[[Draw], str]] = {
     "person": lambda draw: draw.person().name,
@@ -33,6 +38,10 @@ NUMERALS = {
     2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten", 12: "twelve",
 }  # fmt: skip
 MONTHS = 12
+PERCENT = ("{}%", "{}%", "{} percent", "{} per cent")  # one of each in a request
+POINT = ("({}, {})", "({},{})", "[{}, {}]")
+MONEY = ("${}", "${}", "{} dollars", "€{}", "{} euros", "£{}", "{}", "{} USD")
+AN = re.compile(r"(?!eu|one|uni|us[ei]|u[ks]\b)[aeiou]|8|1[18]\b", re.IGNORECASE)  # what "an" stands before
 IN_WORDS, WITH_COMMA, WHOLE, RELATIVE = 0.12, 0.4, 0.5, 0.35  # shares of numbers, large numbers, decimals, dates
 
 
@@ -45,18 +54,28 @@ class Value:
     copied: bool = True
 
 
-class Values:
-    """Draws values and fills phrases; hardly ever the same value twice."""
+@cache
+def pools() -> dict[str, list[str]]:
+    """The values of all pools that are lists, by name."""
+    own = (word_lists(theme).get("values", {}) for theme in THEMES)
+    return {name: values for lists in (word_lists("calls_values"), *own) for name, values in lists.items()}
 
-    def __init__(self, rng: Random) -> None:
-        self.rng, self.draw = rng, Draw(str(rng.random()))
+
+class Values:
+    """Draws the values of one request in a language and fills phrases; hardly ever the same value twice."""
+
+    def __init__(self, rng: Random, language: str = "en") -> None:
+        self.rng, self.draw, self.language = rng, Draw(str(rng.random())), language
+        self._money_text, self._percent_text, self._point_text = map(rng.choice, (MONEY, PERCENT, POINT))
+        self._lengths: dict[str, int] = {}  # of the lists of one length
         self._seen: set[str] = set()
 
     def say(self, phrase: str, parentheses: bool = False) -> str:
         """The phrase with its alternatives decided and its pools filled."""
         while not parentheses and "(" in phrase:
             phrase = re.sub(r"\(([^()]*)\)", lambda m: self.rng.choice(m[1].split("|")), phrase)
-        return re.sub(r"\{([\w-]+)\}", lambda m: self.pool(m[1]), phrase)
+        said = re.sub(r"\{([\w-]+)\}", lambda m: self.pool(m[1]), phrase)
+        return re.sub(rf"\b([Aa]) (?={AN.pattern})", r"\1n ", said, flags=re.IGNORECASE)
 
     def pool(self, name: str) -> str:
         """A value of a pool, or a number of a range."""
@@ -73,16 +92,18 @@ class Values:
             return DRAWN[name](self.draw)
         if name == "quoted":
             return f"'{self._drawn('title_words')}'"
-        value = str(self.rng.choice(word_lists("calls_values").get(name) or utterances.pools["en"][name]))
+        local = list(words.local.get(self.language, {}).get(name, ()))
+        value = str(self.rng.choice(local or pools().get(name) or utterances.pools["en"][name]))
         if name in SHAPED:
             return self.draw.shape(value)
         return value if name in LITERAL else self.say(value, name in PARENTHESES)
 
-    def value(self, values: str, form: str = "", alone: bool = True) -> Value:
-        """A value in the form that a tool wants. ``alone``: whether it stands between spaces, as a word may."""
+    def value(self, values: str, form: str = "", beside: Beside = "words") -> Value:
+        """A value in the form that a tool wants. ``beside``: what stands around it: words, so that a number may be one;
+        symbols such as units, or the marks of a list, where no thousands are marked either."""
         kind, _, rest = values.partition(" ")
-        if kind in ("int", "num", "money", "percent"):
-            return getattr(self, f"_{kind}")(rest, form, alone)  # type: ignore[no-any-return]
+        if kind in ("int", "num", "money", "percent", "year", "coded"):
+            return getattr(self, f"_{kind}")(rest, form, beside)  # type: ignore[no-any-return]
         if kind in ("date", "time", "point"):
             return getattr(self, f"_{kind}")(form)  # type: ignore[no-any-return]
         if kind == "enum":
@@ -95,15 +116,25 @@ class Values:
         text = self.pool(kind)
         return Value(text, text)
 
-    def _int(self, span: str, form: str, alone: bool) -> Value:
+    def _int(self, span: str, form: str, beside: Beside) -> Value:
         number = self.rng.randint(*map(int, span.split("-")))
-        if alone and number in NUMERALS and self.rng.random() < IN_WORDS:
+        if beside == "words" and number in NUMERALS and self.rng.random() < IN_WORDS:
             return Value(NUMERALS[number], number, copied=False)
-        return Value(self._digits(Decimal(number)) if alone else str(number), number)
+        return Value(str(number) if beside == "marks" else self._digits(Decimal(number)), number)
 
-    def _num(self, span: str, form: str, alone: bool) -> Value:
+    def _year(self, span: str, form: str, beside: Beside) -> Value:
+        year = self.rng.randint(*map(int, span.split("-")))
+        return Value(str(year), str(year) if form == "text" else year)
+
+    def _coded(self, table: str, form: str, beside: Beside) -> Value:
+        codes = words.local.get(self.language, {}).get(table) or words.codes[table]
+        text, code = self.rng.choice([row for row in codes.items() if row[1] not in self._seen] or list(codes.items()))
+        self._seen.add(code)
+        return Value(text, code, copied=False) if form == "code" else Value(text, text)
+
+    def _num(self, span: str, form: str, beside: Beside) -> Value:
         number = self._decimal(span, form == "integer")
-        return Value(self._digits(number) if alone else f"{number:f}", as_json(number))
+        return Value(f"{number:f}" if beside == "marks" else self._digits(number), as_json(number))
 
     def _decimal(self, span: str, whole: bool = False) -> Decimal:
         low, high = map(Decimal, span.split("-"))
@@ -114,19 +145,18 @@ class Values:
             digits += 1
         return Decimal(self.rng.randint(int(low * 10**digits), int(high * 10**digits))).scaleb(-digits).normalize()
 
-    def _money(self, span: str, form: str, alone: bool) -> Value:
+    def _money(self, span: str, form: str, beside: Beside) -> Value:
         low, high = map(int, span.split("-"))
         step = next(step for step in (5000, 500, 50, 5, 1) if high >= 50 * step or step == 1)
         number = Decimal(self.rng.randint(max(1, low // step), high // step) * step)
         if form != "integer" and high < 1000 and self.rng.random() < 0.3:
             number += Decimal(self.rng.choice(("0.5", "0.99", "0.95", "0.25")))
-        digits = self._digits(number)
-        patterns = ("${}", "${}", "{} dollars", "€{}", "{} euros", "£{}", "{}", "{} USD")
-        return Value(self.rng.choice(patterns).format(digits), as_json(number))
+        digits = self._digits(number) if number == int(number) else f"{number:.2f}"
+        return Value(self._money_text.format(digits), as_json(number))
 
-    def _percent(self, span: str, form: str, alone: bool) -> Value:
+    def _percent(self, span: str, form: str, beside: Beside) -> Value:
         number = self._decimal(span)
-        text = f"{number:f}{self.rng.choice(('%', '%', ' percent', ' per cent'))}"
+        text = self._percent_text.format(f"{number:f}")
         return Value(text, as_json(number / 100 if form == "fraction" else number), copied=form != "fraction")
 
     def _digits(self, number: Decimal) -> str:
@@ -135,6 +165,9 @@ class Values:
     def _date(self, form: str) -> Value:
         year, month, day = self.rng.randint(2024, 2028), self.rng.randint(1, MONTHS), self.rng.randint(1, 28)
         name, iso = words.month[month - 1], f"{year}-{month:02}-{day:02}"
+        if self.language != "en":
+            text = iso if form == "iso" and self.rng.random() < WHOLE else f"{day}.{month}.{year}"
+            return Value(text, iso if form == "iso" else text, copied=form != "iso" or text == iso)
         if form != "iso" and self.rng.random() < RELATIVE:
             text = self.say(self.rng.choice([*words.free_dates, f"{name} {day}", f"{day} {name}"]))
             return Value(text, text)
@@ -161,18 +194,18 @@ class Values:
 
     def _point(self, form: str) -> Value:
         x, y = self.rng.randint(-9, 20), self.rng.randint(-9, 20)
-        return Value(self.rng.choice((f"({x}, {y})", f"({x},{y})", f"[{x}, {y}]")), [x, y])
+        return Value(self._point_text.format(x, y), [x, y])
 
     def _list(self, spec: str, form: str) -> Value:
         values, _, span = spec.rpartition(" ")
-        n = self.rng.randint(*map(int, span.split("-")))
-        found: list[Value] = []
+        n = self.rng.randint(*map(int, span.rstrip("=").split("-")))
+        n = self._lengths.setdefault(span, n) if span.endswith("=") else n
+        numbers, found = values.partition(" ")[0] in ("int", "num"), list[Value]()
         while len(found) < n:
-            one = self.value(values, form, alone=False)
-            if values.startswith(("int", "num")) or one.text not in {other.text for other in found}:
+            one = self.value(values, form, "marks")
+            if numbers or one.text not in {other.text for other in found}:
                 found.append(one)
         items = [one.value.strip("'") if isinstance(one.value, str) else one.value for one in found]
-        numbers = values.startswith(("int", "num"))
         bracketed = numbers and self.rng.random() < 0.4
         text = (
             f"[{', '.join(one.text for one in found)}]" if bracketed else self._enumerated([one.text for one in found])
@@ -187,7 +220,7 @@ class Values:
         return Value(text, [{thing: name, number: n} for name, n in found.items()])
 
     def _enumerated(self, texts: list[str]) -> str:
-        last = self.rng.choice((" and ", " and ", ", ", ", and "))
+        last = " and " if len(texts) < 3 else self.rng.choice((" and ", " and ", ", ", ", and "))
         return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])}{last}{texts[-1]}"
 
 

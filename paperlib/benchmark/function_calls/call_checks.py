@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from paperlib.benchmark.checks import LARGE, TOLERANCE, Splits, repeated
+from paperlib.benchmark.function_calls.argument_values import words
 from paperlib.benchmark.function_calls.call_drawing import KINDS, functions_of
 from paperlib.benchmark.standard.release_checks import Check, near_duplicates
 from paperlib.core.errors import DataError
@@ -46,8 +47,10 @@ def example_faults(example: Example, schema: Schema) -> Iterator[str]:
 
 
 def _nodes(schema: Schema, name: str, path: tuple[str | int, ...]) -> list[dict[str, Any]]:
+    """The schemas of a value, and those of the list that it is in, whose description may explain it."""
     tool = next(tool for tool in tools_of(schema.body) if tool.name == name)
-    return forms_at(tool.parameters, path)
+    lists = forms_at(tool.parameters, path[:-1]) if path and isinstance(path[-1], int) else []
+    return [*forms_at(tool.parameters, path), *lists]
 
 
 def _says(text: str, leaf: Any, kind: str, nodes: list[dict[str, Any]]) -> bool:
@@ -60,8 +63,15 @@ def _says(text: str, leaf: Any, kind: str, nodes: list[dict[str, Any]]) -> bool:
         }
     if isinstance(leaf, str):
         explained = any(leaf in (*node.get("enum", ()),) or leaf in node.get("description", "") for node in nodes)
-        return bool(text) and (explained or CONVERTED.fullmatch(leaf) is not None)
+        coded = any((said.lower(), code) == (text.lower(), leaf) for table in _tables() for said, code in table.items())
+        return bool(text) and (explained or coded or CONVERTED.fullmatch(leaf) is not None)
     return bool(text)
+
+
+def _tables() -> Iterator[dict[str, str]]:
+    """What words mean in codes, in every language."""
+    yield from words.codes.values()
+    yield from (table for local in words.local.values() for table in local.values() if isinstance(table, dict))
 
 
 def _of(kind: str, wrong: list[tuple[str, str]]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ The kinds of examples and their shares are in KINDS. Whatever is drawn, each arg
 follows from it, and a tool that is not called could not serve it. A tenth of the requests is not in English.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from random import Random
@@ -23,8 +24,12 @@ from paperlib.data.schemas import Schemas
 
 KINDS = {"single": 34, "several": 34, "parallel": 11, "none fits": 21}
 NONE = {"far": 35, "near": 25, "unrelated": 20, "lacking": 20}  # why no tool fits, by share
-FOREIGN, SAME_DOMAIN, WRITTEN = 0.1, 0.6, 0.55  # shares of requests, of other tools, of functions
+FOREIGN, SAME_DOMAIN, WRITTEN = 0.1, 0.6, 0.7  # shares of requests, of other tools, of functions
 OTHERS = (1, 1, 1, 2, 2, 2, 3, 3, 4, 6)  # how many tools stand beside the one that fits
+SENTENCE = re.compile(  # begins with a word that does not go on after "please"
+    r"(what|what's|where|how|is|are|any|which|can|could|when|who|why|do|does|did|will|would|should|I|I'm|I've|I'd|my)\b",
+    re.I,
+)
 TWICE = 0.6  # share of parallel requests that call one function more than once
 
 
@@ -101,6 +106,7 @@ class _Drawing:
             return None
         function = self.rng.choice(known)
         drawn = draw_tool(function, self.rng)
+        self.writer = RequestWriter(self.rng, language)
         text = self.writer.phrase(drawn, tuple(phrases[function] or ()))
         polite = self.rng.choice(words.polite[language])
         return language, drawn, polite + (text if not polite.endswith(", ") else text[:1].lower() + text[1:])
@@ -142,8 +148,8 @@ class _Drawing:
         if function is None:
             return None
         drawn = draw_tool(function, self.rng)
-        text = self.writer.frame(self.writer.phrase(drawn, function.vague))
-        text = text if not _is_question(text) else capital(self.writer.phrase(drawn, function.vague))
+        said = self.writer.phrase(drawn, function.vague)
+        text = capital(said) if SENTENCE.match(said) else self.writer.frame(said)
         tool = drawn.tool(function.core)
         others = self._others([function], self.rng.choice((0, 0, 1, 2)), [tool.name])
         return self.writer.framed(text), "none fits, lacking (en)", self._shuffled([tool, *others]), False
@@ -200,9 +206,3 @@ def _normaliser(leaf: Any, value: Value) -> str:
     if not value.copied:
         return "phrase"
     return "copy" if isinstance(leaf, str) else "number"
-
-
-def _is_question(text: str) -> bool:
-    """Whether a phrase that was framed as a request is a question: "Please what's the weather?"."""
-    lower = text.lower()
-    return any(mark in lower for mark in ("what", "where is", "how ", "is it ", "are there", "any "))

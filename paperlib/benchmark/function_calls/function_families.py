@@ -16,8 +16,18 @@ words = Topic("calls_families")
 QUANTITY = re.compile(r"(\?)?([^=]+)=((?:int|num|money|percent) \S+|flag|enum \S+)(?: ([^:]+))?: (.+)")
 ATTRIBUTE = re.compile(r"([^=]+)=(.+?) '(.+)': (.+)")
 FORMAT = Argument("enum json=JSON,text=text", "format/output format", "Form of the result", "text")
-ASKING = ("what is the {} of <x>?", "what's the {} of <x>?", "I need the {} of <x>.", "do you know the {} of <x>?")
-DOING = "(get|find|look up|tell me|give me|check) the {} of <x>"
+SINGULAR = ("mass", "radius", "first mass", "second mass", "thickness")  # nouns in -s that are no plurals
+CRITERION = re.compile(r"\b(min|max|limit|since|from|after|before|radius|budget)\b")  # of a search, not of what is made
+ASKING = (
+    "what is the {} of <x>?",
+    "what's the {} of <x>?",
+    "I need the {} of <x>.",
+    "do you know the {} of <x>?",
+    "I'd like to know the {} of <x>.",
+    "{} of <x>?",
+    "we are talking about <x>, what's the {}?",
+)
+DOING = "(get|find|look up|tell me|give me|check|find out|show me|return) the {} of <x>"
 
 
 def family_functions() -> list[Function]:
@@ -41,24 +51,31 @@ def _quantity(domain: str, parts: list[str]) -> Iterator[Function]:
         key, called, unit = f"a{number}", match[2].partition("/")[0], f" {match[4]}" if match[4] else ""
         described = f"{match[5].capitalize()}{f' in {match[4]}' if match[4] else ''}"
         arguments[key] = Argument(match[3], match[2], described)
-        one = f"{_article(called)} {called} of <{key}>{unit}"
+        counted = match[3].startswith("int") and called.endswith("s") and match[4] in (None, called)
+        one = f"<{key}> {called}" if counted else f"{_article(called)}{called} of <{key}>{unit}"
         if match[3] == "flag":
             flags += f"<{key}=true;, {called}>"
         elif match[1]:
             optional += f"[, with {one}]"
         else:
-            said.append((one, f"{called} (=|is|:) <{key}>{unit}"))
-    arguments["decimals"] = Argument("int 1-5", "decimals/precision/round to", "Decimals of the result")
+            said.append((one, f"{called} (=|is|:) <{key}>{unit}", f"{called} <{key}>{unit}"))
+    arguments["decimals"] = Argument("int 2-5", "decimals/precision/round to", "Decimals of the result")
     end = f"{optional}{flags}[, rounded to <decimals> decimals]"
-    words_for, symbols = _joined([one for one, _ in said]), _joined([one for _, one in said])
+    words_for, symbols, bare = (_joined([forms[n] for forms in said]) for n in range(3))
+    owner = "" if " of " in name else f" (of|for) {thing}"
     do = [
-        f"(calculate|compute|find|work out|determine) the {name} (of|for) {thing} (with|that has) {words_for}{end}",
+        f"(calculate|compute|find|work out|determine) the {name}{owner} (with|that has) {words_for}{end}",
         f"(calculate|compute|find) the {name} (if|when|given that) {symbols}{end}",
+        f"(calculate|compute|work out|get|give me) the {name}{owner} with {bare}{end}",
+        f"use {words_for} to (get|find|work out) the {name}{end}",
     ]
     ask = [
-        f"what is the {name} of {thing} with {words_for}{end}?",
+        f"what is the {name}{owner.replace('(of|for)', 'of')} with {words_for}{end}?",
         f"{thing} has {words_for}{end}. What is the {name}?",
         f"given {words_for}{optional}, what is the {name}?",
+        f"what's the {name} if {symbols}{end}?",
+        f"I have {thing} with {bare}{optional}, so what's the {name}?",
+        f"{bare}: what {name} does that (give|make){end}?",
     ]
     verbs = (
         f"calculate {name}",
@@ -69,7 +86,7 @@ def _quantity(domain: str, parts: list[str]) -> Iterator[Function]:
         f"{domain}.calculate {name}",
     )
     about = (f"Calculate the {name} of {thing}", f"Compute the {name} from given values", f"Returns the {name}")
-    lacking = [f"what is the {name} of {thing}?"]
+    lacking = [f"what is the {name}{owner.replace('(of|for)', 'of')}?"]
     if len(said) > 1:
         lacking.append(f"calculate the {name} with {_without_value(said[0][0], arguments['a0'].values)}")
     yield Function(f"{domain}/{name}", verbs, about, arguments, tuple(do), tuple(ask), tuple(lacking))
@@ -148,7 +165,8 @@ def _records(domain: str, parts: list[str]) -> Iterator[Function]:
             (),
             (f"{asked.partition('|')[0]} my {one}",),
         )
-    yield _creation(domain, one, arguments)
+    if len(facts := _facts(arguments)) > 1:
+        yield _creation(domain, one, facts)
 
 
 def _by_number(one: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
@@ -160,14 +178,19 @@ def _by_number(one: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
     )
 
 
-def _creation(domain: str, one: str, arguments: dict[str, Argument]) -> Function:
-    plain = {key: argument for key, argument in arguments.items() if argument.values != "flag"}
-    parts = [f"the {argument.names.partition('/')[0]} <{key}>" for key, argument in plain.items()]
+def _facts(arguments: dict[str, Argument]) -> dict[str, Argument]:
+    """The attributes that a new record is told, which criteria of a search are not."""
+    told = {key for key, one in arguments.items() if one.values != "flag" and not CRITERION.search(one.names)}
+    return {key: arguments[key] for key in arguments if key in told}
+
+
+def _creation(domain: str, one: str, facts: dict[str, Argument]) -> Function:
+    parts = [f"the {argument.names.partition('/')[0]} <{key}>" for key, argument in facts.items()]
     rest = "".join(f"[, {part}]" for part in parts[1:])
     do = (f"(create|add|register|enter) a new {one} with {parts[0]}{rest}", f"make a {one} entry: {parts[0]}{rest}")
     names = (f"create {one}", f"add {one}", f"{one}.create", f"register {one}", f"new {one}")
     about = (f"Create a {one}", f"Add a new {one} to the records")
-    return Function(f"{domain}/create {one}", names, about, plain, do)
+    return Function(f"{domain}/create {one}", names, about, facts, do)
 
 
 def _joined(parts: list[str]) -> str:
@@ -175,4 +198,7 @@ def _joined(parts: list[str]) -> str:
 
 
 def _article(noun: str) -> str:
-    return "an" if noun[0] in "aeio" else "a"
+    """The article that stands before a noun, with a space; plural nouns have none."""
+    if noun.endswith("s") and noun not in SINGULAR:
+        return ""
+    return "an " if noun[0] in "aeio" else "a "

@@ -1,11 +1,12 @@
 """Functions that tools are drawn of: what they are called, what they take, and what people say who want them.
 
-Those of ``data/words/calls_functions.yaml`` are written one by one, those of ``calls_families.yaml`` made by
+Those of THEMES, files of ``data/words``, are written one by one, those of ``calls_families.yaml`` made by
 :mod:`.function_families`. An argument is a line ``values | names | description | default``, the default only where it
 may be left out. In the phrases
 
 - ``(a|b)`` is one of several, ``[a]`` may be missing, ``{pool}`` is any value of a pool;
-- ``<argument>`` is its value, ``<argument=true;words>`` words from which its value follows, which may be missing too.
+- ``<argument>`` is its value, ``<argument=true;words>`` words from which its value follows, which may be missing too:
+  true or false, a whole number, or one of its enum.
 
 An argument that no phrase lacks is required. ``do`` are phrases that go on after "please", ``ask`` are questions, and
 ``vague`` lack a required argument. Domains that are held out are those of the dev and of the test split alone.
@@ -17,9 +18,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from paperlib.benchmark.words import Topic
+from paperlib.benchmark.words import Topic, word_lists
 
-words = Topic("calls_functions")
+THEMES = (
+    "calls_functions",
+    "calls_home",
+    "calls_leisure",
+    "calls_office",
+    "calls_science",
+    "calls_society",
+    "calls_technical",
+)
+words = Topic(THEMES[0])
 CallSplit = Literal["train", "dev", "test"]
 
 
@@ -63,7 +73,8 @@ def written_functions() -> list[Function]:
     """The functions that are written one by one."""
     return [
         _written(f"{domain}/{name}", spec)
-        for domain, functions in words.functions.items()
+        for theme in THEMES
+        for domain, functions in word_lists(theme)["functions"].items()
         for name, spec in functions.items()
     ]
 
@@ -71,7 +82,7 @@ def written_functions() -> list[Function]:
 @cache
 def alike() -> frozenset[frozenset[str]]:
     """Pairs of functions of which the one may do what the other is asked for."""
-    return frozenset(map(frozenset, words.alike))
+    return frozenset(frozenset(pair) for theme in THEMES for pair in word_lists(theme).get("alike", ()))
 
 
 def compete(one: Function, other: Function) -> bool:

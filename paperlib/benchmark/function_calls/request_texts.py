@@ -6,18 +6,21 @@ it; at the end marks give way to values.
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from random import Random
 from typing import Any
 
-from paperlib.benchmark.function_calls.argument_values import Value, Values, words
+from paperlib.benchmark.function_calls.argument_values import AN, Beside, Value, Values, as_json, words
 from paperlib.benchmark.function_calls.functions import always
 from paperlib.benchmark.function_calls.tool_drawing import OPTIONAL_REQUIRED, DrawnTool
 
 TOLD, CONCLUDED = 0.45, 0.35  # shares of the optional parts of phrases that are told
-ASK, OPENER, CONTEXT, CLOSER, LOWER, UNDOTTED, DOUBLE_QUOTES = 0.45, 0.14, 0.12, 0.08, 0.1, 0.15, 0.5
+ASK, OPENER, CONTEXT, CLOSER, LOWER, UNDOTTED, DOUBLE_QUOTES, TYPO = 0.45, 0.14, 0.12, 0.08, 0.1, 0.15, 0.5, 0.05
 MARK = re.compile("\ue000(\\d+)\ue001")
 FOR_THE_SPEAKER = re.compile(r"^(I\b|Let|We\b)|\bme\b")  # frames that do not go with "show me"
-CONCLUSION = re.compile(r"<(\w+)=(:?)(\w+);([^<>]*)>")
+RELATIVE = re.compile(r"(?:tomorrow|today|tonight|next|this|the day after)\b")  # days that no "on" stands before
+BESIDE_WORD = re.compile(r"$|[,.?]| [A-Za-z]{3}")  # what may follow a number that is written as a word
+CONCLUSION = re.compile(r"<(\w+)=(:?)([\w.]+);([^<>]*)>")
 
 
 @dataclass
@@ -32,10 +35,10 @@ class Said:
 
 
 class RequestWriter:
-    """Writes one request; ``said`` are the values in it."""
+    """Writes one request in a language; ``said`` are the values in it."""
 
-    def __init__(self, rng: Random) -> None:
-        self.rng, self.values, self.said = rng, Values(rng), Said()
+    def __init__(self, rng: Random, language: str = "en") -> None:
+        self.rng, self.values, self.said = rng, Values(rng, language), Said()
 
     def phrase(self, drawn: DrawnTool, phrases: tuple[str, ...], call: int = 0) -> str:
         """One of the phrases for a call whose arguments the tool has, with marks."""
@@ -43,7 +46,7 @@ class RequestWriter:
         text = self._decided(self.rng.choice([one for one in phrases if always(one) <= known]), known)
         if self.rng.random() < DOUBLE_QUOTES:
             text = re.sub(r"'(<\w+>)'", r'"\1"', text)
-        text = CONCLUSION.sub(lambda m: self._concluded(call, m[1], m[3], m[4]), text)
+        text = CONCLUSION.sub(lambda m: self._concluded(drawn, call, m), text)
         text = self.values.say(text, parentheses=True)
         text = re.sub(r"<(\w+)>", lambda m: self._marked(drawn, call, m[1], text, m), text)
         return re.sub(r"\s+([,.?!;])", r"\1", re.sub(r" {2,}", " ", text)).strip()
@@ -72,16 +75,22 @@ class RequestWriter:
             return f"<{match[1]}=:{match[3]};{match[4]}>"
         return ""
 
-    def _concluded(self, call: int, argument: str, value: str, text: str) -> str:
-        before = text[: len(text) - len(text.lstrip())]
-        after = text[len(text.rstrip()) :]
-        return before + self.said.mark(call, argument, Value(text.strip(), value == "true", copied=False)) + after
+    def _concluded(self, drawn: DrawnTool, call: int, match: re.Match[str]) -> str:
+        argument, value, text = match[1], match[3], match[4]
+        before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+        told: Any = {"true": True, "false": False}.get(value, value)
+        if re.fullmatch(r"\d+(\.\d+)?", value):
+            form = drawn.arguments[argument].form
+            told = as_json(Decimal(value) / 100 if form == "fraction" else Decimal(value)) if form != "text" else value
+        return before + self.said.mark(call, argument, Value(text.strip(), told, copied=False)) + after
 
     def _marked(self, drawn: DrawnTool, call: int, argument: str, text: str, match: re.Match[str]) -> str:
-        around = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
-        alone = around[0] in ("", " ") and around[1] in ("", " ", ",", ".", "?")
+        before, after = text[: match.start()], text[match.end() :]
+        marks = before[-1:] not in ("", " ") or after[:1] not in ("", " ", ",", ".", "?")
+        symbols = before.endswith(("= ", ": ")) or not BESIDE_WORD.match(after)
+        beside: Beside = "marks" if marks else "symbols" if symbols else "words"
         values = drawn.function.arguments[argument].values
-        return self.said.mark(call, argument, self.values.value(values, drawn.arguments[argument].form, alone))
+        return self.said.mark(call, argument, self.values.value(values, drawn.arguments[argument].form, beside))
 
     def request(self, drawn: DrawnTool, call: int = 0) -> str:
         """A whole request for one call, with marks."""
@@ -112,17 +121,29 @@ class RequestWriter:
     def finished(self, text: str) -> tuple[str, list[tuple[int, str, Value, int, int]]]:
         """The text with its values in place of marks, and for each value its call, argument, start and end."""
         lower = self.rng.random() < LOWER
+        text = self._mistyped(text) if self.rng.random() < TYPO else text
         parts, found, at, last = list[str](), list[tuple[int, str, Value, int, int]](), 0, 0
         for match in MARK.finditer(text):
             call, argument, value = self.said.values[int(match[1])]
             value = _in_lower_case(value) if lower else value
             before = text[last : match.start()]
+            before = re.sub(r"\b([Aa]) $", r"\1n ", before) if AN.match(value.text) else before
+            before = re.sub(r"\bon $", "", before) if RELATIVE.match(value.text) else before
             at += len(before)
             parts += [before.lower() if lower else before, value.text]
             found.append((call, argument, value, at, at + len(value.text)))
             at, last = at + len(value.text), match.end()
         rest = text[last:]
         return "".join([*parts, rest.lower() if lower else rest]), found
+
+    def _mistyped(self, text: str) -> str:
+        """The text with two letters of a word changed about."""
+        words_in = list(re.finditer(r"[a-z]{5,}", text))
+        if not words_in:
+            return text
+        word = self.rng.choice(words_in)
+        at = self.rng.randrange(word.start() + 1, word.end() - 2)
+        return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
 
 
 def required_of(drawn: DrawnTool, told: set[str], rng: Random) -> set[str]:

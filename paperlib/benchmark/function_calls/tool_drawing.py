@@ -10,7 +10,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from paperlib.benchmark.function_calls.argument_values import as_json, options
+from paperlib.benchmark.function_calls.argument_values import as_json, options, words
 from paperlib.benchmark.function_calls.functions import Argument, Function, always
 from paperlib.data.function_calls.tools import Tool
 from paperlib.data.schema_forms import Node
@@ -25,9 +25,13 @@ STYLES: dict[str, tuple[Style, int]] = {
 }
 FIRST_NAME, KEPT, DOTTED, SHUFFLED, NESTED = 0.45, 0.55, 0.12, 0.15, 0.06  # shares of arguments, tools
 UNDESCRIBED, AS_ENUM, AS_FORMAT, WITH_DEFAULT, SAYING_DEFAULT = 0.06, 0.7, 0.3, 0.3, 0.5
-INTEGER, OPTIONAL_REQUIRED = 0.35, 0.2  # shares of whole numbers, of optional arguments that a request tells
+INTEGER, YEAR_AS_TEXT, OPTIONAL_REQUIRED = (
+    0.35,
+    0.2,
+    0.2,
+)  # shares of numbers, of years, of optional arguments that are told
 NESTS = ("options", "details", "parameters", "settings", "filters", "params")
-ITEM_KEYS = ("item|quantity", "name|count", "product|amount", "item|count", "name|quantity", "symbol|shares")
+ITEM_KEYS = ("item|quantity", "name|count", "product|amount", "item|count", "name|quantity", "article|pieces")
 DATE_FORMATS = (" (YYYY-MM-DD)", " in the format YYYY-MM-DD", ", as YYYY-MM-DD", " in ISO 8601 (YYYY-MM-DD)")
 
 
@@ -123,15 +127,15 @@ def _argument(argument: Argument, style: Style, rng: Random, described: bool) ->
     key = style((first if not others or rng.random() < FIRST_NAME else rng.choice(others)).split())
     node, form, hint = _node(argument.values, rng)
     if argument.default is not None:
-        default = _default(argument.default, node)
+        default = _default(argument, node, form)
         if rng.random() < WITH_DEFAULT:
             node["default"] = default
         if rng.random() < SAYING_DEFAULT:
             hint += rng.choice(
                 (
-                    f" (default {argument.default})",
-                    f". Default is {argument.default}",
-                    f", {argument.default} by default",
+                    f" (default {default})",
+                    f". Default is {default}",
+                    f", {default} by default",
                 )
             )
     if described or hint:
@@ -139,11 +143,16 @@ def _argument(argument: Argument, style: Style, rng: Random, described: bool) ->
     return DrawnArgument(key, node, form)
 
 
-def _default(default: str, node: Node) -> Any:
-    kind = node["type"]
+def _default(argument: Argument, node: Node, form: str) -> Any:
+    """The default of an argument, as its type and its form have it."""
+    default, kind = str(argument.default), node["type"]
+    if form == "code":
+        return words.codes[argument.values.split()[1]].get(default, default)
     if kind == "boolean":
         return default == "true"
-    return as_json(Decimal(default)) if kind in ("integer", "number") else default
+    if kind not in ("integer", "number"):
+        return default
+    return as_json(Decimal(default) / 100 if form == "fraction" else Decimal(default))
 
 
 def _node(values: str, rng: Random) -> tuple[Node, str, str]:
@@ -160,6 +169,11 @@ def _node(values: str, rng: Random) -> tuple[Node, str, str]:
             else rng.choice(said)
         )
         return {"type": "number"}, form, hint
+    if kind == "year":
+        return ({"type": "string"}, "text", "") if rng.random() < YEAR_AS_TEXT else ({"type": "integer"}, "", "")
+    if kind == "coded":
+        form = rng.choice(("code", ""))
+        return {"type": "string"}, form, rng.choice(words.code_hints[rest]) if form else ""
     if kind == "flag":
         return {"type": "boolean"}, "", ""
     if kind == "enum":

@@ -1,11 +1,13 @@
 """Function calls as JSON: a list of ``{"name": …, "arguments": {…}}``, empty where no tool fits.
 
 For given tools such lists have one JSON Schema, of which prompts, grammars and scores are made. It carries the
-declarations of the tools under TOOLS, by which a schema of calls is told from others.
+declarations of the tools under TOOLS, by which a schema of calls is told from others. Strings of arguments that are
+likely to be words of the request (:func:`quotes`) are marked, so that the constraint "schema+text" holds them to it.
 """
 
 import copy
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,11 +15,22 @@ from typing import Any
 from paperlib.data.function_calls.tools import Tool
 from paperlib.data.leaves import json_pointer
 from paperlib.data.schema_faults import schema_nodes
-from paperlib.data.schema_forms import Node
+from paperlib.data.schema_forms import GROUNDED, Node
 from paperlib.data.schemas import Schema, tier_of, validator_of
 
 TOOLS = "x-function-calls"  # keyword of a schema of calls: the tools, as they were declared
 MAX_CALLS = 16  # in one answer
+# What tells that an argument wants its values in a form of its own: in its name, in its description, as a keyword.
+FORM_NAME = re.compile(
+    r"unit|format|type|mode|kind|lang|currency|date|time|day|month|period|categor|status|order|sort|method|level|gender"
+    r"|sex|operat|express|function|equation|formula|query|code|pattern|regex|frequency|state|country|symbol|ticker",
+    re.IGNORECASE,
+)
+FORM = re.compile(
+    r"e\.g|such as|\blike\b|format|code|abbrev|\bISO\b|\bor\b|\beither\b|one of|default|standard|YYYY|HH|[('\":]",
+    re.IGNORECASE,
+)
+FORMED = {"enum", "const", "format", "pattern", "default"}
 
 
 @dataclass(frozen=True)
@@ -97,7 +110,32 @@ def _arguments(parameters: Node, number: int) -> Node:
     for _, node in schema_nodes(body):
         if isinstance(node.get("$ref"), str) and node["$ref"].startswith("#"):
             node["$ref"] = f"#/$defs/{number}{node['$ref'][1:]}"
+        for name, argument in node.get("properties", {}).items():
+            _mark(name, argument)
     return body
+
+
+def quotes(name: str, argument: Node) -> bool:
+    """Whether the value of an argument of a tool is likely to be a part of the request, word by word: a string, or
+    strings of a list, for which neither name nor description tell a form.
+
+    >>> quotes("city", {"type": "string", "description": "Name of the city"})
+    True
+    >>> quotes("city", {"type": "string", "description": "The city and state, e.g. Denver, CO"})
+    False
+    """
+    value = argument.get("items", argument)
+    plain = isinstance(value, dict) and value.get("type") == "string" and not FORMED & value.keys()
+    said = " ".join(str(node.get("description", "")) for node in (argument, value)) if plain else ""
+    return plain and not FORM_NAME.search(name) and not FORM.search(said)
+
+
+def _mark(name: str, argument: Any) -> None:
+    """Tells a constraint to the text whether it holds for an argument."""
+    if isinstance(argument, dict) and not quotes(name, argument):
+        argument[GROUNDED] = False
+        if isinstance(argument.get("items"), dict):
+            argument["items"][GROUNDED] = False
 
 
 def _closed(parameters: Node) -> Node:
