@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("--refuse-above", type=probability, metavar="P", help=text)
     call.set_defaults(reranking_rounds=0)  # which would have a request covered by further calls
     cap = config.CALL_CAP_FACTOR
-    _add_decoding(call, batch_size=16, cap_factor=cap, constraint="schema", model=config.CALL_MODEL)
+    _add_decoding(call, batch_size=16, cap_factor=cap, constraint=config.CALL_CONSTRAINT, model=config.CALL_MODEL)
 
     predict = command(actions.predict, "answer every text of a JSONL file (ours or the published format)")
     predict.add_argument("--data", type=Path, required=True, metavar="X.jsonl")

@@ -1,6 +1,7 @@
 """Function calls through the stages of a run: data, training examples, answers, scores, record, threshold."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,15 @@ from paperlib.core import paths
 from paperlib.core.config import FUNCTION_CALLS, DataConfig, EvalConfig, TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, read_jsonl, write_json
+from paperlib.data.function_calls import bfcl
+from paperlib.data.function_calls.tool_calls import calls_of, faults, tools_of
 from paperlib.data.predictions import Prediction
 from paperlib.evaluation import evaluate
 from paperlib.evaluation.function_calls import thresholds
+from paperlib.evaluation.function_calls.call_scores import call_scores
 from paperlib.evaluation.function_calls.thresholds import Outcome, balanced_accuracy, best_threshold, threshold_refusing
 from paperlib.evaluation.report import report
 from paperlib.training import corpus, models
-from paperlib.training.model_resolution import ResolvedModel
 
 SIZES = {"n_train": 12, "n_test": 6}
 
@@ -121,12 +124,16 @@ def test_the_threshold_is_chosen_and_kept(trained: Path, capsys: pytest.CaptureF
     assert "right where a tool fits" in capsys.readouterr().out
 
 
-def test_too_few_examples_are_told_before_the_model_is_loaded(
-    trained: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ResolvedModel, "load", lambda _: pytest.fail("a model was loaded"))
-    assert thresholds.main([str(trained), "--examples", "1"]) == 2
-    assert "--examples: found 1, expected more: a tool has to fit some of them, not all" in capsys.readouterr().err
+def test_requests_written_by_hand_have_tools_and_right_calls() -> None:
+    examples, schemas = thresholds.dev_examples(5)
+    written = [example for example in examples if example.surface == bfcl.WRITTEN]
+    assert len(written) == len(bfcl.accepted_answers(bfcl.WRITTEN, paths.REQUESTS)) == len(examples) - 5
+    for example in written:
+        assert not faults(calls_of(example.answer), tools_of(schemas[example.schema_id].body)), example.id
+    said = [Prediction(e.id, json.dumps(e.answer), 1, 1, "eos", 0.0) for e in examples]
+    assert all(score.right for score in call_scores(examples, said, schemas))
+    nothing = [replace(one, output="[]") for one in said]
+    assert [score.right for score in call_scores(examples, nothing, schemas)] == [not e.answer for e in examples]
 
 
 def test_the_best_threshold_separates_what_can_be_separated() -> None:

@@ -3,16 +3,22 @@
 from collections import Counter
 from dataclasses import replace
 from functools import cache
+from random import Random
 
 import pytest
 from test_constrained import TOKENIZER
 
+from paperlib.benchmark.function_calls.argument_values import Values, words
 from paperlib.benchmark.function_calls.call_checks import check, example_faults
 from paperlib.benchmark.function_calls.call_drawing import KINDS, draw_calls, functions_of
-from paperlib.benchmark.function_calls.functions import CallSplit
+from paperlib.benchmark.function_calls.functions import THEMES, CallSplit, alike
+from paperlib.benchmark.function_calls.tool_drawing import _node
+from paperlib.benchmark.words import word_lists
+from paperlib.core.config import Constraint
 from paperlib.core.errors import DataError
 from paperlib.data.examples import Example
-from paperlib.data.function_calls.tool_calls import tools_of
+from paperlib.data.function_calls.tool_calls import calls_schema, tools_of
+from paperlib.data.function_calls.tools import Tool
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.constrained import Constrainer
 
@@ -82,7 +88,51 @@ def test_the_same_arguments_draw_the_same_examples() -> None:
     assert [e.text for e in draw_calls(30, 5)[0]] != [e.text for e in draw_calls(30, 6)[0]]
 
 
-def test_the_grammar_permits_every_answer() -> None:
-    constrainer, (examples, schemas) = Constrainer(TOKENIZER, "schema"), drawn()
-    for example in examples["test"][:60]:
+@pytest.mark.parametrize("constraint", ["schema", "schema+text"])
+def test_the_grammar_permits_every_answer(constraint: Constraint) -> None:
+    constrainer, (examples, schemas) = Constrainer(TOKENIZER, constraint), drawn()
+    for example in [*examples["test"][:40], *examples["train"][:80]]:
         assert constrainer.forbidden(schemas[example.schema_id], example.text, example.answer) is None
+
+
+def test_only_strings_whose_form_is_told_are_free_of_the_request() -> None:
+    tool = Tool("post", "", {"type": "object", "properties": {
+        "city": {"type": "string", "description": "Name of the city"}, "day": {"type": "string"},
+        "guests": {"type": "array", "items": {"type": "string"}},
+        "place": {"type": "string", "description": "The city and state, e.g. Denver, CO"},
+        "level": {"enum": ["high", "low"]}, "colour": {"type": "string", "default": "red"}, "n": {"type": "integer"},
+    }})  # fmt: skip
+    constrainer, schema = Constrainer(TOKENIZER, "schema+text"), calls_schema([tool], "x")
+    for arguments, allowed in (
+        ({"city": "Oslo"}, True), ({"city": "Oslp"}, False),
+        ({"guests": ["Ann", "Bo"]}, True), ({"guests": ["Ann", "Zoe"]}, False), ({"day": "2026-01-01"}, True),
+        ({"place": "Boston, MA"}, True), ({"level": "high"}, True), ({"colour": "blue"}, True), ({"n": 7}, True),
+    ):  # fmt: skip
+        found = constrainer.forbidden(schema, "Ann and Bo go to Oslo.", [{"name": "post", "arguments": arguments}])
+        assert (found is None) is allowed, arguments
+
+
+def test_lists_that_belong_together_are_of_one_length() -> None:
+    for example in draw_calls(1500, 8)[0]:
+        for call in example.answer:
+            arguments = call["arguments"]
+            if call["name"].endswith(("correlation", "dot_product", "chi_square_test")):
+                assert len({len(one) for one in arguments.values() if isinstance(one, list)}) < 2, example.text
+
+
+def test_codes_stand_where_a_tool_tells_them_and_words_where_not() -> None:
+    rng, drawn_forms = Random(3), set()
+    for node, form, hint in (_node("coded currency", rng) for _ in range(20)):
+        value = Values(rng).value("coded currency", form)
+        assert node == {"type": "string"}
+        assert bool(hint) is (form == "code") is (not value.copied)
+        assert value.value == (words.codes["currency"][value.text] if form else value.text)
+        drawn_forms.add(form)
+    assert drawn_forms == {"", "code"}
+
+
+def test_pools_and_pairs_are_named_once_and_known() -> None:
+    own = [name for theme in THEMES for name in word_lists(theme).get("values", ())]
+    assert not [name for name, n in Counter([*own, *word_lists("calls_values")]).items() if n > 1]
+    known = {one.id for split in SPLITS for part in functions_of(split) for one in part}
+    assert {one for pair in alike() for one in pair} <= known

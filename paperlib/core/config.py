@@ -16,6 +16,7 @@ Engine = Literal["torch", "llama.cpp", "onnx"]  # what computes the logits; see 
 EXTRACTION_CAP_FACTOR = 5.0  # headroom over the longest training answers: tables, and schemas of many fields, need it
 CALL_MODEL = "function-caller"  # what `call` answers with, unless it is told another
 CALL_CAP_FACTOR = 1.5
+CALL_CONSTRAINT: Constraint = "schema+text"  # of calls: strings for which a tool tells no form stand in the request
 REFUSE_ABOVE = 0.5  # probability of no call from which `call` gives none, unless the training log knows better
 EXTRACTION_MODEL = "reader-135m"  # what `extract` answers with, unless it is told another
 ABSENT_BELOW = 0.5  # probability under which `extract` leaves a value out that the schema does not demand

@@ -1,8 +1,11 @@
-"""The table of function calls: what tuned and stock models called rightly, from the records in data/benchmark."""
+"""The table of function calls: what tuned and stock models called rightly, from the records in data/benchmark, and what
+others publish of theirs (``data/published_calls.yaml``)."""
 
 from collections.abc import Mapping, Sequence
 
+from paperlib.core import paths
 from paperlib.core.config import FUNCTION_CALLS
+from paperlib.core.files import read_yaml
 from paperlib.core.records import Record
 from paperlib.evaluation.runs import find, record_of
 from paperlib.paper.latex import escape, with_interval
@@ -19,6 +22,7 @@ SYSTEMS: dict[str, dict[str, str]] = {
     f"Tuned on documents, then calls, {size_of(SMOLLM)}": {"base": SMOLLM, "recipe": "function-caller"},
     f"Tuned on documents, then calls, {size_of(QWEN[0])}": {"base": QWEN[0], "recipe": "chat-function-caller"},
 }
+NOT_PUBLISHED = "--"
 TESTS = {
     FUNCTION_CALLS: "Generated",
     "bfcl-simple": "BFCL simple",
@@ -28,9 +32,14 @@ TESTS = {
 
 
 def calls(records: Mapping[str, Record]) -> Table:
-    """A row a system that was run, a column a test set: requests answered correctly in per cent, by abstract syntax;
-    where no tool fits, that nothing is called."""
+    """A row a system that was run, or that others publish scores of, a column a test set: requests answered correctly
+    in per cent, by abstract syntax; where no tool fits, that nothing is called."""
     rows = [[escape(system), *cells] for system, fields in SYSTEMS.items() if (cells := _cells(records, fields))]
+    rows += [
+        [escape(other["system"]), *(other["scores"].get(test, NOT_PUBLISHED) for test in TESTS)]
+        for other in read_yaml(paths.PUBLISHED_CALLS)
+        if rows
+    ]
     return Table("l" + "r" * len(TESTS), ["", *TESTS.values()], [("", rows)])
 
 

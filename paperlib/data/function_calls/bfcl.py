@@ -6,6 +6,8 @@
 | bfcl-multiple    | ``multiple.jsonl`` and its answers       | two to four tools, one of which fits                   |
 | bfcl-irrelevance | ``irrelevance.jsonl``, where it is there | tools of which none fits                               |
 
+The requests of ``data/requests``, written by hand to choose settings on, are in the same format (WRITTEN).
+
 Without that last file the set is made of ``simple_python.jsonl``: each request with the tool of another one, which has
 no word of it. Nothing here is trained on. A row has ``id``, ``question`` (turns of messages) and ``function``; an
 answer has ``ground_truth``, for every argument the values that are right, ``""`` among them where it may be left out.
@@ -27,6 +29,7 @@ from paperlib.data.schemas import Schemas
 FOLDER = "bfcl"
 SIMPLE, MULTIPLE, IRRELEVANCE = "bfcl-simple", "bfcl-multiple", "bfcl-irrelevance"
 FILES = {SIMPLE: "simple_python", MULTIPLE: "multiple", IRRELEVANCE: "irrelevance"}
+WRITTEN = "written"  # the set that is ours; its file is called like it
 # The names of types in these files, which are Python's, as JSON Schema has them.
 TYPES = {"dict": "object", "float": "number", "tuple": "array", "any": "string", "list": "array", "bool": "boolean"}
 KEPT = ("type", "description", "enum", "default", "items", "properties", "required")  # keywords
@@ -61,7 +64,7 @@ def accepted_answers(name: str, folder: Path) -> dict[str, Accepted]:
     """What is right for each example by id; nothing where no tool fits. Raises DataError naming a broken line."""
     if name == IRRELEVANCE:
         return {id: [] for id, *_ in _rows(name, folder)}
-    path = folder / f"{FILES[name]}.answers.jsonl"
+    path = folder / f"{FILES.get(name, name)}.answers.jsonl"
     found: dict[str, Accepted] = {}
     for number, row in read_jsonl(path):
         truth = row.get("ground_truth")
@@ -73,7 +76,7 @@ def accepted_answers(name: str, folder: Path) -> dict[str, Accepted]:
 
 def _rows(name: str, folder: Path) -> Iterator[tuple[str, str, list[Tool]]]:
     """Id, request and tools of each example."""
-    path = folder / f"{FILES[name]}.jsonl"
+    path = folder / f"{FILES.get(name, name)}.jsonl"
     if name == IRRELEVANCE and not path.is_file():
         yield from _unrelated(list(_rows(SIMPLE, folder)))
         return

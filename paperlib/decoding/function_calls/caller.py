@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, overload
 
-from paperlib.core.config import CALL_CAP_FACTOR, CALL_MODEL, Constraint, Engine, PromptStyle, training_config
+from paperlib.core.config import (
+    CALL_CAP_FACTOR,
+    CALL_CONSTRAINT,
+    CALL_MODEL,
+    Constraint,
+    Engine,
+    PromptStyle,
+    training_config,
+)
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.function_calls.tool_calls import Call, calls_of, calls_schema, faults
@@ -68,7 +76,7 @@ class FunctionCaller:
         *,
         base: str | None = None,
         profile: str = "laptop",
-        constraint: Constraint = "schema",
+        constraint: Constraint = CALL_CONSTRAINT,
         refuse_above: float | None = None,
         cap_factor: float = CALL_CAP_FACTOR,
         batch_size: int = 16,
@@ -82,7 +90,7 @@ class FunctionCaller:
             model: by default ``function-caller``; ``qwen2.5-coder-0.5b-instruct``, say, is asked in a chat message.
             base: base weights under the adapter, where they lie elsewhere than when it was trained.
             profile: of experiments.yaml, under which a run was trained.
-            constraint: "schema", or "schema+text": strings and numbers also have to stand in the request.
+            constraint: "schema", or "schema+text": strings for which their tool tells no form stand in the request.
             refuse_above: the probability of no call, 0 to 1, from which there is none; by default what the training log
                 has, or one half.
             cap_factor: headroom of an answer's length over the longest training answers.

@@ -70,11 +70,14 @@ def call_scores(
 ) -> list[CallScore]:
     """One score for each example, in the order of ``examples``, whose schemas are of calls.
 
-    What is right for an example of the Berkeley sets is read from PAPERLIB_DATA. Raises PaperlibError where that names
+    What is right for an example of the Berkeley sets is read from PAPERLIB_DATA, for one written by hand from
+    ``data/requests``. Raises PaperlibError where that names
     no folder, DataError for a broken file there.
     """
     by_id = {prediction.id: prediction for prediction in predictions}
-    published = {name: _published(name) for name in {example.surface for example in examples} & bfcl.FILES.keys()}
+    published = {
+        name: _published(name) for name in {example.surface for example in examples} & {*bfcl.FILES, bfcl.WRITTEN}
+    }
     return [
         _score(example, by_id[example.id], schemas[example.schema_id], published.get(example.surface, {}))
         for example in examples
@@ -82,6 +85,8 @@ def call_scores(
 
 
 def _published(name: str) -> dict[str, Accepted]:
+    if name == bfcl.WRITTEN:
+        return bfcl.accepted_answers(name, paths.REQUESTS)
     root = paths.data_root()
     if root is None:
         raise PaperlibError(f"the answers of {name!r} need a folder of third-party data: set PAPERLIB_DATA")

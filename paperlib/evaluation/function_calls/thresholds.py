@@ -1,8 +1,9 @@
-"""The probability of no call from which a model should give none, chosen on the dev split of EdgeFuncCall.
+"""The probability of no call from which a model should give none, chosen on the dev split of EdgeFuncCall and on
+requests written by hand (``data/requests``).
 
 python -m paperlib.evaluation.function_calls.thresholds MODEL [--examples N] [--profile P]
 
-prints what each threshold would make of the dev split, and writes the best one into the model's training log, where
+prints what each threshold would make of these, and writes the best one into the model's training log, where
 ``paperlib call`` and every evaluation find it. Neither the test split nor a Berkeley set plays a part in it.
 """
 
@@ -15,11 +16,13 @@ from math import ceil
 from typing import Any
 
 from paperlib.benchmark.function_calls.call_drawing import draw_calls
+from paperlib.core import paths
 from paperlib.core.arguments import add_threads, positive_int, probability
-from paperlib.core.config import CALL_CAP_FACTOR
+from paperlib.core.config import CALL_CAP_FACTOR, CALL_CONSTRAINT
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_json
 from paperlib.data.examples import Example
+from paperlib.data.function_calls.bfcl import WRITTEN, bfcl_schemas, load_bfcl
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.answering import Decoding, answer
 from paperlib.decoding.function_calls.caller import prompt_style
@@ -44,18 +47,17 @@ class Outcome:
 
 
 def dev_examples(n: int) -> tuple[list[Example], Schemas]:
-    """``n`` dev examples and their schemas. Raises PaperlibError where a tool fits all of them, or none."""
-    examples, schemas = draw_calls(n, DEV_SEED, "dev")
-    if len({bool(one.answer) for one in examples}) < 2:
-        raise PaperlibError(f"--examples: found {n}, expected more: a tool has to fit some of them, not all")
-    return examples, schemas
+    """``n`` drawn dev examples and those written by hand, and their schemas. Raises DataError for a broken file."""
+    drawn, schemas = draw_calls(n, DEV_SEED, "dev")
+    written = load_bfcl(WRITTEN, paths.REQUESTS)
+    return [*drawn, *written], Schemas(schemas | bfcl_schemas(WRITTEN, paths.REQUESTS))
 
 
 def dev_outcomes(
     loaded: LoadedModel, log: dict[str, Any], examples: Sequence[Example], schemas: Schemas
 ) -> list[Outcome]:
     """What a model makes of dev examples where it has to call; ``log`` is its training log."""
-    decoding = Decoding("schema", 0, CALL_CAP_FACTOR, 16, prompt_style(loaded, log), refuse_above=NEVER)
+    decoding = Decoding(CALL_CONSTRAINT, 0, CALL_CAP_FACTOR, 16, prompt_style(loaded, log), refuse_above=NEVER)
     scores = call_scores(examples, answer(loaded, log, examples, schemas, decoding), schemas)
     return [Outcome(score.refusal or 0.0, score.n_expected == 0, score.right) for score in scores]
 
@@ -133,7 +135,7 @@ def choose(
 
 def main(argv: Sequence[str] | None = None) -> int:
     program, about = "paperlib.evaluation.function_calls.thresholds", "When to call nothing."
-    arguments = parser(program, about, "function-calls", 300, "of the dev split").parse_args(argv)
+    arguments = parser(program, about, "function-calls", 200, "drawn, beside those written by hand").parse_args(argv)
     told = "refuse above {:.4f}: {:.1%} right where a tool fits, {:.1%} where none does"
 
     def outcomes_of(resolved: ResolvedModel) -> list[Outcome]:
