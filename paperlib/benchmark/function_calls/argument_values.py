@@ -75,7 +75,7 @@ class Values:
         while not parentheses and "(" in phrase:
             phrase = re.sub(r"\(([^()]*)\)", lambda m: self.rng.choice(m[1].split("|")), phrase)
         said = re.sub(r"\{([\w-]+)\}", lambda m: self.pool(m[1]), phrase)
-        return re.sub(rf"\b([Aa]) (?={AN.pattern})", r"\1n ", said, flags=re.IGNORECASE)
+        return re.sub(rf"((?:^|(?<=[.!?] ))A|\ba) (?=(?i:{AN.pattern}))", r"\1n ", said)
 
     def pool(self, name: str) -> str:
         """A value of a pool, or a number of a range."""
@@ -118,7 +118,7 @@ class Values:
 
     def _int(self, span: str, form: str, beside: Beside) -> Value:
         number = self.rng.randint(*map(int, span.split("-")))
-        if beside == "words" and number in NUMERALS and self.rng.random() < IN_WORDS:
+        if self.language == "en" and beside == "words" and number in NUMERALS and self.rng.random() < IN_WORDS:
             return Value(NUMERALS[number], number, copied=False)
         return Value(str(number) if beside == "marks" else self._digits(Decimal(number)), number)
 
@@ -160,7 +160,8 @@ class Values:
         return Value(text, as_json(number / 100 if form == "fraction" else number), copied=form != "fraction")
 
     def _digits(self, number: Decimal) -> str:
-        return f"{number:,f}" if number >= 1000 and self.rng.random() < WITH_COMMA else f"{number:f}"
+        marked = self.language == "en" and number >= 1000 and self.rng.random() < WITH_COMMA
+        return f"{number:,f}" if marked else f"{number:f}"
 
     def _date(self, form: str) -> Value:
         year, month, day = self.rng.randint(2024, 2028), self.rng.randint(1, MONTHS), self.rng.randint(1, 28)

@@ -129,9 +129,8 @@ class _Drawing:
         why = self.rng.choices(list(NONE), list(NONE.values()))[0]
         n = self.rng.choice((1, 1, 2, 3, 4))
         if why == "unrelated":
-            text = self.writer.framed(
-                self.writer.values.say(self.rng.choice(unrelated_of(self.split)), parentheses=True)
-            )
+            said = self.writer.values.say(self.rng.choice(unrelated_of(self.split)), parentheses=True)
+            text = self.writer.framed(said, asks=False)
             return text, "none fits, unrelated (en)", self._others([], n, []), False
         if why == "lacking" and (lacking := self._lacking()):
             return lacking

@@ -9,6 +9,7 @@
 import re
 from collections.abc import Iterator
 
+from paperlib.benchmark.function_calls.argument_values import AN
 from paperlib.benchmark.function_calls.functions import Argument, Function
 from paperlib.benchmark.words import Topic
 
@@ -16,7 +17,15 @@ words = Topic("calls_families")
 QUANTITY = re.compile(r"(\?)?([^=]+)=((?:int|num|money|percent) \S+|flag|enum \S+)(?: ([^:]+))?: (.+)")
 ATTRIBUTE = re.compile(r"([^=]+)=(.+?) '(.+)': (.+)")
 FORMAT = Argument("enum json=JSON,text=text", "format/output format", "Form of the result", "text")
-SINGULAR = ("mass", "radius", "first mass", "second mass", "thickness")  # nouns in -s that are no plurals
+SINGULAR = (
+    "mass",
+    "radius",
+    "first mass",
+    "second mass",
+    "thickness",
+    "major axis",
+    "minor axis",
+)  # nouns in -s that are no plurals
 CRITERION = re.compile(r"\b(min|max|limit|since|from|after|before|radius|budget)\b")  # of a search, not of what is made
 ASKING = (
     "what is the {} of <x>?",
@@ -48,17 +57,18 @@ def _quantity(domain: str, parts: list[str]) -> Iterator[Function]:
     for number, line in enumerate(given):
         match = QUANTITY.fullmatch(line)
         assert match, line
-        key, called, unit = f"a{number}", match[2].partition("/")[0], f" {match[4]}" if match[4] else ""
-        described = f"{match[5].capitalize()}{f' in {match[4]}' if match[4] else ''}"
+        key, called = f"a{number}", match[2].partition("/")[0]
+        unit = f" {match[4]}" if match[4] and match[4] != called else ""
+        described = match[5].capitalize() + (f" in{unit}" if unit else "")
         arguments[key] = Argument(match[3], match[2], described)
-        counted = match[3].startswith("int") and called.endswith("s") and match[4] in (None, called)
+        counted = match[3].startswith("int") and called.endswith("s") and not unit
         one = f"<{key}> {called}" if counted else f"{_article(called)}{called} of <{key}>{unit}"
         if match[3] == "flag":
             flags += f"<{key}=true;, {called}>"
         elif match[1]:
             optional += f"[, with {one}]"
         else:
-            said.append((one, f"{called} (=|is|:) <{key}>{unit}", f"{called} <{key}>{unit}"))
+            said.append((one, f"{called}( = | is |: )<{key}>{unit}", f"{called} <{key}>{unit}"))
     arguments["decimals"] = Argument("int 2-5", "decimals/precision/round to", "Decimals of the result")
     end = f"{optional}{flags}[, rounded to <decimals> decimals]"
     words_for, symbols, bare = (_joined([forms[n] for forms in said]) for n in range(3))
@@ -85,7 +95,11 @@ def _quantity(domain: str, parts: list[str]) -> Iterator[Function]:
         f"get {name}",
         f"{domain}.calculate {name}",
     )
-    about = (f"Calculate the {name} of {thing}", f"Compute the {name} from given values", f"Returns the {name}")
+    about = (
+        f"Calculate the {name}{owner.replace('(of|for)', 'of')}",
+        f"Compute the {name} from given values",
+        f"Returns the {name}",
+    )
     lacking = [f"what is the {name}{owner.replace('(of|for)', 'of')}?"]
     if len(said) > 1:
         lacking.append(f"calculate the {name} with {_without_value(said[0][0], arguments['a0'].values)}")
@@ -110,7 +124,7 @@ def _lookups(domain: str, parts: list[str]) -> Iterator[Function]:
             f"find {name}",
             f"{thing} info.{name}",
         )
-        about = (f"Get the {said[0]} of a {thing}", f"Look up the {said[0]} of a given {thing}")
+        about = (f"Get the {said[0]} of {_article(thing)}{thing}", f"Look up the {said[0]} of a given {thing}")
         do, ask = _asking(said)
         vague = (f"what is the {said[0]}?",)
         arguments = {"x": subject, "format": FORMAT}
@@ -123,7 +137,7 @@ def _lookup_of_all(domain: str, thing: str, subject: Argument, asked: dict[str, 
     every = ",".join(f"{name.replace(' ', '_')}={'~'.join(said)}" for name, said in asked.items())
     which = Argument(f"enum {every}", "property/field/info type/attribute", "What to look up")
     called = (f"get {thing} info", f"{thing} info", f"{thing} details", f"{thing}.lookup")
-    about = (f"Look up facts about a {thing}", f"Get one property of a {thing}")
+    about = (f"Look up facts about {_article(thing)}{thing}", f"Get one property of a given {thing}")
     do, ask = _asking(["<p>"])
     arguments = {"x": subject, "p": which, "format": FORMAT}
     return Function(f"{domain}/{thing}", called, about, arguments, do, ask, family=f"{domain}/{thing}")
@@ -155,7 +169,7 @@ def _records(domain: str, parts: list[str]) -> Iterator[Function]:
     number = Argument(values, f"{one} id/id/{one} number/reference", f"Number of the {one}")
     for verb, names, asked in _by_number(one):
         phrases = (f"({asked}) (the |){one} <id>", f"({asked}) (the |){one} with the number <id>")
-        about = (f"{verb.capitalize()} a {one} by its number", f"{verb.capitalize()} one {one}")
+        about = (f"{verb.capitalize()} {_article(one)}{one} by its number", f"{verb.capitalize()} one {one}")
         yield Function(
             f"{domain}/{verb} {one}",
             names,
@@ -185,11 +199,15 @@ def _facts(arguments: dict[str, Argument]) -> dict[str, Argument]:
 
 
 def _creation(domain: str, one: str, facts: dict[str, Argument]) -> Function:
-    parts = [f"the {argument.names.partition('/')[0]} <{key}>" for key, argument in facts.items()]
+    parts = [f"{argument.names.partition('/')[0]} <{key}>" for key, argument in facts.items()]
     rest = "".join(f"[, {part}]" for part in parts[1:])
-    do = (f"(create|add|register|enter) a new {one} with {parts[0]}{rest}", f"make a {one} entry: {parts[0]}{rest}")
+    do = (
+        f"(create|add|register|enter) a new {one}: {parts[0]}{rest}",
+        f"(create|add|register) {_article(one)}{one} with {parts[0]}{rest}",
+        f"put a new {one} into the records, {parts[0]}{rest}",
+    )
     names = (f"create {one}", f"add {one}", f"{one}.create", f"register {one}", f"new {one}")
-    about = (f"Create a {one}", f"Add a new {one} to the records")
+    about = (f"Create {_article(one)}{one}", f"Add a new {one} to the records")
     return Function(f"{domain}/create {one}", names, about, facts, do)
 
 
@@ -201,4 +219,4 @@ def _article(noun: str) -> str:
     """The article that stands before a noun, with a space; plural nouns have none."""
     if noun.endswith("s") and noun not in SINGULAR:
         return ""
-    return "an " if noun[0] in "aeio" else "a "
+    return "an " if AN.match(noun) else "a "

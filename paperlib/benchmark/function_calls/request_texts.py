@@ -17,7 +17,7 @@ from paperlib.benchmark.function_calls.tool_drawing import OPTIONAL_REQUIRED, Dr
 TOLD, CONCLUDED = 0.45, 0.35  # shares of the optional parts of phrases that are told
 ASK, OPENER, CONTEXT, CLOSER, LOWER, UNDOTTED, DOUBLE_QUOTES, TYPO = 0.45, 0.14, 0.12, 0.08, 0.1, 0.15, 0.5, 0.05
 MARK = re.compile("\ue000(\\d+)\ue001")
-FOR_THE_SPEAKER = re.compile(r"^(I\b|Let|We\b)|\bme\b")  # frames that do not go with "show me"
+FOR_THE_SPEAKER = re.compile(r"^(I\b|Let|We\b|Someone|My\b)|\bme\b")  # frames that do not go with "show me"
 RELATIVE = re.compile(r"(?:tomorrow|today|tonight|next|this|the day after)\b")  # days that no "on" stands before
 BESIDE_WORD = re.compile(r"$|[,.?]| [A-Za-z]{3}")  # what may follow a number that is written as a word
 CONCLUSION = re.compile(r"<(\w+)=(:?)([\w.]+);([^<>]*)>")
@@ -106,15 +106,15 @@ class RequestWriter:
         frame = str(self.rng.choice(direct if re.search(r"\bme\b", phrase) else words.frames))
         return re.sub(r"\?\.$", "?", capital(frame.replace("{vp}", phrase)))
 
-    def framed(self, text: str) -> str:
-        """A sentence with what people say before and after it."""
+    def framed(self, text: str, asks: bool = True) -> str:
+        """A sentence with what people say before it and, if it asks for something, after it."""
         rng, say = self.rng, self.values.say
         if rng.random() < CONTEXT:
             text = f"{say(rng.choice(words.context))} {text}"
         elif rng.random() < OPENER:
             opener = rng.choice(words.openers)
             text = f"{opener}, {lowered(text)}" if rng.random() < 0.6 else f"{opener}! {text}"
-        if rng.random() < CLOSER and text[-1] in ".?!":
+        if asks and rng.random() < CLOSER and text[-1] in ".?!":
             text = f"{text} {rng.choice(words.closers)}"
         return text[:-1] if rng.random() < UNDOTTED and text[-1] == "." else text
 
@@ -127,7 +127,7 @@ class RequestWriter:
             call, argument, value = self.said.values[int(match[1])]
             value = _in_lower_case(value) if lower else value
             before = text[last : match.start()]
-            before = re.sub(r"\b([Aa]) $", r"\1n ", before) if AN.match(value.text) else before
+            before = re.sub(r"((?:^|(?<=[.!?] ))A|\ba) $", r"\1n ", before) if AN.match(value.text) else before
             before = re.sub(r"\bon $", "", before) if RELATIVE.match(value.text) else before
             at += len(before)
             parts += [before.lower() if lower else before, value.text]

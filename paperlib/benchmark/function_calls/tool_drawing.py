@@ -24,7 +24,7 @@ STYLES: dict[str, tuple[Style, int]] = {
     "flat": (lambda words: "".join(words), 4),
 }
 FIRST_NAME, KEPT, DOTTED, SHUFFLED, NESTED = 0.45, 0.55, 0.12, 0.15, 0.06  # shares of arguments, tools
-UNDESCRIBED, AS_ENUM, AS_FORMAT, WITH_DEFAULT, SAYING_DEFAULT = 0.06, 0.7, 0.3, 0.3, 0.5
+ISO_DATES, UNDESCRIBED, AS_ENUM, AS_FORMAT, WITH_DEFAULT, SAYING_DEFAULT = 0.5, 0.06, 0.7, 0.3, 0.3, 0.5
 INTEGER, YEAR_AS_TEXT, OPTIONAL_REQUIRED = (
     0.35,
     0.2,
@@ -92,14 +92,15 @@ def draw_tool(function: Function, rng: Random) -> DrawnTool:
     names = [n for n in function.arguments if n in kept or rng.random() < KEPT]
     if rng.random() < SHUFFLED:
         rng.shuffle(names)
-    described, arguments = rng.random() >= UNDESCRIBED, dict[str, DrawnArgument]()
+    described, iso = rng.random() >= UNDESCRIBED, rng.random() < ISO_DATES  # one form of dates in a tool
+    arguments: dict[str, DrawnArgument] = {}
     for name in names:
-        one = _argument(function.arguments[name], style, rng, described)
+        one = _argument(function.arguments[name], style, rng, described, iso)
         if one.key not in {other.key for other in arguments.values()}:
             arguments[name] = one
         elif name in kept:
             arguments[name] = DrawnArgument(f"{one.key}{len(arguments) + 1}", one.node, one.form)
-    about = rng.choice(function.about) + rng.choice(("", ".", "."))
+    about = rng.choice(function.about).rstrip(".") + rng.choice(("", ".", "."))
     return DrawnTool(function, _name(function, style, rng), about, arguments, _nest(list(arguments), rng))
 
 
@@ -122,11 +123,14 @@ def _object(arguments: list[DrawnArgument], required: Collection[str], every: di
     return {"type": "object", "properties": {one.key: one.node for one in arguments}, "required": keys}
 
 
-def _argument(argument: Argument, style: Style, rng: Random, described: bool) -> DrawnArgument:
+def _argument(argument: Argument, style: Style, rng: Random, described: bool, iso: bool) -> DrawnArgument:
     first, *others = argument.names.split("/")
     key = style((first if not others or rng.random() < FIRST_NAME else rng.choice(others)).split())
-    node, form, hint = _node(argument.values, rng)
+    node, form, hint = _node(argument.values, rng, iso)
+    while argument.values.startswith("coded") and "code" in key.lower() and form != "code":
+        node, form, hint = _node(argument.values, rng, iso)
     if argument.default is not None:
+        node["type"] = "number" if node["type"] == "integer" and "." in argument.default else node["type"]
         default = _default(argument, node, form)
         if rng.random() < WITH_DEFAULT:
             node["default"] = default
@@ -155,8 +159,8 @@ def _default(argument: Argument, node: Node, form: str) -> Any:
     return as_json(Decimal(default) / 100 if form == "fraction" else Decimal(default))
 
 
-def _node(values: str, rng: Random) -> tuple[Node, str, str]:
-    """The schema of values, their form, and what their description has to say of it."""
+def _node(values: str, rng: Random, iso: bool = False) -> tuple[Node, str, str]:
+    """The schema of values, their form, and what their description has to say of it; ``iso``: of dates."""
     kind, _, rest = values.partition(" ")
     if kind in ("int", "num", "money"):
         return _number(kind, rest, rng)
@@ -183,7 +187,7 @@ def _node(values: str, rng: Random) -> tuple[Node, str, str]:
             if rng.random() < AS_ENUM
             else ({"type": "string"}, "", _one_of(names, rng))
         )
-    if kind == "date" and rng.random() < 0.5:
+    if kind == "date" and iso:
         with_format = {"format": "date"} if rng.random() < AS_FORMAT else {}
         return {"type": "string", **with_format}, "iso", rng.choice(DATE_FORMATS)
     if kind == "time" and rng.random() < 0.5:
@@ -195,7 +199,7 @@ def _node(values: str, rng: Random) -> tuple[Node, str, str]:
     if kind == "point":
         return {"type": "array", "items": {"type": rng.choice(("integer", "number"))}}, "", ""
     if kind in ("list", "list-of"):
-        node, form, hint = _node(rest.rpartition(" ")[0], rng)
+        node, form, hint = _node(rest.rpartition(" ")[0], rng, iso)
         return {"type": "array", "items": node}, form, hint
     return _items(rng) if kind == "items" else ({"type": "string"}, "", "")
 
