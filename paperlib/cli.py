@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import get_args
 
+from paperlib.benchmark.function_calls import command as function_calls
 from paperlib.benchmark.release import command as release
 from paperlib.benchmark.standard import command as standard
 from paperlib.core import config, paths
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     finetune.add_to(commands)
     intents.add_to(commands)
     standard.add_to(commands)
+    function_calls.add_to(commands)
     release.add_to(commands)
     teacher.add_to(commands)
     engines.add_to(commands)

@@ -41,12 +41,12 @@ ODD = ["", "🙂🙃", "明日の天気は?", "ما هو الطقس؟", '"]}]', 
 
 
 def random_weights(folder: Path) -> str:
-    """Weights of 1,024 positions in a folder; its name."""
+    """Weights of 2,048 positions in a folder; its name."""
     torch.manual_seed(0)
     tokenizer = models.train_tokenizer(
         [e.text + json.dumps(e.answer) + json.dumps(SCHEMAS[e.id].body) for e in EXAMPLES], 420
     )
-    LlamaForCausalLM(models.Shape(16, 1, 2, 2, 32, len(tokenizer), 1024).config()).save_pretrained(folder)
+    LlamaForCausalLM(models.Shape(16, 1, 2, 2, 32, len(tokenizer), 2048).config()).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return str(folder)
 

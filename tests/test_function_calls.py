@@ -1,13 +1,16 @@
 """EdgeFuncCall: whatever is drawn, calls follow their tools, and every argument stands in the request or follows."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from random import Random
 
 import pytest
 from test_constrained import TOKENIZER
 
+from paperlib import cli
 from paperlib.benchmark.function_calls.argument_values import Values, words
 from paperlib.benchmark.function_calls.call_checks import check, example_faults
 from paperlib.benchmark.function_calls.call_drawing import KINDS, draw_calls, functions_of
@@ -16,6 +19,7 @@ from paperlib.benchmark.function_calls.tool_drawing import _node
 from paperlib.benchmark.words import word_lists
 from paperlib.core.config import Constraint
 from paperlib.core.errors import DataError
+from paperlib.core.files import read_jsonl
 from paperlib.data.examples import Example
 from paperlib.data.function_calls.tool_calls import calls_schema, tools_of
 from paperlib.data.function_calls.tools import Tool
@@ -136,3 +140,22 @@ def test_pools_and_pairs_are_named_once_and_known() -> None:
     assert not [name for name, n in Counter([*own, *word_lists("calls_values")]).items() if n > 1]
     known = {one.id for split in SPLITS for part in functions_of(split) for one in part}
     assert {one for pair in alike() for one in pair} <= known
+
+
+def test_the_set_is_written_as_the_openai_api_has_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = {"train": 60, "dev": 20, "test": 20}
+    flags = [part for split, n in sizes.items() for part in (f"--{split}", str(n))]
+    assert cli.main(["edge-func-call", "--out", str(tmp_path), *flags, "--seed", "3"]) == 0
+    assert f"{tmp_path}/train.jsonl: 60 requests" in capsys.readouterr().out
+    for split, n in sizes.items():
+        rows = [row for _, row in read_jsonl(tmp_path / f"{split}.jsonl")]
+        drawn_here, _ = draw_calls(n, 3, split)  # type: ignore[arg-type]
+        assert [row["messages"][0]["content"] for row in rows] == [example.text for example in drawn_here]
+        for row, example in zip(rows, drawn_here, strict=True):
+            called = [call["function"] for call in row["tool_calls"]]
+            assert [{"name": c["name"], "arguments": json.loads(c["arguments"])} for c in called] == example.answer
+            assert {c["name"] for c in called} <= {tool["function"]["name"] for tool in row["tools"]}
+            assert ("why" in row) is (row["kind"] == "none fits") is not called
+    page = (tmp_path / "README.md").read_text()
+    assert "| Requests | 60 | 20 | 20 |" in page
+    assert f"| Functions written one by one | {len(functions_of('train')[0])} |" in page
