@@ -6,7 +6,7 @@ may be left out. In the phrases
 
 - ``(a|b)`` is one of several, ``[a]`` may be missing, ``{pool}`` is any value of a pool;
 - ``<argument>`` is its value, ``<argument=true;words>`` words from which its value follows, which may be missing too:
-  true or false, a whole number, or one of its enum.
+  true or false, a number, or one of its enum.
 
 An argument that no phrase lacks is required. ``do`` are phrases that go on after "please", ``ask`` are questions, and
 ``vague`` lack a required argument. Domains that are held out are those of the dev and of the test split alone.
@@ -20,14 +20,8 @@ from typing import Any, Literal
 
 from paperlib.benchmark.words import Topic, word_lists
 
-THEMES = (
-    "calls_functions",
-    "calls_home",
-    "calls_leisure",
-    "calls_office",
-    "calls_science",
-    "calls_society",
-    "calls_technical",
+THEMES = tuple(
+    f"calls_{name}" for name in ("functions", "home", "leisure", "office", "science", "society", "technical")
 )
 words = Topic(THEMES[0])
 CallSplit = Literal["train", "dev", "test"]

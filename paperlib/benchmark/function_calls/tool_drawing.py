@@ -25,11 +25,8 @@ STYLES: dict[str, tuple[Style, int]] = {
 }
 FIRST_NAME, KEPT, DOTTED, SHUFFLED, NESTED = 0.45, 0.55, 0.12, 0.15, 0.06  # shares of arguments, tools
 ISO_DATES, UNDESCRIBED, AS_ENUM, AS_FORMAT, WITH_DEFAULT, SAYING_DEFAULT = 0.5, 0.06, 0.7, 0.3, 0.3, 0.5
-INTEGER, YEAR_AS_TEXT, OPTIONAL_REQUIRED = (
-    0.35,
-    0.2,
-    0.2,
-)  # shares of numbers, of years, of optional arguments that are told
+INTEGER, YEAR_AS_TEXT = 0.35, 0.2  # shares of whole numbers, of years that are strings
+OPTIONAL_REQUIRED = 0.2  # share of optional arguments that a request tells
 NESTS = ("options", "details", "parameters", "settings", "filters", "params")
 ITEM_KEYS = ("item|quantity", "name|count", "product|amount", "item|count", "name|quantity", "article|pieces")
 DATE_FORMATS = (" (YYYY-MM-DD)", " in the format YYYY-MM-DD", ", as YYYY-MM-DD", " in ISO 8601 (YYYY-MM-DD)")
@@ -135,13 +132,7 @@ def _argument(argument: Argument, style: Style, rng: Random, described: bool, is
         if rng.random() < WITH_DEFAULT:
             node["default"] = default
         if rng.random() < SAYING_DEFAULT:
-            hint += rng.choice(
-                (
-                    f" (default {default})",
-                    f". Default is {default}",
-                    f", {default} by default",
-                )
-            )
+            hint += rng.choice((f" (default {default})", f". Default is {default}", f", {default} by default"))
     if described or hint:
         node["description"] = argument.about + hint + rng.choice(("", "", "."))
     return DrawnArgument(key, node, form)
