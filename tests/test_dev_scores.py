@@ -30,13 +30,15 @@ def folder(base: str) -> Path:  # noqa: F811
 
 def test_the_texts_are_drawn_anew_or_of_training_parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("PAPERLIB_DATA", raising=False)
-    (drawn,) = dev_scores.dev_sets(3)
+    drawn, written = dev_scores.dev_sets(3)
+    assert len(written.examples) > 90
+    assert all(one.answer and one.schema_id in written.schemas for one in written.examples)
     assert len(drawn.examples) == 3 == len({one.schema_id for one in drawn.examples} & drawn.schemas.keys())
     monkeypatch.setenv("PAPERLIB_DATA", str(tmp_path))
     rows = [example(str(n), "train" if n % 2 else "held-out", {"name": "Ana"} if n % 3 else {}) for n in range(30)]
     monkeypatch.setattr(dev_scores, "load_named", lambda _: rows)
     names = {one.name: one.examples for one in dev_scores.dev_sets(4)}
-    assert list(names) == ["drawn documents", "receipts", "utterances"]
+    assert list(names) == ["drawn documents", "written by hand", "receipts", "utterances"]
     assert len(names["receipts"]) == 4
     assert all(one.split == "train" and one.answer for one in names["receipts"])
 

@@ -8,9 +8,10 @@ import pytest
 import torch
 from test_constrained import END, TOKENIZER, one_field, passes
 
-from paperlib.data.schemas import Schema, schema_of, validator
+from paperlib.data.schemas import Schema, schema_of, validator, validator_of
 from paperlib.decoding.constrained import Constrainer
 from paperlib.decoding.text_grounding import NO_HINTS, Grounding, Hints
+from paperlib.evaluation.dev_scores import written_texts
 
 NUMBER, INTEGER, STRING = {"type": "number"}, {"type": "integer"}, {"type": "string"}
 DATE = {"type": "string", "format": "date"}
@@ -278,6 +279,23 @@ def test_the_year_of_a_date_may_be_any_number() -> None:
     text = "Published 12 March 2021 at 40 euros"
     assert passes({"year": 2021, "price": 40}, [of_root(body)], text)
     assert not passes({"year": 2021, "price": 2021}, [of_root(body)], text)
+
+
+def test_a_discount_needs_no_minus() -> None:
+    body = {"type": "object", "properties": {"trade_discount": NUMBER, "total": NUMBER}, "required": []}
+    text = "TRADE DISC 10%  -4.74\nTOTAL  -42.65"
+    assert passes({"trade_discount": 4.74}, [of_root(body)], text)
+    assert passes({"trade_discount": -4.74, "total": -42.65}, [of_root(body)], text)
+    assert not passes({"total": 42.65}, [of_root(body)], text)
+
+
+def test_texts_written_by_hand_support_their_answers() -> None:
+    examples, schemas = written_texts()
+    constrainer = Constrainer(TOKENIZER, "schema+text")
+    wrong = [e.id for e in examples if constrainer.forbidden(schemas[e.id], e.text, e.answer) is not None]
+    assert len(examples) == 100
+    assert len(wrong) <= 7, wrong  # what is concluded: no refills, the day before, 8 pm, a sign by a column
+    assert all(validator_of(schemas[e.id].body).is_valid(e.answer) for e in examples)
 
 
 def test_all_of_many_alternatives_are_permitted() -> None:

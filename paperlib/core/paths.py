@@ -12,6 +12,7 @@ THIRD_PARTY_SCHEMAS = ROOT / "data" / "schemas_others"  # for third-party datase
 PHRASEBOOKS = ROOT / "data" / "phrasebook"  # how people write about a record, one file per schema
 WORDS = ROOT / "data" / "words"  # word lists for generating records and texts, one file per topic
 REQUESTS = ROOT / "data" / "requests"  # requests with tools written by hand, to choose settings on
+TEXTS = ROOT / "data" / "texts"  # texts with schemas and answers written by hand, to choose settings on
 PUBLISHED_CALLS = ROOT / "data" / "published_calls.yaml"  # what others print of their own models that call functions
 SCHEMA_FAMILIES = ROOT / "data" / "schema_families"  # schemas as people write them, each with values
 RELEASE = ROOT / "data" / "release"  # templates of the documents in a dataset release

@@ -5,7 +5,7 @@
   in the text (the body of a log line) as the characters that they stand for.
 - A number is one that the text can mean (:mod:`paperlib.data.readings.numbers`), in the unit that the field's name asks
   for (:mod:`paperlib.data.readings.units`). Days and years of dates are integers, or numbers in a field
-  called year, month or day, but no measurements or amounts.
+  called year, month or day, but no measurements or amounts. A discount has no minus, if it is not wanted.
 - A date or a time, in a field of that format, is one that the text can mean (:mod:`paperlib.data.readings.dates`).
 
 All keywords of the schema hold as well: bounds, lengths, patterns, formats. The values of enums and booleans are
@@ -25,7 +25,7 @@ from typing import Any
 from paperlib.core.strict_json import is_encodable
 from paperlib.data.readings.dates import DateOrder, DateReading, date_readings
 from paperlib.data.readings.numbers import DecimalMark, NumberReading, number_readings
-from paperlib.data.readings.units import CALENDAR, unit_of_number
+from paperlib.data.readings.units import CALENDAR, DEDUCTION, NO_UNITS, unit_of_number
 from paperlib.data.scalars import NO, NOTHING, YES, name_key
 from paperlib.data.schema_forms import Node
 from paperlib.data.validation import as_ecma, build_validator, matches
@@ -132,6 +132,7 @@ class Grounding:
         dated = form["type"] == "integer" or unit == CALENDAR
         found = self._numbers if dated else self._numbers_outside_dates
         values = {one.value for one in self._in_unit(found, unit) if one.whole or form["type"] != "integer"}
+        values |= {-value for value in values if value < 0} if unit == DEDUCTION else set()
         permits = _permits(form)
         permitted = {value for value in values if permits(_json_number(value))}
         written = (_in_parts(how) for how, value in self.written.values.items() if value in permitted)
@@ -143,7 +144,7 @@ class Grounding:
 
     def _in_unit(self, numbers: list[NumberReading], unit: str | None) -> list[NumberReading]:
         """Those of the numbers that the text gives no other unit."""
-        if unit in (None, CALENDAR):
+        if unit in NO_UNITS:
             return numbers
         return [one for one in numbers if unit_of_number(self.text, one.start, one.end) in (unit, None)]
 

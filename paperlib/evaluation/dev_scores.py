@@ -2,8 +2,8 @@
 
 python -m paperlib.evaluation.dev_scores MODEL... [--scale S...] [--examples N] [--profile P]
 
-prints Field F1 and right leaves on documents drawn anew and, with PAPERLIB_DATA, on training receipts and on training
-utterances that hold something. An answer is never empty here: when it is to be, a threshold decides, which is chosen
+prints Field F1 and right leaves on documents drawn anew, on texts written by hand (``data/texts``) and, with
+PAPERLIB_DATA, on training receipts and on training utterances that hold something. An answer is never empty here: when it is to be, a threshold decides, which is chosen
 afterwards (:mod:`paperlib.evaluation.empty_threshold`). A scale under 1 is a model between its base and itself.
 """
 
@@ -23,8 +23,9 @@ from paperlib.core import paths
 from paperlib.core.arguments import add_threads, positive_float, positive_int
 from paperlib.core.config import trained_constraint
 from paperlib.core.errors import PaperlibError, exit_code
+from paperlib.core.files import read_jsonl
 from paperlib.data.examples import Example
-from paperlib.data.schemas import Schemas
+from paperlib.data.schemas import Schemas, schema_of
 from paperlib.data.third_party import load_named
 from paperlib.decoding.answering import Decoding, answer
 from paperlib.evaluation import metrics
@@ -47,12 +48,24 @@ class DevSet:
 
 
 def dev_sets(n: int) -> list[DevSet]:
-    """``n`` texts of each kind: of a third-party set the training examples of the smallest SHA-256."""
-    found = [DevSet("drawn documents", *draw_documents(n, "dev"))]
+    """``n`` texts of each kind, and all that were written by hand and hold something; of a third-party set the training
+    examples of the smallest SHA-256."""
+    examples, schemas = written_texts()
+    written = DevSet("written by hand", [one for one in examples if one.answer], schemas)
+    found = [DevSet("drawn documents", *draw_documents(n, "dev")), written]
     for name, data in (("receipts", "sroie"), ("utterances", "dstc8")) if paths.data_root() else ():
         train = [one for one in load_named(data) if one.split == "train" and one.answer]
         found.append(DevSet(name, sample(train, n), schemas_of(data)))
     return found
+
+
+def written_texts() -> tuple[list[Example], Schemas]:
+    """The texts of ``data/texts``, and their schemas, which have their ids. Raises DataError for a broken file."""
+    path, examples, schemas = paths.TEXTS / "written.jsonl", list[Example](), Schemas()
+    for number, row in read_jsonl(path):
+        schemas[row["id"]] = schema_of(row["schema"], row["id"], f"{path}:{number}")
+        examples.append(Example(row["id"], row["id"], None, "dev", "written", row["text"], row["answer"]))
+    return examples, schemas
 
 
 @contextmanager

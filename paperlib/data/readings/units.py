@@ -53,8 +53,13 @@ UNITS = {
 }
 TEMPERATURE = {"c": "°C", "f": "°F"}  # single letters, which are units in the name of a temperature alone
 CALENDAR = "calendar"  # of the parts of a date
+DEDUCTION = "deduction"  # of amounts that a text may write with a minus, and a field without: a discount
+NO_UNITS = (None, CALENDAR, DEDUCTION)  # in which no number can stand in the text
 OF_NAME = {name: unit for unit, (names, _) in UNITS.items() for name in names.split()}
 OF_NAME |= dict.fromkeys(("year", "month", "day"), CALENDAR)
+OF_NAME |= dict.fromkeys(
+    ["discount", "discounts", "saving", "savings", "deduction", "deductions", "rebate", "refund"], DEDUCTION
+)
 AFTER = {sign: unit for unit, (_, signs) in UNITS.items() for sign in signs.split() if sign[0] != "^"}
 BEFORE = {sign[1:]: unit for unit, (_, signs) in UNITS.items() for sign in signs.split() if sign[0] == "^"}
 
