@@ -3,8 +3,9 @@
 python -m paperlib.evaluation.dev_scores MODEL... [--scale S...] [--examples N] [--profile P]
 
 prints Field F1 and right leaves on documents drawn anew, on texts written by hand (``data/texts``) and, with
-PAPERLIB_DATA, on training receipts and on training utterances that hold something. An answer is never empty here: when it is to be, a threshold decides, which is chosen
-afterwards (:mod:`paperlib.evaluation.empty_threshold`). A scale under 1 is a model between its base and itself.
+PAPERLIB_DATA, on training receipts and on training utterances that hold something. An answer is never empty here: when
+it is to be, a threshold decides, which is chosen afterwards (:mod:`paperlib.evaluation.empty_threshold`). A scale under
+1 is a model between its base and itself.
 """
 
 import argparse

@@ -1,8 +1,9 @@
 """Function calls as JSON: a list of ``{"name": …, "arguments": {…}}``, empty where no tool fits.
 
 For given tools such lists have one JSON Schema, of which prompts, grammars and scores are made. It carries the
-declarations of the tools under TOOLS, by which a schema of calls is told from others. The constraint "schema+text" holds
-strings of arguments that are likely to be words of the request (:func:`quotes`) to it; all others are marked as free.
+declarations of the tools under TOOLS, by which a schema of calls is told from others. The constraint "schema+text"
+holds strings of arguments that are likely to be words of the request (:func:`quotes`) to it; all others are marked as
+free.
 """
 
 import copy
