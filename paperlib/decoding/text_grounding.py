@@ -3,9 +3,10 @@
 - A string is a part of the text, of whole words. Words end where letters meet digits (the ``mg`` of ``400mg``) and, in
   scripts that put no spaces between words, at every character. Line breaks may be written as spaces, and JSON escapes
   in the text (the body of a log line) as the characters that they stand for.
-- A number is one that the text can mean (:mod:`paperlib.data.readings.numbers`), in the unit that the field's name asks
-  for (:mod:`paperlib.data.readings.units`). Days and years of dates are integers, or numbers in a field
-  called year, month or day, but no measurements or amounts. A discount has no minus, if it is not wanted.
+- A number is one that the text can mean (:mod:`paperlib.data.readings.numbers`), in the unit that the field's name
+  asks for (:mod:`paperlib.data.readings.units`). Days and years of dates are integers, or numbers in a field called
+  year, month or day, but no measurements or amounts. A discount has no minus, if it is not wanted. A field called hour
+  or minute may hold that of a time: 20 of 8pm.
 - A date or a time, in a field of that format, is one that the text can mean (:mod:`paperlib.data.readings.dates`).
 
 All keywords of the schema hold as well: bounds, lengths, patterns, formats. The values of enums and booleans are
@@ -25,7 +26,7 @@ from typing import Any
 from paperlib.core.strict_json import is_encodable
 from paperlib.data.readings.dates import DateOrder, DateReading, date_readings
 from paperlib.data.readings.numbers import DecimalMark, NumberReading, number_readings
-from paperlib.data.readings.units import CALENDAR, DEDUCTION, NO_UNITS, unit_of_number
+from paperlib.data.readings.units import CALENDAR, DEDUCTION, HOUR, MINUTE, NO_UNITS, unit_of_number
 from paperlib.data.scalars import NO, NOTHING, YES, name_key
 from paperlib.data.schema_forms import Node
 from paperlib.data.validation import as_ecma, build_validator, matches
@@ -132,12 +133,18 @@ class Grounding:
         dated = form["type"] == "integer" or unit == CALENDAR
         found = self._numbers if dated else self._numbers_outside_dates
         values = {one.value for one in self._in_unit(found, unit) if one.whole or form["type"] != "integer"}
-        values |= {-value for value in values if value < 0} if unit == DEDUCTION else set()
+        values |= {-value for value in values if value < 0} if unit == DEDUCTION else self._parts_of_times(unit)
         permits = _permits(form)
         permitted = {value for value in values if permits(_json_number(value))}
         written = (_in_parts(how) for how, value in self.written.values.items() if value in permitted)
         numbers = number_literals(permitted, form["type"] == "integer")
         return " | ".join([numbers, *written]) if permitted else None
+
+    def _parts_of_times(self, unit: str | None) -> set[Decimal]:
+        """The hours or the minutes of the text's times, for a field called so."""
+        part = {HOUR: slice(0, 2), MINUTE: slice(3, 5)}.get(unit or "")
+        times = (one.value.rpartition("T")[2] for one in self._moments if one.kind != "date")
+        return {Decimal(time[part]) for time in times} if part else set()
 
     def _numbers_of(self, text: str) -> list[NumberReading]:
         return number_readings(text, self._hints.decimal_mark)

@@ -54,9 +54,10 @@ UNITS = {
 TEMPERATURE = {"c": "°C", "f": "°F"}  # single letters, which are units in the name of a temperature alone
 CALENDAR = "calendar"  # of the parts of a date
 DEDUCTION = "deduction"  # of amounts that a text may write with a minus, and a field without: a discount
-NO_UNITS = (None, CALENDAR, DEDUCTION)  # in which no number can stand in the text
+HOUR, MINUTE = "hour of the day", "minute of the hour"  # of a time, which the text may write as 8pm
+NO_UNITS = (None, CALENDAR, DEDUCTION, HOUR, MINUTE)  # in which no number stands in a text
 OF_NAME = {name: unit for unit, (names, _) in UNITS.items() for name in names.split()}
-OF_NAME |= dict.fromkeys(("year", "month", "day"), CALENDAR)
+OF_NAME |= dict.fromkeys(("year", "month", "day"), CALENDAR) | {"hour": HOUR, "minute": MINUTE}
 OF_NAME |= dict.fromkeys(
     ["discount", "discounts", "saving", "savings", "deduction", "deductions", "rebate", "refund"], DEDUCTION
 )
