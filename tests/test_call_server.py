@@ -95,4 +95,4 @@ def test_a_mistake_is_told_and_the_server_goes_on(client: openai.OpenAI, asked: 
 
 
 def test_the_command_line_that_is_told_declares_tools() -> None:
-    assert [tool.name for tool in parse_tools(TOOLS)] == ["set_alarm"]
+    assert [tool.name for tool in parse_tools(TOOLS)] == ["get_weather"]

@@ -29,8 +29,9 @@ LIMITS = (
     "- It reads English best; what it has seen of other languages is generated text of a few kinds.\n"
 )
 CALL_LIMITS = (
-    "- It refuses many requests in words that are far from those of the function: `Wake me at 7:30` does not call a "
-    "`set_alarm` that is described as setting an alarm clock.\n"
+    "- It refuses many requests in words that are far from those of the function, such as `Wake me at 7:30` for a "
+    "`set_alarm` that is described as setting an alarm clock; at 135M also short ones like `Set an alarm for 07:30`. "
+    "`--refuse-above 0.5`, say, has it call more, also where no tool fits.\n"
 )
 
 
@@ -68,7 +69,7 @@ def _use(name: str, config: TrainConfig, calls: bool) -> tuple[str, str]:
     """What the model does, and a command that has it do so."""
     if calls:
         what = "It answers a request with calls of the functions that it is told, or with none."
-        return what, f'paperlib call --model {name} --tools TOOLS.json "Set an alarm for 07:30"'
+        return what, f'paperlib call --model {name} --tools TOOLS.json "How warm is it in Rome, in Fahrenheit?"'
     if config.prompt == "plain":
         what = "It turns `Label: value` lines of the published schemas into JSON, and needs no schema."
         return what, f'paperlib extract --model {name} "TEXT"'

@@ -35,9 +35,14 @@ ONNX_QUANTISATIONS = ("f32", "int8", "int4")
 DEFAULT_QUANTISATIONS = {"gguf": "q8_0", "ollama": "q8_0", "web": "q4_k_m", "onnx": "int8"}  # a page is downloaded
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 MESSAGE = "Who signs? Kind regards, Ana Ruiz"
-REQUEST = "Set an alarm for 07:30"
-TIME = {"type": "object", "properties": {"time": {"type": "string"}}, "required": ["time"]}
-TOOLS = [{"type": "function", "function": {"name": "set_alarm", "description": "Set an alarm", "parameters": TIME}}]
+REQUEST = "How warm is it in Rome, in Fahrenheit?"
+PLACE = {"type": "object", "properties": {"city": {"type": "string"}, "unit": {"enum": ["celsius", "fahrenheit"]}}}
+WEATHER = {
+    "name": "get_weather",
+    "description": "Get the weather of a city",
+    "parameters": PLACE | {"required": ["city"]},
+}
+TOOLS = [{"type": "function", "function": WEATHER}]
 UTTERANCE = "please cancel my order"
 EXAMPLE = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 

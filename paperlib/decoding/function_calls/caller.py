@@ -58,7 +58,7 @@ class FunctionCaller:
     declared as in the OpenAI API.
 
     >>> caller = FunctionCaller.load()  # doctest: +SKIP
-    >>> caller("Set an alarm for 07:30", tools).tool_calls()  # doctest: +SKIP
+    >>> caller("How warm is it in Rome, in Fahrenheit?", tools).tool_calls()  # doctest: +SKIP
     """
 
     def __init__(self, loaded: LoadedModel, log: dict[str, Any], decoding: answering.Decoding):
