@@ -132,7 +132,7 @@ def _dstc8(folder: Path) -> list[Example]:
 
 
 def _cases(folder: Path) -> list[Example]:
-    return [example for example, _ in _case_rows(folder)]
+    return [example for example, _ in case_rows(published_file(folder, CASES))]
 
 
 def case_schemas(folder: Path) -> Schemas:
@@ -140,12 +140,13 @@ def case_schemas(folder: Path) -> Schemas:
 
     Raises DataError naming the file and line of one that is missing or not a JSON Schema of an object.
     """
-    return Schemas({schema.id: schema for _, schema in _case_rows(folder)})
+    return Schemas({schema.id: schema for _, schema in case_rows(published_file(folder, CASES))})
 
 
-def _case_rows(folder: Path) -> Iterator[tuple[Example, Schema]]:
-    """Texts of many kinds, each with a JSON Schema of its own, which is called like the example."""
-    path, seen = published_file(folder, CASES), set()
+def case_rows(path: Path) -> Iterator[tuple[Example, Schema]]:
+    """Texts of many kinds, each with a JSON Schema of its own, which is called like the example. Raises DataError
+    naming the file and line of a broken one."""
+    seen = set()
     for number, (id_, text, body, answer) in _rows(path, "id", "text", "schema", "answer"):
         where = f"{path}:{number}"
         for name, value in (("id", id_), ("text", text)):

@@ -24,10 +24,9 @@ from paperlib.core import paths
 from paperlib.core.arguments import add_threads, positive_float, positive_int
 from paperlib.core.config import trained_constraint
 from paperlib.core.errors import PaperlibError, exit_code
-from paperlib.core.files import read_jsonl
 from paperlib.data.examples import Example
-from paperlib.data.schemas import Schemas, schema_of
-from paperlib.data.third_party import load_named
+from paperlib.data.schemas import Schemas
+from paperlib.data.third_party import case_rows, load_named
 from paperlib.decoding.answering import Decoding, answer
 from paperlib.evaluation import metrics
 from paperlib.evaluation.function_calls.thresholds import NEVER
@@ -62,11 +61,8 @@ def dev_sets(n: int) -> list[DevSet]:
 
 def written_texts() -> tuple[list[Example], Schemas]:
     """The texts of ``data/texts``, and their schemas, which have their ids. Raises DataError for a broken file."""
-    path, examples, schemas = paths.TEXTS / "written.jsonl", list[Example](), Schemas()
-    for number, row in read_jsonl(path):
-        schemas[row["id"]] = schema_of(row["schema"], row["id"], f"{path}:{number}")
-        examples.append(Example(row["id"], row["id"], None, "dev", "written", row["text"], row["answer"]))
-    return examples, schemas
+    rows = list(case_rows(paths.TEXTS / "written.jsonl"))
+    return [example for example, _ in rows], Schemas({schema.id: schema for _, schema in rows})
 
 
 @contextmanager

@@ -35,12 +35,11 @@ def calls(records: Mapping[str, Record]) -> Table:
     """A row a system that was run, or that others publish scores of, a column a test set: requests answered correctly
     in per cent, by abstract syntax; where no tool fits, that nothing is called."""
     rows = [[escape(system), *cells] for system, fields in SYSTEMS.items() if (cells := _cells(records, fields))]
-    rows += [
+    published = [
         [escape(other["system"]), *(other["scores"].get(test, NOT_PUBLISHED) for test in TESTS)]
         for other in read_yaml(paths.PUBLISHED_CALLS)
-        if rows
     ]
-    return Table("l" + "r" * len(TESTS), ["", *TESTS.values()], [("", rows)])
+    return Table("l" + "r" * len(TESTS), ["", *TESTS.values()], [("", [*rows, *published] if rows else [])])
 
 
 def _cells(records: Mapping[str, Record], fields: Mapping[str, str]) -> Sequence[str]:

@@ -42,6 +42,8 @@ PERCENT = ("{}%", "{}%", "{} percent", "{} per cent")  # one of each in a reques
 POINT = ("({}, {})", "({},{})", "[{}, {}]")
 MONEY = ("${}", "${}", "{} dollars", "€{}", "{} euros", "£{}", "{}", "{} USD")
 AN = re.compile(r"(?!eu|one|uni|us[ei]|u[ks]\b)[aeiou]|8|1[18]\b", re.IGNORECASE)  # what "an" stands before
+ARTICLE = r"((?:^|(?<=[.!?] ))A|\ba) "  # "a" as a word, "A" only where a sentence begins: it may be a unit
+ARTICLE_BEFORE_VOWEL = re.compile(rf"{ARTICLE}(?=(?i:{AN.pattern}))")
 IN_WORDS, WITH_COMMA, WHOLE, RELATIVE = 0.12, 0.4, 0.5, 0.35  # shares of numbers, large numbers, decimals, dates
 
 
@@ -75,7 +77,7 @@ class Values:
         while not parentheses and "(" in phrase:
             phrase = re.sub(r"\(([^()]*)\)", lambda m: self.rng.choice(m[1].split("|")), phrase)
         said = re.sub(r"\{([\w-]+)\}", lambda m: self.pool(m[1]), phrase)
-        return re.sub(rf"((?:^|(?<=[.!?] ))A|\ba) (?=(?i:{AN.pattern}))", r"\1n ", said)
+        return ARTICLE_BEFORE_VOWEL.sub(r"\1n ", said)
 
     def pool(self, name: str) -> str:
         """A value of a pool, or a number of a range."""
@@ -166,21 +168,21 @@ class Values:
     def _date(self, form: str) -> Value:
         year, month, day = self.rng.randint(2024, 2028), self.rng.randint(1, MONTHS), self.rng.randint(1, 28)
         name, iso = words.month[month - 1], f"{year}-{month:02}-{day:02}"
-        if self.language != "en":
-            text = iso if form == "iso" and self.rng.random() < WHOLE else f"{day}.{month}.{year}"
-            return Value(text, iso if form == "iso" else text, copied=form != "iso" or text == iso)
-        if form != "iso" and self.rng.random() < RELATIVE:
+        if self.language == "en" and form != "iso" and self.rng.random() < RELATIVE:
             text = self.say(self.rng.choice([*words.free_dates, f"{name} {day}", f"{day} {name}"]))
             return Value(text, text)
-        suffix = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}.get(day, "th")
-        texts = (
-            f"{day} {name} {year}",
-            f"{name} {day}, {year}",
-            iso,
-            f"{name} {day}{suffix}, {year}",
-            f"{day} {name[:3]} {year}",
-        )
-        text = self.rng.choice(texts)
+        if self.language == "en":
+            suffix = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}.get(day, "th")
+            texts = (
+                f"{day} {name} {year}",
+                f"{name} {day}, {year}",
+                iso,
+                f"{name} {day}{suffix}, {year}",
+                f"{day} {name[:3]} {year}",
+            )
+            text = self.rng.choice(texts)
+        else:
+            text = iso if form == "iso" and self.rng.random() < WHOLE else f"{day}.{month}.{year}"
         return Value(text, iso if form == "iso" else text, copied=form != "iso" or text == iso)
 
     def _time(self, form: str) -> Value:

@@ -3,11 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from paperlib.benchmark.checks import LARGE, TOLERANCE, Splits, repeated
 from paperlib.benchmark.function_calls.argument_values import words
-from paperlib.benchmark.function_calls.call_drawing import KINDS, functions_of
+from paperlib.benchmark.function_calls.call_drawing import KINDS, functions_of, kind_of
 from paperlib.benchmark.standard.release_checks import Check, near_duplicates
 from paperlib.core.errors import DataError
 from paperlib.data.examples import Example
@@ -63,15 +64,16 @@ def _says(text: str, leaf: Any, kind: str, nodes: list[dict[str, Any]]) -> bool:
         }
     if isinstance(leaf, str):
         explained = any(leaf in (*node.get("enum", ()),) or leaf in node.get("description", "") for node in nodes)
-        coded = any((said.lower(), code) == (text.lower(), leaf) for table in _tables() for said, code in table.items())
+        coded = (text.lower(), leaf) in _coded()
         return bool(text) and (explained or coded or CONVERTED.fullmatch(leaf) is not None)
     return bool(text)
 
 
-def _tables() -> Iterator[dict[str, str]]:
-    """What words mean in codes, in every language."""
-    yield from words.codes.values()
-    yield from (table for local in words.local.values() for table in local.values() if isinstance(table, dict))
+@cache
+def _coded() -> frozenset[tuple[str, str]]:
+    """What is said, in small letters, and the code for it, in every language."""
+    local = (table for pools in words.local.values() for table in pools.values() if isinstance(table, dict))
+    return frozenset((said.lower(), code) for table in (*words.codes.values(), *local) for said, code in table.items())
 
 
 def _of(kind: str, wrong: list[tuple[str, str]]) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ def _balanced(splits: Splits) -> Check:
     """Kinds of examples have about their shares in every split."""
     wrong = []
     for split, examples in splits.items():
-        counts = Counter(re.split(r",| \(", example.surface)[0] for example in examples)
+        counts = Counter(kind_of(example) for example in examples)
         for kind, share in KINDS.items():
             if len(examples) >= LARGE and abs(counts[kind] / len(examples) - share / 100) > TOLERANCE:
                 wrong.append(f"{split}: {counts[kind]} of {len(examples)} are {kind}, expected about {share} percent")

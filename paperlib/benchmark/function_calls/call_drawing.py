@@ -50,6 +50,11 @@ def draw_calls(n: int, seed: int | str, split: CallSplit = "train") -> tuple[lis
     return examples, schemas
 
 
+def kind_of(example: Example) -> str:
+    """The kind of a drawn example, one of KINDS."""
+    return re.split(r",| \(", example.surface)[0]
+
+
 @cache
 def functions_of(split: CallSplit) -> tuple[tuple[Function, ...], tuple[Function, ...]]:
     """The functions of a split, those that are written one by one first, then those of families."""

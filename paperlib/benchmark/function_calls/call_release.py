@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.benchmark.function_calls.call_checks import check
-from paperlib.benchmark.function_calls.call_drawing import KINDS, draw_calls, functions_of
+from paperlib.benchmark.function_calls.call_drawing import KINDS, draw_calls, functions_of, kind_of
 from paperlib.benchmark.function_calls.command import SPLITS
 from paperlib.benchmark.function_calls.functions import CallSplit
 from paperlib.core.files import write_jsonl, write_text
@@ -15,7 +15,7 @@ from paperlib.data.examples import Example
 from paperlib.data.function_calls.tool_calls import calls_of, tools_of
 from paperlib.data.schemas import Schemas
 
-SURFACE = re.compile(r"(?P<kind>[^,(]+)(?:, (?P<why>[^(]+))? \((?P<language>\w+)\)")
+SURFACE = re.compile(r"[^,(]+(?:, (?P<why>[^(]+))? \((?P<language>\w+)\)")
 README = """# EdgeFuncCall
 
 Requests with tools and the calls that are right, drawn by a program (seed {seed}). Apache-2.0.
@@ -54,6 +54,7 @@ def _row(example: Example, schemas: Schemas) -> dict[str, Any]:
     told = {name: value for name, value in surface.groupdict().items() if value}
     return {
         "id": example.id,
+        "kind": kind_of(example),
         **told,
         "messages": [{"role": "user", "content": example.text}],
         "tools": [tool.declaration() for tool in tools_of(schemas[example.schema_id].body)],
@@ -69,7 +70,7 @@ def _readme(splits: dict[str, list[Example]], checks: Sequence[str], seed: int) 
         "Functions of families": [len(made) for _, made in functions],
         "Domains": [len({one.domain for part in parts for one in part}) for parts in functions],
     }
-    counted = [Counter(re.split(r",| \(", one.surface)[0] for one in examples) for examples in splits.values()]
+    counted = [Counter(map(kind_of, examples)) for examples in splits.values()]
     rows |= {f"Requests: {kind}": [counts[kind] for counts in counted] for kind in KINDS}
     return README.format(
         seed=seed,

@@ -17,15 +17,7 @@ words = Topic("calls_families")
 QUANTITY = re.compile(r"(\?)?([^=]+)=((?:int|num|money|percent) \S+|flag|enum \S+)(?: ([^:]+))?: (.+)")
 ATTRIBUTE = re.compile(r"([^=]+)=(.+?) '(.+)': (.+)")
 FORMAT = Argument("enum json=JSON,text=text", "format/output format", "Form of the result", "text")
-SINGULAR = (
-    "mass",
-    "radius",
-    "first mass",
-    "second mass",
-    "thickness",
-    "major axis",
-    "minor axis",
-)  # nouns in -s that are no plurals
+SINGULAR = re.compile(r"(mass|radius|thickness|axis)$")  # nouns in -s that are no plurals
 CRITERION = re.compile(r"\b(min|max|limit|since|from|after|before|radius|budget)\b")  # of a search, not of what is made
 ASKING = (
     "what is the {} of <x>?",
@@ -72,7 +64,7 @@ def _quantity(domain: str, parts: list[str]) -> Iterator[Function]:
     arguments["decimals"] = Argument("int 2-5", "decimals/precision/round to", "Decimals of the result")
     end = f"{optional}{flags}[, rounded to <decimals> decimals]"
     words_for, symbols, bare = (_joined([forms[n] for forms in said]) for n in range(3))
-    owner = "" if " of " in name else f" (of|for) {thing}"
+    whole, owner = (name, "") if " of " in name else (f"{name} of {thing}", f" (of|for) {thing}")
     do = [
         f"(calculate|compute|find|work out|determine) the {name}{owner} (with|that has) {words_for}{end}",
         f"(calculate|compute|find) the {name} (if|when|given that) {symbols}{end}",
@@ -80,7 +72,7 @@ def _quantity(domain: str, parts: list[str]) -> Iterator[Function]:
         f"use {words_for} to (get|find|work out) the {name}{end}",
     ]
     ask = [
-        f"what is the {name}{owner.replace('(of|for)', 'of')} with {words_for}{end}?",
+        f"what is the {whole} with {words_for}{end}?",
         f"{thing} has {words_for}{end}. What is the {name}?",
         f"given {words_for}{optional}, what is the {name}?",
         f"what's the {name} if {symbols}{end}?",
@@ -95,12 +87,8 @@ def _quantity(domain: str, parts: list[str]) -> Iterator[Function]:
         f"get {name}",
         f"{domain}.calculate {name}",
     )
-    about = (
-        f"Calculate the {name}{owner.replace('(of|for)', 'of')}",
-        f"Compute the {name} from given values",
-        f"Returns the {name}",
-    )
-    lacking = [f"what is the {name}{owner.replace('(of|for)', 'of')}?"]
+    about = (f"Calculate the {whole}", f"Compute the {name} from given values", f"Returns the {name}")
+    lacking = [f"what is the {whole}?"]
     if len(said) > 1:
         lacking.append(f"calculate the {name} with {_without_value(said[0][0], arguments['a0'].values)}")
     yield Function(f"{domain}/{name}", verbs, about, arguments, tuple(do), tuple(ask), tuple(lacking))
@@ -194,8 +182,8 @@ def _by_number(one: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
 
 def _facts(arguments: dict[str, Argument]) -> dict[str, Argument]:
     """The attributes that a new record is told, which criteria of a search are not."""
-    told = {key for key, one in arguments.items() if one.values != "flag" and not CRITERION.search(one.names)}
-    return {key: arguments[key] for key in arguments if key in told}
+    facts = (row for row in arguments.items() if row[1].values != "flag")
+    return {key: one for key, one in facts if not CRITERION.search(one.names)}
 
 
 def _creation(domain: str, one: str, facts: dict[str, Argument]) -> Function:
@@ -217,6 +205,6 @@ def _joined(parts: list[str]) -> str:
 
 def _article(noun: str) -> str:
     """The article that stands before a noun, with a space; plural nouns have none."""
-    if noun.endswith("s") and noun not in SINGULAR:
+    if noun.endswith("s") and not SINGULAR.search(noun):
         return ""
     return "an " if AN.match(noun) else "a "

@@ -10,7 +10,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from paperlib.benchmark.function_calls.argument_values import AN, Beside, Value, Values, as_json, words
+from paperlib.benchmark.function_calls.argument_values import AN, ARTICLE, Beside, Value, Values, as_json, words
 from paperlib.benchmark.function_calls.functions import always
 from paperlib.benchmark.function_calls.tool_drawing import OPTIONAL_REQUIRED, DrawnTool
 
@@ -127,7 +127,7 @@ class RequestWriter:
             call, argument, value = self.said.values[int(match[1])]
             value = _in_lower_case(value) if lower else value
             before = text[last : match.start()]
-            before = re.sub(r"((?:^|(?<=[.!?] ))A|\ba) $", r"\1n ", before) if AN.match(value.text) else before
+            before = re.sub(f"{ARTICLE}$", r"\1n ", before) if AN.match(value.text) else before
             before = re.sub(r"\bon $", "", before) if RELATIVE.match(value.text) else before
             at += len(before)
             parts += [before.lower() if lower else before, value.text]

@@ -36,12 +36,9 @@ DEFAULT_QUANTISATIONS = {"gguf": "q8_0", "ollama": "q8_0", "web": "q4_k_m", "onn
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 MESSAGE = "Who signs? Kind regards, Ana Ruiz"
 REQUEST = "How warm is it in Rome, in Fahrenheit?"
-PLACE = {"type": "object", "properties": {"city": {"type": "string"}, "unit": {"enum": ["celsius", "fahrenheit"]}}}
-WEATHER = {
-    "name": "get_weather",
-    "description": "Get the weather of a city",
-    "parameters": PLACE | {"required": ["city"]},
-}
+WHERE = {"city": {"type": "string"}, "unit": {"enum": ["celsius", "fahrenheit"]}}
+PLACE = {"type": "object", "properties": WHERE, "required": ["city"]}
+WEATHER = {"name": "get_weather", "description": "Get the weather of a city", "parameters": PLACE}
 TOOLS = [{"type": "function", "function": WEATHER}]
 UTTERANCE = "please cancel my order"
 EXAMPLE = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}

@@ -71,8 +71,7 @@ def call_scores(
     """One score for each example, in the order of ``examples``, whose schemas are of calls.
 
     What is right for an example of the Berkeley sets is read from PAPERLIB_DATA, for one written by hand from
-    ``data/requests``. Raises PaperlibError where that names
-    no folder, DataError for a broken file there.
+    ``data/requests``. Raises PaperlibError where the former names no folder, DataError for a broken file there.
     """
     by_id = {prediction.id: prediction for prediction in predictions}
     published = {
