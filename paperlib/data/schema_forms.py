@@ -47,6 +47,20 @@ def forms_at(root: Node, path: Sequence[str | int]) -> list[Node]:
     return forms
 
 
+def free_of_text(node: Any) -> Any:
+    """The schema ``node``, marked as one whose values the text need not say; so are its alternatives and, of an array,
+    its items."""
+    if not isinstance(node, dict):
+        return node
+    marked = {**node, GROUNDED: False}
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        if keyword in node:
+            marked[keyword] = [free_of_text(part) for part in node[keyword]]
+    if "items" in node:
+        marked["items"] = free_of_text(node["items"])
+    return marked
+
+
 def referred(node: Node, root: Node) -> Any:
     """What the node's reference names inside the same schema (``#/$defs/address``, or an ``$anchor`` or ``$id``);
     nothing where it has none."""

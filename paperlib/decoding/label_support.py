@@ -7,7 +7,7 @@ from typing import Any
 
 from paperlib.core.config import Constraint, Layout
 from paperlib.data.examples import Example
-from paperlib.data.schema_forms import GROUNDED, Node
+from paperlib.data.schema_forms import Node, free_of_text
 from paperlib.data.schemas import Schema, schema_of
 from paperlib.decoding.constrained import Constrainer
 
@@ -56,18 +56,5 @@ def _marked(node: Node, fields: Collection[str]) -> Node:
     properties = node.get("properties")
     if isinstance(properties, dict):
         for key in properties.keys() & set(fields):
-            properties[key] = _with_mark(properties[key])
+            properties[key] = free_of_text(properties[key])
     return node
-
-
-def _with_mark(node: Any) -> Any:
-    """Marks the node, those of its alternatives, and the items of an array."""
-    if not isinstance(node, dict):
-        return node
-    marked = {**node, GROUNDED: False}
-    for keyword in ("anyOf", "oneOf", "allOf"):
-        if keyword in node:
-            marked[keyword] = [_with_mark(part) for part in node[keyword]]
-    if "items" in node:
-        marked["items"] = _with_mark(node["items"])
-    return marked

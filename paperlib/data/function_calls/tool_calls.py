@@ -16,7 +16,7 @@ from typing import Any
 from paperlib.data.function_calls.tools import Tool
 from paperlib.data.leaves import json_pointer
 from paperlib.data.schema_faults import schema_nodes
-from paperlib.data.schema_forms import GROUNDED, Node
+from paperlib.data.schema_forms import Node, free_of_text
 from paperlib.data.schemas import Schema, tier_of, validator_of
 
 TOOLS = "x-function-calls"  # keyword of a schema of calls: the tools, as they were declared
@@ -112,7 +112,8 @@ def _arguments(parameters: Node, number: int) -> Node:
         if isinstance(node.get("$ref"), str) and node["$ref"].startswith("#"):
             node["$ref"] = f"#/$defs/{number}{node['$ref'][1:]}"
         for name, argument in node.get("properties", {}).items():
-            _mark(name, argument)
+            if isinstance(argument, dict) and not quotes(name, argument):
+                node["properties"][name] = free_of_text(argument)
     return body
 
 
@@ -129,14 +130,6 @@ def quotes(name: str, argument: Node) -> bool:
     plain = isinstance(value, dict) and value.get("type") == "string" and not FORMED & value.keys()
     said = " ".join(str(node.get("description", "")) for node in (argument, value)) if plain else ""
     return plain and not FORM_NAME.search(name) and not FORM.search(said)
-
-
-def _mark(name: str, argument: Any) -> None:
-    """Tells a constraint to the text whether it holds for an argument."""
-    if isinstance(argument, dict) and not quotes(name, argument):
-        argument[GROUNDED] = False
-        if isinstance(argument.get("items"), dict):
-            argument["items"][GROUNDED] = False
 
 
 def _closed(parameters: Node) -> Node:
