@@ -16,13 +16,13 @@ from paperlib.data.examples import Example
 from paperlib.data.prompts import render_answer, with_prompt_style
 from paperlib.data.schemas import schema_violations
 from paperlib.decoding.constrained import Constrainer
-from paperlib.training.documents import labelled, receipts
+from paperlib.training.documents import labelled, receipts, requests
 from paperlib.training.documents.asking import NOTES, Verbatim, ask
 from paperlib.training.documents.document import DATE, INTEGER, NUMBER, Document, Fact, Group, Rows
 from paperlib.training.documents.drawing import SHARES, _facts, _with_strangers, draw_documents, held_out_documents
 from paperlib.training.documents.slips import Slip
 
-KINDS = {name: kind for module in SHARES for name, kind in module.KINDS.items()}
+KINDS = {name: kind for module in (*SHARES, requests) for name, kind in module.KINDS.items()}
 PERMITTED = 0.95  # share of answers that the grammar of schema and text has to permit
 VISIT = Document(
     "Visit",

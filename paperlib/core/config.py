@@ -56,7 +56,7 @@ class TrainConfig(StrictModel):
     schema_augmented: int = Field(0, ge=0)  # additional examples of EdgeJSON standard, each under a rewritten schema
     synthetic_schemas: int = Field(0, ge=0)  # additional examples of fictitious record types, each with its schema
     documents: int = Field(0, ge=0)  # additional documents of many kinds, each with its schema; see training.documents
-    document_mixture: Literal["balanced", "verbatim", "figures"] = "balanced"  # see training.documents
+    document_mixture: Literal["balanced", "verbatim", "figures", "requests"] = "balanced"  # see training.documents
     function_calls: int = Field(0, ge=0)  # additional requests, each with its tools; see benchmark.function_calls
     intents: int = Field(0, ge=0)  # additional utterances with their intents; see benchmark.intents
     seed: int = 0

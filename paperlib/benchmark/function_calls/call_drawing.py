@@ -50,6 +50,14 @@ def draw_calls(n: int, seed: int | str, split: CallSplit = "train") -> tuple[lis
     return examples, schemas
 
 
+def draw_request(rng: Random, split: CallSplit = "train") -> tuple[str, DrawnTool, str, dict[str, Value]]:
+    """A request to one function: its language, the tool that it wants, its text, and the arguments that it tells."""
+    drawing = _Drawing(rng, split)
+    language, drawn, marked = drawing.request()
+    text, found = drawing.writer.finished(marked)
+    return language, drawn, text, {name: value for _, name, value, *_ in found}
+
+
 def kind_of(example: Example) -> str:
     """The kind of a drawn example, one of KINDS."""
     return re.split(r",| \(", example.surface)[0]
@@ -89,15 +97,15 @@ class _Drawing:
         return Example(id, id, None, self.split, surface, written, [call.row() for call in calls], spans), tools
 
     def _single(self) -> tuple[str, str, list[Tool], bool]:
-        language, drawn, text = self._request()
+        language, drawn, text = self.request()
         self.called = [drawn]
         tool = drawn.tool(required_of(drawn, self._told(0), self.rng))
         others = self.rng.choice(OTHERS) if self.kind == "several" else 0
         surface = f"{self.kind} ({language})"
         return text, surface, self._shuffled([tool, *self._others([drawn.function], others, [tool.name])]), True
 
-    def _request(self) -> tuple[str, DrawnTool, str]:
-        """A language, the tool that is wanted, and the request."""
+    def request(self) -> tuple[str, DrawnTool, str]:
+        """A language, the tool that is wanted, and the request, with marks for its values."""
         if self.rng.random() < FOREIGN and (found := self._foreign()):
             return found
         drawn = draw_tool(self._function(), self.rng)
@@ -139,7 +147,7 @@ class _Drawing:
             return text, "none fits, unrelated (en)", self._others([], n, []), False
         if why == "lacking" and (lacking := self._lacking()):
             return lacking
-        language, drawn, text = self._request()
+        language, drawn, text = self.request()
         near = why == "near"
         tools = self._others(
             [drawn.function], n, [], only=drawn.function.domain if near else f"!{drawn.function.domain}"

@@ -9,7 +9,7 @@ from types import MappingProxyType, ModuleType
 from paperlib.data.examples import Example
 from paperlib.data.schemas import Schemas
 from paperlib.training.augmentation.rerendering import key_words
-from paperlib.training.documents import letters, machine_texts, offers, people, receipts, utterances
+from paperlib.training.documents import letters, machine_texts, offers, people, receipts, requests, utterances
 from paperlib.training.documents.asking import Verbatim, ask
 from paperlib.training.documents.document import Document, Entry, Fact, Group, Kind
 
@@ -30,14 +30,17 @@ class Mixture:
 
 # Chat models write dates as ISO 8601 whatever a schema says, and stop at a line's end: receipts weigh three times as
 # much, and more values are wanted as they are printed. That cost the other kinds: the third mixture has more of them,
-# and amounts as printed are figures alone.
+# and amounts as printed are figures alone. The fourth sees many more schemas, those of functions' arguments.
+AS_PRINTED = Verbatim(asked=0.5, described=0.5)
+FIGURES = Mixture(
+    {receipts: 14, utterances: 20, letters: 6, people: 4, offers: 4, machine_texts: 4},
+    replace(AS_PRINTED, currency=False),
+)
 MIXTURES = {
     "balanced": Mixture(SHARES, Verbatim()),
-    "verbatim": Mixture(SHARES | {receipts: 18}, Verbatim(asked=0.5, described=0.5)),
-    "figures": Mixture(
-        {receipts: 14, utterances: 20, letters: 6, people: 4, offers: 4, machine_texts: 4},
-        Verbatim(asked=0.5, described=0.5, currency=False),
-    ),
+    "verbatim": Mixture(SHARES | {receipts: 18}, AS_PRINTED),
+    "figures": FIGURES,
+    "requests": Mixture({**FIGURES.shares, requests: 17}, FIGURES.verbatim),
 }
 
 
