@@ -8,13 +8,13 @@ from typing import Any
 
 from paperlib.benchmark.function_calls.call_checks import check
 from paperlib.benchmark.function_calls.call_drawing import KINDS, draw_calls, functions_of, kind_of
-from paperlib.benchmark.function_calls.command import SPLITS
-from paperlib.benchmark.function_calls.functions import CallSplit
+from paperlib.benchmark.function_calls.functions import CallSplit, Function
 from paperlib.core.files import write_jsonl, write_text
 from paperlib.data.examples import Example
 from paperlib.data.function_calls.tool_calls import calls_of, tools_of
 from paperlib.data.schemas import Schemas
 
+Functions = tuple[tuple[Function, ...], tuple[Function, ...]]  # written one by one, and of families
 SURFACE = re.compile(r"[^,(]+(?:, (?P<why>[^(]+))? \((?P<language>\w+)\)")
 README = """# EdgeFuncCall
 
@@ -36,7 +36,7 @@ Checked: {checks}.
 def write(folder: Path, sizes: Mapping[CallSplit, int], seed: int) -> None:
     """Writes ``train.jsonl``, ``dev.jsonl``, ``test.jsonl`` and ``README.md``; ``sizes`` are the numbers of requests by
     split. Raises DataError where a check fails."""
-    drawn = {split: draw_calls(sizes[split], seed, split) for split in SPLITS}
+    drawn = {split: draw_calls(n, seed, split) for split, n in sizes.items()}
     splits = {str(split): examples for split, (examples, _) in drawn.items()}
     schemas = Schemas({id: schema for _, known in drawn.values() for id, schema in known.items()})
     checks = check(splits, schemas)
@@ -44,7 +44,8 @@ def write(folder: Path, sizes: Mapping[CallSplit, int], seed: int) -> None:
         path = folder / f"{split}.jsonl"
         write_jsonl(path, (_row(example, schemas) for example in examples))
         print(f"{path}: {len(examples):,} requests")
-    write_text(folder / "README.md", _readme(splits, [one.name for one in checks], seed))
+    functions = [functions_of(split) for split in sizes]
+    write_text(folder / "README.md", _readme(splits, functions, [one.name for one in checks], seed))
 
 
 def _row(example: Example, schemas: Schemas) -> dict[str, Any]:
@@ -62,8 +63,7 @@ def _row(example: Example, schemas: Schemas) -> dict[str, Any]:
     }
 
 
-def _readme(splits: dict[str, list[Example]], checks: Sequence[str], seed: int) -> str:
-    functions = [functions_of(split) for split in SPLITS]
+def _readme(splits: dict[str, list[Example]], functions: Sequence[Functions], checks: Sequence[str], seed: int) -> str:
     rows = {
         "Requests": [len(examples) for examples in splits.values()],
         "Functions written one by one": [len(written) for written, _ in functions],
