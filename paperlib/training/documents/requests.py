@@ -1,6 +1,6 @@
 """Requests of EdgeFuncCall as documents: what somebody who wants a function called says of its arguments.
 
-Its some seven hundred training functions are as many schemas of arguments, with descriptions, enums and values that
+Its some six hundred training functions are as many schemas of arguments, with descriptions, enums and values that
 follow from words ("half past seven", "every other day"). Functions of its dev and test split are not drawn.
 """
 
@@ -32,17 +32,16 @@ def _fact(drawn: DrawnTool, name: str, said: Value | None) -> Fact:
         return Fact(declared.names, None if node["type"] == "array" else said.text, TEXT, None, declared.about)
     if description.rstrip(".") != declared.about and not plain:  # it tells the form of the value
         node = {**node, "description": description}
-    return Fact(declared.names, *_value(said, node), description)
+    value, written = _value(said, node) if said else (None, None)
+    return Fact(declared.names, value, node, written, description)
 
 
-def _value(said: Value | None, node: Node) -> tuple[Any, Node, str | None]:
+def _value(said: Value, node: Node) -> tuple[Any, str | None]:
     """A value as JSON, and as the text writes it if that is another; copies have no article, as in all documents."""
-    if said is None:
-        return None, node, None
     if said.copied and isinstance(said.value, str):
         article = ARTICLE.match(said.value)
-        return said.value[article.end() if article else 0 :], node, None
-    return said.value, node, said.text if node["type"] != "array" and said.text != said.value else None
+        return said.value[article.end() if article else 0 :], None
+    return said.value, said.text if node["type"] != "array" and said.text != said.value else None
 
 
 KINDS: dict[str, Kind] = {"request": request}
