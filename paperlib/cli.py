@@ -152,8 +152,8 @@ def _add_decoding(
         "what computes the model: torch, or llama.cpp or onnx, which also take what export has written (default: torch)"
     )
     parser.add_argument("--engine", choices=get_args(config.Engine), default="torch", help=text)
-    precisions = ("auto", "bf16", "fp32")
-    parser.add_argument("--precision", choices=precisions, default="auto", help="of the arithmetic (default: auto)")
+    text = "of the arithmetic; auto: bf16 where the processor multiplies it (default: auto)"
+    parser.add_argument("--precision", choices=get_args(config.Precision), default="auto", help=text)
     add_threads(parser)
 
 

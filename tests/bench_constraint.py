@@ -7,7 +7,6 @@ text, and clocks the calls into the constraint beside the whole; then compiles t
 The goals are less than 10 % of the decoding time, and less than 50 ms for 95 % of the schemas.
 """
 
-import argparse
 import sys
 import time
 from collections.abc import Callable
@@ -48,8 +47,7 @@ class Clock:
 
 def main() -> None:
     n, threads, model = [*sys.argv[1:], *["24", "2", "reader-135m"][len(sys.argv) - 1 :]][:3]
-    named = argparse.Namespace(model=model, base=None, profile="laptop", precision="auto", threads=int(threads))
-    resolved = resolve(named)
+    resolved = resolve(model, threads=int(threads))
     loaded = resolved.load()
     examples = build.standard(dict.fromkeys(SPLITS, int(n)), seed=7)["train"]
     clock, compiling = Clock(), Clock()

@@ -115,9 +115,8 @@ def main() -> None:
     parser.add_argument("--constraint", choices=("none", "schema", "schema+text"), default="schema")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
     parser.add_argument("--round-rotary", action="store_true")
-    parser.set_defaults(profile="laptop", base=None, threads=2)
     arguments = parser.parse_args()
-    resolved, split = resolve(arguments), split_of(arguments.test)
+    resolved, split = resolve(arguments.model, precision=arguments.precision), split_of(arguments.test)
     _, examples = train_and_test(arguments.test, 1, arguments.start + arguments.examples, seed=0)
     examples = examples[arguments.start :]
     ours = loading.load(resolved)

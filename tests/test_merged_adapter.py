@@ -1,6 +1,5 @@
 """An adapter loaded without transformers and peft answers as one loaded by them, or is left to them."""
 
-import argparse
 import json
 import subprocess
 import sys
@@ -111,8 +110,8 @@ def test_damaged_weights_are_told_in_one_sentence(tmp_path: Path) -> None:
     folder = adapter(source, tmp_path / "adapter")
     weights = folder / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-9])
-    named = argparse.Namespace(base=None, precision="fp32", threads=1)
-    resolved = ResolvedModel(named, folder, json.loads((folder / "train.json").read_text()))
+    log = json.loads((folder / "train.json").read_text())
+    resolved = ResolvedModel("adapter", folder, log, log["config"]["base"], "fp32", threads=1)
     with pytest.raises(PaperlibError, match="could not be loaded"):
         resolved.load()
     (source / "config.json").unlink()

@@ -12,6 +12,7 @@ from paperlib.core.strict_model import StrictModel, T, validate
 Constraint = Literal["none", "schema", "schema+text"]
 Layout = Literal["line", "indented"]  # of an answer's JSON text; see paperlib.data.prompts
 PromptStyle = Literal["plain", "schema", "described", "chat"]  # see paperlib.data.prompts
+Precision = Literal["auto", "bf16", "fp32"]  # of the arithmetic; "auto" is bf16 where the processor multiplies it
 Engine = Literal["torch", "llama.cpp", "onnx"]  # what computes the logits; see decoding.engines
 EXTRACTION_CAP_FACTOR = 5.0  # headroom over the longest training answers: tables, and schemas of many fields, need it
 CALL_MODEL = "function-caller"  # what `call` answers with, unless it is told another
@@ -85,7 +86,7 @@ class TrainConfig(StrictModel):
     max_tokens: int = Field(2048, ge=16)  # prompt and answer
     overlong: Literal["skip", "truncate"] = "skip"  # what happens to examples longer than max_tokens
     save_steps: int = Field(20, ge=1)
-    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    precision: Precision = "auto"
     threads: int = Field(2, ge=1)
 
     @field_validator("max_steps")
@@ -116,7 +117,7 @@ class EvalConfig(StrictModel):
     seed: int = 0
     batch_size: int = Field(64, ge=1)
     cap_factor: float = Field(1.25, gt=0)  # length cap, as a multiple of the largest answer-to-prompt ratio in training
-    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    precision: Precision = "auto"
     threads: int = Field(2, ge=1)
 
 

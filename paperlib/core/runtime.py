@@ -4,11 +4,11 @@ import ctypes
 import resource
 import sys
 from pathlib import Path
-from typing import Literal
 
 import psutil
 import torch
 
+from paperlib.core.config import Precision
 from paperlib.core.errors import PaperlibError
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # glibc's malloc.h
@@ -46,7 +46,7 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def dtype_of(precision: Literal["auto", "bf16", "fp32"]) -> torch.dtype:
+def dtype_of(precision: Precision) -> torch.dtype:
     """The data type of a precision; "auto" is bf16 on machines that multiply it in hardware, else float32."""
     if precision == "auto":
         precision = "bf16" if fast_bf16() else "fp32"

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 from safetensors.torch import load_file, save_file
 
 from paperlib.core import paths
 from paperlib.core.arguments import add_threads, positive_float, positive_int
-from paperlib.core.config import trained_constraint
+from paperlib.core.config import Precision, trained_constraint
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.data.examples import Example
 from paperlib.data.schemas import Schemas
@@ -106,7 +107,7 @@ def versions(asked: argparse.Namespace) -> Iterator[tuple[str, ResolvedModel]]:
 
 
 def _resolved(model: str, asked: argparse.Namespace) -> ResolvedModel:
-    return resolve(argparse.Namespace(**{**vars(asked), "model": model, "base": None}))
+    return resolve(model, profile=asked.profile, precision=asked.precision, threads=asked.threads)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -116,7 +117,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--scale", type=positive_float, nargs="+", default=[1.0], help="of what they add to their base")
     parser.add_argument("--examples", type=positive_int, default=24, help="of each kind (default: %(default)s)")
     parser.add_argument("--profile", default="documents", help="under which they were trained (default: %(default)s)")
-    parser.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
+    parser.add_argument("--precision", choices=get_args(Precision), default="auto")
     add_threads(parser)
     asked = parser.parse_args(argv)
     sets = dev_sets(asked.examples)

@@ -1,6 +1,5 @@
 """The steps of the evaluation notebook: load a model, decode its answers, score them, write the record of the run."""
 
-import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,9 +55,8 @@ def load_model(config: EvalConfig) -> LoadedModel:
     runtime.configure(config.threads)
     folder = _trained_folder(config, config.model) if config.model else None
     if config.engine != "torch":
-        model, base = config.model or config.base, config.base
-        arguments = argparse.Namespace(model=model, base=base, precision="fp32", threads=config.threads)
-        return loading.load(ResolvedModel(arguments, folder, _train_log(config)), config.engine)
+        name, log = config.model or config.base, _train_log(config)
+        return loading.load(ResolvedModel(name, folder, log, config.base, "fp32", config.threads), config.engine)
     dtype = runtime.dtype_of(config.precision)
     if folder is None:
         return models.load_base(config.base, dtype)

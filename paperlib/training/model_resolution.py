@@ -1,12 +1,12 @@
 """Model resolution: the weights that the name after ``--model`` stands for."""
 
-import argparse
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from paperlib.core import experiments, paths
+from paperlib.core.config import Precision
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 
@@ -15,11 +15,14 @@ GGUF, ONNX, ABOUT = "model.gguf", "model.onnx", "export.json"  # what `paperlib 
 
 @dataclass(frozen=True)
 class ResolvedModel:
-    """A trained model's folder and training log, or untuned base weights, with neither."""
+    """A trained model's folder and training log, or untuned base weights, with neither; and how it is computed."""
 
-    arguments: argparse.Namespace
+    name: str  # as it was asked for
     folder: Path | None
     log: dict[str, Any]  # empty for untuned weights
+    base: str  # the base weights: a name, a hub id or a folder
+    precision: Precision = "auto"
+    threads: int = 2
 
     @property
     def schema(self) -> Path | None:
@@ -30,13 +33,8 @@ class ResolvedModel:
     @property
     def exported(self) -> Path | None:
         """The folder, where ``paperlib export`` has written it."""
-        folder = self.folder or Path(self.arguments.model)
+        folder = self.folder or Path(self.name)
         return folder if any((folder / file).is_file() for file in (GGUF, ONNX)) else None
-
-    @property
-    def base(self) -> str:
-        """The base weights: a name, a hub id or a folder."""
-        return str(self.arguments.base or (self.log["config"]["base"] if self.folder else self.arguments.model))
 
     def load(self) -> Any:
         """Loads the weights, as a :class:`paperlib.training.loaded_model.LoadedModel`.
@@ -47,8 +45,8 @@ class ResolvedModel:
         from paperlib.core import runtime
         from paperlib.training import merged_adapter
 
-        runtime.configure(self.arguments.threads)
-        dtype = runtime.dtype_of(self.arguments.precision)
+        runtime.configure(self.threads)
+        dtype = runtime.dtype_of(self.precision)
         if self.folder and not self.exported and (loaded := merged_adapter.load(self.folder, self.base, dtype)):
             return loaded
         return self.load_with_transformers(dtype)
@@ -59,20 +57,27 @@ class ResolvedModel:
 
         if self.exported:
             engine = "llama.cpp" if (self.exported / GGUF).is_file() else "onnx"
-            raise PaperlibError(f"{self.arguments.model}: is an export, expected --engine {engine}")
+            raise PaperlibError(f"{self.name}: is an export, expected --engine {engine}")
         return models.load_trained(self.folder, self.base, dtype) if self.folder else models.load_base(self.base, dtype)
 
 
-def resolve(arguments: argparse.Namespace) -> ResolvedModel:
-    """Finds the model that ``--model`` names: a run of ``--profile``, a released adapter, a folder, or base weights.
-    What has a slash in it is a folder, or the address of base weights.
+def resolve(
+    model: str,
+    *,
+    base: str | None = None,
+    profile: str = "laptop",
+    precision: Precision = "auto",
+    threads: int = 2,
+) -> ResolvedModel:
+    """Finds a model by name: a run of ``profile``, a released adapter, a folder, or base weights. What has a slash in
+    it is a folder, or the address of base weights. ``base`` tells where those under an adapter lie now.
 
     Raises PaperlibError for a run that is not trained, and for a misspelt name of a run or adapter.
     """
-    model, profile = arguments.model, arguments.profile
     folder = (None if "/" in model else paths.trained(profile, model)) or Path(model)
     if (folder / "train.json").is_file():
-        return ResolvedModel(arguments, folder, read_json(folder / "train.json"))
+        log = read_json(folder / "train.json")
+        return ResolvedModel(model, folder, log, base or log["config"]["base"], precision, threads)
     runs = experiments.runs_of(profile, with_data_root=True)
     if model in runs:
         trains = experiments.load(profile, model).train is not None
@@ -81,4 +86,4 @@ def resolve(arguments: argparse.Namespace) -> ResolvedModel:
     known = {*runs, *(folder.name for folder in paths.RELEASED_ADAPTERS.iterdir())}
     if "/" not in model and not Path(model).exists() and (near := difflib.get_close_matches(model, known, cutoff=0.8)):
         raise PaperlibError(f"there is no model {model!r}; did you mean {near[0]}?")
-    return ResolvedModel(arguments, None, {})
+    return ResolvedModel(model, None, {}, base or model, precision, threads)

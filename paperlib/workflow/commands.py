@@ -56,10 +56,9 @@ def predict(arguments: Arguments) -> None:
     from paperlib.data.schemas import load_schemas
     from paperlib.decoding.answering import answer
     from paperlib.decoding.engines import loading
-    from paperlib.training.model_resolution import resolve
 
     examples, schemas = load_examples(arguments.data), load_schemas(arguments.schemas)
-    resolved = resolve(arguments)
+    resolved = _resolved(arguments)
     loaded, log = loading.load(resolved, arguments.engine), resolved.log
     origin = {"model": loaded.name, "trained": log.get("identity"), "precision": arguments.precision}
     predictions = answer(loaded, log, examples, schemas, _decoding(arguments), out=arguments.out, origin=origin)
@@ -71,11 +70,10 @@ def predict(arguments: Arguments) -> None:
 def extract(arguments: Arguments) -> int:
     from paperlib.data.schemas import load_schema
     from paperlib.decoding.extraction.texts import read_arguments
-    from paperlib.training.model_resolution import resolve
 
     texts = read_arguments(arguments)
     schema = load_schema(arguments.schema) if arguments.schema else None
-    resolved = resolve(arguments)
+    resolved = _resolved(arguments)
     if schema is None and resolved.schema:
         schema = load_schema(resolved.schema)
     arguments.constraint = arguments.constraint or (trained_constraint(resolved.log) if schema else "none")
@@ -94,11 +92,10 @@ def call(arguments: Arguments) -> int:
 
     from paperlib.data.function_calls.tools import load_tools
     from paperlib.decoding.extraction.texts import read_argument
-    from paperlib.training.model_resolution import resolve
 
     tools = load_tools(arguments.tools)
     texts = [read_argument(argument) for argument in arguments.texts]
-    resolved = resolve(arguments)
+    resolved = _resolved(arguments)
     if arguments.constraint == "none":
         raise PaperlibError("calls are constrained to their tools: --constraint schema or schema+text")
     from paperlib.decoding.engines import loading  # torch, once the arguments are known to be right
@@ -135,6 +132,14 @@ def compare(arguments: Arguments) -> None:
     print(paired_tests.comparison_table(pairs, arguments.a.name, arguments.b.name))
     if arguments.out:
         write_json(arguments.out, [pair.row() for pair in pairs])
+
+
+def _resolved(arguments: Arguments) -> Any:
+    """The model that ``--model`` names, as the options beside it say."""
+    from paperlib.training.model_resolution import resolve
+
+    named = {name: getattr(arguments, name) for name in ("base", "profile", "precision", "threads")}
+    return resolve(arguments.model, **named)
 
 
 def _decoding(arguments: Arguments) -> Any:

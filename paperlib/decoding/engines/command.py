@@ -17,7 +17,7 @@ from paperlib.core.files import read_json
 from paperlib.data.intents import classifier_files
 from paperlib.decoding.engines.llama_cpp import CONTEXT, SLOTS, THREADS, gguf_of, serving
 from paperlib.training.bases import BASES
-from paperlib.training.model_resolution import ABOUT, GGUF, ONNX, resolve
+from paperlib.training.model_resolution import ABOUT, GGUF, ONNX, ResolvedModel, resolve
 
 SUMMARY = "serve a model to programs on this machine: through llama.cpp, with the OpenAI chat API, or a classifier"
 DETAILS = """Answers follow a JSON Schema that is given as response_format. MODEL is a name of
@@ -101,7 +101,7 @@ def _server_of(arguments: argparse.Namespace) -> Callable[..., AbstractContextMa
     model = arguments.model
     if classifier_files.is_classifier(model):
         return _classifier
-    if model not in BASES and not Path(model).is_file() and trained_on_calls(resolve(arguments).log):
+    if model not in BASES and not Path(model).is_file() and trained_on_calls(_resolved(arguments).log):
         return _caller
     return _language_model
 
@@ -139,6 +139,10 @@ def _caller(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
         yield f"{url}: {name}, which calls functions, one request at a time", _curl(url + PATH, asked)
 
 
+def _resolved(arguments: argparse.Namespace) -> ResolvedModel:
+    return resolve(arguments.model, base=arguments.base, profile=arguments.profile, threads=arguments.threads)
+
+
 def _export(arguments: argparse.Namespace) -> None:
     if classifier_files.is_classifier(arguments.model):
         _export_classifier(arguments)
@@ -146,7 +150,7 @@ def _export(arguments: argparse.Namespace) -> None:
     from paperlib.decoding.engines.export.export_folder import export
 
     out = arguments.out.resolve()  # "." has no name of its own
-    answer = export(resolve(arguments), arguments.to, out, _quantisation(arguments), arguments.wllama)
+    answer = export(_resolved(arguments), arguments.to, out, _quantisation(arguments), arguments.wllama)
     print(answer.strip())
     file = ONNX if arguments.to == "onnx" else GGUF
     size = sum(path.stat().st_size for path in out.glob(f"{file}*")) / 1e6
@@ -182,7 +186,7 @@ def _served(arguments: argparse.Namespace) -> tuple[Path, str, str]:
         return gguf, gguf.stem, MESSAGE
     from paperlib.decoding.engines import loading
 
-    resolved = resolve(arguments)
+    resolved = _resolved(arguments)
     if resolved.folder is None and not resolved.exported:
         return gguf_of(model), model, MESSAGE  # which says what was expected
     folder = loading.exported_folder(resolved)

@@ -29,8 +29,8 @@ def load(resolved: ResolvedModel, engine: Engine = "torch") -> LoadedModel:
     if engine == "torch":
         loaded: LoadedModel = resolved.load()
         return loaded
-    runtime.configure(resolved.arguments.threads)
-    source, threads = exported_folder(resolved, engine), resolved.arguments.threads
+    runtime.configure(resolved.threads)
+    source, threads = exported_folder(resolved, engine), resolved.threads
     if engine == "onnx":
         return OnnxModel(Onnx(source, threads), _tokenizer(source), _name(source, "ONNX Runtime"))
     if source.is_dir():
@@ -46,7 +46,7 @@ def exported_folder(resolved: ResolvedModel, engine: Engine = "llama.cpp") -> Pa
 
     An export is kept in the cache under the hash of its weights, and made where it is missing. Raises PaperlibError for
     a folder that was exported for another engine."""
-    model, folder = resolved.arguments.model, resolved.folder
+    model, folder = resolved.name, resolved.folder
     if resolved.exported:
         if not (resolved.exported / FILES[engine]).is_file():
             raise PaperlibError(f"{model}: holds no {FILES[engine]}, which --engine {engine} reads")
@@ -86,5 +86,5 @@ def _published(source: Path, resolved: ResolvedModel) -> LlamaModel:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
-    name = f"{weights.title(resolved.arguments.model).replace('dequantised ', '')}, llama.cpp"
-    return LlamaModel(Llama(source, resolved.arguments.threads), tokenizer, name)
+    name = f"{weights.title(resolved.name).replace('dequantised ', '')}, llama.cpp"
+    return LlamaModel(Llama(source, resolved.threads), tokenizer, name)

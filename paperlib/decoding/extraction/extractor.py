@@ -1,9 +1,8 @@
 """``Extractor``: a model that turns your texts into JSON that follows your schema."""
 
-import argparse
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,6 +12,7 @@ from paperlib.core.config import (
     EXTRACTION_MODEL,
     Constraint,
     Engine,
+    Precision,
     PromptStyle,
     trained_constraint,
     training_config,
@@ -104,7 +104,7 @@ class Extractor:
         reranking_rounds: int = 0,
         batch_size: int = 16,
         engine: Engine = "torch",
-        precision: Literal["auto", "bf16", "fp32"] = "auto",
+        precision: Precision = "auto",
         threads: int = 2,
     ) -> "Extractor":
         """Loads a model by name: a released adapter, a trained run of ``profile``, a folder, or base weights.
@@ -129,8 +129,7 @@ class Extractor:
         Raises:
             PaperlibError: there is no such model.
         """
-        named = argparse.Namespace(model=model, base=base, profile=profile, precision=precision, threads=threads)
-        resolved = resolve(named)
+        resolved = resolve(model, base=base, profile=profile, precision=precision, threads=threads)
         hints = Hints(decimal_mark, date_order)
         decoding = Decoding(
             constraint or trained_constraint(resolved.log), reranking_rounds, cap_factor, batch_size, hints=hints

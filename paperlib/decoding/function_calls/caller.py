@@ -1,10 +1,9 @@
 """``FunctionCaller``: a model that answers requests with calls of your tools, or with none."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 from paperlib.core.config import (
     CALL_CAP_FACTOR,
@@ -12,6 +11,7 @@ from paperlib.core.config import (
     CALL_MODEL,
     Constraint,
     Engine,
+    Precision,
     PromptStyle,
     training_config,
 )
@@ -81,7 +81,7 @@ class FunctionCaller:
         cap_factor: float = CALL_CAP_FACTOR,
         batch_size: int = 16,
         engine: Engine = "torch",
-        precision: Literal["auto", "bf16", "fp32"] = "auto",
+        precision: Precision = "auto",
         threads: int = 2,
     ) -> "FunctionCaller":
         """Loads a model by name: a released adapter, a trained run of ``profile``, a folder, or base weights.
@@ -102,8 +102,7 @@ class FunctionCaller:
         Raises:
             PaperlibError: there is no such model, or the constraint is "none".
         """
-        named = argparse.Namespace(model=model, base=base, profile=profile, precision=precision, threads=threads)
-        resolved = resolve(named)
+        resolved = resolve(model, base=base, profile=profile, precision=precision, threads=threads)
         decoding = answering.Decoding(constraint, 0, cap_factor, batch_size, refuse_above=refuse_above)
         return cls(loading.load(resolved, engine), resolved.log, decoding)
 

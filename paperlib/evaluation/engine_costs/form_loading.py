@@ -1,9 +1,7 @@
 """Makes the forms of a model, and loads them."""
 
-import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from paperlib.core import runtime
 from paperlib.core.files import atomic_folder, write_json
@@ -15,8 +13,7 @@ from paperlib.training.model_resolution import ResolvedModel, resolve
 
 def resolved(model: str, base: str | None, threads: int) -> ResolvedModel:
     """The model of a name or folder, to be computed with so many threads, in float32 unless a form says otherwise."""
-    named: dict[str, Any] = {"model": model, "base": base, "profile": "laptop", "precision": "fp32"}
-    return resolve(argparse.Namespace(**named, threads=threads))
+    return resolve(model, base=base, precision="fp32", threads=threads)
 
 
 def prepare(form: Form, model: ResolvedModel, work: Path) -> None:
@@ -45,21 +42,20 @@ def load(form: Form, model: ResolvedModel, work: Path) -> LoadedModel:
     """The model in a form that :func:`prepare` has written; of one that is served, what is needed to ask the server."""
     folder = work / form.folder
     if form.engine == "torch":
-        named = argparse.Namespace(**{**vars(model.arguments), "precision": PRECISIONS[form.weights]})
-        loaded: LoadedModel = replace(model, arguments=named).load()
+        loaded: LoadedModel = replace(model, precision=PRECISIONS[form.weights]).load()
         return loaded
     if form.engine == "transformers":
         from paperlib.training import models
 
-        runtime.configure(model.arguments.threads)
+        runtime.configure(model.threads)
         return models.load_trained(folder, model.base, runtime.dtype_of(PRECISIONS[form.weights]))
     if form.served:
         from paperlib.evaluation.engine_costs.served_runner import tokens_of
 
-        return tokens_of(folder, model.arguments.threads)
+        return tokens_of(folder, model.threads)
     from paperlib.decoding.engines import loading
 
-    return loading.load(resolved(str(folder), model.base, model.arguments.threads), form.engine)
+    return loading.load(resolved(str(folder), model.base, model.threads), form.engine)
 
 
 def weight_files(form: Form, model: ResolvedModel, work: Path) -> list[Path]:

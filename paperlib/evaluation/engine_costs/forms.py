@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from paperlib.core.config import Engine
+from paperlib.core.config import Engine, Precision
 from paperlib.core.errors import PaperlibError
 from paperlib.core.strict_model import suggestion
 
 if TYPE_CHECKING:  # it brings torch, which a page of records does not need
     from paperlib.decoding.engines.export.export_folder import Form as Export
 
-Precision = Literal["fp32", "bf16"]
 PRECISIONS: dict[str, Precision] = {"f32": "fp32", "bf16": "bf16"}  # of weights that torch computes with
 
 

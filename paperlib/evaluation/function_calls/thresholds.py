@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
-from typing import Any
+from typing import Any, get_args
 
 from paperlib.benchmark.function_calls.call_drawing import draw_calls
 from paperlib.core import paths
 from paperlib.core.arguments import add_threads, positive_int, probability
-from paperlib.core.config import CALL_CAP_FACTOR, CALL_CONSTRAINT
+from paperlib.core.config import CALL_CAP_FACTOR, CALL_CONSTRAINT, Precision
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_json
 from paperlib.data.examples import Example
@@ -104,7 +104,7 @@ def parser(program: str, about: str, profile: str, examples: int, part: str) -> 
         help="of what should be refused (default: the highest balanced accuracy)",
     )
     made.add_argument("--examples", type=positive_int, default=examples, help=f"{part} (default: {examples})")
-    made.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
+    made.add_argument("--precision", choices=get_args(Precision), default="auto")
     add_threads(made)
     return made
 
@@ -118,8 +118,8 @@ def choose(
 ) -> None:
     """Writes the best threshold as ``field`` into the training log of the model that ``arguments`` name, and prints by
     ``told`` what that and those of ``tried`` would make of the examples. Raises PaperlibError for an untuned model."""
-    arguments.base = None
-    resolved = resolve(arguments)
+    asked = {"profile": arguments.profile, "precision": arguments.precision, "threads": arguments.threads}
+    resolved = resolve(arguments.model, **asked)
     if resolved.folder is None:
         raise PaperlibError(
             f"model {arguments.model!r} is untuned, expected a trained one, whose log keeps the threshold"

@@ -9,7 +9,6 @@
 """
 
 import json
-from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from paperlib.decoding.extraction.extractor import Extractor
 from paperlib.evaluation.tool_comparison import lang_extract
 from paperlib.training import weights
 from paperlib.training.bases import BASES
-from paperlib.training.model_resolution import GGUF, ResolvedModel, resolve
+from paperlib.training.model_resolution import GGUF, resolve
 
 CONTEXT = 8192  # tokens of a request to llama.cpp, prompt and answer together
 MAX_TOKENS = 1024  # of an answer
@@ -78,7 +77,7 @@ class Tool:
             return []
         if self.model in BASES:
             return [weights.gguf(self.model)]
-        model = _resolved(self.model)
+        model = resolve(self.model, threads=1)
         found = sorted(model.folder.iterdir()) if model.folder else []
         own = [path for path in found if path.suffix in (".gguf", ".onnx", ".data", ".safetensors")]
         adapted = any(path.name.startswith("adapter") for path in own)
@@ -103,11 +102,6 @@ def tool_of(name: str) -> Tool:
     return Tool(kind, paths.display(Path(model).resolve()) if model and Path(model).is_dir() else model)
 
 
-def _resolved(model: str) -> ResolvedModel:
-    named = {"model": model, "base": None, "profile": "laptop", "precision": "auto", "threads": 1}
-    return resolve(Namespace(**named))
-
-
 @contextmanager
 def _rules(_: str, schemas: Schemas, threads: int) -> Iterator[Reader]:
     parse = registry.BASELINES["rules-surfaces"]([], schemas)
@@ -117,7 +111,7 @@ def _rules(_: str, schemas: Schemas, threads: int) -> Iterator[Reader]:
 @contextmanager
 def _ours(model: str, schemas: Schemas, threads: int) -> Iterator[Reader]:
     engine: Engine = "torch"
-    if exported := _resolved(model).exported:
+    if exported := resolve(model).exported:
         engine = "llama.cpp" if (exported / GGUF).is_file() else "onnx"
     extractor = Extractor.load(model, engine=engine, threads=threads, batch_size=1)
 

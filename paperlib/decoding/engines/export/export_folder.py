@@ -71,8 +71,8 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str, wllama:
     with atomic_folder(out) as part:
         part.mkdir(parents=True)
         write_gguf(part / GGUF, name, architecture, known, parts, mixture)
-        tokens = _token_note(loaded, resolved.log, asked, part / GGUF, resolved.arguments.threads)
-        answer = _answered(part / GGUF, asked, resolved.arguments.threads, loaded.context)
+        tokens = _token_note(loaded, resolved.log, asked, part / GGUF, resolved.threads)
+        answer = _answered(part / GGUF, asked, resolved.threads, loaded.context)
         scores = model_card.scores_of(resolved.folder) if resolved.folder else ""
         size = (part / GGUF).stat().st_size / 1e6
         one = Exported(GGUF, name, loaded.name, base, loaded.parameters, mixture, size, resolved.log, scores, tokens)

@@ -21,7 +21,7 @@ def check_place(out: Path, resolved: ResolvedModel) -> None:
     """Raises PaperlibError where ``out`` is another's, or the model is exported already."""
     check_free(out)
     if resolved.exported:
-        raise PaperlibError(f"{resolved.arguments.model}: is exported already; name the model that it was made of")
+        raise PaperlibError(f"{resolved.name}: is exported already; name the model that it was made of")
 
 
 def check_free(out: Path) -> None:
@@ -48,7 +48,7 @@ def require_disk(folder: Path, weights: int) -> None:
 
 def name_of(resolved: ResolvedModel) -> str:
     """The name of an export: that of the model's folder, or of a base."""
-    return resolved.folder.resolve().name if resolved.folder else Path(resolved.arguments.model).name
+    return resolved.folder.resolve().name if resolved.folder else Path(resolved.name).name
 
 
 def write_beside(

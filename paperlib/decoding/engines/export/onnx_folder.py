@@ -77,7 +77,7 @@ def _check_tokens(part: Path, loaded: LoadedModel, asked: ServedPrompt) -> None:
 
 def _answered(part: Path, resolved: ResolvedModel, loaded: LoadedModel, asked: ServedPrompt) -> str:
     """ONNX Runtime's answer to the worked request. Raises PaperlibError where that is nothing, or breaks the schema."""
-    model = OnnxModel(Onnx(part, resolved.arguments.threads), loaded.tokenizer, loaded.name)
+    model = OnnxModel(Onnx(part, resolved.threads), loaded.tokenizer, loaded.name)
     example = Example("example", "example", None, "", "", asked.text, None)
     schemas = Schemas({"example": asked.schema} if asked.schema else {})
     constraint: Constraint = "schema" if asked.schema else "none"
