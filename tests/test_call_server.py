@@ -44,11 +44,15 @@ def test_it_calls_what_the_caller_does(client: openai.OpenAI, caller: FunctionCa
             with pytest.raises(openai.UnprocessableEntityError, match="no call that its tool accepts"):
                 client.chat.completions.create(model="mine", messages=asked, tools=tools)
             continue
-        (choice,) = client.chat.completions.create(model="mine", messages=asked, tools=tools).choices
+        completion = client.chat.completions.create(model="mine", messages=asked, tools=tools)
+        (choice,) = completion.choices
         expected = answer.calls
         found = [one.function for one in choice.message.tool_calls or [] if one.type == "function"]
         assert [(one.name, json.loads(one.arguments)) for one in found] == [(c.name, c.arguments) for c in expected]
         assert choice.finish_reason == ("tool_calls" if expected else "stop")
+        assert completion.usage
+        assert completion.usage.prompt_tokens == answer.prompt_tokens > len(example.text.split())
+        assert completion.usage.total_tokens == answer.prompt_tokens + answer.output_tokens > answer.prompt_tokens
         called += len(found)
     assert called
 

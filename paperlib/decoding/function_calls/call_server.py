@@ -69,4 +69,6 @@ def _completion(answer: Answer, name: str) -> dict[str, Any]:
     message = {"role": "assistant", "content": None, **({"tool_calls": calls} if calls else {})}
     choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if calls else "stop", "logprobs": None}
     about = {"id": f"chatcmpl-{made}", "object": "chat.completion", "created": int(time.time()), "model": name}
-    return {**about, "choices": [choice]}
+    read, written = answer.prompt_tokens, answer.output_tokens
+    usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+    return {**about, "choices": [choice], "usage": usage}

@@ -45,6 +45,10 @@ class Answer:
     """The probability of each name and each leaf of the arguments under the model, by JSON pointer."""
     violations: list[str]
     """Why an answer was given up that does not follow the tools: JSON pointers, each with what is wrong there."""
+    prompt_tokens: int = 0
+    """That the model read: request, tools and template."""
+    output_tokens: int = 0
+    """That it wrote."""
 
     def tool_calls(self, prefix: str = "call") -> list[dict[str, Any]]:
         """The calls as ``tool_calls`` of the OpenAI API, whose ids begin with ``prefix``."""
@@ -165,4 +169,5 @@ def _answer(prediction: Prediction, tools: Sequence[Tool]) -> Answer:
     except (ValueError, ArithmeticError, RecursionError, PaperlibError) as error:
         calls, violations = [], [f"the root: {error}"]
     confidence = {} if violations else leaf_probabilities(prediction.output, prediction.tokens)
-    return Answer([] if violations else calls, prediction.refusal or 0.0, confidence, violations)
+    refusal, length = prediction.refusal or 0.0, (prediction.n_prompt_tokens, prediction.n_output_tokens)
+    return Answer([] if violations else calls, refusal, confidence, violations, *length)
