@@ -1,6 +1,6 @@
 """The tables with a row a run, and all tables of the paper as files. Tables print records; they compute nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
@@ -59,6 +59,7 @@ from paperlib.paper.values import values
 Records = Mapping[str, Record]
 # Not choices of method, or said elsewhere.
 PRIVATE = ("run", "profile", "base", "recipe", "data", "save_steps", "threads")
+DEFAULTS = {name: field.default for name, field in TrainConfig.model_fields.items() if name not in PRIVATE}
 FURTHER: tuple[MetricName, ...] = ("leaf_f1", "edit_similarity", "nats_per_token", "nats_per_leaf")
 # Tables of models of several sizes, by the names of their files behind "sizes-".
 SIZES: dict[str, Callable[[Records], scaling_tables.Table]] = {
@@ -156,18 +157,30 @@ def schemas(records: Records, dataset: str) -> str:
 
 
 def configurations(records: Records) -> str:
-    """Every setting of every trained run: the defaults, then a row a run with what it has in their place.
+    """Every setting of the trainings whose model is tested by a run of the same name: the defaults, then a row a
+    training with what it has in their place.
 
     A setting that is younger than a record has there its default, which is what was done before there was a choice.
     """
-    defaults = {name: field.default for name, field in TrainConfig.model_fields.items() if name not in PRIVATE}
     trained = [record for record in ordered(records) if trained_here(record)]
+    return _configurations(zip(labels(trained), trained, strict=True), [["Default", _settings(DEFAULTS)]])
+
+
+def configurations_by_model(records: Records) -> str:
+    """The same of models that only runs of other names test, by the names of the models, without the defaults."""
+    found = ordered(records)
+    here = {record.run for record in found if trained_here(record)}
+    trained = {record.trained_by: record for record in found if record.trained_by and record.trained_by not in here}
+    return _configurations(((mono(str(name)), record) for name, record in trained.items()), [])
+
+
+def _configurations(trained: Iterable[tuple[str, Record]], above: Sequence[Sequence[str]]) -> str:
     rows = []
-    for label, record in zip(labels(trained), trained, strict=True):
+    for label, record in trained:
         own = TrainConfig.model_validate(record.config["train"]).model_dump()
-        rows.append([label, _settings({key: own[key] for key in defaults if own[key] != defaults[key]})])
+        rows.append([label, _settings({key: own[key] for key in DEFAULTS if own[key] != DEFAULTS[key]})])
     cell = r">{{\raggedright\arraybackslash\hangindent=1em}}p{{{}\textwidth}}".format
-    blocks = [("", [["Default", _settings(defaults)]]), ("", rows)]
+    blocks = [("", part) for part in (above, rows) if part]
     return tabular(f"@{{}}{cell(0.3)}{cell(0.66)}@{{}}", ["Run", "Settings"], blocks)
 
 
@@ -239,6 +252,7 @@ def write_all(
         "tiers": tiers(records),
         "cost": cost(records),
         "configurations": configurations({**records, **standard}),
+        "configurations-models": configurations_by_model(standard),
         "provenance": provenance(records),
         "decomposition": recipe_tables.decomposition(records),
         "screening": recipe_tables.screening(screening or {}),
