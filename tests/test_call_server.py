@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
 
 import openai
@@ -96,6 +98,19 @@ def test_a_mistake_is_told_and_the_server_goes_on(client: openai.OpenAI, asked: 
     assert [(model.id, model.owned_by, model.created > 0) for model in client.models.list()] == [
         ("mine", "paperlib", True)
     ]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "GET"])
+def test_what_is_not_served_is_refused_in_the_same_form(client: openai.OpenAI, method: str) -> None:
+    with closing(HTTPConnection("127.0.0.1", client.base_url.port, timeout=30)) as connection:
+        connection.request(method, "/v1/nothing", body=b"{}")
+        told = connection.getresponse()
+        assert (told.status, set(json.loads(told.read())["error"])) == (
+            404 if method == "GET" else 501,
+            {"message", "type", "param", "code"},
+        )
+        connection.request("GET", "/health")
+        assert json.loads(connection.getresponse().read()) == {"status": "ok"}
 
 
 def test_the_command_line_that_is_told_declares_tools() -> None:

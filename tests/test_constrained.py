@@ -13,6 +13,7 @@ from paperlib.core.config import PromptStyle
 from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.prompts import render_answer
+from paperlib.data.schema_forms import free_of_text
 from paperlib.data.schemas import Schema, Schemas, schema_of
 from paperlib.decoding import constrained, grammar
 from paperlib.decoding.constrained import MAX_DEPTH, Constrainer, constraints
@@ -256,3 +257,27 @@ def test_the_field_of_a_given_answer_that_the_text_does_not_support_is_named() -
     assert constrainer.forbidden(HOTEL, TEXT, {**answer, "rooms": [{"no.": 3}, {"no.": 15}]}) == "no."
     assert constrainer.forbidden(HOTEL, TEXT, {**answer, "name": "New Mill"}) == "name"
     assert constrainer.forbidden(HOTEL, TEXT, ["Old Mill"]) == ""
+
+
+def test_of_an_enumeration_only_values_of_its_type_pass() -> None:
+    schema = one_field({"type": "string", "enum": ["a", None, 3]})
+    assert passes({"f": "a"}, [schema])
+    assert not passes({"f": None}, [schema])
+    assert not passes({"f": 3}, [schema])
+
+
+FREE = [
+    ({}, 7),
+    ({}, {"a": [True, "unsaid"]}),
+    ({"type": "object"}, {"unsaid": 7}),
+    ({"type": "object", "additionalProperties": {"type": "integer"}}, {"unsaid": 7}),
+    ({"type": "object", "patternProperties": {"^u": {"type": "integer"}}}, {"unsaid": 7}),
+    ({"type": "array", "prefixItems": [{"type": "number"}, {"type": "number"}], "minItems": 2}, [3, 7]),
+    ({"type": "array"}, ["unsaid", 7]),
+]
+
+
+@pytest.mark.parametrize(("node", "value"), FREE)
+def test_what_is_free_of_the_text_is_so_whatever_it_holds(node: Any, value: Any) -> None:
+    assert passes({"f": value}, [one_field(free_of_text(node))], "Switch the lamp off")
+    assert not passes({"f": value}, [one_field(node)], "Switch the lamp off")

@@ -135,3 +135,26 @@ def test_answers_of_another_schema_or_the_texts_themselves_are_not_written_over(
     with pytest.raises(PaperlibError, match="was written with another"):
         run(Scripted(), source, foreign)
     assert out.read_text() == before
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.rejects.jsonl", "out.meta.json"])
+def test_no_file_beside_the_answers_is_that_of_the_texts(tmp_path: Path, name: str) -> None:
+    source = written(tmp_path / name, {"text": "7"})
+    with pytest.raises(PaperlibError, match=f"{name}: is the file of texts"):
+        run(Scripted(), source, tmp_path / "out.jsonl")
+    assert source.read_text() == '{"text": "7"}\n'
+
+
+def test_names_without_jsonl_have_files_of_their_own(tmp_path: Path) -> None:
+    source = written(tmp_path / "in.jsonl", {"text": "7"}, {"text": "bad"})
+    for name in ("run.1", "run.2"):
+        assert run(Scripted(), source, tmp_path / name) == Counts(1, 0, 0, 1)
+    beside = {path.name for path in tmp_path.iterdir()} - {"in.jsonl", "run.1", "run.2"}
+    assert beside == {f"run.{n}.{kind}" for n in (1, 2) for kind in ("meta.json", "rejects.jsonl")}
+
+
+def test_a_file_of_somebody_else_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "out.meta.json").write_text('{"mine": 1}')
+    with pytest.raises(PaperlibError, match=r"out\.meta\.json: is not this command's"):
+        run(Scripted(), written(tmp_path / "in.jsonl", {"text": "7"}), tmp_path / "out.jsonl")
+    assert (tmp_path / "out.meta.json").read_text() == '{"mine": 1}'

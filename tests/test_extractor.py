@@ -148,6 +148,8 @@ def test_what_does_not_decide_an_answer_is_no_part_of_its_identity(
         identities.append(extractor.identity(ORDER))
     assert identities[0] == identities[1] != identities[2]
     assert identities[0]["precision"] == "torch.float32"
+    monkeypatch.setitem(extractor._log, "empty_above", 0.7)  # a threshold that is chosen after the training
+    assert extractor.identity(ORDER) != identities[2]
 
 
 def test_several_texts_give_as_many_answers(extractor: Extractor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -207,12 +207,37 @@ def test_labels_that_their_text_does_not_say_loosen_the_constraint(
     assert read_json(Path("mine/schema.json"))["properties"]["who"]["x-grounded"] is False
     assert finetune(base, "--dry-run", rows=rows) == 0
     assert read_json(Path("mine/schema.json"))["properties"]["who"]["x-grounded"] is False
+    corrected = read_json(Path("mine/schema.json"))
+    write_json(Path("mine/schema.json"), {**corrected, "title": "corrected"})
+    assert finetune(base, rows=rows) == 2  # another schema
+    del corrected["$comment"]
+    write_json(Path("mine/schema.json"), corrected)
+    assert finetune(base, rows=rows) == 0  # the marks of the first run are no correction
+    assert read_json(Path("mine/train.json")) == log
     assert "what their text does not say, by field: who 12." in capsys.readouterr().out
     assert len(log["unsupported_documents"]) == 12
     assert (
         "<td"
         in Path("mine/report.html").read_text(encoding="utf-8").partition("Labels that their text does not say")[2]
     )
+
+
+def test_a_part_is_not_told_what_the_texts_of_the_whole_support(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    schemas = []
+    on_part = run.on_part
+    monkeypatch.setattr(
+        run,
+        "on_part",
+        lambda share, out, task, config: schemas.append(task.schema.body) or on_part(share, out, task, config),
+    )
+    rows = [{**row, "answer": {**row["answer"], "who": row["answer"]["who"].upper()}} for row in DOCUMENTS]
+    assert finetune(base, "--learning-curve", rows=rows) == 0
+    corrected = read_json(Path("mine/schema.json"))
+    del corrected["$comment"]
+    write_json(Path("mine/schema.json"), corrected)
+    assert finetune(base, "--learning-curve", rows=rows) == 0
+    assert len(schemas) == 4
+    assert "x-grounded" not in json.dumps(schemas)
 
 
 def test_documents_to_test_on_can_be_given(base: str, capsys: pytest.CaptureFixture[str]) -> None:

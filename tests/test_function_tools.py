@@ -8,6 +8,7 @@ import pytest
 
 from paperlib.core.errors import DataError
 from paperlib.data.examples import Example
+from paperlib.data.function_calls.call_prompts import tools_prompt
 from paperlib.data.function_calls.tool_calls import Call, calls_of, calls_schema, faults, tools_of
 from paperlib.data.function_calls.tools import MAX_TOOLS, Tool, load_tools, parse_tools
 from paperlib.data.prompts import with_prompt_style
@@ -146,3 +147,22 @@ def test_prompts_show_tools_and_the_request(style: Any) -> None:
     assert shown.text.endswith("Rain in Oslo?")
     assert ("Its name" in shown.text) is (style != "schema")
     assert tools_of(schema.body) == [tool]
+
+
+def test_one_object_may_declare_two_arguments() -> None:
+    place = {"$ref": "#/$defs/degrees"}
+    parameters = {"type": "object", "properties": {"from": place, "to": place}, "$defs": {"degrees": {"minimum": 0}}}
+    body = calls_schema([Tool("distance", "", parameters)], "x").body
+    assert {one["$ref"] for one in body["$defs"]["0"]["properties"].values()} == {"#/$defs/0/$defs/degrees"}
+
+
+def test_keywords_of_vendors_are_no_schemas() -> None:
+    argument = {"type": "string", "x-ui": {"properties": ["a"], "not": "y"}}
+    (tool,) = parse_tools([declared(type="object", properties={"a": argument})])
+    assert calls_schema([tool], "x").body
+
+
+def test_a_description_without_spaces_is_cut_and_not_dropped() -> None:
+    prompt = tools_prompt([Tool("f", "查询" + "天" * 300)], "?")
+    assert "f: 查询天" in prompt
+    assert len(prompt) < 260

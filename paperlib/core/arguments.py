@@ -7,6 +7,8 @@ import argparse
 import math
 import os
 
+LARGEST_SEED = 2**32 - 1  # that NumPy takes
+
 
 def positive_int(text: str) -> int:
     return _int(text, least=1)
@@ -14,6 +16,12 @@ def positive_int(text: str) -> int:
 
 def non_negative_int(text: str) -> int:
     return _int(text, least=0)
+
+
+def seed(text: str) -> int:
+    if (value := non_negative_int(text)) > LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at most {LARGEST_SEED}, found {text!r}")
+    return value
 
 
 def positive_float(text: str) -> float:

@@ -18,6 +18,7 @@ from paperlib.core.strict_json import NotJSONError, is_encodable, parse
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_FULL = ("No space left on device", "PytorchStreamWriter", "inline_container")  # in errors of safetensors and torch
+META = ".meta.json"  # the ending of a file that tells how the one of its name was made
 
 
 @contextmanager
@@ -90,6 +91,11 @@ def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     """Writes one JSON object per line, atomically."""
     with atomic_write(path) as part, part.open("w", encoding="utf-8") as handle:
         handle.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def beside(path: Path, ending: str = META) -> Path:
+    """The file that stands beside ``path``: its name without ``.jsonl``, and an ending."""
+    return path.with_name(path.name.removesuffix(".jsonl") + ending)
 
 
 def read_text(path: Path, what: str) -> str:

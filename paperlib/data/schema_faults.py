@@ -13,7 +13,8 @@ BOUNDS = (
     *(("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties")),
 )
 NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")  # hold schemas by name
-DATA = ("enum", "const", "default", "examples", "example")  # hold values, not schemas
+# Keywords that hold values, not schemas; those of OpenAPI among them, as all that begin with x-.
+DATA = ("enum", "const", "default", "examples", "example", "discriminator", "xml", "externalDocs")
 
 
 def faults(root: Node) -> Iterator[str]:
@@ -38,9 +39,11 @@ def schema_nodes(node: Any, where: str = "") -> Iterator[tuple[str, Node]]:
         return
     yield where, node
     for key, held in node.items():
-        if isinstance(held, dict) and key not in (*NAMED, *DATA):
+        if key in DATA or key.startswith("x-"):
+            continue
+        if isinstance(held, dict) and key not in NAMED:
             yield from schema_nodes(held, where + json_pointer(key))
-        elif isinstance(held, dict | list) and key not in DATA:
+        elif isinstance(held, dict | list):
             for name, child in held.items() if isinstance(held, dict) else enumerate(held):
                 yield from schema_nodes(child, where + json_pointer(key, name))
 

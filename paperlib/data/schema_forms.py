@@ -48,16 +48,18 @@ def forms_at(root: Node, path: Sequence[str | int]) -> list[Node]:
 
 
 def free_of_text(node: Any) -> Any:
-    """The schema ``node``, marked as one whose values the text need not say; so are its alternatives and, of an array,
-    its items."""
+    """The schema ``node``, marked as one whose values the text need not say; so are its alternatives, the items of an
+    array, and what an object holds by keys that it does not name."""
     if not isinstance(node, dict):
-        return node
+        return {GROUNDED: False} if node is True else node
     marked = {**node, GROUNDED: False}
-    for keyword in ("anyOf", "oneOf", "allOf"):
-        if keyword in node:
-            marked[keyword] = [free_of_text(part) for part in node[keyword]]
-    if "items" in node:
-        marked["items"] = free_of_text(node["items"])
+    for keyword in ("anyOf", "oneOf", "allOf", "prefixItems", "items", "additionalProperties"):
+        if isinstance(held := node.get(keyword), list):
+            marked[keyword] = [free_of_text(part) for part in held]
+        elif held is not None:
+            marked[keyword] = free_of_text(held)
+    if isinstance(patterns := node.get("patternProperties"), dict):
+        marked["patternProperties"] = {pattern: free_of_text(held) for pattern, held in patterns.items()}
     return marked
 
 

@@ -222,8 +222,15 @@ class _Prompt:
     def _description(self, node: Any) -> str:
         """The description of a field, its own or of what it refers to; without ``descriptions`` nothing."""
         found = [form["description"] for form in alternatives(node, self._root) if form.get("description")]
-        words = " ".join(str(found[0]).split()) if self._descriptions and found else ""
-        return f" ({textwrap.shorten(words, LONGEST_DESCRIPTION, placeholder=' …')})" if words else ""
+        words = str(found[0]).strip() if self._descriptions and found else ""
+        return f" ({shortened(words, LONGEST_DESCRIPTION)})" if words else ""
+
+
+def shortened(text: str, most: int) -> str:
+    """A text on one line, cut to ``most`` characters: after a word, or in one where that would leave less than half."""
+    line = " ".join(text.split())
+    cut = textwrap.shorten(line, most, placeholder=" …")
+    return cut if len(line) <= most or 2 * len(cut) >= most else f"{line[: most - 2]} …"
 
 
 def _levels(node: Any, root: dict[str, Any], known: dict[int, int]) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from tqdm import tqdm
 
 from paperlib.core.errors import DataError
-from paperlib.core.files import digest, read_json, read_jsonl, reporting_write_errors, write_json
+from paperlib.core.files import beside, digest, read_json, read_jsonl, reporting_write_errors, write_json
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction, load_predictions, parse_prediction, save_predictions
 
@@ -25,8 +25,8 @@ def answers_to_file(
     ``meta`` names everything that decides the answers. A finished file of the same ``meta`` is read, an unfinished one
     is continued. Raises PaperlibError when an example does not fit the context or the file cannot be written.
     """
-    beside, part = out.with_suffix(".meta.json"), out.with_name(f"{out.name}.part")
-    if out.is_file() and beside.is_file() and read_json(beside) == meta:
+    about, part = beside(out), out.with_name(f"{out.name}.part")
+    if out.is_file() and about.is_file() and read_json(about) == meta:
         return load_predictions(out)
     with reporting_write_errors(part):
         done = _resume(part, digest(meta))
@@ -37,9 +37,9 @@ def answers_to_file(
             handle.writelines(json.dumps(prediction.row(), ensure_ascii=False) + "\n" for prediction in batch)
             handle.flush()
             bar.update(len(done) - bar.n)
-    beside.unlink(missing_ok=True)
+    about.unlink(missing_ok=True)
     save_predictions(out, predictions := [done[e.id] for e in examples])
-    write_json(beside, meta)
+    write_json(about, meta)
     part.unlink()
     return predictions
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from paperlib.core.config import Layout
 from paperlib.data.prompts import INDENT
 from paperlib.data.readings.units import unit_of_name
@@ -24,6 +26,7 @@ from paperlib.decoding.text_tables import Row
 
 MAX_DEPTH = 12  # levels of nesting that are indented; deeper values stand on one line, so that recursion may end
 MAX_OPEN_ROWS = 200  # of a table of which not all is known; of a longer one nothing more is asked
+TYPES = Draft202012Validator.TYPE_CHECKER
 ANY_JSON = [{"type": kind} for kind in ("string", "number", "boolean", "null", "array", "object")]
 
 
@@ -81,14 +84,15 @@ class _Rules:
         """The rule for one of the forms that :func:`alternatives` gives."""
         kind = form.get("type")
         if "const" in form or "enum" in form:
-            return self._enum([form["const"]] if "const" in form else form["enum"], depth)
+            values = [form["const"]] if "const" in form else form["enum"]
+            return self._enum([value for value in values if kind is None or TYPES.is_type(value, kind)], depth)
         if kind == "object":
             named = form.get("properties") or form.get("required")
             return self._object(form, root, depth) if named else self._map(form, root, depth)
         if kind == "array":
             return self._array(form, root, depth, unit)
         if kind is None:
-            names = [name for each in ANY_JSON if (name := self.of(each, root, depth))]
+            names = [name for each in ANY_JSON if (name := self.of({**each, **_mark(form)}, root, depth))]
             return Rule(" | ".join(names))
         if kind in ("null", "boolean"):
             return Rule('"null"' if kind == "null" else '"true" | "false"')
@@ -127,18 +131,21 @@ class _Rules:
     def _pairs(self, form: Node, root: Node, depth: int) -> str | None:
         """The rule for a field that the schema does not name but describes; the text supports its key as well."""
         named = dict(form.get("patternProperties") or {})
-        if isinstance(others := form.get("additionalProperties"), dict) or (others is True and not named):
+        others = form.get("additionalProperties")
+        if isinstance(others, dict):
             named[""] = others
+        elif others is True and not named:
+            named[""] = _mark(form) or True
         pairs = []
         for pattern, node in named.items():
-            key = self._text_value({"type": "string", **({"pattern": pattern} if pattern else {})})
+            key = self._text_value({"type": "string", **({"pattern": pattern} if pattern else {}), **_mark(form)})
             value = self.of(node, root, depth + 1)
             pairs += [f'({key}) ": " {value}'] if key and value else []
         return self._rule("pair", " | ".join(pairs)) if pairs else None
 
     def _array(self, form: Node, root: Node, depth: int, unit: str | None) -> Rule | None:
         """An array or a tuple. Where the text supports no item it is empty."""
-        items, (least, most) = form.get("items", True), limits(form, "minItems", "maxItems")
+        items, (least, most) = form.get("items", _mark(form) or True), limits(form, "minItems", "maxItems")
         rows = self._table(items, root)
         if rows and least <= len(rows) and (most is None or len(rows) <= most):
             return self._rows(rows, items, root, depth)
@@ -205,6 +212,11 @@ class _Rules:
             self._names[body] = name = f"{kind}_{len(self._names)}"
             self.lines.append(f"{name}: {body}")
         return self._names[body]
+
+
+def _mark(form: Node) -> Node:
+    """The mark of a form that the text need not say, for what it holds and does not describe; else nothing."""
+    return {} if form.get(GROUNDED, True) else {GROUNDED: False}
 
 
 def _either(*bodies: str | None) -> str:

@@ -85,6 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 60  # seconds without a byte of a request
 
     def do_GET(self) -> None:
+        self.close_connection |= (self.headers.get("Content-Length") or "0") != "0"  # a body, which nobody reads
         if self.path == "/health":
             self._send(HTTPStatus.OK, {"status": "ok"})
         elif self.path == f"{API}/models":
@@ -138,6 +139,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the standard library refuses, a method that is not served or a request line that is none."""
+        self.close_connection = True
+        self._refuse(HTTPStatus(code), message or HTTPStatus(code).phrase)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: a request's text is nobody else's business."""

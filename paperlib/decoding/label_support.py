@@ -7,7 +7,7 @@ from typing import Any
 
 from paperlib.core.config import Constraint, Layout
 from paperlib.data.examples import Example
-from paperlib.data.schema_forms import Node, free_of_text
+from paperlib.data.schema_forms import GROUNDED, Node, free_of_text
 from paperlib.data.schemas import Schema, schema_of
 from paperlib.decoding.constrained import Constrainer
 
@@ -32,6 +32,21 @@ def with_support(
     constraint: Constraint = "schema" if counts[WHOLE] > limit else "schema+text"
     chosen = {"constraint": constraint, "checked": len(checked), "unsupported": dict(counts.most_common())}
     return _ungrounded(schema, marked), {**chosen, "unsupported_documents": found, "ungrounded": marked}
+
+
+def without_marks(schema: Schema, fields: Collection[str]) -> Schema:
+    """The schema before :func:`with_support` marked all fields of these names as not grounded."""
+
+    def grounded(node: Node) -> Node:
+        return {key: value for key, value in node.items() if (key, value) != (GROUNDED, False)}
+
+    def bare(node: Node) -> Node:
+        if isinstance(properties := node.get("properties"), dict):
+            for key in properties.keys() & set(fields):
+                properties[key] = json.loads(json.dumps(properties[key]), object_hook=grounded)
+        return node
+
+    return schema_of(json.loads(json.dumps(schema.body), object_hook=bare), schema.id, "schema") if fields else schema
 
 
 def _unsupported(constrainer: Constrainer, schema: Schema, one: Example) -> set[str]:

@@ -12,7 +12,7 @@ import torch
 from tqdm import tqdm
 
 from paperlib.core.config import Layout
-from paperlib.core.files import read_json, read_jsonl, reporting_write_errors, write_json, write_jsonl
+from paperlib.core.files import beside, read_json, read_jsonl, reporting_write_errors, write_json, write_jsonl
 from paperlib.data.examples import Example
 from paperlib.data.prompts import ANSWER, Frame, encode_prompts, plain_frame, render_answer
 from paperlib.evaluation.likelihood import Likelihood, leaf_spans
@@ -38,15 +38,15 @@ def likelihoods(
     They are kept in ``out``, with ``origin`` (what decides them) beside it; a file with the same origin is read
     instead of measured again. Raises PaperlibError when the file cannot be written.
     """
-    beside = out.with_suffix(".meta.json")
-    if out.is_file() and beside.is_file() and read_json(beside) == origin:
+    about = beside(out)
+    if out.is_file() and about.is_file() and read_json(about) == origin:
         return [_read(row) for _, row in read_jsonl(out)]
     by_id = {one.id: one for one in _measured(loaded, examples, layout, frame)}
     rows = [by_id[example.id] for example in examples]
     with reporting_write_errors(out):
-        beside.unlink(missing_ok=True)
+        about.unlink(missing_ok=True)
         write_jsonl(out, (one.row() for one in rows))
-        write_json(beside, dict(origin))
+        write_json(about, dict(origin))
     return rows
 
 

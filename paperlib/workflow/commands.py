@@ -8,7 +8,7 @@ from typing import Any
 from paperlib.core import experiments, paths
 from paperlib.core.config import trained_constraint, trained_on_calls, training_config
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import read_json, write_json, write_jsonl
+from paperlib.core.files import beside, read_json, write_json, write_jsonl
 
 Arguments = argparse.Namespace
 
@@ -181,11 +181,11 @@ def _predictions(arguments: Arguments, path: Path, examples: Any) -> Any:
     from paperlib.data.predictions import load_predictions
 
     predictions, found = load_predictions(path), data_hash(examples)
-    beside = path.with_suffix(".meta.json")
-    made_on = read_json(beside).get("data_hash", found) if beside.is_file() else found
+    about = beside(path)
+    made_on = read_json(about).get("data_hash", found) if about.is_file() else found
     if made_on != found:
         raise PaperlibError(
-            f"{path} answers data of hash {made_on} (says {beside.name}), {arguments.data} has hash {found}; "
+            f"{path} answers data of hash {made_on} (says {about.name}), {arguments.data} has hash {found}; "
             "name the data it was made on, or predict again"
         )
     return predictions

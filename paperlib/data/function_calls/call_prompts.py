@@ -1,11 +1,10 @@
 """How a model is shown the tools that it may call, and the request."""
 
 import json
-import textwrap
 from collections.abc import Sequence
 
 from paperlib.data.function_calls.tools import Tool
-from paperlib.data.schemas import schema_to_prompt
+from paperlib.data.schemas import schema_to_prompt, shortened
 
 LONGEST = 200  # characters of a tool's description that a prompt shows
 # What a chat model is asked, in its own chat template.
@@ -36,6 +35,6 @@ def tools_message(tools: Sequence[Tool], text: str) -> str:
 
 
 def _line(tool: Tool, descriptions: bool) -> str:
-    about = textwrap.shorten(" ".join(tool.description.split()), LONGEST, placeholder=" …")
+    about = shortened(tool.description, LONGEST)
     shown = schema_to_prompt(tool.parameters, descriptions)
     return f"{tool.name}: {about} {'{}' if shown in ('object', '{}') else shown}"

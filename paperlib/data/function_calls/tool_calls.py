@@ -6,7 +6,6 @@ holds strings of arguments that are likely to be words of the request (:func:`qu
 free.
 """
 
-import copy
 import json
 import re
 from collections.abc import Sequence
@@ -106,7 +105,7 @@ def _call(name: str, number: int) -> Node:
 
 def _arguments(parameters: Node, number: int) -> Node:
     """The schema of a tool's arguments inside that of calls: references lead to where they led before."""
-    body = _closed(copy.deepcopy(parameters))
+    body = _closed(json.loads(json.dumps(parameters)))  # in which no two nodes are one
     body.pop("$schema", None)
     for _, node in schema_nodes(body):
         if isinstance(node.get("$ref"), str) and node["$ref"].startswith("#"):

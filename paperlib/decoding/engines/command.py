@@ -99,11 +99,15 @@ def _serve(arguments: argparse.Namespace) -> None:
 def _server_of(arguments: argparse.Namespace) -> Callable[..., AbstractContextManager[tuple[str, str]]]:
     """What serves the model: it yields what it is, and a command line that tries it."""
     model = arguments.model
+    served: Callable[..., AbstractContextManager[tuple[str, str]]] = _language_model
     if classifier_files.is_classifier(model):
-        return _classifier
-    if model not in BASES and not Path(model).is_file() and trained_on_calls(_resolved(arguments).log):
-        return _caller
-    return _language_model
+        served = _classifier
+    elif model not in BASES and not Path(model).is_file() and trained_on_calls(_resolved(arguments).log):
+        served = _caller
+    for name, default in (("slots", SLOTS), ("context", CONTEXT)):
+        if served is not _language_model and getattr(arguments, name) != default:
+            raise PaperlibError(f"--{name}: {model} answers one request at a time, of any length that it can read")
+    return served
 
 
 @contextmanager

@@ -10,10 +10,10 @@ from typing import Any
 from tqdm import tqdm
 
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import digest, read_json, read_jsonl, reporting_write_errors, write_json, write_jsonl
+from paperlib.core.files import beside, digest, read_json, read_jsonl, reporting_write_errors, write_json, write_jsonl
 from paperlib.decoding.extraction.extractor import Extraction, Extractor, SchemaLike
 
-REJECTS = ".rejects.jsonl"  # the suffix of the file beside the answers for rows that have none
+REJECTS = ".rejects.jsonl"  # the ending of the file beside the answers for rows that have none
 Row = dict[str, Any]
 
 
@@ -40,12 +40,15 @@ def extract_file(extractor: Extractor, schema: SchemaLike | None, source: Path, 
     PaperlibError for a schema that cannot be used, or where ``out`` holds what another model, schema or decoding has
     answered, or answers to other texts.
     """
-    if out.resolve() == source.resolve():
-        raise PaperlibError(f"{out}: is the file of texts, expected another name for the answers")
-    rows, rejects = _rows(source), out.with_suffix(REJECTS)
+    rejects, meta = beside(out, REJECTS), beside(out)
+    if source.resolve() in {path.resolve() for path in (out, rejects, meta)}:
+        raise PaperlibError(
+            f"{source}: is the file of texts; answers in {out} would be written over it, expected another name"
+        )
+    rows = _rows(source)
     identity = extractor.identity(schema)
     with reporting_write_errors(out):
-        _check_identity(out, identity)
+        _check_identity(out, meta, identity)
         texts = {json.dumps(row["id"]): _text_hash(row) for row in rows}
         done = _answered_before(out, texts) | _rejected_before(rejects, texts, out.is_file())
         todo = [row for row in rows if json.dumps(row["id"]) not in done]
@@ -67,14 +70,17 @@ def _rows(source: Path) -> list[Row]:
     return rows
 
 
-def _check_identity(out: Path, identity: Row) -> None:
-    """Keeps what decides the answers beside them, and refuses to add to those that something else has decided."""
-    beside, identity = out.with_suffix(".meta.json"), json.loads(json.dumps(identity))
-    if out.is_file() and (not beside.is_file() or read_json(beside) != identity):
+def _check_identity(out: Path, meta: Path, identity: Row) -> None:
+    """Keeps what decides the answers beside them, and refuses to add to those that something else has decided, or to
+    write over another's file."""
+    identity, known = json.loads(json.dumps(identity)), read_json(meta) if meta.is_file() else None
+    if out.is_file() and known != identity:
         raise PaperlibError(
             f"{out}: was written with another model, schema or decoding; delete it, or name another file"
         )
-    write_json(beside, identity)
+    if known is not None and not (isinstance(known, dict) and {"model", "schema"} <= known.keys()):
+        raise PaperlibError(f"{meta}: is not this command's, which keeps there what decides {out}; name another file")
+    write_json(meta, identity)
 
 
 def _finished(path: Path) -> list[Row]:

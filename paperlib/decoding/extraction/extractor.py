@@ -36,6 +36,7 @@ from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import resolve
 
 SchemaLike = dict[str, Any] | type[BaseModel] | Schema
+CHOSEN_LATER = ("answer_ratio", "empty_above")  # in a training log: what decides answers beside the weights
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,7 @@ class Extractor:
             "precision": str(getattr(self._loaded.model, "dtype", "")),
             "absent_below": self._absent_below,
         }
+        settings |= {name: self._log[name] for name in CHOSEN_LATER if name in self._log}
         return {"model": self._loaded.name, "trained": trained, "schema": body, **settings}
 
     def _checked(self, text: str, answer: Annotated, schema: Schema | None) -> Extraction:

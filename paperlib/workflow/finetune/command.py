@@ -4,7 +4,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from paperlib.core.arguments import add_threads, positive_float
+from paperlib.core.arguments import add_threads, positive_float, seed
 
 SUMMARY = "train a model on your own labelled documents, and test it on some that are held out"
 DETAILS = """DATA is a .jsonl file with the fields text and answer, a .csv file with a column text and one for each
@@ -27,7 +27,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--base", default="smollm2-135m-instruct", help=text)
     text = "about how long to train (default: %(default)g)"
     parser.add_argument("--minutes", type=positive_float, default=30.0, metavar="M", help=text)
-    parser.add_argument("--seed", type=int, default=0, help="of the training (default: 0)")
+    parser.add_argument("--seed", type=seed, default=0, help="of the training (default: 0)")
     text = "also train on a quarter and a half of the documents: would more labels help?"
     parser.add_argument("--learning-curve", action="store_true", help=text)
     parser.add_argument("--dry-run", action="store_true", help="write DIR/schema.json, print split and plan, and stop")

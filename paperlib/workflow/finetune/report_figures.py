@@ -33,7 +33,7 @@ def field_figure(before: Sequence[Field], tuned: Sequence[Field]) -> Figure:
         figure = Figure(figsize=(6.5, 0.75 + ROW * len(names)))
         axes = figure.subplots()
         axes.set(xlim=(-0.02, 1.02), xlabel="recall", ylim=(len(names) - 0.5, -0.5))
-        axes.set_yticks(range(len(names)), names)
+        axes.set_yticks(range(len(names)), names, parse_math=False)
         untuned = {one.name: one for one in before}
         _recalls(axes, [untuned.get(name) for name in names], 0.16, GREY, "o", "untuned")
         _recalls(axes, tuned, -0.12, BLUE, "s", "tuned")

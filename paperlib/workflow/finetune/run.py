@@ -11,7 +11,7 @@ from paperlib.core.config import TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json, write_jsonl, write_text
 from paperlib.data.examples import data_hash
-from paperlib.decoding.label_support import with_support
+from paperlib.decoding.label_support import with_support, without_marks
 from paperlib.training import models, trainer
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.workflow.finetune import evaluation, page
@@ -128,7 +128,8 @@ def _plan(settings: Settings, task: Task) -> dict[str, Any]:
 def _tested(settings: Settings, task: Task, config: TrainConfig, log: dict[str, Any]) -> Tuned:
     out, dtype = settings.out, runtime.dtype_of(config.precision)
     loaded = models.load_trained(out, config.base, dtype)
-    schema, found = with_support(loaded.tokenizer, config.layout, task.schema, task.train)
+    untested = replace(task, schema=without_marks(task.schema, log.get("ungrounded", ())))  # of a run that was stopped
+    schema, found = with_support(loaded.tokenizer, config.layout, untested.schema, task.train)
     task, log = replace(task, schema=schema), log | found
     write_json(out / LOG, log)
     write_schema(task, out)
@@ -137,7 +138,7 @@ def _tested(settings: Settings, task: Task, config: TrainConfig, log: dict[str, 
     loaded, before = _before(config)
     ways[BEFORE] = evaluation.evaluate(loaded, before, task, log["constraint"])
     ways[RULES] = evaluation.by_rules(task)
-    parts = [on_part(share, out, task, config) for share in SHARES if settings.learning_curve]
+    parts = [on_part(share, out, untested, config) for share in SHARES if settings.learning_curve]
     return Tuned(out, task, log, ways, {**dict(parts), len(task.train): ways[TUNED]})
 
 

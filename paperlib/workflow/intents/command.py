@@ -6,7 +6,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from paperlib.core.arguments import add_threads, non_negative_int, positive_int, probability
+from paperlib.core.arguments import add_threads, non_negative_int, positive_int, probability, seed
 from paperlib.core.config import INTENT_SETS
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.strict_json import is_encodable
@@ -17,7 +17,6 @@ for utterances that have none of the intents. DIR becomes a folder that classify
 a model card."""
 SIZES = ("0.1M", "0.5M", "1M", "5M", "5M-deep")
 RECIPES = ("short", "long")
-LARGEST_SEED = 2**32 - 1  # that NumPy takes
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -32,7 +31,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--size", choices=SIZES, default="5M", help=text)
     text = "long: up to six times as many steps, on more texts that the teacher labels (default: short)"
     parser.add_argument("--recipe", choices=RECIPES, default="short", help=text)
-    parser.add_argument("--seed", type=_seed, default=0, help="of the training (default: 0)")
+    parser.add_argument("--seed", type=seed, default=0, help="of the training (default: 0)")
     parser.add_argument("--dry-run", action="store_true", help="print the division and the time, and stop")
     add_threads(parser)
     _add_classify(commands)
@@ -71,17 +70,11 @@ def _add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     instead.add_argument("--score", action="store_true", help="score what was trained, and print the table")
     parser.add_argument("--sizes", nargs="+", choices=SIZES, help="of the students (default: all)")
     parser.add_argument("--recipe", choices=RECIPES, help="of the students (default: short)")
-    parser.add_argument("--seed", type=_seed, help="of the training; others than 0 are part of names (default: 0)")
+    parser.add_argument("--seed", type=seed, help="of the training; others than 0 are part of names (default: 0)")
     text = "train on so many utterances of each intent instead, with three seeds, and score each once"
     instead.add_argument("--few-shot", nargs="+", type=positive_int, metavar="N", help=text)
     text = "fit a linear head on this language model, as it is, instead, and score it once"
     instead.add_argument("--probe", metavar="BASE", help=text)
-
-
-def _seed(text: str) -> int:
-    if (value := non_negative_int(text)) > LARGEST_SEED:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at most {LARGEST_SEED}, found {text!r}")
-    return value
 
 
 def _finetune(arguments: argparse.Namespace) -> None:
