@@ -9,7 +9,7 @@ from scaled import save_run
 
 from paperlib.core import paths
 from paperlib.core.files import write_jsonl
-from paperlib.core.records import Record
+from paperlib.core.records import Record, load_records
 from paperlib.evaluation import other_text
 from paperlib.paper import calibration_figure, real_text_tables
 from paperlib.paper.scaling_tables import NOT_RUN
@@ -80,3 +80,16 @@ def test_the_tables_and_the_figure_hold_what_was_run(folder: Path) -> None:
     figure = calibration_figure.calibration(records)
     assert [len(axes.lines) for axes in figure.axes] == [3, 4]  # the diagonal; a line and its end for each test
     assert len(calibration_figure.calibration({}).texts) == 1
+
+
+def test_the_difference_from_the_stock_model_is_paired_by_receipt(folder: Path) -> None:
+    stock = {"base": "qwen2.5-coder-1.5b-instruct", "recipe": "untuned-chat", "decoding": "schema"}
+    rows = [row(f"r{n}", n % 3, 4, 4) for n in range(12)]
+    for name, fields, more in (("stock", stock, 0.0), ("ours", READER, 0.25)):
+        save_run(folder, rows, **fields, test_set="sroie", run=name)
+        made = [{**one, "field_f1": one["leaves"]["right"] / 4 + more} for one in rows]
+        write_jsonl(folder / name / "scores.jsonl", made)
+    records = {name: load_records(folder)[name] for name in ("stock", "ours")}
+    found = real_text_tables.over_stock(records["ours"], records)
+    assert found == pytest.approx((0.25, 0.25, 0.25))  # the same on every receipt, however these differ
+    assert real_text_tables.over_stock(records["stock"], records) is None

@@ -64,7 +64,8 @@ TABLE = (
 )
 TUNED_FINDING = (
     "**On held-out receipts our 135M model, fine-tuned on {n} others, reaches a field F1 of {ours}; an off-the-shelf "
-    "model of 1.54B has {stock}{larger}.** "
+    "model of 1.54B has {stock}{larger}.** Receipt by receipt, the difference from the off-the-shelf model is "
+    "{paired}. "
 )
 LARGER = ", our reader of 494M, which was trained on none, {}"
 REAL = (
@@ -163,7 +164,10 @@ def _real_text(records: Records) -> list[str]:
     )
     if stock and tuned:
         beside = LARGER.format(_field_f1(reader)) if reader else ""
+        found = [(one, f"tuned on {one.data.n_train}") for one in reversed(tuned)] + [(reader, "the reader")]
+        paired = [f"{more} ({name})" for one, name in found if one and (more := _over_stock(one, records))]
         said = {"ours": _field_f1(tuned[-1]), "stock": _field_f1(stock), "larger": beside}
+        said["paired"] = enumeration(paired)
         text = TUNED_FINDING.format(n=tuned[-1].data.n_train, **said) + text
     table = real_text_tables.scores(records, STEPS).markdown.rstrip("\n")
     return [part for part in (text, table, tool_page.in_short()) if part]
@@ -172,6 +176,11 @@ def _real_text(records: Records) -> list[str]:
 def _field_f1(record: Record) -> str:
     score = record.metric("field_f1")
     return f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"
+
+
+def _over_stock(record: Record, records: Records) -> str:
+    more = real_text_tables.over_stock(record, records)
+    return f"{more.value:+.3f} [{more.low:+.3f}, {more.high:+.3f}]" if more else ""
 
 
 def _tuned(records: Records, systems: Iterable[str]) -> list[Record]:

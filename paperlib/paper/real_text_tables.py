@@ -5,9 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from paperlib.core.records import Record
 from paperlib.evaluation import other_text, runs
 from paperlib.evaluation.runs import find
+from paperlib.evaluation.scaling.contrasts import Estimate, difference, group
 from paperlib.paper.latex import escape, estimate, percent, with_interval
 from paperlib.paper.scaling_tables import NOT_RUN, Table, size_of
 
+RECEIPTS = "sroie"
 Records = Mapping[str, Record]
 QWEN = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
 CHAT = {"recipe": "untuned-chat", "decoding": "schema"}
@@ -47,6 +49,16 @@ TESTS = {
 def record_of(records: Records, system: str, test: str) -> Record | None:
     """The record of one of SYSTEMS on a test set, or None where it was not run."""
     return runs.record_of(records, test_set=test, **SYSTEMS[system])
+
+
+def over_stock(record: Record, records: Records) -> Estimate | None:
+    """How much higher the Field F1 of a run on receipts is than that of the larger stock model, paired by receipt; None
+    for this model's own run, on other texts, or without the scores of either."""
+    stock = record_of(records, STOCK, RECEIPTS)
+    if record.test_set != RECEIPTS or stock is None or record.run == stock.run:
+        return None
+    ours, theirs = (group([one], "field_f1") for one in (record, stock))
+    return difference(ours, theirs) if ours and theirs else None
 
 
 def scores(records: Records, without: Collection[str] = ()) -> Table:

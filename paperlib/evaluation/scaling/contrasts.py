@@ -23,6 +23,7 @@ Measure = Callable[[Outcome], float | None]
 MEASURES: dict[str, Measure] = {
     "exact": lambda one: float(one.exact),
     "leaf_f1": lambda one: one.leaf_f1,
+    "field_f1": lambda one: one.field_f1,
     "nats_per_leaf": lambda one: one.nats_per_leaf,
 }
 

@@ -23,7 +23,7 @@ SCORES, LIKELIHOOD = "scores.jsonl", "likelihood.jsonl"
 class Outcome:
     """What became of one example. ``right`` of the ``given`` leaves of the answer are right; ``expected`` has the gold
     one. An answer that is no JSON has none. ``leaf_nats`` is empty where no likelihood was measured; ``fields``, as
-    ``right``, ``given`` and ``expected`` of top-level fields, and ``sure`` are missing in older runs."""
+    ``right``, ``given`` and ``expected`` of top-level fields, ``sure`` and ``field_f1`` are missing in older runs."""
 
     id: str
     schema_id: str
@@ -35,6 +35,7 @@ class Outcome:
     leaf_nats: tuple[float, ...] = ()
     fields: tuple[int, int, int] | None = None
     sure: tuple[LeafOutcome, ...] = ()
+    field_f1: float | None = None
 
     @property
     def leaf_f1(self) -> float:
@@ -89,4 +90,5 @@ def _outcome(row: dict[str, Any], nats: tuple[float, ...]) -> Outcome:
     counts = leaves["right"], leaves["answer"], leaves["expected"]
     sure = tuple(LeafOutcome(confidence, right) for confidence, right in row.get("sure", ()))
     fields = tuple(row["fields"]) if "fields" in row else None
-    return Outcome(row["id"], row["schema_id"], row["tier"] or "none", row["json_exact"], *counts, nats, fields, sure)
+    known = row["id"], row["schema_id"], row["tier"] or "none", row["json_exact"], *counts
+    return Outcome(*known, nats, fields, sure, row.get("field_f1"))
