@@ -16,6 +16,11 @@ from paperlib.benchmark.function_calls.tool_drawing import OPTIONAL_REQUIRED, Dr
 
 TOLD, CONCLUDED = 0.45, 0.35  # shares of the optional parts of phrases that are told
 ASK, OPENER, CONTEXT, CLOSER, LOWER, UNDOTTED, DOUBLE_QUOTES, TYPO = 0.45, 0.14, 0.12, 0.08, 0.1, 0.15, 0.5, 0.05
+TERSE, NOMINAL = 0.35, 0.6  # shares of requests in few words, and of phrases without their verb among these
+LOOKS_UP = re.compile(  # what people leave out who want to know something: "weather in Oslo"
+    r"(?:(?:get|show|tell|find|check|look up|fetch|display|calculate|compute|work out|figure out|list)(?: me| us)?|"
+    r"give (?:me|us)) (?:(?:the|a|an|my|our|all) )?(?=[a-z])"
+)
 MARK = re.compile("\ue000(\\d+)\ue001")
 FOR_THE_SPEAKER = re.compile(r"^(I\b|Let|We\b|Someone|My\b)|\bme\b")  # frames that do not go with "show me"
 RELATIVE = re.compile(r"(?:tomorrow|today|tonight|next|this|the day after)\b")  # days that no "on" stands before
@@ -40,10 +45,11 @@ class RequestWriter:
     def __init__(self, rng: Random, language: str = "en") -> None:
         self.rng, self.values, self.said = rng, Values(rng, language), Said()
 
-    def phrase(self, drawn: DrawnTool, phrases: tuple[str, ...], call: int = 0) -> str:
-        """One of the phrases for a call whose arguments the tool has, with marks."""
+    def phrase(self, drawn: DrawnTool, phrases: tuple[str, ...], call: int = 0, told: float = TOLD) -> str:
+        """One of the phrases for a call whose arguments the tool has, with marks; ``told`` is the share of its optional
+        parts."""
         known = set(drawn.arguments)
-        text = self._decided(self.rng.choice([one for one in phrases if always(one) <= known]), known)
+        text = self._decided(self.rng.choice([one for one in phrases if always(one) <= known]), known, told)
         if self.rng.random() < DOUBLE_QUOTES:
             text = re.sub(r"'(<\w+>)'", r'"\1"', text)
         text = CONCLUSION.sub(lambda m: self._concluded(drawn, call, m), text)
@@ -51,12 +57,12 @@ class RequestWriter:
         text = re.sub(r"<(\w+)>", lambda m: self._marked(drawn, call, m[1], text, m), text)
         return re.sub(r"\s+([,.?!;])", r"\1", re.sub(r" {2,}", " ", text)).strip()
 
-    def _decided(self, phrase: str, known: set[str]) -> str:
+    def _decided(self, phrase: str, known: set[str], share: float) -> str:
         """A phrase with its optional parts told or not, and of its alternatives one each, as far as the tool has their
         arguments."""
 
         def optional(match: re.Match[str]) -> str:
-            told = self.rng.random() < TOLD and _mentioned(match[1]) <= known
+            told = self.rng.random() < share and _mentioned(match[1]) <= known
             return re.sub(r"<(\w+)=:?", r"<\1=:", match[1]) if told else ""
 
         def alternative(match: re.Match[str]) -> str:
@@ -95,10 +101,18 @@ class RequestWriter:
     def request(self, drawn: DrawnTool, call: int = 0) -> str:
         """A whole request for one call, with marks."""
         function = drawn.function
+        if self.rng.random() < TERSE:
+            return self._terse(self.phrase(drawn, function.do, call, told=0))
         asking = tuple(phrase for phrase in function.ask if always(phrase) <= set(drawn.arguments))
         if asking and self.rng.random() < ASK:
             return self.framed(capital(self.phrase(drawn, asking, call)))
         return self.framed(self.frame(self.phrase(drawn, function.do, call)))
+
+    def _terse(self, phrase: str) -> str:
+        """A phrase as it stands; of one that looks something up often only what."""
+        if (asked := LOOKS_UP.match(phrase)) and self.rng.random() < NOMINAL:
+            phrase = phrase[asked.end() :] + self.rng.choice(("", "?"))
+        return capital(phrase)
 
     def frame(self, phrase: str) -> str:
         """A phrase that goes on after "please", as a sentence."""
