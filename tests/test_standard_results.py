@@ -22,10 +22,11 @@ def cells(text: str, row: str) -> list[str]:
     return [cell.strip() for cell in line.removesuffix(r"\\").split("&")]
 
 
-def test_every_system_has_a_row_for_every_test() -> None:
+def test_what_was_run_has_a_row() -> None:
     text = standard_results.table(RECORDS)
-    assert text.count("not run") == len(SYSTEMS) * len(TESTS) - len(RECORDS)
-    assert all(text.count(f"\n{label} &") == len(TESTS) for label in SYSTEMS)
+    assert "not run" not in text
+    assert sum(text.count(f"\n{label} &") for label in SYSTEMS) == len(RECORDS)
+    assert standard_results.table({}).count("not run") == len(SYSTEMS) * len(TESTS)
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,13 @@ class Table:
 
     @property
     def latex(self) -> str:
-        return tabular(f"@{{}}{self.columns}@{{}}", self.head, self.blocks)
+        """Without rows of which nothing was run, unless that is all of them."""
+        labels = len(self.columns) - len(self.columns.lstrip("l"))
+        run = [
+            (heading, [row for row in rows if not {NOT_RUN, "--", ""}.issuperset(row[labels:])])
+            for heading, rows in self.blocks
+        ]
+        return tabular(f"@{{}}{self.columns}@{{}}", self.head, [block for block in run if block[1]] or self.blocks)
 
     def long(self, caption: str, label: str) -> str:
         """In LaTeX, over as many pages as it takes."""
@@ -216,9 +222,9 @@ def cost(records: Records) -> Table:
 
 
 def machines(runs: Sequence[Record]) -> str:
-    """The processors or accelerators of runs."""
+    """The processors or accelerators of runs, without what a name says of memory."""
     names = dict.fromkeys(run.provenance.hardware.get("gpu") or run.provenance.hardware.get("cpu") for run in runs)
-    return escape(", ".join(str(name) for name in names))
+    return escape(", ".join(dict.fromkeys(re.sub(r"^NVIDIA | \d+GB.*", "", str(name)) for name in names)))
 
 
 def ranks(records: Records) -> Table:

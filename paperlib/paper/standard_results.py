@@ -11,6 +11,7 @@ from paperlib.evaluation.run_comparisons import exact_by_group
 from paperlib.evaluation.runs import find
 from paperlib.paper import latex
 from paperlib.paper.latex import escape, tabular, with_interval
+from paperlib.paper.scaling_tables import NOT_RUN, Table
 
 # What is compared: a label, and the fields of its runs.
 SYSTEMS: dict[str, dict[str, str]] = {
@@ -40,17 +41,17 @@ def record_of(records: Mapping[str, Record], system: str, test: str) -> Record |
 
 
 def table(records: Mapping[str, Record]) -> str:
-    """A row a system, in a block a test: exact answers and partial credit, with intervals; what was not run says so."""
+    """A row a system that was run, in a block a test: exact answers and partial credit, with intervals."""
     blocks = [
         (name, [[escape(system), *_cells(record_of(records, system, test))] for system in SYSTEMS])
         for test, name in TESTS.items()
     ]
-    return tabular("@{}lrrrr@{}", ["System", "Examples", *METRICS.values()], blocks)
+    return Table("lrrrr", ["System", "Examples", *METRICS.values()], blocks).latex
 
 
 def _cells(record: Record | None) -> list[str]:
     if record is None:
-        return ["not run", "", "", ""]
+        return [NOT_RUN, "", "", ""]
     return [str(record.data.n_test), *(with_interval(find(record, metric)) for metric in METRICS)]
 
 
@@ -81,5 +82,5 @@ def markdown(records: Mapping[str, Record]) -> str:
     rows = []
     for system in SYSTEMS:
         found = [record_of(records, system, test) for test in TESTS]
-        rows.append([system, *(with_interval(find(record, "json_exact")) if record else "not run" for record in found)])
+        rows.append([system, *(with_interval(find(record, "json_exact")) if record else NOT_RUN for record in found)])
     return latex.markdown("l" + "r" * len(TESTS), ["", *TESTS.values()], rows)
