@@ -30,7 +30,7 @@ LIMITS = (
 )
 CALL_LIMITS = (
     "- It refuses many requests in words that are far from those of the function, such as `Wake me at 7:30` for a "
-    "`set_alarm` that is described as setting an alarm clock; at 135M also short ones like `Set an alarm for 07:30`. "
+    "`set_alarm` that is described as setting an alarm clock, and short ones like `Weather in Oslo?`. "
     "`--refuse-above 0.5`, say, has it call more, also where no tool fits.\n"
 )
 
