@@ -1,5 +1,6 @@
 """The table of intent classifiers, from their records in data/results/intents; in LaTeX and in Markdown."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -48,7 +49,8 @@ def records() -> list[dict[str, Any]]:
 
 def _row(one: dict[str, Any]) -> Sequence[str]:
     size = one["model"].get("bytes")
-    cells = [escape(one["label"]), millions(one["model"]["parameters"]), f"{size / 1e6:.1f}" if size else "--"]
+    label = re.sub(r"-Instruct \(dequantised \w+\)", "", one["label"])  # of a language model; the caption says it
+    cells = [escape(label), millions(one["model"]["parameters"]), f"{size / 1e6:.1f}" if size else "--"]
     shown = {metric: one["test"].get(metric) for metric in SHOWN}
     if one["test"]["accuracy"]["value"] < KEPT:
         shown["oos_recall"] = None
