@@ -151,7 +151,7 @@ def _training(results: Records, record: ScoredRun) -> str:
 
 def _real_text(records: Records) -> list[str]:
     """The table of human-written text; nothing without the general reader."""
-    if real_text_tables.record_of(records, real_text_tables.READER, "sroie") is None:
+    if real_text_tables.record_of(records, real_text_tables.READER, real_text_tables.RECEIPTS) is None:
         return []
     tuned, larger = (_tuned(records, systems) for systems in (real_text_tables.TUNED, real_text_tables.LARGER_TUNED))
     text = REAL
@@ -159,7 +159,7 @@ def _real_text(records: Records) -> list[str]:
         large = LARGER_TUNED.format(large=_examples(larger)) if larger else ""
         text += TUNED.format(small=_examples(tuned), large=large)
     stock, reader = (
-        real_text_tables.record_of(records, system, "sroie")
+        real_text_tables.record_of(records, system, real_text_tables.RECEIPTS)
         for system in (real_text_tables.STOCK, real_text_tables.LARGER_READER)
     )
     if stock and tuned:
@@ -185,7 +185,7 @@ def _over_stock(record: Record, records: Records) -> str:
 
 def _tuned(records: Records, systems: Iterable[str]) -> list[Record]:
     """The records of those of some tuned systems that were tested on receipts."""
-    found = (real_text_tables.record_of(records, system, "sroie") for system in systems)
+    found = (real_text_tables.record_of(records, system, real_text_tables.RECEIPTS) for system in systems)
     return [record for record in found if record]
 
 

@@ -41,7 +41,7 @@ TESTS = {
     "standard-unseen-schema": "unseen schemas",
     "edgejson_v3-whole": "published v3",
     "cases": "cases",
-    "sroie": "receipts",
+    RECEIPTS: "receipts",
     "dstc8": "utterances",
 }
 
@@ -69,7 +69,7 @@ def scores(records: Records, without: Collection[str] = ()) -> Table:
     rows = [
         [escape(system), *_cases(records, system), *_receipts(records, system), *_utterances(records, system)]
         for system in SYSTEMS
-        if system not in without and any(record_of(records, system, test) for test in ("cases", "sroie", "dstc8"))
+        if system not in without and any(record_of(records, system, test) for test in ("cases", RECEIPTS, "dstc8"))
     ]
     return Table("lrrrrrr", head, [("", rows)])
 
@@ -84,7 +84,7 @@ def _cases(records: Records, system: str) -> list[str]:
 
 
 def _receipts(records: Records, system: str) -> list[str]:
-    record = record_of(records, system, "sroie")
+    record = record_of(records, system, RECEIPTS)
     if record is None:
         return [NOT_RUN, ""]
     return [with_interval(find(record, metric)) for metric in ("field_f1", "normalised_f1")]
