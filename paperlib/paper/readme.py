@@ -4,7 +4,7 @@ python -m paperlib.paper.readme     rewrites all five, and the model cards; `mak
 """
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,38 +15,43 @@ from paperlib.core import paths
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_text
 from paperlib.core.records import BlindRecord, Record, ScoredRun, load_blind, load_records
-from paperlib.evaluation.runs import PUBLISHED, select
-from paperlib.paper import engine_cost_page, model_cards, real_text_tables, results_page, scaling_page, tool_page
-from paperlib.paper.latex import count, duration, enumeration, markdown, percent, with_interval
+from paperlib.evaluation.runs import PUBLISHED, find, select
+from paperlib.evaluation.statistics.intervals import LEVEL
+from paperlib.paper import engine_cost_page, model_cards, real_text_summary, results_page, scaling_page, tool_page
+from paperlib.paper.latex import duration, markdown, percent, with_interval
+from paperlib.paper.scaling_tables import size_of
 
 README = paths.from_root("README.md")
 RESULTS_PAGE = paths.RESULTS / "README.md"
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 Records = Mapping[str, Record]
+PERCENT = f"{100 * LEVEL:.0f}"  # of intervals
 # The rows of the table on the published data: what a reader should see, and the fields of the run. First those of the
 # announced models' own test split, then those of our held-out split.
 BLIND_ROWS: dict[str, dict[str, Any]] = {
-    "Ours, 135M, continued from the 3-seed average": {"decoding": "greedy"},
+    "Ours, continued from the average of three seeds": {"decoding": "greedy"},
     "+ constrained decoding, reranking": {"decoding": "reranked"},
 }
 ROWS: dict[str, dict[str, Any]] = {
-    "Announced recipe, rerun by us, 135M": {"recipe": "announced-recipe"},
-    "Ours, 135M, all weights fine-tuned": {"recipe": "full-8min"},
-    "Ours, 135M, best: constrained, reranked": {"recipe": "recombined-averaged", "decoding": "reranked"},
+    "Announced recipe, rerun by us": {"recipe": "announced-recipe"},
+    "Ours, full fine-tuning": {"recipe": "full-8min"},
+    "Ours, constrained decoding, reranking": {"recipe": "recombined-averaged", "decoding": "reranked"},
     "Rule-based baseline, no model": {"base": "rules-unnamed"},
 }
 RERUN, _, BEST, RULES = ROWS
-HEAD = ["Model", "Test examples", "Training", "Exact match, %", "Exact match, complex"]
+HEAD = ["Model", "Test split", "Training", "Published evaluator, %", "Exact match, %"]
+HEADING = "### On the announcement's benchmark"
 FINDING = (
-    "**On the announcement's own test split and under its own evaluator our 135M model reaches {blind_published} % "
-    "exact match; announced were {small} % for 135M and {large} % for 360M.** Under one that does not truncate long "
-    "answers it is {blind} %. Somebody not involved in training scored it, once. At this size exact match on "
-    "our held-out split ranges from {rerun} % to {best} %, depending on how the model is trained and decoded. {size} A "
-    "rule-based parser without a model scores "
-    "{rules} %, because the texts are `Label: value` lines: a high score shows that a model learned that format. Of "
-    "{claims} claims announced, "
-    "{reproduced} are reproduced, {reading} only under another reading, {refuted} refuted, {failed} not reproduced and "
-    "{open} not testable here."
+    "- **Announced scores.** On the announcement's own test split, under its own evaluator, our {size} model reaches "
+    "{blind_published} % exact match; announced were {small} % for {small_size} and {large} % for {large_size}. That "
+    "evaluator truncates long answers; without truncation our model reaches {blind} %.\n"
+    "- **Method.** At {size}, exact match on the held-out split runs from {rerun} % (the announced recipe, rerun) to "
+    "{best} %, depending on training and decoding.\n"
+    "- **Size.** {scaling}\n"
+    "- **No model.** A rule-based parser scores {rules} % on the held-out split, because the texts are `Label: value` "
+    "lines. A high score shows that a model has learned that format, not that it reads documents.\n"
+    "- **Claims.** Of {claims} claims in the announcement, {reproduced} are reproduced, {reading} only under another "
+    "reading, {failed} are not reproduced, {refuted} are refuted, and {open} cannot be tested here."
 )
 VERDICTS: dict[str, Status] = {
     "reproduced": "reproduced",
@@ -57,36 +62,12 @@ VERDICTS: dict[str, Status] = {
 }
 FIGURE = scaling_page.figure("figures/scaling.png")
 TABLE = (
-    "**Exact**: the answer equals the expected JSON; brackets hold 95 % intervals, with schemas as clusters. "
-    "**Published**: the announcement's test split, which stays closed here; its scores came from somebody not "
-    "involved in training, once. **Held-out**: examples of the published training file, of which 70 % are trained on. "
-    "The announced models start from other base weights and are scored by the evaluator that truncates long answers."
-)
-TUNED_FINDING = (
-    "**On held-out receipts our 135M model, fine-tuned on {n} others, reaches a field F1 of {ours}; an off-the-shelf "
-    "model of 1.54B has {stock}{larger}.** Receipt by receipt, the difference from the off-the-shelf model is "
-    "{paired}. "
-)
-LARGER = ", our reader of 494M, which was trained on none, {}"
-REAL = (
-    "Third-party texts: leaves of nine cases from bug reports, and cases wholly right; F1 of the fields of receipts "
-    "(SROIE), and ignoring case, whitespace and punctuation; F1 of the slots of utterances (DSTC8) that hold "
-    "something, and how many others are left empty. Models are constrained to the schema, ours to the text as well. "
-    "Stock models are Qwen2.5-Coder-Instruct off the shelf, asked in a chat message (–: not computed). Our readers "
-    "come with the package, as `reader-135m` and `reader-494m`; they were trained on synthetic documents, on none of "
-    "these sets."
-)
-TUNED = (
-    " Tuned on receipts, they continue from `general-reader`, the checkpoint before `reader-135m`{small}{large}, and "
-    "were tested on others."
-)
-LARGER_TUNED = ", or from the stock 494M{large}"
-STEPS = (  # to the readers that are shown; the paper's table has them
-    "Schema reader, 135M",
-    "Document reader, 135M",
-    "General reader, 135M",
-    "Document reader, 494M",
-    "General reader, 494M",
+    "**Published evaluator**: exact match as the announcement counts it, with long answers truncated. **Exact "
+    "match**: the whole answer equals the expected JSON. Brackets are {level} % intervals, with schemas as clusters. "
+    "**Published**: the announcement's test split, unopened here; somebody not involved in training scored ours on "
+    "it, once. **Held-out**: part of the published training file, not trained on; some versions were made after "
+    "earlier scores on it were known. Our models have {size} parameters and start from other weights than the "
+    "announced ones. Training is on CPU unless marked, and includes the trainings that a model continues from."
 )
 EMPTY = "No records yet: run `make reproduce`, then `make results` and `make paper`.\n"
 
@@ -103,10 +84,10 @@ def blocks(results: Records, benchmark: Records, screening: Records, sizes: Reco
 
 
 def overview(results: Records, benchmark: Records, sizes: Records | None = None) -> str:
-    """The first finding, the scaling figure, a table of the published data, and what real text gives."""
+    """What real text gives; then the findings on the published data, their table, and the scaling figure."""
+    parts = real_text_summary.render({**benchmark, **(sizes or {})})
     published = select(results, test_set=PUBLISHED, split="held-out")
     found = {label: runs[0] for label, fields in ROWS.items() if (runs := select(published, **fields))}
-    parts = [FIGURE]
     scores = load_blind()
     blind = {label: scored[0] for label, fields in BLIND_ROWS.items() if (scored := select(scores, **fields))}
     if found.keys() == ROWS.keys() and blind.keys() == BLIND_ROWS.keys():
@@ -114,8 +95,9 @@ def overview(results: Records, benchmark: Records, sizes: Records | None = None)
         rows += [_row(label, "published", record, _training(results, record)) for label, record in blind.items()]
         rows += [_row(label, "held-out", record, _training(results, record)) for label, record in found.items()]
         finding = _finding(found, {**(sizes or {}), **results}, next(iter(blind.values())))
-        parts = [finding, FIGURE, markdown("llrrr", HEAD, rows).rstrip("\n"), TABLE]
-    return "\n\n".join([*parts, *_real_text({**benchmark, **(sizes or {})})]) + "\n"
+        about = TABLE.format(level=PERCENT, size=size_of(found[BEST].base))
+        parts += [f"{HEADING}\n{finding}", markdown("llrrr", HEAD, rows).rstrip("\n"), about]
+    return "\n\n".join([*parts, FIGURE]) + "\n"
 
 
 def _finding(found: Records, results: Records, blind: BlindRecord) -> str:
@@ -124,79 +106,34 @@ def _finding(found: Records, results: Records, blind: BlindRecord) -> str:
     ours["blind"], ours["blind_published"] = (
         percent(blind.metric(metric).value) for metric in ("json_exact", "published_exact")
     )
-    small, large = (model.figures["exact"].printed for model in load_announcement().models.values())
+    models = load_announcement().models.values()
+    (small, large), (small_size, large_size) = ([m.figures["exact"].printed for m in models], map(_size, models))
     verdicts = tally(decided_once(decide(dict(results))))
-    counts = {name: str(verdicts[status]) for name, status in VERDICTS.items()}
-    counts["size"] = scaling_page.in_short(results)
-    return FINDING.format(small=small, large=large, claims=sum(verdicts.values()), **ours, **counts)
+    said = {name: str(verdicts[status]) for name, status in VERDICTS.items()}
+    said |= {"small": small, "large": large, "small_size": small_size, "large_size": large_size}
+    said |= {"size": size_of(blind.base), "scaling": scaling_page.in_short(results)}
+    return FINDING.format(claims=sum(verdicts.values()), **ours, **said)
+
+
+def _size(model: AnnouncedModel) -> str:
+    return f"{model.parameters / 1e6:.0f}M"
 
 
 def _announced(model: AnnouncedModel) -> list[str]:
-    seconds, exact, few = (model.figures[name] for name in ("train seconds", "exact", "complex exact"))
-    size = f"{model.parameters / 1e6:.0f}M"
-    name = f"Announced, {size} ({model.name})"
-    return [name, f"published, {exact.n}", f"{seconds.printed} s, GPU", exact.printed, f"{few.k}/{few.n}"]
+    seconds, exact = (model.figures[name] for name in ("train seconds", "exact"))
+    name = f"Announced, {_size(model)} ({model.name})"
+    return [name, f"published, {exact.n}", f"{seconds.printed} s, GPU", exact.printed, "--"]
 
 
 def _row(label: str, split: str, record: ScoredRun, training: str) -> list[str]:
-    exact, few = record.metric("json_exact"), record.metric("json_exact", "tier", "complex")
-    return [label, f"{split}, {exact.n}", training, with_interval(exact), count(few)]
+    published, exact = find(record, "published_exact"), record.metric("json_exact")
+    return [label, f"{split}, {exact.n}", training, with_interval(published), with_interval(exact)]
 
 
 def _training(results: Records, record: ScoredRun) -> str:
     """How long the model under test was trained, by the record of the run that trained it."""
     trainer = results.get(record.trained_by or "")
     return duration(trainer.cost.train_seconds) if trainer else "--"
-
-
-def _real_text(records: Records) -> list[str]:
-    """The table of human-written text; nothing without the general reader."""
-    if real_text_tables.record_of(records, real_text_tables.READER, real_text_tables.RECEIPTS) is None:
-        return []
-    tuned, larger = (_tuned(records, systems) for systems in (real_text_tables.TUNED, real_text_tables.LARGER_TUNED))
-    text = REAL
-    if tuned:
-        large = LARGER_TUNED.format(large=_examples(larger)) if larger else ""
-        text += TUNED.format(small=_examples(tuned), large=large)
-    stock, reader = (
-        real_text_tables.record_of(records, system, real_text_tables.RECEIPTS)
-        for system in (real_text_tables.STOCK, real_text_tables.LARGER_READER)
-    )
-    if stock and tuned:
-        beside = LARGER.format(_field_f1(reader)) if reader else ""
-        found = [(one, f"tuned on {one.data.n_train}") for one in reversed(tuned)] + [(reader, "the reader")]
-        paired = [f"{more} ({name})" for one, name in found if one and (more := _over_stock(one, records))]
-        said = {"ours": _field_f1(tuned[-1]), "stock": _field_f1(stock), "larger": beside}
-        said["paired"] = enumeration(paired)
-        text = TUNED_FINDING.format(n=tuned[-1].data.n_train, **said) + text
-    table = real_text_tables.scores(records, STEPS).markdown.rstrip("\n")
-    return [part for part in (text, table, tool_page.in_short()) if part]
-
-
-def _field_f1(record: Record) -> str:
-    score = record.metric("field_f1")
-    return f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"
-
-
-def _over_stock(record: Record, records: Records) -> str:
-    more = real_text_tables.over_stock(record, records)
-    return f"{more.value:+.3f} [{more.low:+.3f}, {more.high:+.3f}]" if more else ""
-
-
-def _tuned(records: Records, systems: Iterable[str]) -> list[Record]:
-    """The records of those of some tuned systems that were tested on receipts."""
-    found = (real_text_tables.record_of(records, system, real_text_tables.RECEIPTS) for system in systems)
-    return [record for record in found if record]
-
-
-def _examples(tuned: Sequence[Record]) -> str:
-    """For how long models were tuned, and on how many examples."""
-    return " for " + enumeration([f"{_own_minutes(one)} ({one.data.n_train} receipts)" for one in tuned])
-
-
-def _own_minutes(record: Record) -> str:
-    """How long a training took, without those that it went on from."""
-    return duration((record.cost.train_seconds or 0) - record.cost.init_seconds).replace(r"\,", " ")
 
 
 def block(page: Path) -> str:

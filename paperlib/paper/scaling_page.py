@@ -15,6 +15,7 @@ from paperlib.evaluation.runs import trained_here
 from paperlib.evaluation.scaling import real_text
 from paperlib.evaluation.scaling.contrasts import Estimate, difference
 from paperlib.evaluation.scaling.selection import BASES, STOCK, TRAINED, TUNED, UNTUNED, bases_of, group_of, runs_of
+from paperlib.evaluation.statistics.intervals import LEVEL
 from paperlib.paper import scaling_findings, scaling_tables
 from paperlib.paper.scaling_tables import NOT_RUN, Table, plain, size_of
 
@@ -22,19 +23,17 @@ PAGE = paths.RESULTS / "CAPACITY_SCALING.md"
 Records = Mapping[str, Record]
 Fields = dict[str, Any]
 CAPTION = (
-    "(a), (b), (c): held-out examples of the published training data, `Label: value` lines. "
-    "(d): untuned models with the schema in a plain prompt, constrained to it (open markers), and `reader`, the first "
-    "of our 135M models that read schemas (filled); the table below has chat prompts and the readers that came of it. "
-    "Bars are 95 % intervals over schemas and, where there are several, training seeds; crosses are the announced "
-    "scores, of other weights on other examples."
+    "(a), (b), (c): held-out examples of the published training data, `Label: value` lines. (d): other texts; untuned "
+    "models with the schema in a plain prompt, constrained to it (open markers), and `reader`, our first model that "
+    "reads schemas (filled). The README's table of such texts has chat prompts and later readers. Bars are {level:.0f} "
+    "% intervals over schemas and, where there are several, training seeds; crosses are the announced scores, of other "
+    "weights on other examples."
 )
 ON_LABEL_LINES = (
-    "Fine-tuned under one protocol on 100,000 tokens, exact match there changes by {gain} from {small} to {large} "
-    "({seeds})"
+    "From {small} to {large}, exact match on the held-out split changes by {gain} when every size is fine-tuned under "
+    "one protocol ({seeds})"
 )
-ON_CASES = (
-    "; untuned, leaf F1 on {n} texts from bug reports, the cases below, changes by {gain} from {small} to {large}"
-)
+ON_CASES = "; leaf F1 of untuned models on {n} bug reports changes by {gain} from {small} to {large}"
 STILL_OPEN = "What size itself buys is still open: models of other sizes were not run."
 # Title, what the table answers, and the table.
 SECTIONS: tuple[tuple[str, str, Callable[[Records], Table]], ...] = (
@@ -66,8 +65,9 @@ SECTIONS: tuple[tuple[str, str, Callable[[Records], Table]], ...] = (
 
 def figure(path: str) -> str:
     """The first figure with its caption, in Markdown; ``path`` is relative to the page."""
-    shown = "Pre-trained models of four sizes, and pruned ones, against their size, with 95 % intervals"
-    return f"![{shown}]({path})\n\n*{CAPTION}*"
+    level = 100 * LEVEL
+    shown = f"Pre-trained models of four sizes, and pruned ones, against their size, with {level:.0f} % intervals"
+    return f"![{shown}]({path})\n\n*{CAPTION.format(level=level)}*"
 
 
 def render(records: Records) -> str:
