@@ -1,8 +1,10 @@
 """Synthetic records: they look like the study's, but all numbers are made up and none is released."""
 
 import functools
+import json
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +42,25 @@ SHARES = {
     "lora-135m-transfer": 0.28,
 }
 PARAMETERS = {"smollm2-135m-instruct": 134_515_008, "nano-xs": 312_448, "nano-s": 1_912_448, "nano-m": 9_812_448}
+needs_llama_cpp = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
 NOT_RUN = ("base-135m-v3",)  # defined, but the committed study is without them
 
 
 def proportion(metric: Any, group: Any, name: str, k: int, n: int) -> Metric:
     low, high = wilson(k, n)
     return Metric(metric=metric, group=group, name=name, value=k / n, n=n, k=k, low=low, high=high, interval="wilson")
+
+
+def with_counts(name: str, k: int, n: int, schemas: dict[str, tuple[int, int]] | None = None) -> Record:
+    """A record of ``k`` right answers of ``n``, and of as many by schema as is said."""
+    rows = [proportion("json_exact", "overall", "all", k, n)]
+    rows += [proportion("json_exact", "schema", schema, *counts) for schema, counts in (schemas or {}).items()]
+    return make_record(name, metrics=tuple(rows))
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSONL file."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def make_metrics(share: float, sizes: dict[str, int] | None = None) -> tuple[Metric, ...]:
@@ -187,13 +202,27 @@ def local_only(connect: Callable[[socket.socket, Any], Any]) -> Callable[[socket
 
 @pytest.fixture(autouse=True, scope="session")
 def offline() -> Iterator[None]:
-    """No test may reach a network: a connection to anything but this machine fails, and children ask no hub."""
+    """No test may reach a network: a connection to anything but this machine fails, children ask no hub, and no key
+    for a teacher is at hand."""
     with pytest.MonkeyPatch.context() as patched:
         for name in ("connect", "connect_ex"):
             patched.setattr(socket.socket, name, local_only(getattr(socket.socket, name)))
         patched.setenv("HF_HUB_OFFLINE", "1")
         patched.setenv("NO_PROXY", "*")
+        for name in ("PAPERLIB_TEACHER_KEY", "OPENAI_API_KEY"):
+            patched.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(scope="module")
+def sizes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Record]]:
+    """Made-up records of the study of sizes, with the files beside them."""
+    from scaled import ladder  # which takes its records from here
+
+    folder = tmp_path_factory.mktemp("scaling")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "SCALING", folder)
+        yield ladder(folder)
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 import json
 import math
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import devtools
 import pytest
 import tiny_gguf
+from conftest import needs_llama_cpp
 
 from paperlib.core import paths
 from paperlib.core.config import TrainConfig
@@ -22,7 +22,7 @@ from paperlib.training.space_tokens import separate_spaces
 
 pytestmark = [
     pytest.mark.skipif(devtools.CHROMIUM is None, reason="there is no Chromium"),
-    pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed"),
+    needs_llama_cpp,
 ]
 TEXT = 'Ana Ruiz, Lisbon:\n3 pieces on 3 May 2027, 4.50 each; "red" at C:\\new'
 FORMS = {

@@ -1,12 +1,12 @@
 """Evaluation of a chat model behind llama.cpp's server: a tiny one, from its configuration to its record."""
 
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tiny_gguf
+from conftest import needs_llama_cpp
 
 from paperlib.core import paths
 from paperlib.core.config import EvalConfig
@@ -38,7 +38,7 @@ CONFIG = {
     "prompt": "chat",
     "constraint": "schema",
 }
-pytestmark = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
+pytestmark = needs_llama_cpp
 
 
 @pytest.fixture(autouse=True)

@@ -5,12 +5,12 @@ import socket
 import struct
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from typing import Any
 
 import openai
 import pytest
 import small_models
+from conftest import needs_llama_cpp
 
 from paperlib.decoding.engines.export.gguf_file import tensors, write_gguf
 from paperlib.decoding.engines.export.gguf_metadata import metadata
@@ -18,7 +18,7 @@ from paperlib.decoding.engines.llama_cpp import serving
 from paperlib.training import models
 from paperlib.training.models import LoadedModel
 
-pytestmark = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
+pytestmark = needs_llama_cpp
 TEXT = "Colour: red, and it is on."
 SCHEMA = {
     "type": "object",

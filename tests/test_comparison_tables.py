@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import make_record, proportion
+from conftest import make_record, with_counts
 
 from paperlib.core.records import Record
 from paperlib.evaluation import run_comparisons
@@ -12,12 +12,6 @@ from paperlib.paper.comparison_tables import decisions, paired_tests, perfect
 
 Records = dict[str, Record]
 Keep = Callable[[str, dict[str, bool]], None]
-
-
-def with_counts(name: str, k: int, n: int, schemas: dict[str, tuple[int, int]] | None = None) -> Record:
-    rows = [proportion("json_exact", "overall", "all", k, n)]
-    rows += [proportion("json_exact", "schema", schema, *counts) for schema, counts in (schemas or {}).items()]
-    return make_record(name, metrics=tuple(rows))
 
 
 def two(base: int, tuned: int, n: int = 158) -> Records:

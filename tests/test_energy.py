@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from paperlib.core import energy
-from paperlib.core.energy import Estimate, Joulescope, Meter, Rapl, joules_between
+from paperlib.core.energy import Joulescope, Meter, ProcessorTime, Rapl, joules_between
 from paperlib.core.errors import PaperlibError
 
 NOW = 1_800_000_000.0  # seconds since 1970
@@ -190,7 +190,7 @@ def test_counters_that_are_missing_or_unreadable_are_told(tmp_path: Path) -> Non
 def test_an_estimate_is_processor_time_times_the_power_of_a_core(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([(1.0, 1.0, 0.0, 0.0, 10.0), (3.0, 1.5, 2.0, 0.5, 14.0)])
     monkeypatch.setattr(energy, "os", SimpleNamespace(times=lambda: next(times), cpu_count=lambda: 8))
-    gauge = Estimate(tdp_watts=120)
+    gauge = ProcessorTime(tdp_watts=120)
     gauge.start()
     assert gauge.stop() == pytest.approx(5.0 * 120 / 8), "5 processor seconds, children included, of 15 W"
 
@@ -210,7 +210,7 @@ def test_an_estimate_counts_children_that_still_run(monkeypatch: pytest.MonkeyPa
     running = Child()
     monkeypatch.setattr(energy, "os", SimpleNamespace(times=lambda: (1.0, 0.0, 0.0, 0.0, 0.0), cpu_count=lambda: 2))
     monkeypatch.setattr(energy.psutil, "Process", lambda: family)
-    gauge = Estimate(tdp_watts=20)
+    gauge = ProcessorTime(tdp_watts=20)
     gauge.start()
     assert gauge.stop() == pytest.approx((5.5 - 1.5) * 10)
 

@@ -3,12 +3,12 @@
 import functools
 import json
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 import small_models
+from conftest import needs_llama_cpp
 
 from paperlib.benchmark.edgejson import generate
 from paperlib.core import paths
@@ -28,7 +28,6 @@ from paperlib.training import models
 from paperlib.training.corpus import Data
 
 TEXT = "Extract the structured JSON data from the following text. Input: Output: Total: 12 Name: Ana"
-needs_llama_cpp = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
 Q4 = form_of("llama.cpp-q4_0")
 
 

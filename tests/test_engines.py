@@ -7,12 +7,12 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tiny_gguf
+from conftest import needs_llama_cpp
 
 from paperlib import cli
 from paperlib.core.errors import DataError, PaperlibError
@@ -44,7 +44,6 @@ class Server:
         self.socket = socket.create_server((parameters.hostnames[0], parameters.port))
         self.listening_address = "http://127.0.0.1:%d" % self.socket.getsockname()[1]
 """
-needs_llama_cpp = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
 
 
 @pytest.fixture

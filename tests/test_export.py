@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import jinja2
 import numpy as np
 import pytest
 import torch
+from conftest import needs_llama_cpp
 from gguf import dequantize
 from tiny_export import SCHEMA, TEXT, small
 
@@ -38,7 +38,7 @@ from paperlib.decoding.engines.llama_model import Llama, LlamaLogits, LlamaModel
 from paperlib.training.models import LoadedModel
 from paperlib.training.space_tokens import separate_spaces
 
-pytestmark = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
+pytestmark = needs_llama_cpp
 
 
 def written(loaded: LoadedModel, file: Path, mixture: str = "f32") -> LlamaModel:

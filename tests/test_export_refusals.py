@@ -3,12 +3,12 @@
 import re
 import shutil
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 import small_models
+from conftest import needs_llama_cpp
 from transformers import MistralConfig, MistralForCausalLM
 
 from paperlib import cli
@@ -18,7 +18,7 @@ from paperlib.decoding.engines import llama_h
 from paperlib.decoding.engines.export import export_folder
 from paperlib.decoding.engines.export.folder_parts import check_free
 
-pytestmark = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
+pytestmark = needs_llama_cpp
 
 
 def refusal(letters: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> str:

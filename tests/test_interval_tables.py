@@ -7,7 +7,7 @@ import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
-from paperlib.core.records import Record
+from paperlib.core.records import Record, Study
 from paperlib.evaluation.statistics.coverage import HEADLINE, Row, Scenario
 from paperlib.evaluation.statistics.power import detectable
 from paperlib.paper import figures, interval_tables, tables
@@ -77,7 +77,7 @@ def test_differences_are_in_points_and_a_dash_is_none(records: dict[str, Record]
 
 
 def test_the_papers_tables_hold_both(records: dict[str, Record], tmp_path: Path) -> None:
-    written = tables.write_all(records, tmp_path, coverage=ROWS)
+    written = tables.write_all(Study(records), tmp_path, coverage=ROWS)
     assert (tmp_path / "tables" / "coverage.tex").read_text() == interval_tables.coverage(ROWS)
     assert {tmp_path / "tables" / "coverage.tex", tmp_path / "tables" / "detectable.tex"} <= set(written)
 

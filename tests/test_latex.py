@@ -37,7 +37,7 @@ def test_formats() -> None:
 def test_ratios_have_three_figures_and_no_exponent() -> None:
     written = [factor(value) for value in (0.25, 1, 13.04, 157.6, 12345.6, float("inf"))]
     assert written == ["0.25", "1.00", "13.0", "158", "12346", r"\ensuremath{\infty}"]
-    assert estimate((0.5, (-0.031, 1)), points) == (
+    assert estimate((0.5, -0.031, 1), points) == (
         r"\ensuremath{50.0} {\scriptsize [\ensuremath{-3.1}, \ensuremath{100.0}]}"
     )
 

@@ -4,11 +4,11 @@ import json
 import re
 import shutil
 import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import needs_llama_cpp
 from gguf import GGUFReader
 from tiny_export import small
 
@@ -60,7 +60,7 @@ ODD = (
     "Zahlen 1234567890 12.50 -3 +49 30 1234567 1e-5 ½ ²",
     "naïve café Ångström łódź Ελλάδα Москва שלום مرحبا नमस्ते ไทย 한국어",
 )
-pytestmark = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
+pytestmark = needs_llama_cpp
 
 
 def model(style: Any, separate: bool) -> tuple[LoadedModel, ServedPrompt, SpaceToken | None]:

@@ -9,7 +9,7 @@ from conftest import NOT_RUN, SHARES, make_record
 from paperlib.claims.announcement import load_announcement
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
-from paperlib.core.records import Record, load_records
+from paperlib.core.records import Record, Study, load_records, load_study
 from paperlib.evaluation.statistics import simulation as simulated
 from paperlib.paper import (
     calibration_figure,
@@ -52,7 +52,7 @@ def used_macros() -> set[str]:
 def make(records: Records, generated: Path, drawn: Path) -> None:
     """Every table and every figure."""
     simulation = simulated.load(paths.RESULTS / "coverage.json")
-    tables.write_all(records, generated, coverage=simulation.rows)
+    tables.write_all(Study(records), generated, coverage=simulation.rows)
     made = {
         "scaling": scaling_figures.first(records),
         "exactness": scaling_details.exactness(records),
@@ -103,7 +103,7 @@ def test_no_number_is_typed_in() -> None:
 
 
 def test_every_macro_used_is_defined_by_the_committed_records() -> None:
-    found = macros(load_records(paths.RESULTS), None, load_records(paths.BENCHMARK), load_records(paths.SCALING))
+    found = macros(load_study())
     assert used_macros() - found.keys() == set()
     assert len(used_macros()) > 50
 
@@ -118,8 +118,8 @@ def test_the_committed_values_are_the_macros_used() -> None:
 def test_what_was_not_run_is_said_by_macros_that_only_those_runs_define() -> None:
     asked = re.findall(r"\\ifdefined\\([A-Za-z]+)", MAIN.read_text(encoding="utf-8"))
     records = load_records(paths.RESULTS)
-    every = macros(records, benchmark=load_records(paths.BENCHMARK))
-    own = macros({run: record for run, record in records.items() if record.test_set == "edgejson"})
+    every = macros(Study(records, load_records(paths.BENCHMARK)))
+    own = macros(Study({run: record for run, record in records.items() if record.test_set == "edgejson"}))
     assert asked
     assert [macro for macro in asked if macro not in every or macro in own] == []
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from paperlib.core import paths
-from paperlib.core.records import Record
+from paperlib.core.records import Record, Study
 from paperlib.paper import preview, tables
 from paperlib.paper.latex import escape, longtable, tabular
 
@@ -63,7 +63,7 @@ def test_committed_tables_have_a_cell_for_each_column_and_no_latex(path: Path) -
 
 
 def test_every_table_of_the_paper_is_shown_without_latex(records: dict[str, Record], tmp_path: Path) -> None:
-    written = tables.write_all(records, tmp_path)
+    written = tables.write_all(Study(records), tmp_path)
     names = [path.stem for path in written if path.parent.name == "tables"]
     shown = preview.files(tmp_path / "tables", *names)
     assert list(shown.tables) == names

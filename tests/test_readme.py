@@ -12,7 +12,7 @@ from paperlib import cli
 from paperlib.claims.announcement import load_announcement
 from paperlib.core import experiments, paths
 from paperlib.core.errors import PaperlibError
-from paperlib.core.records import Record, load_records
+from paperlib.core.records import Record, Study, load_records, load_study
 from paperlib.data.third_party import SOURCES
 from paperlib.paper import readme
 
@@ -28,8 +28,7 @@ def text(page: Path = readme.README) -> str:
 
 
 def committed() -> dict[Path, str]:
-    folders = (paths.RESULTS, paths.BENCHMARK, paths.SCREENING, paths.SCALING)
-    return readme.blocks(*map(load_records, folders))
+    return readme.blocks(load_study())
 
 
 def table(block: str, first: str) -> list[list[str]]:
@@ -125,7 +124,7 @@ def test_real_text_is_counted_from_committed_scores() -> None:
 
 
 def test_the_page_of_all_runs_has_scores_and_costs_of_every_run(records: Records, all_records: Records) -> None:
-    made = readme.blocks(records, {}, {})[readme.RESULTS_PAGE]
+    made = readme.blocks(Study(records))[readme.RESULTS_PAGE]
     assert "| SmolLM2-135M, LoRA | 134.5 M | 4.88 M |" in made
     assert "| *Maaza MLM-135M-JSON v1.0.0, as announced* | 135.0 M | – | 24.7 | 0.520 | – | 0/25 |" in made
     # Seven trained runs of 1832.4 s and fifteen tests of 402 s; the transferred model was trained once, not twice.
@@ -134,7 +133,7 @@ def test_the_page_of_all_runs_has_scores_and_costs_of_every_run(records: Records
     assert all(f"| {record.label} |" in made for record in records.values())
     assert "\\" not in made
     assert "not run: `base-135m-v3`, `lora-135m-v3-seed1`" in made
-    assert "not run: `lora-135m-v3-seed1`" in readme.blocks(all_records, {}, {})[readme.RESULTS_PAGE]
+    assert "not run: `lora-135m-v3-seed1`" in readme.blocks(Study(all_records))[readme.RESULTS_PAGE]
 
 
 def test_the_committed_page_of_all_runs_names_every_record() -> None:

@@ -8,7 +8,7 @@ from conftest import make_record
 
 from paperlib.claims.announcement import load_announcement
 from paperlib.core import experiments, paths
-from paperlib.core.records import Record
+from paperlib.core.records import Record, Study
 from paperlib.evaluation.run_comparisons import mean_over_seeds, seed_groups
 from paperlib.evaluation.runs import ABLATION
 from paperlib.paper import figures, recipe_tables
@@ -132,7 +132,7 @@ def test_seeds_of_one_configuration_are_taken_together() -> None:
     assert mean == pytest.approx(93 / n)
     assert high - mean == pytest.approx(mean - low) == pytest.approx(4.3027 * 3 / n / 3**0.5, rel=1e-3)
     assert seed_groups({"lora-135m-v3": records["lora-135m-v3"]}) == {}
-    assert macros(records)["LoraOneThreeFiveMVThreeSeedsMean"] == f"{100 * mean:.1f}"
+    assert macros(Study(records))["LoraOneThreeFiveMVThreeSeedsMean"] == f"{100 * mean:.1f}"
     rows = [line.split(" & ") for line in recipe_tables.published(records).splitlines() if " & " in line][1:]
     assert [row[0] for row in rows[:3]] == ["LoRA on v3", r"\quad seed 1", r"\quad seed 2"]
     assert [row[2] for row in rows[3:]] == [f"{100 * share:.1f}" for share in (mean, low, high)]

@@ -16,6 +16,7 @@ from typing import Any
 import jinja2
 import pytest
 import yaml
+from conftest import rows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,17 +69,13 @@ def utils(folder: Path) -> ModuleType:
     return module
 
 
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
 # -- the files
 
 
 def test_both_forms_hold_the_same_examples(folder: Path, parts: Parts) -> None:
     assert load_splits(folder) == parts
     for split, examples in parts.items():
-        rows = read_rows(folder / "hf" / f"{split}.jsonl")
+        rows = rows_of(folder / "hf" / f"{split}.jsonl")
         assert [json.loads(r.pop("answer")) for r in rows] == [e.answer for e in examples]
         native = [e.row() for e in examples]
         assert [{k: v for k, v in n.items() if k != "answer"} for n in native] == [

@@ -4,11 +4,11 @@ import json
 import shutil
 import subprocess
 import urllib.request
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import needs_llama_cpp
 from tiny_export import TEXT, trained_folder
 
 from paperlib import cli
@@ -32,7 +32,7 @@ ORDER = {
 NODE = shutil.which("node")
 pytestmark = [
     pytest.mark.skipif(NODE is None, reason="there is no Node"),
-    pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed"),
+    needs_llama_cpp,
 ]
 
 

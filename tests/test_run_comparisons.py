@@ -1,5 +1,5 @@
 import pytest
-from conftest import make_record, proportion
+from conftest import make_record, with_counts
 
 from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Record
@@ -19,12 +19,6 @@ from paperlib.evaluation.run_comparisons import (
 )
 from paperlib.evaluation.scaling.outcomes import Outcome
 from paperlib.evaluation.statistics.intervals import wilson
-
-
-def with_counts(name: str, k: int, n: int, schemas: dict[str, tuple[int, int]] | None = None) -> Record:
-    rows = [proportion("json_exact", "overall", "all", k, n)]
-    rows += [proportion("json_exact", "schema", schema, *counts) for schema, counts in (schemas or {}).items()]
-    return make_record(name, metrics=tuple(rows))
 
 
 def test_the_effect_of_tuning_on_three_scales() -> None:

@@ -1,26 +1,16 @@
 """The figures on size: every family drawn, the announced points, and nothing but axes where no run is there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
-from scaled import ladder
 
-from paperlib.core import paths
 from paperlib.core.records import Record
 from paperlib.evaluation.scaling.selection import BASES
 from paperlib.paper import figures, scaling_details, scaling_figures
 
 FIGURES = (scaling_figures.first, scaling_details.exactness, scaling_details.gained, scaling_details.trainable)
-
-
-@pytest.fixture(scope="module")
-def sizes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Record]]:
-    folder = tmp_path_factory.mktemp("scaling")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paths, "SCALING", folder)
-        yield ladder(folder)
 
 
 def texts(figure: Figure) -> str:

@@ -1,25 +1,14 @@
 """Tables, numbers and the page on size: whole with all runs, and saying "not run" without any."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from scaled import ladder
 
-from paperlib.core import paths
 from paperlib.core.records import Record
 from paperlib.evaluation.scaling.selection import BASES
 from paperlib.paper import scaling_findings, scaling_page, scaling_tables, scaling_values, tables
 
 Records = dict[str, Record]
-
-
-@pytest.fixture(scope="module")
-def sizes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
-    folder = tmp_path_factory.mktemp("scaling")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paths, "SCALING", folder)
-        yield ladder(folder)
 
 
 def test_the_ladder_has_every_size_and_how_it_was_asked(sizes: Records) -> None:

@@ -7,7 +7,7 @@ from conftest import make_record, proportion
 
 from paperlib.core import paths
 from paperlib.core.config import TrainConfig
-from paperlib.core.records import Metric, Record
+from paperlib.core.records import Metric, Record, Study
 from paperlib.paper import tables
 
 Records = dict[str, Record]
@@ -100,18 +100,18 @@ def test_costs_of_a_training_stand_beside_the_run_that_trained(records: Records)
 def test_write_all_writes_what_the_records_hold_and_drops_tables_of_an_earlier_time(
     records: Records, tmp_path: Path
 ) -> None:
-    first = {path.name for path in tables.write_all(records, tmp_path)}
+    first = {path.name for path in tables.write_all(Study(records), tmp_path)}
     assert {"decisions.tex", "perfect.tex", "metrics.tex", "schemas-v3.tex", "values.tex"} <= first
     own = {run: record for run, record in records.items() if record.test_set == "edgejson"}
-    written = tables.write_all(own, tmp_path)
+    written = tables.write_all(Study(own), tmp_path)
     assert {path.name for path in written} == first - {"schemas-v3.tex"}
     assert not (tmp_path / "tables" / "schemas-v3.tex").exists()
-    assert tables.write_all(own, tmp_path) == written
+    assert tables.write_all(Study(own), tmp_path) == written
     one = {"nano-s": records["nano-s"]}  # nothing to choose from, nothing tuned
-    assert {path.name for path in tables.write_all(one, tmp_path)} == first - {"schemas-v3.tex"}
+    assert {path.name for path in tables.write_all(Study(one), tmp_path)} == first - {"schemas-v3.tex"}
 
 
 def test_every_table_in_the_paper_is_written(records: Records, tmp_path: Path) -> None:
     named = re.findall(r"\\input\{tables/(.+?)\}", (paths.PAPER / "main.tex").read_text(encoding="utf-8"))
-    tables.write_all(records, tmp_path)
+    tables.write_all(Study(records), tmp_path)
     assert set(named) == {path.stem for path in (tmp_path / "tables").glob("*.tex")}

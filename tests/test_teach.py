@@ -13,6 +13,7 @@ from typing import Any
 
 import anyio
 import pytest
+from conftest import rows_of
 from scripted import Script, ScriptedServer, Step, answer, completion
 
 from paperlib import cli
@@ -20,7 +21,6 @@ from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import digest
 from paperlib.data.examples import Example, Span, load_examples, save_examples
 from paperlib.data.schemas import Schema, Schemas, load_schemas, tier_of
-from paperlib.teacher import client as clients
 from paperlib.teacher import instructions
 from paperlib.teacher.client import connect
 from paperlib.teacher.generation import Validator, teach
@@ -38,12 +38,6 @@ REWRITE, CREATE = Plan("rewrite", "chat", "m"), Plan("create", "email", "m")
 KEY = "sk-test-0123456789"
 
 
-@pytest.fixture(autouse=True)
-def _no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in clients.KEYS:
-        monkeypatch.delenv(name, raising=False)
-
-
 def echo(_: int, body: dict[str, Any]) -> Step:
     """A rewriting that differs from request to request."""
     text = body["messages"][0]["content"].split("Text:\n")[1].split("\n")[0]
@@ -57,10 +51,6 @@ def run(
     with ScriptedServer(script) as server, open_cache(folder / "request_cache.jsonl") as cache:
         report = teach(jobs, connect(server.url), cache, validator, **more)
     return report, server
-
-
-def rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 # The tasks
@@ -145,7 +135,7 @@ def test_an_unusable_reply_is_kept_counted_and_retried_with_another_seed(bad: St
     report, server = run([bad, bad, answer("Hi, N0 here")], tmp_path, rewriting_jobs(REWRITE, SOURCES[:1], SCHEMAS))
     assert (report["accepted"], report["replies"], report["unusable"]) == (1, 3, {kind: 2})
     assert len({body["seed"] for body in server.bodies}) == 3
-    kept = rows(tmp_path / "request_cache.jsonl")
+    kept = rows_of(tmp_path / "request_cache.jsonl")
     raw = bad[2] if kind == "no chat completion" else json.loads(bad[2])["choices"][0]["message"]["content"]
     assert [row["text"] for row in kept] == [raw, raw, '{"text": "Hi, N0 here"}']
 
@@ -156,7 +146,7 @@ def test_after_so_many_attempts_a_job_is_rejected_with_its_last_reply(tmp_path: 
 
     report, server = run(script, tmp_path, rewriting_jobs(REWRITE, SOURCES[:2], SCHEMAS), attempts=4)
     assert (report["accepted"], report["rejected"], len(server.bodies)) == (1, 1, 5)
-    (row,) = rows(tmp_path / "rejected.jsonl")
+    (row,) = rows_of(tmp_path / "rejected.jsonl")
     assert (row["schema_id"], row["errors"], row["reply"]) == ("person", ["not JSON"], "No.")
 
 
@@ -174,17 +164,17 @@ def test_the_validator_handed_in_decides(tmp_path: Path) -> None:
         echo, tmp_path, rewriting_jobs(REWRITE, SOURCES, SCHEMAS), lambda e: ["too old"] if "N3" in e.text else []
     )
     assert (report["accepted"], report["rejected"], len(server.bodies)) == (5, 1, 6)
-    (row,) = rows(tmp_path / "rejected.jsonl")
+    (row,) = rows_of(tmp_path / "rejected.jsonl")
     assert row["errors"] == ["too old"]
     assert row["id"].startswith("e3-chat-0000-")
-    assert row["request"] in {digest(kept["request"]) for kept in rows(tmp_path / "request_cache.jsonl")}
+    assert row["request"] in {digest(kept["request"]) for kept in rows_of(tmp_path / "request_cache.jsonl")}
 
 
 def test_a_text_that_is_the_old_one_or_another_one_is_rejected(tmp_path: Path) -> None:
     replies = [answer(" Name: N0\n"), answer("Hi"), answer("Hi"), answer("Ho")]
     report, _ = run(replies, tmp_path, rewriting_jobs(REWRITE, SOURCES[:4], SCHEMAS), concurrency=1)
     assert report["accepted"] == 2
-    old, twice = rows(tmp_path / "rejected.jsonl")
+    old, twice = rows_of(tmp_path / "rejected.jsonl")
     assert old["errors"] == ["the text is the one to be rewritten"]
     assert twice["errors"] == [f"the text is that of {load_examples(tmp_path / 'examples.jsonl')[0].id}"]
 
@@ -192,7 +182,7 @@ def test_a_text_that_is_the_old_one_or_another_one_is_rejected(tmp_path: Path) -
 def test_where_nothing_is_accepted_the_commonest_error_is_named(tmp_path: Path) -> None:
     with pytest.raises(PaperlibError, match=r"none of 6 .*no text.*rejected\.jsonl"):
         run([completion("{}")], tmp_path, rewriting_jobs(REWRITE, SOURCES, SCHEMAS))
-    assert len(rows(tmp_path / "rejected.jsonl")) == 6
+    assert len(rows_of(tmp_path / "rejected.jsonl")) == 6
 
 
 def test_nothing_to_ask_for_is_a_mistake(tmp_path: Path) -> None:
@@ -228,7 +218,7 @@ def test_a_final_refusal_stops_all_workers_and_keeps_what_is_there(tmp_path: Pat
         with pytest.raises(PaperlibError, match=r"status 401 \(no credit\)"):
             teach(jobs, connect(server.url), cache, lambda _: [], concurrency=1)
     assert len(server.bodies) == 3
-    assert len(rows(tmp_path / "request_cache.jsonl")) == 2
+    assert len(rows_of(tmp_path / "request_cache.jsonl")) == 2
     assert not (tmp_path / "examples.jsonl").exists()
 
 
@@ -275,7 +265,7 @@ def test_after_a_kill_nothing_answered_is_asked_again(data: Path) -> None:
         assert child.wait() == -signal.SIGKILL
         server.release.set()
         cache = data / "killed" / "request_cache.jsonl"
-        assert len(rows(cache)) == answered
+        assert len(rows_of(cache)) == answered
         with cache.open("a", encoding="utf-8") as handle:
             handle.write('{"request": "torn in the mid')
         assert cli.main(argv) == 0
@@ -302,7 +292,7 @@ def test_the_key_reaches_no_file_and_no_line(
     assert said.err == f"paperlib: {server.url}/chat/completions: status 401 ([key] is wrong)\n"
     assert KEY not in said.out + said.err
     written = [path for path in data.rglob("*") if path.is_file()]
-    assert len(rows(data / "out" / "request_cache.jsonl")) == 3
+    assert len(rows_of(data / "out" / "request_cache.jsonl")) == 3
     assert [path for path in written if KEY in path.read_text(encoding="utf-8")] == []
 
 
@@ -341,7 +331,7 @@ def test_what_breaks_its_schema_does_not_enter(data: Path) -> None:
         arguments = create(server.url, data, "--n-examples", "3", "--concurrency", "1", "--attempts", "1")
         assert cli.main(arguments) == 0
     assert [e.answer for e in load_examples(data / "out" / "examples.jsonl")] == [{"name": "Bo"}]
-    first, second = rows(data / "out" / "rejected.jsonl")
+    first, second = rows_of(data / "out" / "rejected.jsonl")
     assert any("/age" in error for error in first["errors"])
     assert any("name" in error for error in first["errors"])
     assert json.loads(first["reply"])["text"] == "age x"

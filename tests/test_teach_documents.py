@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from conftest import rows_of
 from scripted import Script, ScriptedServer, Step, answer, completion
 
 from paperlib import cli
@@ -15,7 +16,6 @@ from paperlib.core.errors import DataError
 from paperlib.data.examples import Example, load_examples
 from paperlib.data.schemas import Schema, Schemas, load_schemas, tier_of
 from paperlib.teacher import acceptance, command, instructions
-from paperlib.teacher import client as clients
 from paperlib.teacher.structured_answers import agreement, in_schema_order, response_schema
 from paperlib.training import models
 
@@ -54,8 +54,6 @@ def _small_world(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "paperlib.training.documents", ModuleType("paperlib.training.documents"))
     monkeypatch.setitem(sys.modules, drawing.__name__, drawing)
     monkeypatch.setattr(acceptance, "tokenizer", lambda: TOKENIZER)
-    for name in clients.KEYS:
-        monkeypatch.delenv(name, raising=False)
 
 
 def guest_in(body: dict[str, Any]) -> str:
@@ -84,10 +82,6 @@ def teach(url: str, out: Path, *more: str, n: int = 8) -> int:
     return cli.main([*words, "--seed", "3", "--out", str(out), *more])
 
 
-def rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
 def test_what_passes_all_checks_is_written_with_its_schema(tmp_path: Path) -> None:
     close = {"Bo Lund": completion('{"seats": 7, "guest": "bo lund.", "day": "2027-03-14", "phone": "0161"}')}
     with ScriptedServer(teacher({}, close)) as server:
@@ -97,7 +91,7 @@ def test_what_passes_all_checks_is_written_with_its_schema(tmp_path: Path) -> No
     assert first.surface.startswith("booking (en), ")
     schemas = load_schemas(tmp_path / "schemas.jsonl")
     assert [schemas[one.schema_id].body for one in (first, second)] == [BODY, BODY]
-    readings = [row["reading"] for row in rows(tmp_path / "examples.jsonl")]
+    readings = [row["reading"] for row in rows_of(tmp_path / "examples.jsonl")]
     assert readings == [{"agreement": 1.0, "equal": True}, {"agreement": 1.0, "equal": False}]
 
 
@@ -136,7 +130,7 @@ def test_every_check_has_its_reason_and_is_counted(tmp_path: Path, capsys: pytes
         assert teach(server.url, tmp_path) == 0
         assert len(server.bodies) == asked
     assert [one.answer["guest"] for one in load_examples(tmp_path / "examples.jsonl")] == ["Ana Ruiz"]
-    refused = [row["errors"][0] for row in rows(tmp_path / "rejected.jsonl")]
+    refused = [row["errors"][0] for row in rows_of(tmp_path / "rejected.jsonl")]
     assert refused[0].startswith("copy: 9")
     assert refused[1:] == [
         'JSON: the text holds {"',
@@ -176,7 +170,7 @@ def test_a_weaker_teacher_may_be_asked_for_less_agreement(tmp_path: Path) -> Non
         assert teach(server.url, tmp_path, n=1) == 2
         assert teach(server.url, tmp_path, "--agreement", "0.6", n=1) == 0
         assert len(server.bodies) == 2, "the replies are the same"
-    assert rows(tmp_path / "examples.jsonl")[0]["reading"] == {"agreement": 0.667, "equal": False}
+    assert rows_of(tmp_path / "examples.jsonl")[0]["reading"] == {"agreement": 0.667, "equal": False}
 
 
 def test_a_request_that_is_too_long_costs_one_document_and_is_not_kept(tmp_path: Path) -> None:
@@ -187,8 +181,8 @@ def test_a_request_that_is_too_long_costs_one_document_and_is_not_kept(tmp_path:
 
     with ScriptedServer(script) as server:
         assert teach(server.url, tmp_path, n=3) == 0
-    assert rows(tmp_path / "rejected.jsonl")[0]["errors"] == ["too long for the model's context"]
-    assert len(rows(tmp_path / "request_cache.jsonl")) == 4
+    assert rows_of(tmp_path / "rejected.jsonl")[0]["errors"] == ["too long for the model's context"]
+    assert len(rows_of(tmp_path / "request_cache.jsonl")) == 4
 
 
 def test_without_a_base_url_the_model_is_served_for_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import rows_of
 from scripted import ScriptedServer, Step, completion
 
 from paperlib import cli
 from paperlib.core.files import read_json
 from paperlib.data.labelled.documents import read_documents
 from paperlib.teacher import acceptance
-from paperlib.teacher import client as clients
 from paperlib.training import models
 
 SCHEMA = {
@@ -27,8 +27,6 @@ TOKENIZER = models.train_tokenizer([json.dumps(SCHEMA), *TEXTS], 330)
 @pytest.fixture(autouse=True)
 def _small_tokenizer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(acceptance, "tokenizer", lambda: TOKENIZER)
-    for name in clients.KEYS:
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -52,10 +50,6 @@ def right(_: int, body: dict[str, Any]) -> Step:
     return completion(json.dumps({"seats": int(said[0]), "name": said.split(". ")[1].split("\n")[0]}))
 
 
-def rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
 def test_labels_are_written_as_finetune_reads_them(tmp_path: Path, schema: Path) -> None:
     data = jsonl(tmp_path / "mails.jsonl", TEXTS)
     with ScriptedServer(right) as server:
@@ -75,7 +69,7 @@ def test_a_folder_of_texts_is_labelled_by_the_names_of_its_files(tmp_path: Path,
         (tmp_path / "mails" / f"{n}.txt").write_text(text)
     with ScriptedServer(right) as server:
         assert label(server.url, tmp_path / "mails", schema, "--n-examples", "2") == 0
-    assert [row["id"] for row in rows(tmp_path / "out" / "labelled.jsonl")] == ["0", "1"]
+    assert [row["id"] for row in rows_of(tmp_path / "out" / "labelled.jsonl")] == ["0", "1"]
 
 
 def test_labels_that_are_refused_are_kept_apart_with_the_reason(tmp_path: Path, schema: Path) -> None:
@@ -85,8 +79,8 @@ def test_labels_that_are_refused_are_kept_apart_with_the_reason(tmp_path: Path, 
         assert label(server.url, data, schema, "--concurrency", "1") == 0
         assert label(server.url, data, schema, "--concurrency", "1") == 0
         assert len(server.bodies) == 4, "one try a text, and none again"
-    assert [row["answer"] for row in rows(tmp_path / "out" / "labelled.jsonl")] == [{"name": "Cem", "seats": 4}]
-    refused = rows(tmp_path / "out" / "rejected.jsonl")
+    assert [row["answer"] for row in rows_of(tmp_path / "out" / "labelled.jsonl")] == [{"name": "Cem", "seats": 4}]
+    refused = rows_of(tmp_path / "out" / "rejected.jsonl")
     assert [(row["id"], row["errors"]) for row in refused] == [
         ("mail 0", ["schema: the root: 'seats' is a required property"]),
         ("mail 1", ["grammar: field 'name' holds what the text does not say"]),

@@ -29,12 +29,6 @@ ANSWER = Reply('{"text": "zwei – 二"}', "stop", {"completion_tokens": 3}, 0.5
 
 
 @pytest.fixture(autouse=True)
-def _no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in clients.KEYS:
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits before retries, in seconds; none of them is sat out."""
     waits: list[float] = []

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import pytest
 import tiny_gguf
+from conftest import needs_llama_cpp
 
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
@@ -36,7 +37,6 @@ SCHEMAS = Schemas({"receipt": RECEIPT})
 TEXT = Example(
     "a", "receipt", None, "test", "", "Company: Tea House\nDate: 4 May\nTotal: 5.10", {"company": "Tea House"}
 )
-needs_llama_cpp = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
 needs_langextract = pytest.mark.skipif(find_spec("langextract") is None, reason="langextract is not installed")
 
 

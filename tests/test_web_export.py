@@ -7,16 +7,16 @@ import json
 import re
 import tarfile
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from conftest import needs_llama_cpp
 
 from paperlib import cli
 from paperlib.data.schemas import schema_of, schema_to_prompt
 from paperlib.decoding.engines.export import npm_packages, web_page
 
-pytestmark = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra 'engines' is not installed")
+pytestmark = needs_llama_cpp
 
 
 @pytest.fixture

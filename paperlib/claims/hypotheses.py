@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from paperlib.claims import hypothesis_rules as decisions
-from paperlib.claims.hypothesis_rules import FEWEST_TESTS, INSIDE, OUTSIDE, SURE, Finding, NotRunError, Records
+from paperlib.claims.hypothesis_rules import FEWEST_TESTS, INSIDE, OUTSIDE, SURE, Finding, NotRunError
 from paperlib.core.errors import PaperlibError
+from paperlib.core.records import Records
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from paperlib.core.records import Record
+from paperlib.core.records import Records
 from paperlib.evaluation.runs import PUBLISHED, kind
 from paperlib.evaluation.scaling import curves
 from paperlib.evaluation.scaling.contrasts import Estimate, Group, apart, contrast, difference
@@ -45,7 +45,6 @@ from paperlib.evaluation.scaling.selection import (
 from paperlib.evaluation.statistics.intervals import Floats
 
 Answer = Literal["holds", "fails", "open", "not run"]
-Records = Mapping[str, Record]
 MARGIN = math.log(1.5)  # two models are on one curve where one needs at most half as many nats again as the other
 INSIDE, OUTSIDE = 0.90, 0.75  # shares of runs inside their 95 % prediction: at least this holds, less than that fails
 FEWEST_RUNS = 8  # that a statement about predictions is decided by

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import Field, InstanceOf, ValidationError
 
 from paperlib.claims import by_costs, by_data, by_figures, by_records, by_shape, by_sizes
-from paperlib.claims.announcement import Announcement, PublishedFigure, load_announcement
+from paperlib.claims.announcement import PublishedFigure, load_announcement
 from paperlib.claims.rules import STATUSES, Evidence, Facts, NotTestableError, Rule, Rules, Status, Verdict
 from paperlib.core import paths
 from paperlib.core.errors import DataError
 from paperlib.core.files import read_yaml
-from paperlib.core.records import Record
+from paperlib.core.records import Records
 from paperlib.core.strict_model import StrictModel, suggestion
 from paperlib.evaluation.engine_costs.cost_records import EngineCost, load_costs
 
@@ -79,9 +79,7 @@ class Decided(NamedTuple):
     verdict: Verdict
 
 
-def decide(
-    records: Mapping[str, Record], ledger: Ledger | None = None, costs: Sequence[EngineCost] | None = None
-) -> list[Decided]:
+def decide(records: Records, ledger: Ledger | None = None, costs: Sequence[EngineCost] | None = None) -> list[Decided]:
     """Every claim of the ledger with its verdict, in the ledger's order; by default the committed ledger, and the
     committed costs of a model's forms."""
     ledger = ledger or committed()
@@ -106,13 +104,13 @@ def committed() -> Ledger:
     return load_ledger()
 
 
-def load_ledger(file: Path = FILE, announcement: Announcement | None = None) -> Ledger:
+def load_ledger(file: Path = FILE) -> Ledger:
     """Reads a ledger. Raises DataError naming file, claim and field where one does not follow its type or the type of
     its rule's parameters, where it names a figure that the announcement has not, and where an id occurs twice."""
     raw = read_yaml(file)
     if not isinstance(raw, dict) or not isinstance(raw.get("claims"), list):
         raise DataError(f"{file}: expected facts and a list of claims")
-    announcement = announcement or load_announcement()
+    announcement = load_announcement()
     figures = announcement.by_name()
     claims = [read_claim(row, figures, str(file)) for row in raw.pop("claims")]
     ids = [claim.id for claim in claims]

@@ -18,7 +18,7 @@ from paperlib.claims.announcement import PublishedFigure
 from paperlib.claims.model_shapes import ModelShape, Size, WeightFile
 from paperlib.claims.published_data import TrainingSplit
 from paperlib.core.errors import PaperlibError
-from paperlib.core.records import Record
+from paperlib.core.records import Records
 from paperlib.core.strict_model import StrictModel, suggestion
 from paperlib.evaluation.engine_costs.cost_records import EngineCost
 from paperlib.evaluation.statistics.intervals import LEVEL, Interval
@@ -54,7 +54,7 @@ class Facts(StrictModel):
 class Evidence:
     """What a rule decides from: run records by name, facts, and measured costs."""
 
-    records: Mapping[str, Record]
+    records: Records
     facts: Facts
     costs: Sequence[EngineCost] = ()  # of the forms of a model, measured
 

@@ -83,7 +83,7 @@ def _gauge(source: Source | None, tdp_watts: float | None) -> _Gauge:
     makers: dict[Source, Callable[[], _Gauge]] = {
         "joulescope": Joulescope,
         "rapl": Rapl,
-        "estimate": lambda: Estimate(tdp_watts),
+        "estimate": lambda: ProcessorTime(tdp_watts),
     }
     if source is not None:
         return makers[source]()
@@ -95,7 +95,7 @@ def _gauge(source: Source | None, tdp_watts: float | None) -> _Gauge:
     raise AssertionError("an estimate can always be made")
 
 
-class Estimate:
+class ProcessorTime:
     """Processor seconds times the watts of a core."""
 
     source: Source = "estimate"

@@ -4,6 +4,8 @@
 numbers in the paper are computed from records alone.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -119,6 +121,9 @@ class Record(ScoredRun):
     stops: dict[str, int]  # how many answers ended by "eos", "value", "cap"
 
 
+Records = Mapping[str, Record]  # by the name of their run
+
+
 class BlindRecord(ScoredRun):
     """Scores of a trained model on a test set that stays closed here: made by somebody who trained nothing, or with
     :mod:`paperlib.evaluation.blind`; ``source`` says which.
@@ -153,6 +158,31 @@ def load_records(*folders: Path) -> dict[str, Record]:
         for path in sorted(folder.glob("*/record.json")):
             found.setdefault(path.parent.name, load_record(path.parent))
     return found
+
+
+@dataclass(frozen=True)
+class Study:
+    """The records that pages and tables are made from; no two of them have one name."""
+
+    results: dict[str, Record]
+    benchmark: dict[str, Record] = field(default_factory=dict)  # on other data than the main study
+    screening: dict[str, Record] = field(default_factory=dict)  # on the dev split
+    sizes: dict[str, Record] = field(default_factory=dict)  # of models of other sizes, depths and ranks
+
+    @property
+    def studied(self) -> dict[str, Record]:
+        """What the claims are decided by."""
+        return {**self.sizes, **self.results}
+
+    @property
+    def tested(self) -> dict[str, Record]:
+        """All but what chose settings."""
+        return {**self.benchmark, **self.studied}
+
+
+def load_study() -> Study:
+    """The committed records. Raises as :func:`load_record`."""
+    return Study(*map(load_records, (paths.RESULTS, paths.BENCHMARK, paths.SCREENING, paths.SCALING)))
 
 
 def load_blind(folder: Path = paths.BLIND) -> list[BlindRecord]:

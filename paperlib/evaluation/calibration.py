@@ -17,6 +17,7 @@ from paperlib.data.leaves import json_pointer
 from paperlib.evaluation.statistics.intervals import LEVEL, Interval, wilson
 
 BINS = 10  # of equal width, on the probabilities from 0 to 1
+RESAMPLES = 500
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,12 @@ def expected_calibration_error(leaves: Sequence[LeafOutcome]) -> float:
     return sum(one.n * abs(one.confidence - one.accuracy) for one in reliability(leaves)) / len(leaves)
 
 
-def bootstrap_ece(examples: Sequence[Sequence[LeafOutcome]], resamples: int = 500) -> tuple[float, Interval]:
+def bootstrap_ece(examples: Sequence[Sequence[LeafOutcome]]) -> tuple[float, Interval]:
     """ECE of the leaves of all examples, and its 95 % percentile bootstrap interval, resampling whole examples: the
     leaves of one text are right and wrong together. Raises ValueError where there is no leaf."""
     value = expected_calibration_error([leaf for example in examples for leaf in example])
     sums = np.stack([_bin_sums(example) for example in examples])
-    draws = np.random.default_rng(0).integers(len(examples), size=(resamples, len(examples)))
+    draws = np.random.default_rng(0).integers(len(examples), size=(RESAMPLES, len(examples)))
     confident, right, n = np.moveaxis(sums[draws].sum(axis=1), 1, 0)
     errors = np.abs(confident - right).sum(axis=1) / n.sum(axis=1)
     low, high = np.quantile(errors, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

@@ -33,7 +33,7 @@ from paperlib.evaluation import metrics
 from paperlib.evaluation.function_calls.thresholds import NEVER
 from paperlib.training.corpus import sample, schemas_of
 from paperlib.training.documents.drawing import draw_documents
-from paperlib.training.model_resolution import ResolvedModel, resolve
+from paperlib.training.model_resolution import ResolvedModel, resolved_from
 
 ADAPTER = "adapter_model.safetensors"
 CAP_FACTOR = 5.0  # see EvalConfig; as in experiments.yaml for readers
@@ -97,17 +97,13 @@ def line(label: str, resolved: ResolvedModel, sets: Sequence[DevSet]) -> str:
 def versions(asked: argparse.Namespace) -> Iterator[tuple[str, ResolvedModel]]:
     """Every model that is asked for, at every scale, with what its row is called."""
     for model in asked.models:
-        resolved = _resolved(model, asked)
+        resolved = resolved_from(asked, model)
         for scale in asked.scale:
             if scale == 1:
                 yield model, resolved
                 continue
             with scaled(resolved.folder or Path(model), scale) as folder:
-                yield f"{model}, {scale:g}", _resolved(str(folder), asked)
-
-
-def _resolved(model: str, asked: argparse.Namespace) -> ResolvedModel:
-    return resolve(model, profile=asked.profile, precision=asked.precision, threads=asked.threads)
+                yield f"{model}, {scale:g}", resolved_from(asked, str(folder))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -24,6 +24,7 @@ from paperlib.evaluation.statistics.comparisons import (
 from paperlib.evaluation.statistics.intervals import LEVEL, Interval, t_over_seeds
 
 Counts = tuple[int, int]  # successes, examples
+HIGH = 0.8  # JSONExact from which a schema is listed beside those without an error
 
 
 def counts(record: Record, group: str = "overall", name: str = "all") -> Counts:
@@ -76,9 +77,9 @@ def perfect_schemas(record: Record) -> list[Metric]:
     return sorted((row for row in _by_schema(record) if row.k == row.n), key=lambda row: (-row.n, row.name))
 
 
-def high_accuracy_schemas(record: Record, share: float = 0.8) -> list[Metric]:
-    """The schemas with a JSONExact of at least ``share``, in [0, 1], but not without an error, best first."""
-    kept = [row for row in _by_schema(record) if row.value >= share and row.k != row.n]
+def high_accuracy_schemas(record: Record) -> list[Metric]:
+    """The schemas with a JSONExact of at least HIGH, but not without an error, best first."""
+    kept = [row for row in _by_schema(record) if row.value >= HIGH and row.k != row.n]
     return sorted(kept, key=lambda row: (-row.value, row.name))
 
 

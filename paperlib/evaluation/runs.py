@@ -12,6 +12,18 @@ Kind = Literal["baseline", "scratch", "untuned", "tuned", "transfer"]
 KINDS: tuple[Kind, ...] = ("baseline", "scratch", "untuned", "tuned", "transfer")
 PUBLISHED = "edgejson_v3"
 DATASETS = {EDGEJSON: "EdgeJSON (this package)", PUBLISHED: "EdgeJSON v3 (published)"}
+# Test sets as tables and figures call them, where DATASETS would be too long.
+TEST_NAMES = {
+    PUBLISHED: "label lines",
+    "edgejson_v3-whole": "published v3",
+    "documents": "synthetic documents",
+    "standard": "EdgeJSON standard",
+    "standard-unseen-schema": "unseen schemas",
+    "standard-unseen-surface": "unseen surfaces",
+    "cases": "cases",
+    "sroie": "receipts",
+    "dstc8": "utterances",
+}
 HEADLINE: tuple[MetricName, ...] = ("json_exact", "field_f1", "schema_valid")  # shown everywhere
 # Recipes that vary another one for an experiment of their own: a time budget, an ablation, averaged adapters.
 VARIANTS = ("full-3min", "full-8min", "recombined-averaged")

@@ -1,14 +1,12 @@
 """The figure on how far the probabilities of ``reader-135m`` can be trusted, a line a test."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from paperlib.core import paths
-from paperlib.core.records import Record
+from paperlib.core.records import Record, Records
 from paperlib.evaluation.calibration import LeafOutcome, precisions, reliability
 from paperlib.evaluation.scaling.outcomes import outcomes
 from paperlib.paper.plots import STYLES, Style, not_run, with_legend
@@ -18,7 +16,7 @@ FEWEST = 10  # leaves that a bin is drawn for
 SIZE = (6.5, 3.1)  # inches
 
 
-def calibration(records: Mapping[str, Record]) -> Figure:
+def calibration(records: Records) -> Figure:
     """Left, the share of right leaves against their probability, in ten bins (on the diagonal a model is right as often
     as it says); right, the share of right leaves among the most confident ones, by how many of all these are."""
     found = {TESTS[record.test_set]: _leaves(record) for record in reader_of(records)}

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from paperlib.core import paths
 from paperlib.core.config import FUNCTION_CALLS
 from paperlib.core.files import read_yaml
-from paperlib.core.records import Record
+from paperlib.core.records import Records
 from paperlib.evaluation.runs import find, record_of
+from paperlib.evaluation.scaling.selection import BASES
 from paperlib.paper.latex import escape, with_interval
 from paperlib.paper.scaling_tables import NOT_RUN, Table, size_of
 
-SMOLLM, GEMMA = "smollm2-135m-instruct", "gemma-3-270m"
-QWEN = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
+SMOLLM, GEMMA, *QWEN = BASES
 TUNED = (SMOLLM, GEMMA, QWEN[0])
 # What calls, and the fields of its runs; all are constrained to the tools.
 SYSTEMS: dict[str, dict[str, str]] = {
@@ -32,7 +32,7 @@ TESTS = {
 }
 
 
-def calls(records: Mapping[str, Record]) -> Table:
+def calls(records: Records) -> Table:
     """A row a system that was run, or that others publish scores of, a column a test set: requests answered correctly
     in per cent, by abstract syntax; where no tool fits, that nothing is called."""
     rows = [[escape(system), *cells] for system, fields in SYSTEMS.items() if (cells := _cells(records, fields))]
@@ -43,7 +43,7 @@ def calls(records: Mapping[str, Record]) -> Table:
     return Table("l" + "r" * len(TESTS), ["", *TESTS.values()], [("", [*rows, *published] if rows else [])])
 
 
-def _cells(records: Mapping[str, Record], fields: Mapping[str, str]) -> Sequence[str]:
+def _cells(records: Records, fields: Mapping[str, str]) -> Sequence[str]:
     found = [record_of(records, test_set=test, **fields) for test in TESTS]
     if not any(found):
         return []

@@ -3,7 +3,7 @@
 import re
 from string import ascii_lowercase
 
-from paperlib.claims.ledger import RULES, Claim, Decided, Ledger, Revision, decide, tally
+from paperlib.claims.ledger import RULES, Claim, Decided, Revision, decide, tally
 from paperlib.claims.rules import Verdict
 from paperlib.core.records import Record
 from paperlib.paper.latex import escape, markdown, mono
@@ -21,14 +21,14 @@ CONTINUED = rf"\multicolumn{{{len(HEAD)}}}{{@{{}}l}}{{\emph{{Table \thetable, co
 CONTINUES = rf"\multicolumn{{{len(HEAD)}}}{{r@{{}}}}{{\emph{{continued on the next page}}}}\\"
 
 
-def claims_table(records: dict[str, Record], ledger: Ledger | None = None) -> str:
+def claims_table(records: dict[str, Record]) -> str:
     r"""The whole ledger as a LaTeX longtable with caption and label ``tab:claims``, a row a claim; below it why rules
     were revised.
 
     It breaks over pages, so that it must stand outside of any float, and needs the packages array, booktabs and
     longtable and the macro \IntervalLevel.
     """
-    decided = decide(records, ledger)
+    decided = decide(records)
     revisions = list(dict.fromkeys(revision for claim, _ in decided for revision in claim.revised))
     letters = dict(zip(revisions, ascii_lowercase, strict=False))
     head = [r"\toprule", " & ".join(HEAD) + r" \\", r"\midrule"]
@@ -55,9 +55,9 @@ def _cells(row: Decided, letters: dict[Revision, str]) -> list[str]:
     ]
 
 
-def tally_table(records: dict[str, Record], ledger: Ledger | None = None) -> str:
+def tally_table(records: dict[str, Record]) -> str:
     """How many claims have each verdict, by what decides them, in Markdown."""
-    decided = decide(records, ledger)
+    decided = decide(records)
     bases = dict.fromkeys(row.claim.rule.basis for row in decided)
     parts = {basis: tally([row for row in decided if row.claim.rule.basis == basis]) for basis in bases}
     total = tally(decided)
@@ -67,7 +67,7 @@ def tally_table(records: dict[str, Record], ledger: Ledger | None = None) -> str
     return markdown("l" * len(head), head, [*body, sums])
 
 
-def markdown_ledger(records: dict[str, Record], ledger: Ledger | None = None) -> str:
+def markdown_ledger(records: dict[str, Record]) -> str:
     """Every claim with its place in the announcement, rule, our estimate, verdict and reason, in Markdown."""
     body = [
         [
@@ -79,7 +79,7 @@ def markdown_ledger(records: dict[str, Record], ledger: Ledger | None = None) ->
             f"**{verdict.status}**",
             " ".join([f"{verdict.reason}.", *(f"*{remark}*" for remark in _remarks(claim))]),
         ]
-        for claim, verdict in decide(records, ledger)
+        for claim, verdict in decide(records)
     ]
     return markdown("l" * 7, ["id", "Claim", "Where", "Rule", "Estimate", "Verdict", "Why"], body)
 

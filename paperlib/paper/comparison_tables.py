@@ -1,11 +1,11 @@
 """Tables that hold runs against one another: paired tests, which model wins by which criterion, the best schemas."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import zip_longest
 
 from paperlib.core.config import EDGEJSON
-from paperlib.core.records import Metric, Record
+from paperlib.core.records import Metric, Record, Records
 from paperlib.evaluation import run_comparisons
 from paperlib.evaluation.runs import DATASETS, kind, main_runs, ordered
 from paperlib.paper.latex import count, escape, longtable, millions, mono, p_value, percent, short, tabular
@@ -44,7 +44,7 @@ WRITTEN: dict[str, Callable[[float], str]] = {
 }  # by criterion; others are seconds
 
 
-def paired_tests(records: Mapping[str, Record]) -> str:
+def paired_tests(records: Records) -> str:
     """Paired tests, a row for each pair of runs on the same examples: how many each alone has right, and p.
 
     The test is McNemar's exact one, with Holm's correction over all rows. A pair of which one was not run is left out.
@@ -62,7 +62,7 @@ def paired_tests(records: Mapping[str, Record]) -> str:
     return tabular(f"@{{}}{cell}{cell}rrrl@{{}}", head, blocks.items())
 
 
-def compared(records: Mapping[str, Record]) -> dict[tuple[str, str], tuple[str, str, str]]:
+def compared(records: Records) -> dict[tuple[str, str], tuple[str, str, str]]:
     """What each pair of runs is tested on, and how the two are called."""
     found: dict[tuple[str, str], tuple[str, str, str]] = {}
     for fields in ON_PUBLISHED:
@@ -80,7 +80,7 @@ def compared(records: Mapping[str, Record]) -> dict[tuple[str, str], tuple[str, 
     return found
 
 
-def decisions(records: Mapping[str, Record]) -> str:
+def decisions(records: Records) -> str:
     """Which model to choose by which criterion on our examples: a column a run, the winner of a row in bold.
 
     Shares are correct answers of all. The last column says what tells the best from the next, after a dash where
@@ -93,7 +93,7 @@ def decisions(records: Mapping[str, Record]) -> str:
     return tabular(columns, head, [("", [_decision(criterion) for criterion in criteria])])
 
 
-def comparable(records: Mapping[str, Record]) -> list[Record]:
+def comparable(records: Records) -> list[Record]:
     """The models tested on our examples; where records of different sizes of that set meet, those of the most used."""
     groups: dict[str, list[Record]] = {}
     for record in ordered(records):
@@ -128,7 +128,7 @@ PERFECT = (
 )
 
 
-def perfect(records: Mapping[str, Record]) -> str:
+def perfect(records: Records) -> str:
     """The schemas on which a tuned model of the main experiment makes no error, and those with 80 % or more right.
 
     With correct answers of all and the lower end of the 95 % interval, which says how little few examples prove.

@@ -39,7 +39,7 @@ def _answers(one: EngineCost, adjusted: Iterator[float]) -> list[str]:
     if one.beside is None:
         return [*cells, "--", "--", "--"]
     value, interval = one.beside.difference, one.beside.interval
-    difference = estimate((value, interval), points) if interval else points(value)
+    difference = estimate((value, *interval), points) if interval else points(value)
     return [*cells, f"{one.beside.equal}/{one.exact().n}", difference, p_value(next(adjusted))]
 
 
@@ -96,8 +96,7 @@ def shown(values: Repeats | None) -> str:
     """The median and the range of repeated measurements; a dash where there are none."""
     if values is None:
         return "--"
-    middle, low, high = spread(values)
-    return estimate((middle, (low, high)), significant)
+    return estimate(spread(values), significant)
 
 
 def _groups(costs: Sequence[EngineCost] | None) -> Iterator[tuple[str, list[EngineCost]]]:

@@ -11,7 +11,7 @@ from paperlib.evaluation.statistics.intervals import t_over_seeds
 from paperlib.paper import intent_tables
 from paperlib.paper.intent_figures import BESIDE, OURS, accuracies
 from paperlib.paper.intent_tables import SETS
-from paperlib.paper.latex import Block, escape, estimate, macro_name, percent
+from paperlib.paper.latex import Block, escape, estimate, macro_name, macro_pair, percent
 from paperlib.paper.plots import SizeRow, size_row
 from paperlib.paper.scaling_tables import Table
 
@@ -53,9 +53,7 @@ def table() -> Table:
         for key, label in CLASSIFIERS.items():
             if curve := found.get((name, key)):
                 cells = [*(curve.get(n) for n in few), curve[max(curve)]]
-                rows.append(
-                    [escape(label), *(estimate(one and (one.value, (one.low, one.high)), percent) for one in cells)]
-                )
+                rows.append([escape(label), *(estimate(one, percent) for one in cells)])
         if rows:
             most = max(n for (of, _), curve in found.items() if of == name for n in curve)
             blocks.append((escape(f"{title}, in all {most} of an intent"), rows))
@@ -70,8 +68,7 @@ def macros() -> Iterator[tuple[str, str]]:
     for (name, key), curve in curves().items():
         for n, one in curve.items():
             parts = ("few-shot", name, key, "all" if n == max(curve) else str(n))
-            yield macro_name(*parts), percent(one.value)
-            yield macro_name(*parts, "interval"), f"[{percent(one.low)}, {percent(one.high)}]"
+            yield from macro_pair(macro_name(*parts), one, percent)
 
 
 def figure() -> Figure:

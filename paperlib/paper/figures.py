@@ -19,7 +19,7 @@ from paperlib.claims.announcement import Announcement, load_announcement
 from paperlib.core import paths
 from paperlib.core.config import EDGEJSON
 from paperlib.core.files import atomic_write
-from paperlib.core.records import Record
+from paperlib.core.records import Record, Records
 from paperlib.evaluation.run_comparisons import running_mean
 from paperlib.evaluation.runs import (
     ABLATION,
@@ -52,7 +52,6 @@ from paperlib.paper.plots import (
 from paperlib.paper.recipe_tables import EVALUATORS, LADDER, by_budget, run_of, timed
 from paperlib.paper.standard_results import SYSTEMS, TESTS, record_of
 
-Records = Mapping[str, Record]
 Losses = Mapping[str, Sequence[Mapping[str, float]]]  # run -> rows of step and loss
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)), (0, (8, 2)))
 LEVEL: dict[str, Any] = {"color": "#555555", "linestyle": (0, (6, 2)), "linewidth": 0.9}  # a line across a panel

@@ -1,15 +1,15 @@
 """The table of intent classifiers, from their records in data/results/intents; in LaTeX and in Markdown."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from paperlib.core import paths
 from paperlib.core.files import read_json
-from paperlib.core.records import Record
+from paperlib.core.records import Record, Records
 from paperlib.evaluation.intents.intent_metrics import KEPT
 from paperlib.evaluation.runs import find, select
-from paperlib.paper.latex import Block, escape, estimate, macro_name, millions, percent, with_interval
+from paperlib.paper.latex import Block, escape, estimate, macro_name, macro_pair, millions, percent, with_interval
 from paperlib.paper.scaling_tables import Table
 
 SETS = {"banking77": "BANKING77", "clinc150": "CLINC150", "edge-intent-200": "EdgeIntent-200"}
@@ -18,7 +18,7 @@ HEAD = ["", "Parameters", "MB", r"Accuracy (\%)", r"Macro F1 (\%)", "OOS AUROC",
 SHOWN = ("accuracy", "macro_f1", "oos_auroc", "oos_recall")
 
 
-def intents(generators: Mapping[str, Record] | None = None) -> Table:
+def intents(generators: Records | None = None) -> Table:
     """A row a classifier, in a block a set: scores on the test part, with intervals. Out-of-scope recall is that at
     95 % accuracy in scope; a classifier that is less often right has none, and a set without such utterances neither.
 
@@ -60,8 +60,8 @@ def _row(one: dict[str, Any]) -> Sequence[str]:
 def _cell(found: dict[str, float] | None, metric: str) -> str:
     if found is None:
         return "--"
-    value, written = (found["value"], (found["low"], found["high"])), "{:.3f}".format
-    return estimate(value, percent if metric in IN_PERCENT else written)
+    value = (found["value"], found["low"], found["high"])
+    return estimate(value, percent if metric in IN_PERCENT else "{:.3f}".format)
 
 
 def macros() -> Iterator[tuple[str, str]]:
@@ -69,9 +69,8 @@ def macros() -> Iterator[tuple[str, str]]:
     for one in records():
         for metric, found in one["test"].items():
             written = percent if metric in IN_PERCENT else "{:.3f}".format
-            name = ("intent", one["run"], metric)
-            yield macro_name(*name), written(found["value"])
-            yield macro_name(*name, "interval"), f"[{written(found['low'])}, {written(found['high'])}]"
+            value = (found["value"], found["low"], found["high"])
+            yield from macro_pair(macro_name("intent", one["run"], metric), value, written)
         yield macro_name("intent", one["run"], "parameters"), millions(one["model"]["parameters"])
         if size := one["model"].get("bytes"):
             yield macro_name("intent", one["run"], "megabytes"), f"{size / 1e6:.1f}"

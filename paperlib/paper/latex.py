@@ -3,13 +3,13 @@ escapes or rounds for print."""
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from paperlib.core.errors import PaperlibError
-from paperlib.core.records import Metric, Record
+from paperlib.core.records import Metric, Record, Records
 from paperlib.evaluation.runs import by_dataset, shown_dataset
-from paperlib.evaluation.statistics.intervals import Interval
+from paperlib.evaluation.scaling.contrasts import Estimate
 
 DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 ESCAPES = {
@@ -61,18 +61,32 @@ def interval(row: Metric) -> str:
 
 def with_interval(row: Metric | None) -> str:
     """Value and interval; a dash where the run has no such metric."""
-    return estimate((row.value, (row.low, row.high)), lambda value: number(row, value)) if row else "--"
+    return estimate((row.value, row.low, row.high), lambda value: number(row, value)) if row else "--"
 
 
-def estimate(found: tuple[float, Interval] | None, written: Callable[[float], str]) -> str:
-    """An estimate and its interval, each number ``written`` alike; a dash where there is no value, and no interval
-    where that is a point, which is no certainty: all examples are alike."""
+def estimate(found: tuple[float, float, float] | None, written: Callable[[float], str]) -> str:
+    """A value, and the ends of its interval; each number ``written`` alike. A dash where there is no value, and no
+    interval where that is a point, which is no certainty: all examples are alike."""
     if found is None:
         return "--"
-    value, (low, high) = found
+    value, low, high = found
     if low == high:
         return written(value)
     return rf"{written(value)} {{\scriptsize [{written(low)}, {written(high)}]}}"
+
+
+def in_text(one: Metric | Estimate, form: str = ".3f") -> str:
+    """Value and interval in running text: "0.828 [0.733, 0.894]"."""
+    return f"{one.value:{form}} [{one.low:{form}}, {one.high:{form}}]"
+
+
+def macro_pair(
+    name: str, found: tuple[float, float, float], written: Callable[[float], str]
+) -> Iterator[tuple[str, str]]:
+    """The macro of a value, and that of its interval, whose name ends in Interval."""
+    value, low, high = found
+    yield name, written(value)
+    yield f"{name}Interval", f"[{written(low)}, {written(high)}]"
 
 
 def factor(value: float) -> str:
@@ -121,7 +135,7 @@ def enumeration(items: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def plain(value: object) -> str:
+def as_latex(value: object) -> str:
     """A configuration value as LaTeX text."""
     if isinstance(value, float):
         return f"{value:g}" if abs(value) >= 1e-3 or value == 0 else scientific(value)
@@ -184,7 +198,7 @@ def _spans(spans: Sequence[tuple[str, int]]) -> list[str]:
     return [" & ".join(cells) + r" \\", "".join(rules)] if spans else []
 
 
-def blocks(records: Mapping[str, Record], row: Callable[[Record], list[str]]) -> list[Block]:
+def blocks(records: Records, row: Callable[[Record], list[str]]) -> list[Block]:
     """One block a dataset, its heading the dataset's name and size, with a line a record: its label and its ``row``."""
     return [
         (

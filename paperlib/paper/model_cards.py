@@ -8,20 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.core import paths
-from paperlib.core.config import TrainConfig, trained_on_calls, training_config
+from paperlib.core.config import EDGEJSON, FUNCTION_CALLS, TrainConfig, trained_on_calls, training_config
 from paperlib.core.files import read_json, write_text
-from paperlib.core.records import Record, ScoredRun, load_blind
+from paperlib.core.records import Records, ScoredRun, load_blind
 from paperlib.data.display import counted
-from paperlib.evaluation.runs import find, select
+from paperlib.evaluation.runs import PUBLISHED, TEST_NAMES, find, select
 from paperlib.paper.call_tables import TESTS as CALL_TESTS
 from paperlib.paper.latex import duration, markdown, millions, with_interval
-from paperlib.paper.real_text_tables import TESTS
 from paperlib.training.bases import BASES
 
 SETS = {
-    **{"edgejson": "EdgeJSON", "edgejson_v3": "published v3", "standard-unseen-surface": "unseen surfaces"},
-    **TESTS,
+    **TEST_NAMES,
     **CALL_TESTS,
+    EDGEJSON: "EdgeJSON",
+    PUBLISHED: "published v3",
+    f"{PUBLISHED}-whole": "published v3, its training file",
+    FUNCTION_CALLS: "generated function calls",
 }
 THRESHOLDS = {"empty_above": "an empty object", "refuse_above": "no call"}  # in a training log, and what is decided
 LIMITS = (
@@ -35,7 +37,7 @@ CALL_LIMITS = (
 )
 
 
-def write(records: Mapping[str, Record]) -> Iterator[Path]:
+def write(records: Records) -> Iterator[Path]:
     """Writes the cards, and yields their paths."""
     runs: list[ScoredRun] = [*load_blind(), *records.values()]
     for log in sorted(paths.RELEASED_ADAPTERS.glob("*/train.json")):

@@ -4,7 +4,6 @@ python -m paperlib.paper.readme     rewrites all five, and the model cards; `mak
 """
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from paperlib.claims.rules import Status
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_text
-from paperlib.core.records import BlindRecord, Record, ScoredRun, load_blind, load_records
+from paperlib.core.records import BlindRecord, Records, ScoredRun, Study, load_blind, load_study
 from paperlib.evaluation.runs import PUBLISHED, find, select
 from paperlib.evaluation.statistics.intervals import LEVEL
 from paperlib.paper import engine_cost_page, model_cards, real_text_summary, results_page, scaling_page, tool_page
@@ -24,7 +23,6 @@ from paperlib.paper.scaling_tables import size_of
 README = paths.from_root("README.md")
 RESULTS_PAGE = paths.RESULTS / "README.md"
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
-Records = Mapping[str, Record]
 PERCENT = f"{100 * LEVEL:.0f}"  # of intervals
 # The rows of the table on the published data: what a reader should see, and the fields of the run. First those of the
 # announced models' own test split, then those of our held-out split.
@@ -72,20 +70,20 @@ TABLE = (
 EMPTY = "No records yet: run `make reproduce`, then `make results` and `make paper`.\n"
 
 
-def blocks(results: Records, benchmark: Records, screening: Records, sizes: Records | None = None) -> dict[Path, str]:
+def blocks(study: Study) -> dict[Path, str]:
     """What belongs between the markers of each page, as Markdown; one sentence where there are no records."""
-    if not results:
+    if not study.results:
         return dict.fromkeys((README, RESULTS_PAGE, scaling_page.PAGE, engine_cost_page.PAGE, tool_page.PAGE), EMPTY)
-    page = results_page.render(results, benchmark, screening)
-    capacity = scaling_page.render({**benchmark, **(sizes or {}), **results})
-    first = {README: overview(results, benchmark, sizes), RESULTS_PAGE: page}
+    page = results_page.render(study.results, study.benchmark, study.screening)
+    capacity = scaling_page.render(study.tested)
+    first = {README: overview(study), RESULTS_PAGE: page}
     measured = {engine_cost_page.PAGE: engine_cost_page.render(), tool_page.PAGE: tool_page.render()}
     return {**first, scaling_page.PAGE: capacity, **measured}
 
 
-def overview(results: Records, benchmark: Records, sizes: Records | None = None) -> str:
+def overview(study: Study) -> str:
     """What real text gives; then the findings on the published data, their table, and the scaling figure."""
-    parts = real_text_summary.render({**benchmark, **(sizes or {})})
+    parts, results = real_text_summary.render(study.tested), study.results
     published = select(results, test_set=PUBLISHED, split="held-out")
     found = {label: runs[0] for label, fields in ROWS.items() if (runs := select(published, **fields))}
     scores = load_blind()
@@ -94,7 +92,7 @@ def overview(results: Records, benchmark: Records, sizes: Records | None = None)
         rows = [*map(_announced, load_announcement().models.values())]
         rows += [_row(label, "published", record, _training(results, record)) for label, record in blind.items()]
         rows += [_row(label, "held-out", record, _training(results, record)) for label, record in found.items()]
-        finding = _finding(found, {**(sizes or {}), **results}, next(iter(blind.values())))
+        finding = _finding(found, study.studied, next(iter(blind.values())))
         about = TABLE.format(level=PERCENT, size=size_of(found[BEST].base))
         parts += [f"{HEADING}\n{finding}", markdown("llrrr", HEAD, rows).rstrip("\n"), about]
     return "\n\n".join([*parts, FIGURE]) + "\n"
@@ -169,11 +167,10 @@ def _parts(page: Path) -> tuple[str, str, str]:
 
 
 def main() -> None:
-    results, benchmark, *others = map(load_records, (paths.RESULTS, paths.BENCHMARK, paths.SCREENING, paths.SCALING))
-    made = blocks(results, benchmark, *others)
-    for page, inside in made.items():
+    study = load_study()
+    for page, inside in blocks(study).items():
         update(page, inside)
-    for card in model_cards.write({**benchmark, **results}):
+    for card in model_cards.write({**study.benchmark, **study.results}):
         print(f"{paths.display(card)}: written.")
 
 

@@ -1,12 +1,11 @@
 """What README.md says of real texts: findings, a table, and how to read it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from paperlib.core.records import Record
-from paperlib.evaluation.scaling.contrasts import Estimate
+from paperlib.core.records import Record, Records
 from paperlib.evaluation.statistics.intervals import LEVEL
 from paperlib.paper import tool_page
-from paperlib.paper.latex import duration, enumeration
+from paperlib.paper.latex import duration, enumeration, in_text
 from paperlib.paper.real_text_tables import (
     LARGER_READER,
     LARGER_TUNED,
@@ -20,7 +19,7 @@ from paperlib.paper.real_text_tables import (
 )
 from paperlib.paper.scaling_tables import Table, size_of
 
-Records = Mapping[str, Record]
+SIGNED = "+.3f"  # how a paired difference is written
 HEADING = "### On receipts, bug reports and utterances"
 OUTCOMES = {1: "outscores", 0: "does not clearly differ from", -1: "scores below"}  # by the sign of a paired difference
 TUNED_FINDING = (
@@ -82,10 +81,10 @@ def _tuned_finding(records: Records, tuned: Sequence[Record]) -> str:
     if stock is None or most is None:
         return ""
     gains = [(one.data.n_train, over_stock(one, records)) for one in reversed(tuned)]
-    paired = [f"{_signed(gain)} with {n} training receipts" for n, gain in gains if gain]
+    paired = [f"{in_text(gain, SIGNED)} with {n} training receipts" for n, gain in gains if gain]
     sizes = {"size": size_of(tuned[-1].base), "stock_size": size_of(stock.base), "n": tuned[-1].data.n_test}
-    both = {"ours": _field_f1(tuned[-1]), "stock": _field_f1(stock), "paired": enumeration(paired)}
-    return TUNED_FINDING.format(outcome=OUTCOMES[most.sign], **sizes, **both)
+    both = {name: in_text(run.metric("field_f1")) for name, run in (("ours", tuned[-1]), ("stock", stock))}
+    return TUNED_FINDING.format(outcome=OUTCOMES[most.sign], paired=enumeration(paired), **sizes, **both)
 
 
 def _reader_finding(records: Records) -> str:
@@ -94,7 +93,7 @@ def _reader_finding(records: Records) -> str:
     for system, name in OURS.items():
         record = record_of(records, system, RECEIPTS)
         if record and (more := over_stock(record, records)):
-            paired.append(f"{_signed(more)} ({name}{'' if more.sign else ', not significant'})")
+            paired.append(f"{in_text(more, SIGNED)} ({name}{'' if more.sign else ', not significant'})")
     return READER_FINDING.format(paired=enumeration(paired)) if paired else ""
 
 
@@ -114,12 +113,3 @@ def _trainings(tuned: Sequence[Record]) -> str:
     """For how long models were tuned, without what they went on from, and on how many receipts."""
     minutes = [duration((one.cost.train_seconds or 0) - one.cost.init_seconds).replace(r"\,", " ") for one in tuned]
     return enumeration([f"{time} ({one.data.n_train} receipts)" for time, one in zip(minutes, tuned, strict=True)])
-
-
-def _field_f1(record: Record) -> str:
-    score = record.metric("field_f1")
-    return f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"
-
-
-def _signed(more: Estimate) -> str:
-    return f"{more.value:+.3f} [{more.low:+.3f}, {more.high:+.3f}]"

@@ -1,17 +1,17 @@
 """Tables on human-written texts: what rules, stock models and ours have, and how far their probabilities hold."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
-from paperlib.core.records import Record
+from paperlib.core.records import Record, Records
 from paperlib.evaluation import other_text, runs
-from paperlib.evaluation.runs import find
+from paperlib.evaluation.runs import TEST_NAMES, find
 from paperlib.evaluation.scaling.contrasts import Estimate, difference, group
+from paperlib.evaluation.scaling.selection import BASES
 from paperlib.paper.latex import escape, estimate, percent, with_interval
 from paperlib.paper.scaling_tables import NOT_RUN, Table, size_of
 
 RECEIPTS = "sroie"
-Records = Mapping[str, Record]
-QWEN = ("qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct")
+QWEN = BASES[2:]
 CHAT = {"recipe": "untuned-chat", "decoding": "schema"}
 READER, LARGER_READER = "Reader, 135M", f"Reader, {size_of(QWEN[0])}"
 STOCK = f"Stock Qwen, {size_of(QWEN[-1])}"
@@ -36,13 +36,8 @@ SYSTEMS: dict[str, dict[str, str]] = {
     **LARGER_TUNED,
 }
 TESTS = {
-    "documents": "synthetic documents",
-    "standard": "EdgeJSON standard",
-    "standard-unseen-schema": "unseen schemas",
-    "edgejson_v3-whole": "published v3",
-    "cases": "cases",
-    RECEIPTS: "receipts",
-    "dstc8": "utterances",
+    test: TEST_NAMES[test]
+    for test in ("documents", "standard", "standard-unseen-schema", "edgejson_v3-whole", "cases", RECEIPTS, "dstc8")
 }
 
 
@@ -95,7 +90,7 @@ def _utterances(records: Records, system: str) -> list[str]:
     found = other_text.slots(record) if record else None
     if found is None:
         return ["--" if record else NOT_RUN, ""]
-    return [estimate((found.f1, found.interval), "{:.3f}".format), f"{found.left_empty}/{found.empty}"]
+    return [estimate((found.f1, *found.interval), "{:.3f}".format), f"{found.left_empty}/{found.empty}"]
 
 
 def calibration(records: Records) -> Table:
@@ -113,7 +108,7 @@ def _sure_rows(records: Records, test: str) -> list[list[str]]:
         if record and (found := other_text.sureness(record)):
             passing = "none" if found.threshold is None else rf"{percent(found.coverage)}\,\%"
             shares = [str(found.n), rf"{percent(found.right / found.n)}\,\%"]
-            rows.append([escape(system), *shares, estimate((found.ece, found.interval), "{:.3f}".format), passing])
+            rows.append([escape(system), *shares, estimate((found.ece, *found.interval), "{:.3f}".format), passing])
     return rows
 
 

@@ -7,16 +7,15 @@ r"""Macros of ``values.tex`` on texts by people, beyond the metrics of records.
 \<Run>Ece<|Interval>, \<Run>Passing   expected calibration error; share of leaves that pass at 99 %, in per cent
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from paperlib.core.records import Record
+from paperlib.core.records import Record, Records
 from paperlib.evaluation import other_text
-from paperlib.evaluation.statistics.intervals import Interval
-from paperlib.paper.latex import macro_name, percent
+from paperlib.paper.latex import macro_name, macro_pair, percent
 from paperlib.paper.real_text_tables import SYSTEMS, TESTS, over_stock, record_of
 
 
-def macros(records: Mapping[str, Record]) -> Iterator[tuple[str, str]]:
+def macros(records: Records) -> Iterator[tuple[str, str]]:
     """The macros of every run of SYSTEMS on TESTS."""
     for system in SYSTEMS:
         for test in TESTS:
@@ -24,24 +23,16 @@ def macros(records: Mapping[str, Record]) -> Iterator[tuple[str, str]]:
                 yield from _of_run(record, records)
 
 
-def _of_run(record: Record, records: Mapping[str, Record]) -> Iterator[tuple[str, str]]:
+def _of_run(record: Record, records: Records) -> Iterator[tuple[str, str]]:
     right, expected = other_text.leaves_right(record)
     yield macro_name(record.run, "leaves", "count"), f"{right}/{expected}"
     found = other_text.slots(record)
     if found:
-        yield macro_name(record.run, "slot", "f1"), f"{found.f1:.3f}"
-        yield macro_name(record.run, "slot", "f1", "interval"), _bracketed(found.interval)
+        yield from macro_pair(macro_name(record.run, "slot", "f1"), (found.f1, *found.interval), "{:.3f}".format)
         yield macro_name(record.run, "left empty", "count"), f"{found.left_empty}/{found.empty}"
     if more := over_stock(record, records):
-        yield macro_name(record.run, "over stock"), f"{more.value:+.3f}"
-        yield macro_name(record.run, "over stock", "interval"), f"[{more.low:+.3f}, {more.high:+.3f}]"
+        yield from macro_pair(macro_name(record.run, "over stock"), more, "{:+.3f}".format)
     if sure := other_text.sureness(record):
-        yield macro_name(record.run, "ece"), f"{sure.ece:.3f}"
-        yield macro_name(record.run, "ece", "interval"), _bracketed(sure.interval)
+        yield from macro_pair(macro_name(record.run, "ece"), (sure.ece, *sure.interval), "{:.3f}".format)
         passing = "none" if sure.threshold is None else rf"{percent(sure.coverage)}\,\%"
         yield macro_name(record.run, "passing"), passing
-
-
-def _bracketed(interval: Interval) -> str:
-    low, high = interval
-    return f"[{low:.3f}, {high:.3f}]"

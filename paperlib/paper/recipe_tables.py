@@ -1,13 +1,14 @@
 """Tables of what choices of training and decoding give: step by step, at equal short budgets, and against time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from paperlib.core import experiments
 from paperlib.core.config import GREEDY
-from paperlib.core.records import Metric, MetricName, Record
+from paperlib.core.records import Metric, MetricName, Record, Records
 from paperlib.evaluation.run_comparisons import mean_over_seeds, seed_groups
 from paperlib.evaluation.runs import ABLATION, GROUP_NAMES, PUBLISHED, find, group_names, ordered, select, trained_here
 from paperlib.paper.latex import (
+    as_latex,
     count,
     duration,
     escape,
@@ -15,7 +16,6 @@ from paperlib.paper.latex import (
     labels,
     number,
     percent,
-    plain,
     tabular,
     with_interval,
 )
@@ -44,14 +44,14 @@ SCREENED: tuple[MetricName, ...] = ("json_exact", "field_f1", "nats_per_leaf")
 WRAPPED = r">{\raggedright\arraybackslash\hangindent=1em}p{0.335\textwidth}"
 
 
-def run_of(records: Mapping[str, Record], **fields: str) -> Record | None:
+def run_of(records: Records, **fields: str) -> Record | None:
     """The run on the held-out split of the published training data with these fields, by default decoded greedily; of
     several seeds the first. None where there is none."""
     found = select(records, **{"test_set": PUBLISHED, "split": "held-out", "decoding": GREEDY, **fields})
     return min(found, key=lambda record: record.seed, default=None)
 
 
-def decomposition(records: Mapping[str, Record]) -> str:
+def decomposition(records: Records) -> str:
     """A row a step of LADDER: JSONExact under both evaluators, in a block each overall and on complex schemas; a step
     that was not run says so."""
     runs = {label: run_of(records, **fields) for label, fields in LADDER.items()}
@@ -72,7 +72,7 @@ def _counted(row: Metric | None) -> list[str]:
     return [count(row), number(row, row.value), interval(row)] if row else ["--"] * 3
 
 
-def by_budget(records: Mapping[str, Record]) -> dict[str, dict[str, Record]]:
+def by_budget(records: Records) -> dict[str, dict[str, Record]]:
     """The recipes that were run, by the budgets of which any was: their records under their labels, in the order of
     experiments.yaml."""
     found: dict[str, dict[str, Record]] = {}
@@ -84,7 +84,7 @@ def by_budget(records: Mapping[str, Record]) -> dict[str, dict[str, Record]]:
     return found
 
 
-def screening(records: Mapping[str, Record]) -> str:
+def screening(records: Records) -> str:
     """A row a recipe that was run, by budget: its cost, and what it gives on the dev split."""
     head = ["Recipe", "Steps", "Training", r"JSONExact (\%)", "Field F1", "NLL per leaf"]
     blocks = [
@@ -96,17 +96,17 @@ def screening(records: Mapping[str, Record]) -> str:
 
 def _screened(record: Record) -> list[str]:
     spent = record.cost
-    cost = [plain(spent.train_steps), duration(spent.train_seconds)] if trained_here(record) else ["--", "--"]
+    cost = [as_latex(spent.train_steps), duration(spent.train_seconds)] if trained_here(record) else ["--", "--"]
     return [*cost, *(with_interval(find(record, metric)) for metric in SCREENED)]
 
 
-def timed(records: Mapping[str, Record]) -> list[Record]:
+def timed(records: Records) -> list[Record]:
     """Models tuned on the published data and tested on its held-out split, in the order of the study."""
     found = select(ordered(records), test_set=PUBLISHED, train_set=PUBLISHED, split="held-out")
     return [record for record in found if trained_here(record)]
 
 
-def published(records: Mapping[str, Record]) -> str:
+def published(records: Records) -> str:
     """A row a model tuned on the published data: its training, its score, its tiers, its Field F1; means of seeds stand
     below these. The announced recipe and its repairs have a table of their own."""
     found = [record for record in timed(records) if record.recipe not in ABLATION]

@@ -3,11 +3,11 @@
 :mod:`paperlib.paper.readme` puts them there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from paperlib.claims.announcement import AnnouncedModel, load_announcement
 from paperlib.core import config, experiments
-from paperlib.core.records import Record
+from paperlib.core.records import Record, Records
 from paperlib.evaluation.run_comparisons import mean_over_seeds, seed_groups, total_cost
 from paperlib.evaluation.runs import HEADLINE, PUBLISHED, by_dataset, find, ordered, shown_dataset, trained_here
 from paperlib.paper import call_tables, few_shot_results, intent_tables, standard_results, task_tables
@@ -26,7 +26,7 @@ SCORES = ("Exact match, %", "Field F1", "Schema-valid, %")
 FEW = "Exact match, complex"
 
 
-def render(records: Mapping[str, Record], benchmark: Mapping[str, Record], screening: Mapping[str, Record]) -> str:
+def render(records: Records, benchmark: Records, screening: Records) -> str:
     """Scores by test set, then EdgeJSON standard, recipes on the dev split, and costs, in Markdown.
 
     Args:
@@ -62,7 +62,8 @@ def _scores(runs: Sequence[Record]) -> str:
         rows.append([record.label, *size, *_headline(record, 3), count(few) if few else "--"])
         if group := means.get(record.run):
             label = f"mean of these {len(group)} seeds, t interval over seeds"
-            rows.append([label, *size, estimate(mean_over_seeds(group), percent), "--", "--", "--"])
+            mean, interval = mean_over_seeds(group)
+            rows.append([label, *size, estimate((mean, *interval), percent), "--", "--", "--"])
     return markdown("lrrrrrr", ["Run", "Parameters", "Trainable", *SCORES, FEW], rows)
 
 
@@ -72,7 +73,7 @@ def _announced(model: AnnouncedModel) -> list[str]:
     return [name, millions(model.parameters), "--", exact.printed, f1.printed, "--", f"{few.k}/{few.n}"]
 
 
-def _not_run(records: Mapping[str, Record]) -> list[str]:
+def _not_run(records: Records) -> list[str]:
     """One sentence on the runs on published data that are defined and have no record; none where all have one."""
     defined = dict.fromkeys(run for profile in OPTIONAL for run in experiments.runs_of(profile, with_data_root=True))
     published = [run for run in defined if experiments.load(OPTIONAL[0], run).data.dataset not in config.GENERATED]
@@ -80,7 +81,7 @@ def _not_run(records: Mapping[str, Record]) -> list[str]:
     return [f"Defined in `experiments.yaml` but not run: {missing}."] if missing else []
 
 
-def _compared(records: Mapping[str, Record]) -> list[str]:
+def _compared(records: Records) -> list[str]:
     """A table a profile, its recipes in the order of experiments.yaml."""
     parts = []
     for profile, title in COMPARED.items():
@@ -92,7 +93,7 @@ def _compared(records: Mapping[str, Record]) -> list[str]:
     return parts
 
 
-def _costs(records: Mapping[str, Record]) -> list[str]:
+def _costs(records: Records) -> list[str]:
     """What all runs cost together, and each but the baselines; a training stands with the run that trained."""
     if not records:
         return []

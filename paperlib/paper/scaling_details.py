@@ -1,6 +1,6 @@
 """Further figures on size: exact match read from leaf accuracy, gains on four scales, trainable parameters."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from paperlib.core.records import Record
+from paperlib.core.records import Record, Records
 from paperlib.evaluation.scaling import exact_match, gains
 from paperlib.evaluation.scaling.exactness import common_law
 from paperlib.evaluation.scaling.families import estimate_of, members
@@ -30,7 +30,6 @@ from paperlib.paper.plots import (
     with_legend,
 )
 
-Records = Mapping[str, Record]
 TIERS: dict[str, Style] = {
     "simple": (COLOURS[0], "s", True),
     "medium": (COLOURS[2], "^", True),

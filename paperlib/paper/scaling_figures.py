@@ -4,7 +4,7 @@ Records are selected by fields; a run that is missing leaves its marker out. Sta
 :mod:`paperlib.evaluation.scaling`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import product
 
 import numpy as np
@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from paperlib.claims.announcement import Announcement, load_announcement
-from paperlib.core.records import Record
+from paperlib.core.records import Records
+from paperlib.evaluation.runs import TEST_NAMES
 from paperlib.evaluation.scaling import fits, real_text
 from paperlib.evaluation.scaling.families import Member, estimate_of, members
 from paperlib.evaluation.scaling.selection import BASES, REAL
@@ -35,9 +36,7 @@ from paperlib.paper.plots import (
     size_row,
     with_legend,
 )
-from paperlib.paper.scaling_tables import TEST_NAMES
 
-Records = Mapping[str, Record]
 TICKS = {1e6: "1M", 1e7: "10M", 1e8: "100M", 1e9: "1B"}
 LIMITS = (0.7e6, 4e9)
 # Series of the first figure: shape tells the family, filling whether it was tuned.

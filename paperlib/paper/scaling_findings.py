@@ -1,22 +1,20 @@
 """Tables of what the runs of several sizes mean: fits, gains, laws of exact match, statements and claims decided."""
 
 import math
-from collections.abc import Mapping
 
 from paperlib.claims import by_sizes
 from paperlib.claims.hypotheses import decided
-from paperlib.claims.ledger import Ledger, committed, decide
+from paperlib.claims.ledger import decide
 from paperlib.core.config import EDGEJSON
-from paperlib.core.records import Record
+from paperlib.core.records import Records
 from paperlib.evaluation.runs import PUBLISHED
 from paperlib.evaluation.scaling import exact_match, fits, gains
 from paperlib.evaluation.scaling.contrasts import Estimate
 from paperlib.evaluation.scaling.selection import BASES
 from paperlib.paper import claims_table, latex
 from paperlib.paper.latex import escape, points
-from paperlib.paper.scaling_tables import NOT_RUN, Table, factor, in_nats, size_of, tuple_of
+from paperlib.paper.scaling_tables import NOT_RUN, Table, as_factor, in_nats, size_of
 
-Records = Mapping[str, Record]
 ANNOUNCED = 360e6  # parameters of the announced larger model, at which the line is read
 TESTS = {PUBLISHED: "published", EDGEJSON: "generated"}  # label lines
 WIDE = r">{{\raggedright\arraybackslash}}p{{{}\textwidth}}".format
@@ -31,7 +29,7 @@ def fitted(records: Records) -> Table:
             if line is None:
                 rows.append([name, count, NOT_RUN, "", "", ""])
                 continue
-            exponent = latex.estimate(tuple_of(line.exponent), lambda value: rf"\ensuremath{{{value:.2f}}}")
+            exponent = latex.estimate(line.exponent, lambda value: rf"\ensuremath{{{value:.2f}}}")
             (low, high), value = line.band([ANNOUNCED])[0], line.curve.at(ANNOUNCED)
             read = in_nats(Estimate(value, low, high)) if count == "all parameters" else "--"
             rows.append([name, count, str(len(line.sizes)), exponent, f"{math.exp(line.error):.2f}", read])
@@ -64,8 +62,8 @@ def gain_in_words(name: str, one: Estimate | None) -> str:
     if one is None:
         return "no value"
     if name == "difference":
-        return latex.estimate(tuple_of(one), points)
-    return factor(one) if name in ("ratio", "odds ratio") else in_nats(one)
+        return latex.estimate(one, points)
+    return as_factor(one) if name in ("ratio", "odds ratio") else in_nats(one)
 
 
 def _pairs(pairs: list[tuple[str, str]]) -> str:
@@ -81,8 +79,8 @@ def laws(records: Records) -> Table:
         rows = [
             [
                 one.law,
-                latex.estimate(tuple_of(one.log_score), lambda value: rf"\ensuremath{{{value:.3f}}}"),
-                latex.estimate(tuple_of(one.brier), lambda value: f"{value:.3f}"),
+                latex.estimate(one.log_score, lambda value: rf"\ensuremath{{{value:.3f}}}"),
+                latex.estimate(one.brier, "{:.3f}".format),
                 f"{one.expected:.0f}",
                 str(one.observed),
                 f"{one.inside}/{one.runs}",
@@ -114,13 +112,13 @@ def _found(one: Estimate | None, unit: str) -> str:
     if one is None:
         return "--"
     scale = 100 if unit == "share" else 1
-    shown = latex.estimate(tuple_of(one), lambda value: rf"\ensuremath{{{scale * value:.{1 if scale > 1 else 3}f}}}")
+    shown = latex.estimate(one, lambda value: rf"\ensuremath{{{scale * value:.{1 if scale > 1 else 3}f}}}")
     return shown + (" points" if unit == "share" else "")
 
 
-def claims(records: Records, ledger: Ledger | None = None) -> Table:
+def claims(records: Records) -> Table:
     """The announcement's claims on capacity: the verdict of its own figures or of one size, and that of the sizes."""
-    rows_of = {row.claim.id: row for row in decide(records, ledger or committed())}
+    rows_of = {row.claim.id: row for row in decide(records)}
     rows = []
     for row in rows_of.values():
         if row.claim.rule.name in by_sizes.RULES:

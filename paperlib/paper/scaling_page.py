@@ -3,14 +3,14 @@
 :mod:`paperlib.paper.readme` puts it between the markers of that page.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from paperlib.claims import by_sizes
 from paperlib.claims.hypotheses import decided
 from paperlib.claims.ledger import decide, tally
 from paperlib.core import paths
-from paperlib.core.records import Record
+from paperlib.core.records import Records
 from paperlib.evaluation.runs import trained_here
 from paperlib.evaluation.scaling import real_text
 from paperlib.evaluation.scaling.contrasts import Estimate, difference
@@ -20,7 +20,6 @@ from paperlib.paper import scaling_findings, scaling_tables
 from paperlib.paper.scaling_tables import NOT_RUN, Table, plain, size_of
 
 PAGE = paths.RESULTS / "CAPACITY_SCALING.md"
-Records = Mapping[str, Record]
 Fields = dict[str, Any]
 CAPTION = (
     "(a), (b), (c): held-out examples of the published training data, `Label: value` lines. (d): other texts; untuned "

@@ -3,7 +3,6 @@
 A row stands for runs that differ in their seed alone. What was not run says so.
 """
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ from statistics import fmean
 from typing import Any
 
 from paperlib.core.config import EDGEJSON
-from paperlib.core.records import Record
-from paperlib.evaluation.runs import PUBLISHED
+from paperlib.core.records import Record, Records
+from paperlib.evaluation.runs import PUBLISHED, TEST_NAMES
 from paperlib.evaluation.scaling import exact_match, fits, real_text
 from paperlib.evaluation.scaling.contrasts import Estimate
 from paperlib.evaluation.scaling.families import estimate_of, mean_of_rows, size_name
@@ -37,7 +36,6 @@ from paperlib.paper import latex
 from paperlib.paper.latex import Block, duration, escape, longtable, millions, percent, tabular
 from paperlib.training.bases import BASES as PRETRAINED
 
-Records = Mapping[str, Record]
 Fields = Mapping[str, Any]
 NOT_RUN = "not run"
 OFF = "Off the line"  # nats per leaf as a multiple of what the line has at that size
@@ -58,13 +56,6 @@ BEST_EFFORTS: dict[str, Fields] = {  # beyond the protocol of all sizes
 }
 TRAINED = ("LoRA, 100k tokens", "LoRA, 300k tokens", "LoRA, recombined examples", *BEST_EFFORTS)
 SCORES = ("Seeds", r"JSONExact (\%)", "Complex", r"Leaf F1 (\%)", "NLL per leaf")
-TEST_NAMES = {
-    PUBLISHED: "label lines",
-    "cases": "cases",
-    "sroie": "receipts",
-    "dstc8": "utterances",
-    "standard-unseen-schema": "unseen schemas",
-}
 
 
 @dataclass(frozen=True)
@@ -145,12 +136,12 @@ def complex_count(runs: tuple[Record, ...], metric: str = "json_exact") -> str:
 
 def in_percent(one: Estimate | None) -> str:
     """A share with its interval, in per cent."""
-    return latex.estimate((one.value, (one.low, one.high)) if one else None, percent)
+    return latex.estimate(one, percent)
 
 
 def in_nats(one: Estimate | None) -> str:
     """Nats with their interval."""
-    return latex.estimate((one.value, (max(one.low, 0.0), one.high)) if one else None, lambda value: f"{value:.3f}")
+    return latex.estimate(one and one._replace(low=max(one.low, 0.0)), "{:.3f}".format)
 
 
 def ladder(records: Records) -> Table:
@@ -244,7 +235,7 @@ def depths(records: Records) -> Table:
     """One pre-training at five depths, tuned alike, and how far each lies from the line of the pre-trained sizes."""
     line = fits.fit(records)
     from_line = fits.residuals(records, line) if line else []
-    off = {one.first.recipe: factor(found) for one, found in from_line if one.first.base == SMALLEST}
+    off = {one.first.recipe: as_factor(found) for one, found in from_line if one.first.base == SMALLEST}
     rows = []
     for layers, recipe in {**DEPTHS, 30: TUNED["recipe"]}.items():
         found = runs_of(records, **{**TUNED, "base": SMALLEST, "recipe": recipe})
@@ -253,14 +244,9 @@ def depths(records: Records) -> Table:
     return Table("rrrrrrrr", ["Layers", "Parameters", *SCORES, OFF], [("", rows)])
 
 
-def factor(one: Estimate) -> str:
+def as_factor(one: Estimate) -> str:
     """A difference of logarithms as a factor with its interval."""
-    return latex.estimate(tuple_of(one), lambda value: f"{math.exp(value):.2f}")
-
-
-def tuple_of(one: Estimate) -> tuple[float, tuple[float, float]]:
-    """As :func:`paperlib.paper.latex.estimate` takes it."""
-    return one.value, (one.low, one.high)
+    return latex.estimate(one.factor, "{:.2f}".format)
 
 
 def scratch(records: Records) -> Table:
@@ -268,7 +254,7 @@ def scratch(records: Records) -> Table:
     blocks = []
     for test, name in ((EDGEJSON, "tested on generated label lines"), (PUBLISHED, "tested on published label lines")):
         line = fits.fit(records, test_set=test)
-        off = {one.first.base: factor(found) for one, found in fits.residuals(records, line, test)} if line else {}
+        off = {one.first.base: as_factor(found) for one, found in fits.residuals(records, line, test)} if line else {}
         rows = []
         for base in SCRATCH:
             found = runs_of(records, **{**FROM_SCRATCH, "base": base, "test_set": test})
@@ -293,6 +279,6 @@ def real(records: Records, measure: str = "leaf_f1") -> Table:
             blocks.append((asked, rows))
     effects = [real_text.effect_of_size(records, test, measure) for test in real_text.TESTS]
     if any(effects):
-        shown = [latex.estimate(tuple_of(one), percent) if one else NOT_RUN for one in effects]
+        shown = [in_percent(one) if one else NOT_RUN for one in effects]
         blocks.append(("what size gives, untuned", [["largest less smallest", *shown]]))
     return Table("l" + "r" * len(real_text.TESTS), ["Size", *(TEST_NAMES[test] for test in (PUBLISHED, *REAL))], blocks)

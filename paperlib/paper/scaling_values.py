@@ -14,12 +14,12 @@ States are Untuned, Tuned, Longer and Recombined; measures Exact, Complex and Co
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from paperlib.claims import by_sizes
 from paperlib.claims.hypotheses import decided
 from paperlib.claims.ledger import decide, tally
-from paperlib.core.records import Record
+from paperlib.core.records import Record, Records
 from paperlib.evaluation.runs import trained_here
 from paperlib.evaluation.scaling import exact_match, fits, gains, real_text
 from paperlib.evaluation.scaling.contrasts import Estimate, difference
@@ -40,7 +40,6 @@ from paperlib.paper.latex import enumeration, factor, macro_name, percent, point
 from paperlib.paper.scaling_findings import gain_in_words
 from paperlib.paper.scaling_tables import NOT_RUN, complex_count, plain, size_of
 
-Records = Mapping[str, Record]
 Macro = tuple[str, str]
 STATES = {"untuned": UNTUNED, "tuned": TUNED, "longer": LONGER, "recombined": RECOMBINED}
 LAWS = {exact_match.POWER: "power", exact_match.OTHER_SCHEMAS: "beta", exact_match.ACROSS: "across"}

@@ -1,14 +1,13 @@
 """What rules and models score on EdgeJSON standard and on what lies beyond it."""
 
-from collections.abc import Mapping
 from functools import cache
 
 from paperlib.benchmark.standard import build
 from paperlib.benchmark.standard.split_sizes import SPLITS
-from paperlib.core.records import MetricName, Record
+from paperlib.core.records import MetricName, Record, Records
 from paperlib.evaluation import runs
 from paperlib.evaluation.run_comparisons import exact_by_group
-from paperlib.evaluation.runs import find
+from paperlib.evaluation.runs import TEST_NAMES, find
 from paperlib.paper import latex
 from paperlib.paper.latex import escape, tabular, with_interval
 from paperlib.paper.scaling_tables import NOT_RUN, Table
@@ -26,21 +25,19 @@ SYSTEMS: dict[str, dict[str, str]] = {
 BY_SURFACE = ("rule-based baseline, extended", "135M, 24 schemas", "135M, synthetic schemas, constrained")
 TESTS = {
     "standard": "test split",
-    "standard-unseen-schema": "unseen schemas",
-    "standard-unseen-surface": "unseen surfaces",
-    "edgejson_v3-whole": "published v3",
+    **{test: TEST_NAMES[test] for test in ("standard-unseen-schema", "standard-unseen-surface", "edgejson_v3-whole")},
     "sroie": "receipts (SROIE)",
     "dstc8": "utterances (DSTC8)",
 }
 METRICS: dict[MetricName, str] = {"json_exact": r"JSONExact (\%)", "leaf_f1": "Leaf F1", "schema_valid": r"Valid (\%)"}
 
 
-def record_of(records: Mapping[str, Record], system: str, test: str) -> Record | None:
+def record_of(records: Records, system: str, test: str) -> Record | None:
     """The record of one of SYSTEMS on a test set, or None where it was not run."""
     return runs.record_of(records, test_set=test, **SYSTEMS[system])
 
 
-def table(records: Mapping[str, Record]) -> str:
+def table(records: Records) -> str:
     """A row a system that was run, in a block a test: exact answers and partial credit, with intervals."""
     blocks = [
         (name, [[escape(system), *_cells(record_of(records, system, test))] for system in SYSTEMS])
@@ -55,7 +52,7 @@ def _cells(record: Record | None) -> list[str]:
     return [str(record.data.n_test), *(with_interval(find(record, metric)) for metric in METRICS)]
 
 
-def by_surface(records: Mapping[str, Record]) -> str:
+def by_surface(records: Records) -> str:
     """Exact answers of all texts: a row a surface, a column a system."""
     blocks = []
     for test in ("standard", "standard-unseen-surface"):
@@ -77,7 +74,7 @@ def _surfaces() -> dict[str, str]:
     return {example.id: example.surface for split in SPLITS[1:] for example in parts[split]}
 
 
-def markdown(records: Mapping[str, Record]) -> str:
+def markdown(records: Records) -> str:
     """JSONExact in per cent, with its 95 % interval: a row a system, a column a test."""
     rows = []
     for system in SYSTEMS:

@@ -5,10 +5,9 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from paperlib.claims.announcement import Announcement
 from paperlib.core.config import TrainConfig
 from paperlib.core.files import write_text
-from paperlib.core.records import MetricName, Record
+from paperlib.core.records import MetricName, Record, Records, Study
 from paperlib.evaluation.metric_definitions import DEFINITIONS
 from paperlib.evaluation.runs import (
     GROUP_NAMES,
@@ -41,6 +40,7 @@ from paperlib.paper import (
 )
 from paperlib.paper.claims_table import claims_table
 from paperlib.paper.latex import (
+    as_latex,
     blocks,
     count,
     duration,
@@ -49,14 +49,12 @@ from paperlib.paper.latex import (
     labels,
     millions,
     mono,
-    plain,
     short,
     tabular,
     with_interval,
 )
 from paperlib.paper.values import values
 
-Records = Mapping[str, Record]
 # Not choices of method, or said elsewhere.
 PRIVATE = ("run", "profile", "base", "recipe", "data", "save_steps", "threads")
 DEFAULTS = {name: field.default for name, field in TrainConfig.model_fields.items() if name not in PRIVATE}
@@ -129,8 +127,8 @@ def cost(records: Records) -> str:
         spent, speed = record.cost, record.cost.train_tokens_per_second
         trained = [
             millions(record.model.trainable),
-            plain(record.data.n_train),
-            plain(spent.train_steps),
+            as_latex(record.data.n_train),
+            as_latex(spent.train_steps),
             duration(spent.train_seconds),
             "--" if speed is None else f"{speed:.0f}",
         ]
@@ -191,7 +189,7 @@ def _settings(settings: Mapping[str, Any]) -> str:
 def _setting(value: Any) -> str:
     if isinstance(value, tuple | list):
         return " + ".join(map(mono, value)) or "--"
-    return plain(value)
+    return as_latex(value)
 
 
 def provenance(records: Records) -> str:
@@ -227,24 +225,13 @@ def machine(hardware: dict[str, Any]) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 
-def write_all(
-    records: dict[str, Record],
-    paper_dir: Path,
-    announced: Announcement | None = None,
-    coverage: Sequence[Row] = (),
-    screening: Records | None = None,
-    benchmark: dict[str, Record] | None = None,
-    sizes: dict[str, Record] | None = None,
-) -> list[Path]:
+def write_all(study: Study, paper_dir: Path, coverage: Sequence[Row] = ()) -> list[Path]:
     """Writes ``values.tex`` and ``tables/*.tex`` into ``paper_dir``, removes older tables; returns what it wrote.
 
-    ``coverage``: the rows of a simulation of the intervals; without them that table holds none. ``screening``: the
-    recipes tested on the dev split, ``benchmark``: what was tested on EdgeJSON standard, ``sizes``: models of other
-    sizes, depths and ranks; without them their tables say that they were not run.
+    ``coverage``: the rows of a simulation of the intervals; without them that table holds none. Tables of what was not
+    run say so.
     """
-    standard = benchmark or {}
-    studied = {**(sizes or {}), **records}
-    everything = {**standard, **studied}
+    records, standard, everything = study.results, study.benchmark, study.tested
     texts = {
         "overall": overall(records),
         "metrics": metrics(records),
@@ -255,7 +242,7 @@ def write_all(
         "configurations-models": configurations_by_model(standard),
         "provenance": provenance(records),
         "decomposition": recipe_tables.decomposition(records),
-        "screening": recipe_tables.screening(screening or {}),
+        "screening": recipe_tables.screening(study.screening),
         "published": recipe_tables.published(records),
         "composition": composition.table(),
         "example": composition.example(),
@@ -274,7 +261,7 @@ def write_all(
         "pairs": comparison_tables.paired_tests({**records, **standard}),
         "decisions": comparison_tables.decisions(records),
         "perfect": comparison_tables.perfect(records),
-        "claims": claims_table(studied),
+        "claims": claims_table(study.studied),
         "coverage": interval_tables.coverage(coverage),
         "detectable": interval_tables.detectable(power.detectable(records)),
         **{f"sizes-{name}": table(everything).latex for name, table in SIZES.items()},
@@ -282,7 +269,7 @@ def write_all(
         **{_schema_table(dataset): schemas(records, dataset) for dataset in by_dataset(records)},
     }
     files = {paper_dir / "tables" / f"{name}.tex": text for name, text in texts.items()}
-    files[paper_dir / "values.tex"] = values(records, announced, benchmark, sizes=sizes)
+    files[paper_dir / "values.tex"] = values(study)
     for path, text in files.items():
         write_text(path, text)
     for path in (paper_dir / "tables").glob("*.tex"):

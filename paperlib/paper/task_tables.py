@@ -1,9 +1,7 @@
 """The table of one adapter for several tasks beside adapters for one, from the records in data/benchmark."""
 
-from collections.abc import Mapping
-
 from paperlib.core.config import DOCUMENTS, EDGE_INTENT, FUNCTION_CALLS
-from paperlib.core.records import MetricName, Record
+from paperlib.core.records import MetricName, Records
 from paperlib.evaluation.runs import find, record_of
 from paperlib.paper.latex import escape, with_interval
 from paperlib.paper.scaling_tables import NOT_RUN, Table
@@ -28,14 +26,14 @@ TESTS: dict[str, tuple[str, MetricName, tuple[str, str]]] = {
 }
 
 
-def tasks(records: Mapping[str, Record]) -> Table:
+def tasks(records: Records) -> Table:
     """A row an adapter that was trained: on which tasks and how many examples, and what it has of each task."""
     head = ["Trained on", "Examples", *(heading for heading, *_ in TESTS.values())]
     rows = [[escape(label), *cells] for recipe, label in TRAINED_ON.items() if (cells := _cells(records, recipe))]
     return Table("lr" + "r" * len(TESTS), head, [("", rows)])
 
 
-def _cells(records: Mapping[str, Record], recipe: str) -> list[str]:
+def _cells(records: Records, recipe: str) -> list[str]:
     found = {test: record_of(records, recipe=recipe, test_set=test) for test in TESTS}
     trained = next(filter(None, found.values()), None)
     if trained is None:

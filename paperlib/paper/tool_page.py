@@ -11,6 +11,7 @@ from paperlib.evaluation.engine_costs.cost_records import spread
 from paperlib.evaluation.engine_costs.cost_tables import significant
 from paperlib.evaluation.tool_comparison.tool_records import ToolRecord, load_tools
 from paperlib.evaluation.tool_comparison.tool_tables import overall
+from paperlib.paper.latex import in_text
 from paperlib.paper.tables import machine
 from paperlib.paper.tool_results import STUDIED, comparison, studied, title
 
@@ -54,9 +55,4 @@ def in_short(records: Sequence[ToolRecord] | None = None) -> str:
 def _said(one: ToolRecord) -> str:
     tool, _, model = title(one).partition(": ")
     name = f"`{model}`" if one.tool.startswith("paperlib:") else f"{tool} ({model})"
-    return f"{name}, field F1 {_score(one)} at {significant(spread(one.seconds).median)} s each"
-
-
-def _score(one: ToolRecord) -> str:
-    found = overall(one, "field_f1")
-    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+    return f"{name}, field F1 {in_text(overall(one, 'field_f1'))} at {significant(spread(one.seconds).median)} s each"

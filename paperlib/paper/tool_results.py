@@ -11,12 +11,13 @@ from paperlib.core import paths
 from paperlib.data.display import counted
 from paperlib.evaluation.engine_costs.cost_records import spread
 from paperlib.evaluation.engine_costs.cost_tables import significant, spread_text
+from paperlib.evaluation.runs import TEST_NAMES
 from paperlib.evaluation.tool_comparison.tool_records import TOOLS, ComparisonConfig, ToolRecord, load_tools
 from paperlib.evaluation.tool_comparison.tool_tables import overall
 from paperlib.paper.engine_cost_figure import ticks
-from paperlib.paper.latex import Block, count, escape, macro_name, with_interval
+from paperlib.paper.latex import Block, count, escape, macro_name, macro_pair, with_interval
 from paperlib.paper.plots import BESIDE, STYLES, not_run, with_legend
-from paperlib.paper.scaling_tables import TEST_NAMES, Table, size_of
+from paperlib.paper.scaling_tables import Table, size_of
 from paperlib.training.bases import BASES
 
 SIZE = (6.5, 2.6)  # inches
@@ -78,8 +79,7 @@ def macros(records: Sequence[ToolRecord] | None = None) -> Iterator[tuple[str, s
     found = studied(records)
     for one in found:
         named, row = ("tool", _kind(one), _size(one)), overall(one, "field_f1")
-        yield macro_name(*named, "f1"), f"{row.value:.3f}"
-        yield macro_name(*named, "f1", "interval"), f"[{row.low:.3f}, {row.high:.3f}]"
+        yield from macro_pair(macro_name(*named, "f1"), (row.value, row.low, row.high), "{:.3f}".format)
         yield macro_name(*named, "seconds"), significant(spread(one.seconds).median)
     if {one.tool for one in found} >= set(TOOLS):
         yield macro_name("tools", "texts"), str(STUDIED.examples)

@@ -34,7 +34,7 @@ from paperlib.claims.ledger import committed, decide, decided_once, tally
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
-from paperlib.core.records import Metric, Record, ScoredRun, load_blind
+from paperlib.core.records import Metric, Record, ScoredRun, Study, load_blind
 from paperlib.evaluation import protocols
 from paperlib.evaluation.run_comparisons import mean_over_seeds, paired_runs, seed_groups, tuning_effects
 from paperlib.evaluation.runs import PUBLISHED, find, group_names, ordered, select
@@ -50,6 +50,7 @@ from paperlib.paper import (
     tool_results,
 )
 from paperlib.paper.latex import (
+    as_latex,
     count,
     duration,
     escape,
@@ -61,7 +62,6 @@ from paperlib.paper.latex import (
     number,
     p_value,
     percent,
-    plain,
     points,
 )
 
@@ -69,43 +69,27 @@ METRICS = {"json_exact": "exact", "field_f1": "f1", "schema_valid": "valid", "ed
 Macro = tuple[str, str]  # name without backslash, value
 
 
-def values(
-    records: dict[str, Record],
-    announced: Announcement | None = None,
-    benchmark: dict[str, Record] | None = None,
-    source: Path = paths.PAPER / "main.tex",
-    sizes: dict[str, Record] | None = None,
-) -> str:
+def values(study: Study, source: Path = paths.PAPER / "main.tex") -> str:
     """The text of ``values.tex``: the macros that ``source`` uses, as far as there are records for them.
 
     A macro without a record is left out: the text may ask for it (``\\ifdefined``), and where it prints it, typesetting
     ends with the macro's name. Raises PaperlibError where two macros would share a name.
     """
     used = set(re.findall(r"\\([A-Za-z]+)", source.read_text(encoding="utf-8")))
-    found = macros(records, announced, benchmark, sizes)
+    found = macros(study)
     lines = [newcommand(name, value) for name, value in found.items() if name in used]
     return "\n".join(["% Generated from the records; change those, not this file.", *lines, ""])
 
 
-def macros(
-    records: dict[str, Record],
-    announced: Announcement | None = None,
-    benchmark: dict[str, Record] | None = None,
-    sizes: dict[str, Record] | None = None,
-) -> dict[str, str]:
-    """Every number that prose may want, by its macro; ``benchmark`` are records on EdgeJSON standard, ``sizes`` those
-    of models of other sizes, depths and ranks.
-
-    Raises PaperlibError where two macros would share a name.
-    """
-    standard = benchmark or {}
-    others = {**standard, **(sizes or {})}
-    studied = {**(sizes or {}), **records}
-    parts = [_study(records), _release(), _of_records(records), _over_seeds(records), _of_records(others)]
-    said = announced or load_announcement()
+def macros(study: Study) -> dict[str, str]:
+    """Every number that prose may want, by its macro. Raises PaperlibError where two macros would share a name."""
+    records, standard = study.results, study.benchmark
+    parts = [_study(records), _release(), _of_records(records), _over_seeds(records)]
+    parts.append(_of_records({**standard, **study.sizes}))
+    said = load_announcement()
     parts += [_tuning(records), _paired({**records, **standard}), _utterances(standard)]
-    parts += [_beside_announced(ordered(records), said), _announced(said), _ledger(studied), _blind(said)]
-    parts += [scaling_values.macros({**standard, **studied}), real_text_values.macros({**standard, **studied})]
+    parts += [_beside_announced(ordered(records), said), _announced(said), _ledger(study.studied), _blind(said)]
+    parts += [scaling_values.macros(study.tested), real_text_values.macros(study.tested)]
     parts += [part.macros() for part in (intent_tables, few_shot_results, engine_cost_tables, tool_results)]
     found: dict[str, str] = {}
     for name, value in chain(*parts):
@@ -219,12 +203,12 @@ def _facts(record: Record) -> dict[str, str]:
         "model": escape(record.model.name),
         "params": millions(record.model.parameters),
         "trainable": millions(record.model.trainable),
-        "n train": plain(record.data.n_train),
+        "n train": as_latex(record.data.n_train),
         "n test": str(record.data.n_test),
         "schemas": str(len(group_names([record], "schema"))),
         "skipped": str(len(record.data.skipped)),
         "train time": duration(record.cost.train_seconds),
-        "train steps": plain(record.cost.train_steps),
+        "train steps": as_latex(record.cost.train_steps),
         "eval time": duration(record.cost.eval_seconds),
         **{f"stop {reason}": str(n) for reason, n in record.stops.items()},
     }
@@ -234,7 +218,7 @@ def _settings(run: str, part: str, settings: object) -> Iterator[Macro]:
     if isinstance(settings, Mapping):
         for key, value in settings.items():
             if isinstance(value, str | int | float):
-                yield macro_name(run, "config", part, key), plain(value)
+                yield macro_name(run, "config", part, key), as_latex(value)
 
 
 def _announced(announced: Announcement) -> Iterator[Macro]:

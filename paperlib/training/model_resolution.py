@@ -1,6 +1,7 @@
 """Model resolution: the weights that the name after ``--model`` stands for."""
 
 import difflib
+from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 
 GGUF, ONNX, ABOUT = "model.gguf", "model.onnx", "export.json"  # what `paperlib export` writes: weights, what they are
+OPTIONS = ("base", "profile", "precision", "threads")  # of commands, beside the name
 
 
 @dataclass(frozen=True)
@@ -87,3 +89,9 @@ def resolve(
     if "/" not in model and not Path(model).exists() and (near := difflib.get_close_matches(model, known, cutoff=0.8)):
         raise PaperlibError(f"there is no model {model!r}; did you mean {near[0]}?")
     return ResolvedModel(model, None, {}, base or model, precision, threads)
+
+
+def resolved_from(arguments: Namespace, model: str | None = None) -> ResolvedModel:
+    """The model of a command, or another one, by those options of :func:`resolve` that the command has."""
+    named = {name: getattr(arguments, name) for name in OPTIONS if hasattr(arguments, name)}
+    return resolve(model or arguments.model, **named)

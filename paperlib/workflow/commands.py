@@ -9,6 +9,7 @@ from paperlib.core import experiments, paths
 from paperlib.core.config import trained_constraint, trained_on_calls, training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import beside, read_json, write_json, write_jsonl
+from paperlib.training.model_resolution import resolved_from
 
 Arguments = argparse.Namespace
 
@@ -58,7 +59,7 @@ def predict(arguments: Arguments) -> None:
     from paperlib.decoding.engines import loading
 
     examples, schemas = load_examples(arguments.data), load_schemas(arguments.schemas)
-    resolved = _resolved(arguments)
+    resolved = resolved_from(arguments)
     loaded, log = loading.load(resolved, arguments.engine), resolved.log
     origin = {"model": loaded.name, "trained": log.get("identity"), "precision": arguments.precision}
     predictions = answer(loaded, log, examples, schemas, _decoding(arguments), out=arguments.out, origin=origin)
@@ -73,7 +74,7 @@ def extract(arguments: Arguments) -> int:
 
     texts = read_arguments(arguments)
     schema = load_schema(arguments.schema) if arguments.schema else None
-    resolved = _resolved(arguments)
+    resolved = resolved_from(arguments)
     if schema is None and resolved.schema:
         schema = load_schema(resolved.schema)
     arguments.constraint = arguments.constraint or (trained_constraint(resolved.log) if schema else "none")
@@ -95,7 +96,7 @@ def call(arguments: Arguments) -> int:
 
     tools = load_tools(arguments.tools)
     texts = [read_argument(argument) for argument in arguments.texts]
-    resolved = _resolved(arguments)
+    resolved = resolved_from(arguments)
     if arguments.constraint == "none":
         raise PaperlibError("calls are constrained to their tools: --constraint schema or schema+text")
     from paperlib.decoding.engines import loading  # torch, once the arguments are known to be right
@@ -132,14 +133,6 @@ def compare(arguments: Arguments) -> None:
     print(paired_tests.comparison_table(pairs, arguments.a.name, arguments.b.name))
     if arguments.out:
         write_json(arguments.out, [pair.row() for pair in pairs])
-
-
-def _resolved(arguments: Arguments) -> Any:
-    """The model that ``--model`` names, as the options beside it say."""
-    from paperlib.training.model_resolution import resolve
-
-    named = {name: getattr(arguments, name) for name in ("base", "profile", "precision", "threads")}
-    return resolve(arguments.model, **named)
 
 
 def _decoding(arguments: Arguments) -> Any:

@@ -29,8 +29,8 @@ ELSEWHERE = {
 REPLICATES = "replicates-"  # begins the names of profiles that only measure how much reruns differ
 # Beside record.json, which comes last.
 KEPT = ("train.json", "scores.jsonl", "calls.jsonl", "likelihood.jsonl", "predictions.jsonl")
-TESTS = "smoke"
-DRAWN = (".pdf", ".png", ".svg")
+SMOKE = "smoke"  # the profile that only tests the pipeline
+DRAWN = (".pdf", ".png")
 
 
 def keep(profile: str) -> list[str]:
@@ -42,8 +42,8 @@ def keep(profile: str) -> list[str]:
     record is always whole. Raises PaperlibError where there is no complete run.
     """
     experiments.runs_of(profile)
-    if profile == TESTS:
-        raise PaperlibError(f"profile {TESTS!r} tests the pipeline, its results mean nothing; name another PROFILE")
+    if profile == SMOKE:
+        raise PaperlibError(f"profile {SMOKE!r} tests the pipeline, its results mean nothing; name another PROFILE")
     folders = sorted(path.parent for path in paths.results(profile).glob("*/record.json"))
     if not folders:
         where = paths.display(paths.results(profile))
@@ -73,6 +73,9 @@ def _keep_run(folder: Path, model: Path, target: Path) -> None:
         source = next((path for path in (folder / name, model / name) if path.is_file()), None)
         if source and not (third_party and name == "predictions.jsonl"):
             copy(source, target / name)
+    log = target / "train.json"
+    if target.parent != paths.RESULTS and log.is_file():  # a figure shows the losses of those in data/results alone
+        write_json(log, {key: value for key, value in read_json(log).items() if key != "losses"})
     copy(folder / "record.json", target / "record.json")
 
 

@@ -26,7 +26,7 @@ from paperlib.core import paths
 from paperlib.core.config import EDGE_INTENT
 from paperlib.core.errors import exit_code
 from paperlib.core.files import digest, read_json, write_json
-from paperlib.core.records import Record, load_records
+from paperlib.core.records import Record, Study, load_study
 from paperlib.data import prompts
 from paperlib.data.examples import Example, data_hash
 from paperlib.data.predictions import load_predictions
@@ -52,17 +52,15 @@ def numbers(text: str, names: Iterable[str] = ()) -> str:
 
 def manifest() -> Manifest:
     """Every fingerprint, by kind and name; about a minute on one core."""
-    records, benchmark = load_records(paths.RESULTS), load_records(paths.BENCHMARK)
-    screening, sizes = load_records(paths.SCREENING), load_records(paths.SCALING)
-    examples = _examples()
-    pages = readme.blocks(records, benchmark, screening, sizes)
+    study, examples = load_study(), _examples()
+    pages, every = readme.blocks(study), {**study.screening, **study.tested}
     return {
         "data": {name: data_hash(part) for name, part in examples.items()},
         "prompt": {"template": prompts.TEMPLATE_HASH},
         "scores": dict(_scores(examples)),
-        "metrics": {run: _metrics(record) for run, record in {**screening, **benchmark, **sizes, **records}.items()},
-        "verdicts": {row.claim.id: [row.verdict.status, row.verdict.estimate] for row in decide({**sizes, **records})},
-        **_paper(records, benchmark, screening, sizes),
+        "metrics": {run: _metrics(record) for run, record in every.items()},
+        "verdicts": {row.claim.id: [row.verdict.status, row.verdict.estimate] for row in decide(study.studied)},
+        **_paper(study),
         "readme": {paths.display(page): numbers(text) for page, text in pages.items()},
     }
 
@@ -102,18 +100,14 @@ def _metrics(record: Record) -> str:
     return digest(sorted(rows, key=str))
 
 
-def _paper(
-    records: dict[str, Record], benchmark: dict[str, Record], screening: dict[str, Record], sizes: dict[str, Record]
-) -> Manifest:
+def _paper(study: Study) -> Manifest:
     """Tables, and the values of the macros that the paper's text uses."""
     simulation = simulated.load(paths.RESULTS / "coverage.json")
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder)
-        rows = simulation.rows
-        files = tables.write_all(records, out, coverage=rows, screening=screening, benchmark=benchmark, sizes=sizes)
+        files = tables.write_all(study, Path(folder), simulation.rows)
         texts = {path.stem: path.read_text(encoding="utf-8") for path in files}
-    everything = [*records.values(), *benchmark.values(), *screening.values(), *sizes.values()]
-    names = {latex.escape(name) for record in everything for name in (record.label, record.run, record.recipe)}
+    every = [*study.tested.values(), *study.screening.values()]
+    names = {latex.escape(name) for record in every for name in (record.label, record.run, record.recipe)}
     used = set(re.findall(r"\\([A-Za-z]+)", (paths.PAPER / "main.tex").read_text(encoding="utf-8")))
     macros = dict(NEWCOMMAND.findall(texts.pop("values")))
     return {

@@ -17,7 +17,7 @@ from paperlib.core.files import read_json
 from paperlib.data.intents import classifier_files
 from paperlib.decoding.engines.llama_cpp import CONTEXT, SLOTS, THREADS, gguf_of, serving
 from paperlib.training.bases import BASES
-from paperlib.training.model_resolution import ABOUT, GGUF, ONNX, ResolvedModel, resolve
+from paperlib.training.model_resolution import ABOUT, GGUF, ONNX, resolved_from
 
 SUMMARY = "serve a model to programs on this machine: through llama.cpp, with the OpenAI chat API, or a classifier"
 DETAILS = """Answers follow a JSON Schema that is given as response_format. MODEL is a name of
@@ -102,7 +102,7 @@ def _server_of(arguments: argparse.Namespace) -> Callable[..., AbstractContextMa
     served: Callable[..., AbstractContextManager[tuple[str, str]]] = _language_model
     if classifier_files.is_classifier(model):
         served = _classifier
-    elif model not in BASES and not Path(model).is_file() and trained_on_calls(_resolved(arguments).log):
+    elif model not in BASES and not Path(model).is_file() and trained_on_calls(resolved_from(arguments).log):
         served = _caller
     for name, default in (("slots", SLOTS), ("context", CONTEXT)):
         if served is not _language_model and getattr(arguments, name) != default:
@@ -143,10 +143,6 @@ def _caller(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
         yield f"{url}: {name}, which calls functions, one request at a time", _curl(url + PATH, asked)
 
 
-def _resolved(arguments: argparse.Namespace) -> ResolvedModel:
-    return resolve(arguments.model, base=arguments.base, profile=arguments.profile, threads=arguments.threads)
-
-
 def _export(arguments: argparse.Namespace) -> None:
     if classifier_files.is_classifier(arguments.model):
         _export_classifier(arguments)
@@ -154,7 +150,7 @@ def _export(arguments: argparse.Namespace) -> None:
     from paperlib.decoding.engines.export.export_folder import export
 
     out = arguments.out.resolve()  # "." has no name of its own
-    answer = export(_resolved(arguments), arguments.to, out, _quantisation(arguments), arguments.wllama)
+    answer = export(resolved_from(arguments), arguments.to, out, _quantisation(arguments), arguments.wllama)
     print(answer.strip())
     file = ONNX if arguments.to == "onnx" else GGUF
     size = sum(path.stat().st_size for path in out.glob(f"{file}*")) / 1e6
@@ -190,7 +186,7 @@ def _served(arguments: argparse.Namespace) -> tuple[Path, str, str]:
         return gguf, gguf.stem, MESSAGE
     from paperlib.decoding.engines import loading
 
-    resolved = _resolved(arguments)
+    resolved = resolved_from(arguments)
     if resolved.folder is None and not resolved.exported:
         return gguf_of(model), model, MESSAGE  # which says what was expected
     folder = loading.exported_folder(resolved)

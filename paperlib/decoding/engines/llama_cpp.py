@@ -7,7 +7,7 @@ four together take little longer than one.
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,13 @@ SLOTS, CONTEXT = 4, 4096  # requests at a time, and tokens of each, prompt and a
 THREADS = os.cpu_count() or 1
 
 
-def gguf_of(model: str, echo: Callable[[str], None] = print) -> Path:
+def gguf_of(model: str) -> Path:
     """The GGUF file of a base by name, obtained where it is not at hand, or of a path.
 
     Raises PaperlibError for what is neither, and as :func:`paperlib.training.weights.gguf` does.
     """
     if model in BASES:
-        return weights.gguf(model, echo)
+        return weights.gguf(model)
     path = Path(model)
     if not path.is_file():
         expected = f"expected a GGUF file or one of {', '.join(BASES)}{suggestion(model, BASES)}"

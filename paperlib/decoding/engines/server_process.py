@@ -34,12 +34,12 @@ class ServerProcess:
 
 
 @contextmanager
-def server_process(gguf: Path, threads: int, context: int, slots: int = 1) -> Iterator[ServerProcess]:
+def server_process(gguf: Path, threads: int, context: int) -> Iterator[ServerProcess]:
     """Serves a GGUF file while the block runs; ``context`` is the most tokens of a request, prompt and answer together.
 
     Raises PaperlibError with what the server said last where it does not start.
     """
-    limits = ["--port", "0", "--slots", str(slots), "--threads", str(threads), "--context", str(context)]
+    limits = ["--port", "0", "--slots", "1", "--threads", str(threads), "--context", str(context)]
     command = [sys.executable, "-m", "paperlib.cli", "serve", str(gguf), *limits]
     with (
         TemporaryFile("w+") as log,  # a pipe that nobody reads would fill, and stop the server

@@ -28,7 +28,7 @@ from paperlib.decoding.answering import Decoding, answer
 from paperlib.decoding.function_calls.caller import prompt_style
 from paperlib.evaluation.function_calls.call_scores import call_scores
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import ResolvedModel, resolve
+from paperlib.training.model_resolution import ResolvedModel, resolved_from
 
 DEV_SEED = 1  # of the dev examples; the dataset of a profile has another
 NEVER = 2.0  # a threshold at which nothing is refused
@@ -118,8 +118,7 @@ def choose(
 ) -> None:
     """Writes the best threshold as ``field`` into the training log of the model that ``arguments`` name, and prints by
     ``told`` what that and those of ``tried`` would make of the examples. Raises PaperlibError for an untuned model."""
-    asked = {"profile": arguments.profile, "precision": arguments.precision, "threads": arguments.threads}
-    resolved = resolve(arguments.model, **asked)
+    resolved = resolved_from(arguments)
     if resolved.folder is None:
         raise PaperlibError(
             f"model {arguments.model!r} is untuned, expected a trained one, whose log keeps the threshold"

@@ -14,6 +14,8 @@ import numpy as np
 from paperlib.evaluation.scaling.contrasts import Estimate, Group, contrast, slope_weights
 from paperlib.evaluation.statistics.intervals import LEVEL, Floats
 
+RESAMPLES = 2000
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -57,20 +59,20 @@ def squared_error(sizes: Sequence[float], nats: Sequence[float]) -> float:
     return sum((math.log(one) - math.log(line.at(size))) ** 2 for size, one in zip(sizes, nats, strict=True))
 
 
-def resampled(groups: Sequence[Group], resamples: int = 2000, seed: int = 0) -> Floats:
-    """Means of groups in resamples of schemas and, in each group, of seeds: an array (resamples, groups).
+def resampled(groups: Sequence[Group]) -> Floats:
+    """Means of groups in resamples of schemas and, in each group, of seeds: an array (RESAMPLES, groups).
 
     All groups have the same examples, and get the same schemas in a resample. Efron (1979); clusters as in Field &
     Welsh (2007), "Bootstrapping clustered data", JRSS B 69. A group with one seed has no spread of seeds to resample.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     schemas = np.unique(groups[0].schemas, return_inverse=True)[1]
     sizes = np.bincount(schemas).astype(float)
-    drawn = rng.multinomial(sizes.size, np.full(sizes.size, 1 / sizes.size), size=resamples)
-    means = np.empty((resamples, len(groups)))
+    drawn = rng.multinomial(sizes.size, np.full(sizes.size, 1 / sizes.size), size=RESAMPLES)
+    means = np.empty((RESAMPLES, len(groups)))
     for place, one in enumerate(groups):
         sums = np.stack([np.bincount(schemas, weights=row) for row in one.values])
-        seeds = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=resamples) / len(sums)
+        seeds = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES) / len(sums)
         means[:, place] = ((drawn @ sums.T) * seeds).sum(axis=1) / (drawn @ sizes)
     return means
 

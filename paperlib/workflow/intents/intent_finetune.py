@@ -43,20 +43,11 @@ class IntentSettings:
     inputs: tuple[Path | None, ...] = ()  # the files that the utterances were read from
 
 
-@dataclass(frozen=True)
-class Finetuned:
-    """A classifier, what it was trained and tested on, and its scores, the first, beside those of other ways."""
-
-    classifier: Classifier
-    data: LabelledUtterances
-    tested: tuple[Tested, ...]
-
-
-def finetune_intents(settings: IntentSettings, data: LabelledUtterances) -> Finetuned:
+def finetune_intents(settings: IntentSettings, data: LabelledUtterances) -> list[Tested]:
     """Trains a classifier on labelled utterances, tests it, and writes it to ``settings.out`` with its report, all at
     once: a run that was stopped leaves the folder as it was.
 
-    Raises PaperlibError for a folder that holds anything else.
+    Returns its scores, the first, and those of other ways. Raises PaperlibError for a folder that holds anything else.
     """
     check_output_folder(settings.out, WRITTEN, {NUMPY}, *settings.inputs)
     recipe = replace(RECIPES[settings.recipe], shape=SIZES[settings.size])
@@ -79,7 +70,7 @@ def finetune_intents(settings: IntentSettings, data: LabelledUtterances) -> Fine
         _write_pages(settings, part, data, classifier, tested, record)
     print(intent_report.scores(tested))
     print(f"{paths.display(settings.out / 'report.html')}: scores by intent, and the mistakes")
-    return Finetuned(classifier, data, tuple(tested))
+    return tested
 
 
 def training_time(n: int, size: str, recipe_name: str = "short") -> str:

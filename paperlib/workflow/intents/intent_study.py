@@ -41,6 +41,7 @@ from paperlib.workflow.intents.intent_report import shown
 SVM, ENCODER, NGRAMS = "tfidf-svm", "minilm", "ngrams"
 LABELS = {SVM: "TF-IDF and linear SVM", ENCODER: f"{TITLE}, fine-tuned", NGRAMS: "hashed n-grams, without a teacher"}
 Logits = Callable[[Sequence[str]], Any]
+THREADS = 2  # that the whole study is run with
 
 
 def folder_of(name: str) -> Path:
@@ -48,19 +49,17 @@ def folder_of(name: str) -> Path:
     return paths.ROOT / "build" / "intents" / name
 
 
-def train_set(
-    name: str, sizes: Sequence[str] = tuple(SIZES), recipe_name: str = "short", seed: int = 0, threads: int = 2
-) -> None:
+def train_set(name: str, sizes: Sequence[str], recipe_name: str, seed: int) -> None:
     """Trains teacher, students and SVM of a set, and n-grams without a teacher, as fastText does (Joulin et al., 2017,
     https://arxiv.org/abs/1607.01759); writes ``<classifier>/trained.json`` for each, with its dev scores.
 
     The long recipe gives students alone further steps and texts, and their names end in ``-long``; behind it stands a
     seed that is not 0, as in ``5M-long-seed1``. A teacher that lies there already is not trained again."""
-    runtime.configure(threads)
+    runtime.configure(THREADS)
     train, dev, recipe = load_set(name, "train"), load_set(name, "dev"), RECIPES[recipe_name]
     names, folder = names_of(train), folder_of(name)
     teacher = _teacher(folder, train, recipe, seed)
-    run = Run(name, train, dev, recipe, seed, threads)
+    run = Run(name, train, dev, recipe, seed)
     suffix = suffix_of(seed)
     for key, logits, parameters in beside(teacher):
         found = logits([one.text for one in dev])
@@ -94,7 +93,6 @@ class Run:
     dev: Sequence[Utterance]
     recipe: Any  # a dataclass: an IntentRecipe, or what was chosen for a probe
     seed: int
-    threads: int
 
 
 def beside(teacher: Teacher) -> tuple[tuple[str, Logits, int], ...]:
@@ -136,7 +134,7 @@ def unscored(key: str, label: str, run: Run, made: dict[str, Any], logits: Array
         "recipe": asdict(run.recipe),
         "model": made,
         "data": {"n_train": len(run.train), "train_hash": utterances_hash(run.train), "n_dev": len(run.dev)},
-        "provenance": origin(run.threads),
+        "provenance": origin(),
         "dev": {key: one.as_json() for key, one in scores.items()},
     }
     found = ", ".join(f"{title} {value}" for title, value in shown(scores).items())
@@ -144,14 +142,14 @@ def unscored(key: str, label: str, run: Run, made: dict[str, Any], logits: Array
     return record
 
 
-def origin(threads: int) -> dict[str, Any]:
+def origin() -> dict[str, Any]:
     """By which code and on what machine a classifier is made."""
     commit, dirty = provenance.git_state()
     versions = provenance.versions()
-    return {"git_commit": commit, "git_dirty": dirty, "hardware": provenance.hardware(threads), "versions": versions}
+    return {"git_commit": commit, "git_dirty": dirty, "hardware": provenance.hardware(THREADS), "versions": versions}
 
 
-def score_set(name: str, threads: int = 2) -> Table:
+def score_set(name: str) -> Table:
     """Scores the classifiers of a set on its test part, each once, and writes their records.
 
     One that has a record is left alone. Raises PaperlibError where none was trained."""
@@ -161,7 +159,7 @@ def score_set(name: str, threads: int = 2) -> Table:
         raise PaperlibError(f"{folder}: holds no classifier; train some first")
     targets = {path: paths.INTENT_RESULTS / f"{name}-{path.parent.name}.json" for path in made}
     left = {path: target for path, target in targets.items() if not target.is_file()}
-    runtime.configure(threads)
+    runtime.configure(THREADS)
     test, ways = load_set(name, "test"), dict[int, dict[str, Logits]]()
     for path, target in left.items():
         record = read_json(path)

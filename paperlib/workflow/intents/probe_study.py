@@ -17,7 +17,7 @@ from paperlib.training.intents.intent_recipe import names_of
 from paperlib.training.intents.linear_probe import Floats, LinearProbe, utterance_embeddings
 from paperlib.training.models import load_base
 from paperlib.workflow.intents.intent_pipeline import answers, chosen
-from paperlib.workflow.intents.intent_study import Run, scored, unscored
+from paperlib.workflow.intents.intent_study import THREADS, Run, scored, unscored
 
 PENALTIES = (0.003, 0.03, 0.3)  # inverse strengths
 
@@ -39,7 +39,7 @@ class Fitted:
     right: int
 
 
-def run_probe(name: str, base: str, threads: int = 2) -> None:
+def run_probe(name: str, base: str) -> None:
     """Fits the linear head of a base on a set and writes its record with dev and test scores; one that has a record is
     left alone. Raises PaperlibError for a base that cannot be loaded, or a set whose files are missing."""
     key = Path(base).name
@@ -47,7 +47,7 @@ def run_probe(name: str, base: str, threads: int = 2) -> None:
     if target.is_file():
         print(f"{paths.display(target)}: is there already")
         return
-    runtime.configure(threads)
+    runtime.configure(THREADS)
     started, parts = time.monotonic(), {split: load_set(name, split) for split in SPLITS}
     loaded = load_base(base, runtime.dtype_of("auto"))
     last = loaded.base_model.config.num_hidden_layers
@@ -63,7 +63,7 @@ def run_probe(name: str, base: str, threads: int = 2) -> None:
         "bytes": None,
         "train_seconds": round(time.monotonic() - started, 1),
     }
-    run = Run(name, parts["train"], parts["dev"], best.recipe, 0, threads)
+    run = Run(name, parts["train"], parts["dev"], best.recipe, 0)
     record = unscored(key, f"{loaded.name}, linear head", run, made, of_dev)
     write_json(target, scored(record, of_test, parts["test"], names))
 
