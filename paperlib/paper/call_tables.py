@@ -20,7 +20,7 @@ SYSTEMS: dict[str, dict[str, str]] = {
     **{f"Stock Qwen, {size_of(base)}": {"base": base, "recipe": "untuned-chat"} for base in QWEN},
     **{f"Tuned on calls, {size_of(base)}": {"base": base, "recipe": "function-calls"} for base in TUNED},
     f"Tuned on documents, then calls, {size_of(SMOLLM)}": {"base": SMOLLM, "recipe": "function-caller"},
-    f"The same, then on short requests, {size_of(SMOLLM)}": {"base": SMOLLM, "recipe": "function-caller-135m"},
+    f"The same, then on more requests, {size_of(SMOLLM)}": {"base": SMOLLM, "recipe": "function-caller-v2"},
     f"Tuned on documents, then calls, {size_of(QWEN[0])}": {"base": QWEN[0], "recipe": "function-caller-494m"},
 }
 NOT_PUBLISHED = "--"

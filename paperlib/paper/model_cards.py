@@ -31,9 +31,8 @@ LIMITS = (
     "- It reads English best; what it has seen of other languages is generated text of a few kinds.\n"
 )
 CALL_LIMITS = (
-    "- It refuses many requests in words that are far from those of the function, such as `Wake me at 7:30` for a "
-    "`set_alarm` that is described as setting an alarm clock, and short ones like `Weather in Oslo?`. "
-    "`--refuse-above 0.5`, say, has it call more, also where no tool fits.\n"
+    "- It refuses many requests in words that are far from those of the function. `--refuse-above 0.5`, say, has it "
+    "call more, also where no tool fits.\n"
 )
 
 
