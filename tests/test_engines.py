@@ -88,7 +88,7 @@ def test_a_missing_package_is_named_with_its_extra(model: Path, monkeypatch: pyt
 def test_a_base_by_name_is_obtained_and_a_file_is_taken_as_it_is(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weights, "gguf", lambda base, _: tmp_path / f"{base}.gguf")
+    monkeypatch.setattr(weights, "gguf", lambda base: tmp_path / f"{base}.gguf")
     assert gguf_of("gemma-3-270m") == tmp_path / "gemma-3-270m.gguf"
     assert gguf_of(str(model)) == model
 

@@ -89,7 +89,7 @@ def test_the_how_tos_name_every_profile_and_the_source_of_every_third_party_set(
 
 
 def test_without_records_both_blocks_say_so() -> None:
-    assert {block.startswith("No records yet") for block in readme.blocks({}, {}, {}).values()} == {True}
+    assert {block.startswith("No records yet") for block in readme.blocks(Study({})).values()} == {True}
 
 
 def test_the_finding_is_what_the_table_below_it_shows() -> None:
