@@ -10,7 +10,9 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Metric, Record, Records
 from paperlib.evaluation.runs import by_dataset, shown_dataset
 from paperlib.evaluation.scaling.contrasts import Estimate
+from paperlib.evaluation.statistics.intervals import LEVEL
 
+LEVEL_PERCENT = f"{100 * LEVEL:.0f}"  # of every interval, as prose says it
 DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 ESCAPES = {
     "\\": r"\textbackslash{}",

@@ -15,15 +15,13 @@ from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_text
 from paperlib.core.records import BlindRecord, Records, ScoredRun, Study, load_blind, load_study
 from paperlib.evaluation.runs import PUBLISHED, find, select
-from paperlib.evaluation.statistics.intervals import LEVEL
 from paperlib.paper import engine_cost_page, model_cards, real_text_summary, results_page, scaling_page, tool_page
-from paperlib.paper.latex import duration, markdown, percent, with_interval
+from paperlib.paper.latex import LEVEL_PERCENT, duration, markdown, percent, with_interval
 from paperlib.paper.scaling_tables import size_of
 
 README = paths.from_root("README.md")
 RESULTS_PAGE = paths.RESULTS / "README.md"
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
-PERCENT = f"{100 * LEVEL:.0f}"  # of intervals
 # The rows of the table on the published data: what a reader should see, and the fields of the run. First those of the
 # announced models' own test split, then those of our held-out split.
 BLIND_ROWS: dict[str, dict[str, Any]] = {
@@ -93,7 +91,7 @@ def overview(study: Study) -> str:
         rows += [_row(label, "published", record, _training(results, record)) for label, record in blind.items()]
         rows += [_row(label, "held-out", record, _training(results, record)) for label, record in found.items()]
         finding = _finding(found, study.studied, next(iter(blind.values())))
-        about = TABLE.format(level=PERCENT, size=size_of(found[BEST].base))
+        about = TABLE.format(level=LEVEL_PERCENT, size=size_of(found[BEST].base))
         parts += [f"{HEADING}\n{finding}", markdown("llrrr", HEAD, rows).rstrip("\n"), about]
     return "\n\n".join([*parts, FIGURE]) + "\n"
 

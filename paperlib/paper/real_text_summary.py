@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from paperlib.core.records import Record, Records
-from paperlib.evaluation.statistics.intervals import LEVEL
 from paperlib.paper import tool_page
-from paperlib.paper.latex import duration, enumeration, in_text
+from paperlib.paper.latex import LEVEL_PERCENT, duration, enumeration, in_text
 from paperlib.paper.real_text_tables import (
     LARGER_READER,
     LARGER_TUNED,
@@ -31,7 +30,7 @@ READER_FINDING = "- **Trained on no receipts of this set**, our readers differ f
 ABOUT = (
     "**Receipts**: {n} held-out ones of SROIE. **Bug reports**: texts rebuilt from public reports about extraction "
     "tools. **Utterances**: DSTC8; F1 of the slots where there are any, and how many other utterances are left empty. "
-    "Brackets are {level:.0f} % intervals; – is not computed. Qwen gets the schema in a chat message and is "
+    "Brackets are {level} % intervals; – is not computed. Qwen gets the schema in a chat message and is "
     "constrained to it, ours to the text as well. The readers were trained on generated texts alone, but settings were "
     "chosen on training parts of SROIE and DSTC8. Errors of earlier versions on these tests shaped later training data "
     "and extraction code, and rows were scored with different versions of that code."
@@ -60,7 +59,7 @@ def render(records: Records) -> list[str]:
         return []
     tuned, larger = (_on_receipts(records, systems) for systems in (TUNED, LARGER_TUNED))
     found = [_tuned_finding(records, tuned), _reader_finding(records), tool_page.in_short()]
-    about = ABOUT.format(level=100 * LEVEL, n=reader.data.n_test)
+    about = ABOUT.format(level=LEVEL_PERCENT, n=reader.data.n_test)
     if tuned:
         large = ABOUT_LARGER.format(large=_trainings(larger)) if larger else ""
         few = min(one.data.n_train or 0 for one in tuned)
@@ -77,10 +76,10 @@ def _on_receipts(records: Records, systems: Iterable[str]) -> list[Record]:
 def _tuned_finding(records: Records, tuned: Sequence[Record]) -> str:
     """What tuning on the most receipts gives beside the larger stock model; empty where either was not run."""
     stock = record_of(records, STOCK, RECEIPTS)
-    most = over_stock(tuned[-1], records) if tuned else None
+    gains = [(one.data.n_train, over_stock(one, records)) for one in reversed(tuned)]
+    most = gains[0][1] if gains else None
     if stock is None or most is None:
         return ""
-    gains = [(one.data.n_train, over_stock(one, records)) for one in reversed(tuned)]
     paired = [f"{in_text(gain, SIGNED)} with {n} training receipts" for n, gain in gains if gain]
     sizes = {"size": size_of(tuned[-1].base), "stock_size": size_of(stock.base), "n": tuned[-1].data.n_test}
     both = {name: in_text(run.metric("field_f1")) for name, run in (("ours", tuned[-1]), ("stock", stock))}

@@ -15,8 +15,8 @@ from paperlib.evaluation.runs import trained_here
 from paperlib.evaluation.scaling import real_text
 from paperlib.evaluation.scaling.contrasts import Estimate, difference
 from paperlib.evaluation.scaling.selection import BASES, STOCK, TRAINED, TUNED, UNTUNED, bases_of, group_of, runs_of
-from paperlib.evaluation.statistics.intervals import LEVEL
 from paperlib.paper import scaling_findings, scaling_tables
+from paperlib.paper.latex import LEVEL_PERCENT
 from paperlib.paper.scaling_tables import NOT_RUN, Table, plain, size_of
 
 PAGE = paths.RESULTS / "CAPACITY_SCALING.md"
@@ -24,8 +24,8 @@ Fields = dict[str, Any]
 CAPTION = (
     "(a), (b), (c): held-out examples of the published training data, `Label: value` lines. (d): other texts; untuned "
     "models with the schema in a plain prompt, constrained to it (open markers), and `reader`, our first model that "
-    "reads schemas (filled). The README's table of such texts has chat prompts and later readers. Bars are {level:.0f} "
-    "% intervals over schemas and, where there are several, training seeds; crosses are the announced scores, of other "
+    "reads schemas (filled). The README's table of such texts has chat prompts and later readers. Bars are {level} % "
+    "intervals over schemas and, where there are several, training seeds; crosses are the announced scores, of other "
     "weights on other examples."
 )
 ON_LABEL_LINES = (
@@ -64,9 +64,8 @@ SECTIONS: tuple[tuple[str, str, Callable[[Records], Table]], ...] = (
 
 def figure(path: str) -> str:
     """The first figure with its caption, in Markdown; ``path`` is relative to the page."""
-    level = 100 * LEVEL
-    shown = f"Pre-trained models of four sizes, and pruned ones, against their size, with {level:.0f} % intervals"
-    return f"![{shown}]({path})\n\n*{CAPTION.format(level=level)}*"
+    shown = f"Pre-trained models of four sizes, and pruned ones, against their size, with {LEVEL_PERCENT} % intervals"
+    return f"![{shown}]({path})\n\n*{CAPTION.format(level=LEVEL_PERCENT)}*"
 
 
 def render(records: Records) -> str:

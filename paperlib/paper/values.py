@@ -39,7 +39,7 @@ from paperlib.evaluation import protocols
 from paperlib.evaluation.run_comparisons import mean_over_seeds, paired_runs, seed_groups, tuning_effects
 from paperlib.evaluation.runs import PUBLISHED, find, group_names, ordered, select
 from paperlib.evaluation.statistics.comparisons import fisher, risk_ratio, smallest_significant_count
-from paperlib.evaluation.statistics.intervals import LEVEL, wilson
+from paperlib.evaluation.statistics.intervals import wilson
 from paperlib.paper import (
     comparison_tables,
     engine_cost_tables,
@@ -50,6 +50,7 @@ from paperlib.paper import (
     tool_results,
 )
 from paperlib.paper.latex import (
+    LEVEL_PERCENT,
     as_latex,
     count,
     duration,
@@ -100,7 +101,7 @@ def macros(study: Study) -> dict[str, str]:
 
 
 def _study(records: dict[str, Record]) -> Iterator[Macro]:
-    yield "IntervalLevel", f"{100 * LEVEL:.0f}"
+    yield "IntervalLevel", LEVEL_PERCENT
     yield "PublishedCap", str(protocols.CAP)
     yield "PublishedCutCount", "{}/{}".format(*committed().facts.training_split.truncated("complex"))
     found: dict[str, set[str]] = {}
