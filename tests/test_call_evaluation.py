@@ -20,8 +20,8 @@ from paperlib.data.predictions import Prediction
 from paperlib.evaluation import evaluate
 from paperlib.evaluation.function_calls import thresholds
 from paperlib.evaluation.function_calls.call_scores import call_scores
-from paperlib.evaluation.function_calls.thresholds import Outcome, balanced_accuracy, best_threshold, threshold_refusing
 from paperlib.evaluation.report import report
+from paperlib.evaluation.thresholds import Outcome, best_threshold, class_recalls, threshold_refusing
 from paperlib.training import corpus, models
 
 SIZES = {"n_train": 12, "n_test": 6}
@@ -144,18 +144,18 @@ def test_the_best_threshold_separates_what_can_be_separated() -> None:
         Outcome(0.9, True, False),
     ]
     assert best_threshold(outcomes) == pytest.approx(0.65)
-    assert balanced_accuracy(outcomes, 0.65) == (1.0, 1.0)
-    assert balanced_accuracy(outcomes, 0.5) == (0.5, 1.0)
+    assert class_recalls(outcomes, 0.65) == (1.0, 1.0)
+    assert class_recalls(outcomes, 0.5) == (0.5, 1.0)
     with pytest.raises(ValueError, match="expected examples"):
-        balanced_accuracy(outcomes[:2], 0.5)
+        class_recalls(outcomes[:2], 0.5)
 
 
 def test_a_threshold_refuses_the_share_that_is_asked_for_and_answers_the_most() -> None:
     none_fits = [Outcome(refusal, True, False) for refusal in (0.9, 0.8, 0.4, 0.1)]
     outcomes = [*none_fits, Outcome(0.3, False, True), Outcome(0.5, False, True)]
     assert threshold_refusing(outcomes, 0.75) == pytest.approx(0.35)
-    assert balanced_accuracy(outcomes, 0.35) == (0.5, 0.75)
+    assert class_recalls(outcomes, 0.35) == (0.5, 0.75)
     assert threshold_refusing(outcomes, 0.5) == pytest.approx(0.65)
     assert threshold_refusing(outcomes, 1.0) == pytest.approx(0.05)
-    with pytest.raises(ValueError, match="none fits"):
+    with pytest.raises(ValueError, match="have no answer"):
         threshold_refusing(outcomes[-1:], 0.5)

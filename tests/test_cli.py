@@ -1,6 +1,7 @@
 """The command line: every command on tiny files, and one line without a traceback for every mistake."""
 
 import io
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -204,13 +205,13 @@ def test_a_wrong_option_is_refused_by_the_parser(
     assert expected in capsys.readouterr().err
 
 
-def answer_with(monkeypatch: pytest.MonkeyPatch, output: str) -> list[str]:
-    """Lets every model answer ``output``; returns the texts that it is asked."""
-    asked: list[str] = []
+def answer_with(monkeypatch: pytest.MonkeyPatch, *outputs: str) -> list[str]:
+    """Lets every model answer ``outputs``, in turn; returns the texts that it is asked."""
+    asked, given = list[str](), itertools.cycle(outputs)
 
     def answer(loaded: Any, log: Any, examples: list[Example], *_: Any, **__: Any) -> list[Prediction]:
         asked.extend(example.text for example in examples)
-        return [Prediction(example.id, output, 1, 1, "value", 0.0) for example in examples]
+        return [Prediction(example.id, next(given), 1, 1, "value", 0.0) for example in examples]
 
     monkeypatch.setattr(answering, "answer", answer)
     return asked
@@ -248,6 +249,16 @@ def test_extract_shows_an_answer_that_is_not_json(
 ) -> None:
     answer_with(monkeypatch, output)
     assert "the model's answer is not JSON" in refused(capsys, "extract", "a text", "--model", model, "--threads", "1")
+
+
+def test_a_text_without_an_answer_does_not_cost_the_others_theirs(
+    model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_with(monkeypatch, ' {"a": 1}', " sorry", ' {"a": 3}')
+    assert cli.main(["extract", "one", "two", "three", "--model", str(model), "--threads", "1"]) == 2
+    printed = capsys.readouterr()
+    assert [json.loads(line)["value"] for line in printed.out.splitlines()] == [{"a": 1}, {"a": 3}]
+    assert "paperlib: two: the model's answer is not JSON" in printed.err
 
 
 def test_an_untrained_model_gives_valid_answers_under_a_constraint(

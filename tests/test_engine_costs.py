@@ -115,7 +115,7 @@ def test_generate_writes_what_our_decoding_does_and_goes_on(
 def test_a_server_of_an_export_answers_as_the_export_does(
     model: Path, tmp_path: Path, steps: list[tuple[str, str]], build: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours, served = Form("llama.cpp", "f32", "gguf", "xllamacpp"), Form("llama.cpp", "f32", "gguf", "xllamacpp", True)
+    ours, served = Form("llama.cpp", "f32"), Form("llama.cpp", "f32", served=True)
     monkeypatch.setattr(forms, "FORMS", (REFERENCE, ours, served))
     torch, exported, server = measuring.measure(of(model), [REFERENCE, ours, served], tmp_path / "out")
     for one in (torch, exported, server):

@@ -29,9 +29,10 @@ from paperlib.data.schemas import Schemas, load_schemas, schema_of, schema_to_pr
 from paperlib.decoding import answering, prefix_caching
 from paperlib.decoding.answering import Decoding
 from paperlib.decoding.engines.command import QUANTISATIONS
+from paperlib.decoding.engines.export import quantisation as gguf_types
 from paperlib.decoding.engines.export.gguf_file import tensors, write_gguf
 from paperlib.decoding.engines.export.gguf_metadata import architecture_of, metadata
-from paperlib.decoding.engines.export.quantisation import FORMS, Form, form_of, quantised
+from paperlib.decoding.engines.export.quantisation import TensorType, quantised, tensor_type
 from paperlib.decoding.engines.export.served_prompt import served_prompt
 from paperlib.decoding.engines.export.space_token import space_token
 from paperlib.decoding.engines.llama_model import Llama, LlamaLogits, LlamaModel
@@ -41,9 +42,9 @@ from paperlib.training.space_tokens import separate_spaces
 pytestmark = needs_llama_cpp
 
 
-def written(loaded: LoadedModel, file: Path, mixture: str = "f32") -> LlamaModel:
+def written(loaded: LoadedModel, file: Path, quantisation: str = "f32") -> LlamaModel:
     known = metadata(loaded, "")
-    write_gguf(file, "small", architecture_of(loaded), known, tensors(loaded, mixture), mixture)
+    write_gguf(file, "small", architecture_of(loaded), known, tensors(loaded, quantisation), quantisation)
     return LlamaModel(Llama(file, 1), loaded.tokenizer, "small, llama.cpp")
 
 
@@ -91,15 +92,21 @@ def test_constrained_and_reranked_answers_are_those_of_torch(tmp_path: Path) -> 
 
 def test_quantised_rows_are_near_and_small() -> None:
     values = np.random.default_rng(0).normal(0, 1, (8, 256)).astype(np.float32)
-    for form, most in ((Form.F16, 2**-10), (Form.Q8_0, 0.02), (Form.Q6_K, 0.1), (Form.Q4_K, 0.4), (Form.Q4_0, 0.5)):
+    for form, most in (
+        (TensorType.F16, 2**-10),
+        (TensorType.Q8_0, 0.02),
+        (TensorType.Q6_K, 0.1),
+        (TensorType.Q4_K, 0.4),
+        (TensorType.Q4_0, 0.5),
+    ):
         assert np.abs(dequantize(quantised(values, form), form).reshape(values.shape) - values).max() < most * 2
-    assert tuple(FORMS) == QUANTISATIONS
-    assert form_of("token_embd.weight", (49152, 576), "q4_k_m", 30, tied=True) == Form.Q8_0
-    assert form_of("output.weight", (1000, 1536), "q4_k_m", 28, tied=False) == Form.Q6_K
-    assert form_of("blk.5.attn_q.weight", (576, 576), "q4_k_m", 30, tied=True) == Form.Q5_0
-    kept = [
-        layer for layer in range(30) if form_of(f"blk.{layer}.ffn_down.weight", (576, 1536), "q4_k_m", 30, True) == 14
-    ]
+    assert tuple(gguf_types.QUANTISATIONS) == QUANTISATIONS
+    assert tensor_type("token_embd.weight", (49152, 576), "q4_k_m", 30, tied=True) == TensorType.Q8_0
+    assert tensor_type("output.weight", (1000, 1536), "q4_k_m", 28, tied=False) == TensorType.Q6_K
+    assert tensor_type("blk.5.attn_q.weight", (576, 576), "q4_k_m", 30, tied=True) == TensorType.Q5_0
+    down = (f"blk.{layer}.ffn_down.weight" for layer in range(30))
+    types = [tensor_type(name, (576, 1536), "q4_k_m", 30, tied=True) for name in down]
+    kept = [layer for layer, one in enumerate(types) if one == TensorType.Q6_K]
     assert kept == [0, 1, 2, 5, 8, 11, 14, 17, 20, 23, 26, 27, 28, 29]
 
 

@@ -23,16 +23,16 @@ class Scripted:
     def identity(self, schema: Any) -> dict[str, Any]:
         return {"model": "scripted", "schema": schema}
 
-    def __call__(self, texts: list[str], schema: Any) -> list[Extraction]:
-        if "bad" in texts:
-            raise PaperlibError("the model's answer is not JSON")
+    def attempts(self, texts: list[str], schema: Any) -> list[Extraction | PaperlibError]:
         self._left -= len(texts)
         if self._left < 0:
             raise KeyboardInterrupt
         self.asked += texts
         return [self._found(text) for text in texts]
 
-    def _found(self, text: str) -> Extraction:
+    def _found(self, text: str) -> Extraction | PaperlibError:
+        if text == "bad":
+            return PaperlibError("the model's answer is not JSON")
         value = {"n": int(text)} if text.isdigit() else {}
         missing = [] if value else ["/n"]
         violations = ["/n: too large"] if value.get("n", 0) > 99 else []

@@ -202,6 +202,20 @@ def test_a_schema_that_cannot_be_asked_for_is_refused(extractor: Extractor, sche
         extractor(TEXT, schema)
 
 
+def test_of_several_texts_the_one_without_an_answer_is_named(
+    extractor: Extractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [TEXT, TEXT]
+    answering_with(monkeypatch, {"id": "AB-12"}, math.nan)
+    found, error = extractor.attempts(texts, ORDER)
+    assert isinstance(found, Extraction)
+    assert found.value == {"id": "AB-12"}
+    assert "is not JSON" in str(error)
+    answering_with(monkeypatch, {"id": "AB-12"}, math.nan)
+    with pytest.raises(PaperlibError, match="text 2: the model's answer is not JSON"):
+        extractor(texts, ORDER)
+
+
 def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PaperlibError, match="did you mean reader"):
         Extractor.load("readr")

@@ -25,6 +25,7 @@ from paperlib.data.prompts import (
     frame_of,
     plain_frame,
     render_prompt,
+    schema_json,
     with_prompt_style,
 )
 from paperlib.data.schemas import Schemas, load_schemas, schema_of
@@ -34,7 +35,7 @@ from paperlib.decoding.engines.export.space_token import SpaceToken
 from paperlib.decoding.greedy import Cap, Decoder
 from paperlib.evaluation import evaluate, teacher_forcing
 from paperlib.training import models
-from paperlib.training.corpus import Data
+from paperlib.training.corpus import Data, schemas_of
 
 NOTE = {"type": "object", "properties": {"title": {"type": "string"}, "n": {"type": "integer"}}, "required": ["title"]}
 SCHEMAS = Schemas(note=schema_of(NOTE, "note", "here"), letter=schema_of(NOTE, "letter", "here"))
@@ -221,14 +222,19 @@ def test_a_server_reads_the_spaces_of_a_chat_model_as_its_training_did() -> None
     assert served.render(messages=[{"content": "before"}, {"content": text}]) == spaces.mark(prompt)
 
 
-def test_a_chat_model_is_not_shown_what_a_schema_says_to_us() -> None:
+def test_a_chat_model_is_not_shown_the_annotations_of_a_schema() -> None:
     of_text = {"type": "string"}
-    fields = {"title": of_text, "$comment": of_text, "x-grounded": of_text}
-    marked = {**fields, "title": {**of_text, "x-grounded": False}}
+    fields = {"title": of_text, "$comment": of_text, "x-grounded": {**of_text, "x-nullable": True}}
+    marked = {**fields, "title": {**of_text, "x-grounded": False, "x-names": ["heading"], "x-phrases": {"a": ["b"]}}}
     body = {"$comment": "inferred", "type": "object", "properties": marked}
     schemas = Schemas({ASKED.schema_id: schema_of(body, ASKED.schema_id, "")})
     (styled,) = with_prompt_style([ASKED], schemas, "chat")
     assert f"JSON Schema:\n{json.dumps({'type': 'object', 'properties': fields})}\n" in styled.text
+
+
+def test_no_schema_of_ours_shows_a_chat_model_by_what_words_its_texts_are_written() -> None:
+    for body in (schema.body for schema in schemas_of("standard").values()):
+        assert '"x-' not in schema_json(body)
 
 
 def test_a_chat_model_is_trained_as_it_is_asked() -> None:

@@ -112,11 +112,6 @@ def test_every_prompt_can_be_made_and_holds_the_braces_it_asks_for() -> None:
             assert "x-names" not in created + rewritten
 
 
-def test_keywords_of_other_programs_are_left_out_but_no_property() -> None:
-    schema = {"$schema": "s", "x-names": [1], "properties": {"x-ray": {"x-names": [2], "anyOf": [{"x-a": 1}]}}}
-    assert instructions.without_annotations(schema) == {"properties": {"x-ray": {"anyOf": [{}]}}}
-
-
 # Replies that hold no example
 
 

@@ -2,8 +2,8 @@
 
 Each answers the test examples from their texts and, where it says so, from the training answers. None sees the answer
 of an example under test but for the bound, which is no parser: it is the expected answer as far as the text states it,
-so that its scores are the most that any model could have. The models' prompt holds no schema; of the baselines, all but
-``empty``, ``majority-overall`` and ``rules-unnamed`` know the schema of an example.
+so that its scores are the most that any model could have. Of the baselines all but ``empty``,
+``majority-overall`` and ``rules-unnamed`` know the schema of an example.
 
 | name              | knows the schema | answer |
 |-------------------|------------------|--------|

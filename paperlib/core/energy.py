@@ -5,7 +5,7 @@
 - ``rapl``: the counters of the processor's packages (Linux, ``/sys/class/powercap``; David et al., 2010,
   https://doi.org/10.1145/1840845.1840883): the processor and what else runs on it, measured.
 - ``estimate``: nothing is measured. The processor time of this process and of all below it, times the power of a busy
-  core, as CodeCarbon estimates a process (https://docs.codecarbon.io): thermal design power times utilisation.
+  core, which CodeCarbon takes to be 4 W where it does not know the processor (https://docs.codecarbon.io).
 
 A GPU is in the first alone.
 """
@@ -26,7 +26,7 @@ from paperlib.core.errors import PaperlibError
 
 Source = Literal["joulescope", "rapl", "estimate"]
 POWERCAP = Path("/sys/class/powercap")
-CORE_WATTS = 4.0  # of a logical core where the thermal design power is unknown: CodeCarbon's DEFAULT_POWER_PER_CORE
+CORE_WATTS = 4.0  # of a busy logical core: CodeCarbon's DEFAULT_POWER_PER_CORE
 RAPL_SECONDS = 30.0  # between two readings: counters start again at 0 after some minutes of full load
 MIRRORED_JOULES = 1.0  # between two counters of a processor of several dies that show the same
 STATISTICS_HZ = 10  # of a Joulescope
@@ -57,13 +57,8 @@ class Meter:
     joules: float  # by ``source``
     seconds: float  # of the clock
 
-    def __init__(self, source: Source | None = None, tdp_watts: float | None = None):
-        """``source``: the one to use, by default the first of the three that this machine has; ``tdp_watts``: the
-        processor's thermal design power, for the estimate, by default 4 W a logical core.
-
-        Raises PaperlibError where ``source`` cannot be had.
-        """
-        self._gauge = _gauge(source, tdp_watts)
+    def __init__(self) -> None:
+        self._gauge = _gauge()
         self.source: Source = self._gauge.source
 
     def __enter__(self) -> Self:
@@ -79,20 +74,13 @@ class Meter:
         self.joules = self._gauge.stop()
 
 
-def _gauge(source: Source | None, tdp_watts: float | None) -> _Gauge:
-    makers: dict[Source, Callable[[], _Gauge]] = {
-        "joulescope": Joulescope,
-        "rapl": Rapl,
-        "estimate": lambda: ProcessorTime(tdp_watts),
-    }
-    if source is not None:
-        return makers[source]()
-    for make in makers.values():
-        try:
-            return make()
-        except PaperlibError:
-            continue
-    raise AssertionError("an estimate can always be made")
+def _gauge() -> _Gauge:
+    """The first of the three sources that this machine has."""
+    with contextlib.suppress(PaperlibError):
+        return Joulescope()
+    with contextlib.suppress(PaperlibError):
+        return Rapl()
+    return ProcessorTime()
 
 
 class ProcessorTime:
@@ -100,15 +88,11 @@ class ProcessorTime:
 
     source: Source = "estimate"
 
-    def __init__(self, tdp_watts: float | None = None):
-        cores = os.cpu_count() or 1
-        self._watts = CORE_WATTS if tdp_watts is None else tdp_watts / cores
-
     def start(self) -> None:
         self._begun = _processor_seconds()
 
     def stop(self) -> float:
-        return (_processor_seconds() - self._begun) * self._watts
+        return (_processor_seconds() - self._begun) * CORE_WATTS
 
 
 def _processor_seconds() -> float:

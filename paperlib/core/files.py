@@ -93,6 +93,12 @@ def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> None:
         handle.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
+def drop_torn_line(path: Path) -> None:
+    """Cuts off what a killed process left after the last line break of a file; all before it stays where it is."""
+    with path.open("r+b") as handle:
+        handle.truncate(handle.read().rfind(b"\n") + 1)
+
+
 def beside(path: Path, ending: str = META) -> Path:
     """The file that stands beside ``path``: its name without ``.jsonl``, and an ending."""
     return path.with_name(path.name.removesuffix(".jsonl") + ending)

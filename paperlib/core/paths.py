@@ -1,4 +1,4 @@
-"""All paths of the project. No other module spells one out."""
+"""The folders and files of the project that several modules use."""
 
 import os
 from pathlib import Path

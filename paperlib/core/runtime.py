@@ -80,7 +80,8 @@ def peak_memory_gb() -> float:
 def require_memory(
     needed_gb: float, what: str, remedy: str = "close other programs, or lower batch_tokens in experiments.yaml"
 ) -> None:
-    """Raises PaperlibError unless ``needed_gb`` (10^9 bytes) are free, before work that would be killed later."""
-    free = psutil.virtual_memory().available / 1e9
+    """Raises PaperlibError unless ``needed_gb`` (10^9 bytes) are free, on the GPU if there is one, before work that
+    would be killed later."""
+    free = (torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else psutil.virtual_memory().available) / 1e9
     if free < needed_gb:
         raise PaperlibError(f"{what} needs about {needed_gb:.1f} GB of memory, {free:.1f} GB are free; {remedy}")

@@ -11,7 +11,7 @@ from paperlib.core.files import digest
 from paperlib.data.examples import Example
 from paperlib.data.function_calls.call_prompts import tools_message, tools_prompt
 from paperlib.data.function_calls.tool_calls import tools_of
-from paperlib.data.schema_forms import GROUNDED
+from paperlib.data.schema_faults import without_annotations
 from paperlib.data.schemas import Schemas, schema_to_prompt
 
 if TYPE_CHECKING:  # every command would wait a second for it
@@ -27,7 +27,6 @@ CHAT = (
     "where the text does not say a value, leave it out, or write null where the schema permits null.\n\n"
     "JSON Schema:\n{schema}\n\nText:\n{text}"
 )
-REMARKS = ("$comment", GROUNDED)
 INDENT: dict[Layout, int | None] = {"line": None, "indented": 2}  # as json.dumps takes it
 
 
@@ -114,13 +113,8 @@ def _message(example: Example, schemas: Schemas) -> str:
 
 
 def schema_json(body: dict[str, Any]) -> str:
-    """A schema as a chat message shows it: JSON, without what it says to this package alone."""
-    shown = json.loads(json.dumps(body), object_hook=_without_remarks)
-    return json.dumps(shown, ensure_ascii=False)
-
-
-def _without_remarks(node: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in node.items() if key not in REMARKS or isinstance(value, dict)}
+    """A schema as a chat message shows it: JSON, without annotations, which are for this package or for people."""
+    return json.dumps(without_annotations(body), ensure_ascii=False)
 
 
 @dataclass(frozen=True)

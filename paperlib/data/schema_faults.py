@@ -1,5 +1,6 @@
-"""Faults of a valid JSON Schema: where it asks for what cannot be."""
+"""The schemas inside a JSON Schema, and its faults: where it asks for what cannot be."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,6 +47,17 @@ def schema_nodes(node: Any, where: str = "") -> Iterator[tuple[str, Node]]:
         elif isinstance(held, dict | list):
             for name, child in held.items() if isinstance(held, dict) else enumerate(held):
                 yield from schema_nodes(child, where + json_pointer(key, name))
+
+
+def without_annotations(body: Node) -> Node:
+    """A copy of a schema without ``$comment`` and ``x-…`` keywords, which models are not to see: the benchmark's own
+    schemas have their synonyms there. ``x-nullable`` stays, since it says what is valid; so do properties of any name.
+    """
+    copy: Node = json.loads(json.dumps(body))
+    for _, node in list(schema_nodes(copy)):
+        for key in [key for key in node if key == "$comment" or (key.startswith("x-") and key != "x-nullable")]:
+            del node[key]
+    return copy
 
 
 def _reaches(node: Any, goal: Node, root: Node, seen: set[int]) -> bool:

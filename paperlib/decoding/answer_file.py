@@ -8,7 +8,15 @@ from typing import Any
 from tqdm import tqdm
 
 from paperlib.core.errors import DataError
-from paperlib.core.files import beside, digest, read_json, read_jsonl, reporting_write_errors, write_json
+from paperlib.core.files import (
+    beside,
+    digest,
+    drop_torn_line,
+    read_json,
+    read_jsonl,
+    reporting_write_errors,
+    write_json,
+)
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction, load_predictions, parse_prediction, save_predictions
 
@@ -47,8 +55,7 @@ def answers_to_file(
 def _resume(part: Path, key: str) -> dict[str, Prediction]:
     """Answers of an interrupted run with the same key; a torn last line is dropped."""
     if part.is_file():
-        text = part.read_text(encoding="utf-8", errors="replace")
-        part.write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
+        drop_torn_line(part)
         try:
             rows = list(read_jsonl(part))
             if rows and rows[0][1] == {"key": key}:

@@ -40,6 +40,10 @@ class Decoding:
     refuse_above: float | None = None  # of function calls; None: as the training log says
     empty_above: float | None = None  # of other answers, likewise; a log that does not say leaves it to the model
 
+    def identity(self) -> dict[str, Any]:
+        """What decides an answer: all fields but how many are decoded at a time."""
+        return {name: value for name, value in asdict(self).items() if name != "batch_size"}
+
 
 def answer(
     loaded: LoadedModel,
@@ -73,7 +77,7 @@ def answer(
     meta |= {
         "prompt_hash": TEMPLATE_HASH,
         "code_hash": modules_hash("decoding.answering"),
-        "decoding": asdict(decoding),
+        "decoding": decoding.identity(),
     }
     meta |= {name: log[name] for name in ("empty_above", "refuse_above") if name in log}  # chosen after the training
     meta["schemas"] = digest([schema.body for schema in schemas.values()]) if decoder.constraint else None
@@ -85,10 +89,11 @@ def fits(loaded: LoadedModel, log: dict[str, Any], example: Example, schemas: Sc
     ANSWER_SHARE of the context."""
     decoder = _decoder(loaded, log, [example], schemas, replace(decoding, constraint="none"), ())
     try:
-        ((_, prompt, room),) = asked(decoder, with_prompt_style([example], schemas, _style(log, decoding)))
+        ((_, prompt, _),) = asked(decoder, with_prompt_style([example], schemas, _style(log, decoding)))
     except PaperlibError:
         return False
-    return room >= min(decoder.cap.tokens(len(prompt)), ANSWER_SHARE * (len(prompt) + room))
+    free = loaded.context - len(prompt)
+    return free >= min(decoder.cap.tokens(len(prompt)), ANSWER_SHARE * loaded.context)
 
 
 def length_cap(log: dict[str, Any], training: Sequence[Tokens], factor: float) -> Cap:

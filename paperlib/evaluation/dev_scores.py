@@ -23,20 +23,19 @@ from safetensors.torch import load_file, save_file
 
 from paperlib.core import paths
 from paperlib.core.arguments import add_threads, positive_float, positive_int
-from paperlib.core.config import Precision, trained_constraint
+from paperlib.core.config import EXTRACTION_CAP_FACTOR, Precision, trained_constraint
 from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.data.examples import Example
 from paperlib.data.schemas import Schemas
 from paperlib.data.third_party import case_rows, load_named
 from paperlib.decoding.answering import Decoding, answer
 from paperlib.evaluation import metrics
-from paperlib.evaluation.function_calls.thresholds import NEVER
+from paperlib.evaluation.thresholds import NEVER
 from paperlib.training.corpus import sample, schemas_of
 from paperlib.training.documents.drawing import draw_documents
 from paperlib.training.model_resolution import ResolvedModel, resolved_from
 
 ADAPTER = "adapter_model.safetensors"
-CAP_FACTOR = 5.0  # see EvalConfig; as in experiments.yaml for readers
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def scaled(folder: Path, scale: float) -> Iterator[Path]:
 def line(label: str, resolved: ResolvedModel, sets: Sequence[DevSet]) -> str:
     """What a model has of each set, as a row of Markdown."""
     loaded, log = resolved.load(), resolved.log
-    decoding = Decoding(trained_constraint(log), cap_factor=CAP_FACTOR, batch_size=16, empty_above=NEVER)
+    decoding = Decoding(trained_constraint(log), cap_factor=EXTRACTION_CAP_FACTOR, batch_size=16, empty_above=NEVER)
     cells = [label]
     for one in sets:
         scores = metrics.score(one.examples, answer(loaded, log, one.examples, one.schemas, decoding), one.schemas)

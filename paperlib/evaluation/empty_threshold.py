@@ -18,7 +18,7 @@ from paperlib.data.examples import Example
 from paperlib.data.schemas import Schemas
 from paperlib.data.third_party import load_named
 from paperlib.decoding.answering import Decoding, answer
-from paperlib.evaluation.function_calls.thresholds import NEVER, Outcome, choose, parser
+from paperlib.evaluation.thresholds import NEVER, Outcome, choose, parser
 from paperlib.training.corpus import schemas_of
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import ResolvedModel

@@ -1,8 +1,6 @@
 """``paperlib teach``: its arguments, and the run that they describe."""
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,12 +80,12 @@ def _teach(arguments: argparse.Namespace) -> None:
 
     _fill_in_defaults(arguments)
     assigned = assignment(arguments)
+    limits = arguments.timeout, arguments.requests_per_minute
     if arguments.base_url:
-        client = connect(arguments.base_url, key_from_environment(), arguments.timeout, arguments.requests_per_minute)
-        return _run(arguments, assigned, client)
-    with _served(arguments) as url:
-        _run(arguments, assigned, connect(url, None, arguments.timeout, arguments.requests_per_minute))
-    return None
+        _run(arguments, assigned, connect(arguments.base_url, key_from_environment(), *limits))
+        return
+    with serving(gguf_of(arguments.model), arguments.threads, arguments.slots, arguments.context) as url:
+        _run(arguments, assigned, connect(url, None, *limits))
 
 
 def _fill_in_defaults(arguments: argparse.Namespace) -> None:
@@ -95,13 +93,6 @@ def _fill_in_defaults(arguments: argparse.Namespace) -> None:
     for name, value in {**where, **SAMPLED, **OF_TASK.get(arguments.task, {})}.items():
         if getattr(arguments, name) is None:
             setattr(arguments, name, value)
-
-
-@contextmanager
-def _served(arguments: argparse.Namespace) -> Iterator[str]:
-    """The base URL of the model on this machine."""
-    with serving(gguf_of(arguments.model), arguments.threads, arguments.slots, arguments.context) as url:
-        yield url
 
 
 def _run(arguments: argparse.Namespace, assigned: "Assignment", client: Any) -> None:

@@ -24,7 +24,6 @@ from paperlib.training.augmentation.rerendering import key_words
 SHORTEST = 2  # characters of a phrase that is named as one to keep
 DATE = re.compile(r"\d{1,4}[./ -](?:\d{1,2}|[^\W\d]{3,})[./ -]\d{2,4}|[^\W\d]{3,} \d{1,2},? \d{4}")
 FRACTION = re.compile(r"\d+[.,]\d+")
-AGREED = 0.9  # share of leaves in which a second reading has to agree with the answer, unless told otherwise
 SHORT = 100  # characters of a text that makes no letter or form
 SHORT_FORMS = ("call", "email", "message", "note")
 TEXT = {
@@ -39,7 +38,7 @@ TEXT = {
 class DocumentJob(Job):
     """A drawn document, its ``source``, to be paraphrased in a form of its own."""
 
-    agreed: float = AGREED
+    agreed: float = 1.0  # share of leaves in which the second reading has to agree with the answer
 
     @property
     def origin(self) -> Example:
@@ -98,9 +97,7 @@ class DocumentJob(Job):
         )
 
 
-def document_jobs(
-    plan: Plan, examples: Sequence[Example], schemas: Mapping[str, Schema], agreed: float = AGREED
-) -> list[Job]:
+def document_jobs(plan: Plan, examples: Sequence[Example], schemas: Mapping[str, Schema], agreed: float) -> list[Job]:
     """One job for each drawn document; ``agreed`` is the share of leaves in which the second reading has to agree."""
     return [DocumentJob(f"{one.id}-{plan.tag}", plan, schemas[one.schema_id], one, agreed) for one in examples]
 

@@ -1,10 +1,10 @@
 """The prompts of the teacher model, filled in from ``data/teacher_prompts.yaml``."""
 
-import json
 from typing import Any, Literal
 
 from paperlib.core import paths
 from paperlib.core.files import digest, read_yaml
+from paperlib.data.prompts import schema_json
 
 Task = Literal["rewrite", "create", "documents", "label"]
 
@@ -26,29 +26,9 @@ HASHES: dict[Task, str] = {
 def fill_in(task: Task, schema: dict[str, Any], surface: str, **values: str) -> str:
     """The prompt of a task. ``surface`` is a key of `SURFACES`; ``values`` are the task's own: the ``text`` to rewrite
     and its ``record`` as JSON, or the ``scene`` of the record to create."""
-    return PROMPTS[task].format(schema=_as_text(schema), surface=SURFACES[surface], **values)
+    return PROMPTS[task].format(schema=schema_json(schema), surface=SURFACES[surface], **values)
 
 
 def reading_prompt(schema: dict[str, Any], text: str) -> str:
     """Asks what a text says, as an answer under a schema."""
-    return READING.format(schema=_as_text(schema), text=text)
-
-
-def _as_text(schema: dict[str, Any]) -> str:
-    return json.dumps(without_annotations(schema), ensure_ascii=False)
-
-
-def without_annotations(schema: Any) -> Any:
-    """A JSON Schema without ``$schema`` and ``x-…`` keywords, which only other programs read; properties of such a name
-    stay."""
-    if isinstance(schema, list):
-        return [without_annotations(child) for child in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        key: {name: without_annotations(child) for name, child in value.items()}
-        if key == "properties" and isinstance(value, dict)
-        else without_annotations(value)
-        for key, value in schema.items()
-        if key != "$schema" and not key.startswith("x-")
-    }
+    return READING.format(schema=schema_json(schema), text=text)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import digest, read_jsonl, reporting_write_errors
+from paperlib.core.files import digest, drop_torn_line, read_jsonl, reporting_write_errors
 from paperlib.teacher.client import Reply
 
 FIELDS = {"text": str, "finish_reason": str | None, "usage": dict, "seconds": float, "attempts": int}  # of a Reply
@@ -58,7 +58,7 @@ def open_cache(path: Path) -> Iterator[RequestCache]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel drops it with the process
         except BlockingIOError:
             raise PaperlibError(f"{path}: in use by another process; wait for it, or name another --out") from None
-        file.truncate(path.read_bytes().rfind(b"\n") + 1)
+        drop_torn_line(path)
         yield RequestCache(path, file, dict(_entry(path, number, row) for number, row in read_jsonl(path)))
 
 

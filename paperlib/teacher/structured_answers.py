@@ -4,8 +4,8 @@ from typing import Any
 
 from paperlib.data.leaf_alignment import MISSING, pair_leaves
 from paperlib.data.leaves import json_equal
+from paperlib.data.schema_faults import without_annotations
 from paperlib.data.schema_forms import Node, forms_at
-from paperlib.teacher.instructions import without_annotations
 
 # Beside these keywords, closing an object might forbid what another part of the schema asks for.
 OPEN = {"additionalProperties", "patternProperties", "unevaluatedProperties", "$ref", "allOf", "anyOf", "oneOf", "if"}

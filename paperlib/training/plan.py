@@ -18,6 +18,7 @@ from paperlib.training.loaded_model import LoadedModel
 TRAINED_BYTES = 16  # per trained weight: its gradient, AdamW's two moments, and a copy in float32 or bf16
 LOGIT_BYTES = 12  # per logit: in bf16, in float32, a temporary tensor of the softmax, the gradient in bf16
 PROCESS_GB = 0.8  # Python, PyTorch and a tokenizer
+MATRIX = 1024  # rows and columns of the matrices whose product is timed
 UTILISATION = 0.4  # share of the matrix-product rate that a training step reaches, as measured; see data/results/LOG.md
 
 
@@ -92,17 +93,21 @@ def compute_dtype(config: TrainConfig) -> torch.dtype:
     return torch.float32 if small else runtime.dtype_of(config.precision)
 
 
-def matmul_flops(
-    dtype: torch.dtype, size: int = 1024, seconds: float = 0.2, clock: Callable[[], float] = time.perf_counter
-) -> float:
+def matmul_flops(dtype: torch.dtype, seconds: float = 0.2, clock: Callable[[], float] = time.perf_counter) -> float:
     """Floating-point operations per second of a square matrix product, measured on this machine for ``seconds``."""
-    a = torch.ones(size, size, dtype=dtype, device=runtime.device())
-    a @ a
+    a = torch.ones(MATRIX, MATRIX, dtype=dtype, device=runtime.device())
+    _product(a)
     start, count = clock(), 0
     while (spent := clock() - start) < seconds:
-        a @ a
+        _product(a)
         count += 1
-    return count * 2 * size**3 / spent
+    return count * 2 * MATRIX**3 / spent
+
+
+def _product(a: torch.Tensor) -> None:
+    a @ a
+    if a.is_cuda:  # where a product is only queued
+        torch.cuda.synchronize()
 
 
 def require_memory_for_weights(config: TrainConfig) -> None:

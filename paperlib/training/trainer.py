@@ -47,7 +47,6 @@ def train(
     Of several processes the first one alone calls ``echo``, shows progress and writes the model and its log.
     Raises PaperlibError for too little memory, a full disk, or a loss that is not finite.
     """
-    distributed.start()
     echo = echo if distributed.rank() == 0 else lambda _: None
     checkpoints = checkpoints_beside(folder) / "steps" if folder else paths.checkpoints(config.profile, config.run)
     folder = folder or paths.model(config.profile, config.run)
@@ -60,7 +59,8 @@ def train(
     echo(plan)
     if skipped:
         echo(_skipped_by_schema(config, examples, skipped))
-    runtime.require_memory(plan.memory_gb * distributed.local_size(), f"training {config.run}")
+    sharing = 1 if runtime.device().type == "cuda" else distributed.local_size()  # processes on one memory
+    runtime.require_memory(plan.memory_gb * sharing, f"training {config.run}")
     history = _fit(config, loaded, tokens, plan, checkpoints / identity)
     log = {
         "identity": identity,
@@ -92,6 +92,7 @@ def _prepare(
     config: TrainConfig, examples: Sequence[Example]
 ) -> tuple[LoadedModel, list[Tokens], tuple[str, ...], Plan]:
     """The model, the tokenised examples, the ids of the examples skipped as too long, and the plan."""
+    distributed.start()
     runtime.configure(max(config.threads // distributed.local_size(), 1))
     require_memory_for_weights(config)
     with distributed.first_alone():

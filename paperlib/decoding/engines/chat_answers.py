@@ -8,7 +8,6 @@ import json
 import sys
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from paperlib.data.predictions import Prediction
 from paperlib.data.prompts import TEMPLATE_HASH, chat_frame, with_prompt_style
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.answer_file import answers_to_file
-from paperlib.decoding.engines.llama_cpp import SLOTS, serving
+from paperlib.decoding.engines.llama_cpp import SLOTS, post, serving
 from paperlib.decoding.greedy import Asked, Cap, Decoder, asked
 from paperlib.training import weights
 from paperlib.training.bases import BASES
@@ -121,11 +120,8 @@ def reply_of(url: str, request: dict[str, Any], most: int) -> dict[str, Any]:
 
     Raises PaperlibError where it does not answer, or with another status.
     """
-    body = json.dumps({**request, "max_tokens": most}).encode()
-    posted = urllib.request.Request(f"{url}/chat/completions", body, {"Content-Type": "application/json"})
     try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(posted) as reply:
-            return dict(json.load(reply))
+        return post(f"{url}/chat/completions", {**request, "max_tokens": most})
     except urllib.error.HTTPError as error:
         reason = error.read().decode("utf-8", "replace")
         if error.code != BAD_REQUEST:

@@ -88,9 +88,9 @@ def add_limits(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> N
 
 
 def _serve(arguments: argparse.Namespace) -> None:
-    for number in SIGNALS:  # without clean-up: llama.cpp would wait for its last client
-        signal.signal(number, lambda *_: os._exit(0))
     with _server_of(arguments)(arguments) as (told, curl):
+        for number in SIGNALS:  # without clean-up: llama.cpp would wait for its last client
+            signal.signal(number, lambda *_: os._exit(0))
         print(f"{told}; Ctrl-C ends the server\n{curl}", flush=True)
         while True:
             signal.pause()

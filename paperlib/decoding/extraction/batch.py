@@ -10,7 +10,16 @@ from typing import Any
 from tqdm import tqdm
 
 from paperlib.core.errors import DataError, PaperlibError
-from paperlib.core.files import beside, digest, read_json, read_jsonl, reporting_write_errors, write_json, write_jsonl
+from paperlib.core.files import (
+    beside,
+    digest,
+    drop_torn_line,
+    read_json,
+    read_jsonl,
+    reporting_write_errors,
+    write_json,
+    write_jsonl,
+)
 from paperlib.decoding.extraction.extractor import Extraction, Extractor, SchemaLike
 
 REJECTS = ".rejects.jsonl"  # the ending of the file beside the answers for rows that have none
@@ -87,9 +96,7 @@ def _finished(path: Path) -> list[Row]:
     """The rows of a file that may not exist yet; a torn last line is removed from it."""
     if not path.is_file():
         return []
-    data = path.read_bytes()
-    if not data.endswith(b"\n"):
-        path.write_bytes(data[: data.rfind(b"\n") + 1])
+    drop_torn_line(path)
     return [row for _, row in read_jsonl(path)]
 
 
@@ -123,14 +130,9 @@ def _answered(extractor: Extractor, schema: SchemaLike | None, rows: Sequence[Ro
             yield row, {"reason": fault}
         else:
             texts.append(row)
-    try:
-        yield from zip(texts, map(answer_row, extractor([row["text"] for row in texts], schema)), strict=True)
-    except PaperlibError as error:
-        if len(texts) == 1:
-            yield texts[0], {"reason": str(error)}
-        else:  # one of them is to blame
-            for row in texts:
-                yield from _answered(extractor, schema, [row])
+    found = extractor.attempts([row["text"] for row in texts], schema)
+    for row, one in zip(texts, found, strict=True):
+        yield row, {"reason": str(one)} if isinstance(one, PaperlibError) else answer_row(one)
 
 
 def _fault(row: Row) -> str | None:

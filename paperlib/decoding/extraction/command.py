@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from paperlib.core.errors import PaperlibError
 from paperlib.data.schemas import Schema
 from paperlib.decoding.extraction.batch import answer_row, extract_file
 from paperlib.decoding.extraction.extractor import Extraction, Extractor
@@ -18,14 +19,21 @@ def extract(arguments: argparse.Namespace, texts: Sequence[str], extractor: Extr
         counts = extract_file(extractor, schema, arguments.jsonl, arguments.out, arguments.batch_size)
         print(f"{arguments.out}: {counts}", file=sys.stderr)
         return INVALID if counts.invalid else MISSING if counts.incomplete else REJECTED if counts.rejected else 0
-    found = extractor(list(texts), schema)
-    for argument, one in zip(arguments.texts, found, strict=True):
-        if len(found) == 1:
-            print(json.dumps(one.value, indent=2, ensure_ascii=False))
-        else:
-            print(json.dumps({"text": argument, **answer_row(one)}, ensure_ascii=False))
-        _tell(one, f"paperlib: {argument}: " if len(found) > 1 else "paperlib: ")
-    return max(map(_exit_code, found))
+    if len(texts) == 1:
+        found = extractor(texts[0], schema)
+        print(json.dumps(found.value, indent=2, ensure_ascii=False))
+        _tell(found, "paperlib: ")
+        return _exit_code(found)
+    code = 0
+    for argument, one in zip(arguments.texts, extractor.attempts(texts, schema), strict=True):
+        if isinstance(one, PaperlibError):
+            print(f"paperlib: {argument}: {one}", file=sys.stderr)
+            code = max(code, REJECTED)
+            continue
+        print(json.dumps({"text": argument, **answer_row(one)}, ensure_ascii=False))
+        _tell(one, f"paperlib: {argument}: ")
+        code = max(code, _exit_code(one))
+    return code
 
 
 def _tell(found: Extraction, prefix: str) -> None:

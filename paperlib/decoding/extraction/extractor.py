@@ -1,7 +1,8 @@
 """``Extractor``: a model that turns your texts into JSON that follows your schema."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, overload
 
 from pydantic import BaseModel, ValidationError
@@ -152,14 +153,23 @@ class Extractor:
             schema: a JSON Schema, or a Pydantic model; a model tuned on documents or schemas of its own needs none.
 
         Raises:
-            PaperlibError: the schema is broken or too large, or an answer is not JSON or does not end.
+            PaperlibError: the schema is broken or too large, or an answer is not JSON or does not end; of a list of
+                texts the first such answer is named.
         """
+        if isinstance(text, str):
+            return _or_raise(self.attempts([text], schema)[0])
+        return [_or_raise(one, f"text {n}: ") for n, one in enumerate(self.attempts(text, schema), start=1)]
+
+    def attempts(self, texts: Sequence[str], schema: SchemaLike | None = None) -> list[Extraction | PaperlibError]:
+        """What is extracted from each text, or the error that a call would raise for it: for long batches, in which one
+        text without an answer must not cost the others theirs. Raises PaperlibError for a broken schema."""
         question = self._question(schema)
-        texts = [text] if isinstance(text, str) else text
-        found = [self._checked(*one, question.schema) for one in zip(texts, question.answers(texts), strict=True)]
-        if isinstance(schema, type):
-            found = [_as_model(one, schema) for one in found]
-        return found[0] if isinstance(text, str) else found
+        model = schema if isinstance(schema, type) else None
+        answers = zip(texts, question.answers(texts), strict=True)
+        return [
+            answer if isinstance(answer, PaperlibError) else self._checked(text, answer, question.schema, model)
+            for text, answer in answers
+        ]
 
     def tokens(self, text: str, schema: SchemaLike | None = None) -> tuple[Token, ...]:
         """The tokens of the answer to a text that fits the model's context: how probable the model held each, and what
@@ -172,21 +182,23 @@ class Extractor:
         question = self._question(schema)
         body = question.schema.body if question.schema else None
         trained = self._log.get("identity")
-        decoding = {key: value for key, value in asdict(question.decoding).items() if key != "batch_size"}
         settings = {
-            "decoding": decoding,
+            "decoding": question.decoding.identity(),
             "precision": str(getattr(self._loaded.model, "dtype", "")),
             "absent_below": self._absent_below,
         }
         settings |= {name: self._log[name] for name in CHOSEN_LATER if name in self._log}
         return {"model": self._loaded.name, "trained": trained, "schema": body, **settings}
 
-    def _checked(self, text: str, answer: Annotated, schema: Schema | None) -> Extraction:
+    def _checked(
+        self, text: str, answer: Annotated, schema: Schema | None, model: type[BaseModel] | None
+    ) -> Extraction:
         taken_back: list[str] = []
         if schema and self._decoding.constraint != "none":
             answer = without_labels(answer, schema, text)
             answer, taken_back = without_absent(answer, schema, text, self._absent_below)
-        return _extraction(answer, schema, taken_back)
+        found = _extraction(answer, schema, taken_back)
+        return _as_model(found, model) if model else found
 
     def _question(self, schema: SchemaLike | None) -> Question:
         known = _schema(schema) or self._schema
@@ -231,6 +243,12 @@ def _extraction(answer: Annotated, schema: Schema | None, taken_back: list[str])
             if leaf.open_reading is not None
         ],
     )
+
+
+def _or_raise(found: Extraction | PaperlibError, which: str = "") -> Extraction:
+    if isinstance(found, PaperlibError):
+        raise PaperlibError(f"{which}{found}") from found
+    return found
 
 
 def _as_model(found: Extraction, model: type[BaseModel]) -> Extraction:

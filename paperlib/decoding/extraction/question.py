@@ -29,13 +29,20 @@ class Question:
     decoding: answering.Decoding
     schema: Schema | None
 
-    def answers(self, texts: Sequence[str]) -> list[Annotated]:
+    def answers(self, texts: Sequence[str]) -> list[Annotated | PaperlibError]:
         """The answers to all texts, in order. A window whose answer is cut off is asked about in two halves.
 
-        Raises PaperlibError where the schema alone fills the context, or an answer is not JSON or does not end.
+        An error takes the place of an answer that is not JSON or does not end, or where the schema leaves no room for
+        the text in the model's context.
         """
-        asked = [(number, window) for number, text in enumerate(texts) for window in self._windows(text)]
         found: list[list[tuple[Window, Annotated]]] = [[] for _ in texts]
+        errors: dict[int, PaperlibError] = {}
+        asked: list[tuple[int, Window]] = []
+        for number, text in enumerate(texts):
+            try:
+                asked += [(number, window) for window in self._windows(text)]
+            except PaperlibError as error:
+                errors[number] = error
         while asked:
             parts = [window.part(texts[number]) for number, window in asked]
             cut: list[tuple[int, Window]] = []
@@ -43,14 +50,19 @@ class Question:
                 smaller = halves(texts[number], window) if prediction.stop == "cap" else [window]
                 if len(smaller) > 1:
                     cut += [(number, half) for half in smaller]
-                else:
+                    continue
+                try:
                     found[number].append((window, self._annotated(part, prediction, window)))
+                except PaperlibError as error:
+                    errors[number] = error
             asked = cut
-        ordered = [sorted(of_text, key=lambda one: one[0].begin) for of_text in found]
-        return [self._merged(of_text) if len(of_text) > 1 else of_text[0][1] for of_text in ordered]
+        return [errors.get(number) or self._merged(of_text) for number, of_text in enumerate(found)]
 
     def _merged(self, answers: Sequence[tuple[Window, Annotated]]) -> Annotated:
-        merged = merge(answers)
+        """The answer of a text from those of its windows."""
+        if len(answers) == 1:
+            return answers[0][1]
+        merged = merge(sorted(answers, key=lambda one: one[0].begin))
         return within_limits(merged, self.schema.body) if self.schema else merged
 
     def predictions(self, parts: Sequence[str]) -> list[Prediction]:

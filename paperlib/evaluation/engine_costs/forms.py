@@ -8,9 +8,11 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.strict_model import suggestion
 
 if TYPE_CHECKING:  # it brings torch, which a page of records does not need
-    from paperlib.decoding.engines.export.export_folder import Form as Export
+    from paperlib.decoding.engines.export.export_folder import Target
 
 PRECISIONS: dict[str, Precision] = {"f32": "fp32", "bf16": "bf16"}  # of weights that torch computes with
+# Engines that run an export, with its target and the package that runs it.
+EXPORTED: "dict[str, tuple[Target, str]]" = {"llama.cpp": ("gguf", "xllamacpp"), "onnx": ("onnx", "onnxruntime")}
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,17 @@ class Form:
 
     engine: Engine | Literal["transformers"]  # transformers: its ``generate``, as anybody would call it
     weights: str  # the name of a quantisation or of a precision
-    export: "Export | None" = None  # what `paperlib export` calls the folder that is run; None: no export
-    package: str | None = None  # that computes it, beside those that every form needs
     served: bool = False  # by a process of the engine's own, which is sent tokens and decodes them itself
+
+    @property
+    def export(self) -> "Target | None":
+        """What `paperlib export` calls the folder that is run; None for weights that are run as they are."""
+        return EXPORTED.get(self.engine, (None, None))[0]
+
+    @property
+    def package(self) -> str | None:
+        """That computes it, beside those that every form needs."""
+        return EXPORTED.get(self.engine, (None, None))[1]
 
     @property
     def name(self) -> str:
@@ -46,15 +56,15 @@ FORMS = (
     Form("torch", "bf16"),
     Form("transformers", "f32"),
     Form("transformers", "bf16"),
-    Form("llama.cpp", "f16", "gguf", "xllamacpp"),
-    Form("llama.cpp", "q8_0", "gguf", "xllamacpp"),
-    Form("llama.cpp", "q4_k_m", "gguf", "xllamacpp"),
-    Form("llama.cpp", "q4_0", "gguf", "xllamacpp"),
-    Form("onnx", "f32", "onnx", "onnxruntime"),
-    Form("onnx", "int8", "onnx", "onnxruntime"),
-    Form("onnx", "int4", "onnx", "onnxruntime"),
-    Form("llama.cpp", "f16", "gguf", "xllamacpp", served=True),
-    Form("llama.cpp", "q4_0", "gguf", "xllamacpp", served=True),
+    Form("llama.cpp", "f16"),
+    Form("llama.cpp", "q8_0"),
+    Form("llama.cpp", "q4_k_m"),
+    Form("llama.cpp", "q4_0"),
+    Form("onnx", "f32"),
+    Form("onnx", "int8"),
+    Form("onnx", "int4"),
+    Form("llama.cpp", "f16", served=True),
+    Form("llama.cpp", "q4_0", served=True),
 )
 REFERENCE = FORMS[0]  # whose answers those of the others are compared with
 

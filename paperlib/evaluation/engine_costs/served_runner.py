@@ -4,9 +4,7 @@ The server is ``paperlib serve``, a process that imports neither torch nor trans
 the other forms are given, and answers until the end-of-sequence token or the length cap.
 """
 
-import json
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from paperlib.core.files import read_json
 from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction
 from paperlib.decoding.engines.chat_answers import MARGIN, ServedModel
+from paperlib.decoding.engines.llama_cpp import post
 from paperlib.decoding.engines.server_process import ServerProcess, server_process
 from paperlib.decoding.greedy import Asked
 from paperlib.evaluation.engine_costs.runners import Task, answered_by
@@ -76,11 +75,8 @@ class Served:
 
     def _completion(self, prompt: Sequence[int], **settings: Any) -> dict[str, Any]:
         body = {"prompt": list(prompt), "temperature": 0, "cache_prompt": False, **settings}
-        posted = urllib.request.Request(f"{self.server.url}/completion", json.dumps(body).encode())
-        posted.add_header("Content-Type", "application/json")
         try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(posted) as reply:
-                return dict(json.load(reply))
+            return post(f"{self.server.url}/completion", body)
         except OSError as error:
             raise PaperlibError(f"llama.cpp's server does not answer ({error})") from None
 

@@ -21,9 +21,10 @@ SCORES, LIKELIHOOD = "scores.jsonl", "likelihood.jsonl"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one example. ``right`` of the ``given`` leaves of the answer are right; ``expected`` has the gold
-    one. An answer that is no JSON has none. ``leaf_nats`` is empty where no likelihood was measured; ``fields``, as
-    ``right``, ``given`` and ``expected`` of top-level fields, ``sure`` and ``field_f1`` are missing in older runs."""
+    """What became of one example. ``right`` of the ``given`` leaves of the answer are right, ``expected`` are in the
+    gold one. An answer that is no JSON has none. ``leaf_nats`` is empty where no likelihood was measured; ``fields``,
+    as ``right``, ``given`` and ``expected`` of top-level fields, ``sure`` and ``field_f1`` are missing in older runs.
+    """
 
     id: str
     schema_id: str

@@ -201,7 +201,7 @@ def new_student(teacher: Teacher, texts: Sequence[str], shape: Shape, n_labels: 
 
 def _kept_pieces(tokenizer: WordPiece, encoded: Sequence[list[int]], most: int) -> list[int]:
     """The special pieces, single characters, and those that are most frequent; then the first of the vocabulary, which
-    lists frequent pieces first. In the order of the vocabulary, but for [PAD], which is the first."""
+    lists frequent pieces first. In the order of the vocabulary, which begins with [PAD]: 0 is what pads a batch."""
     counts = Counter(id for ids in encoded for id in ids)
     special = [tokenizer.ids[piece] for piece in SPECIAL]
     single = [id for piece, id in tokenizer.ids.items() if len(piece.removeprefix("##")) == 1 and piece.isascii()]

@@ -9,7 +9,6 @@ from tqdm import tqdm
 
 from paperlib.baselines import registry
 from paperlib.core.config import EXTRACTION_CAP_FACTOR, Constraint
-from paperlib.core.errors import PaperlibError
 from paperlib.core.records import Metric
 from paperlib.data.examples import Example
 from paperlib.data.leaf_alignment import MISSING, pair_leaves
@@ -84,21 +83,16 @@ def evaluate(loaded: LoadedModel, log: dict[str, Any], task: Task, constraint: C
     decoding = Decoding(constraint, cap_factor=EXTRACTION_CAP_FACTOR, batch_size=BATCH)
     extractor = Extractor(loaded, log, decoding)
     batches = [task.test[start : start + BATCH] for start in range(0, len(task.test), BATCH)]
-    found = [one for batch in tqdm(batches, desc=loaded.name, disable=None) for one in _answers(extractor, task, batch)]
+    found = [
+        one if isinstance(one, Extraction) else None
+        for batch in tqdm(batches, desc=loaded.name, disable=None)
+        for one in extractor.attempts([example.text for example in batch], task.schema)
+    ]
     predictions, sure = [], []
     for example, one in zip(task.test, found, strict=True):
         predictions.append(Prediction(example.id, one.json if one else "", 0, 0, "eos", 0.0))
         sure += outcomes(one.value, one.confidence, example.answer) if one else []
     return Evaluation(predictions, report(task.test, predictions, task.schemas), sure)
-
-
-def _answers(extractor: Extractor, task: Task, batch: Sequence[Example]) -> list[Extraction | None]:
-    try:
-        return list(extractor([example.text for example in batch], task.schema))
-    except PaperlibError:
-        if len(batch) == 1:
-            return [None]
-    return [one for example in batch for one in _answers(extractor, task, [example])]  # one of them is to blame
 
 
 def by_rules(task: Task) -> Evaluation:

@@ -14,6 +14,7 @@ from paperlib.data.examples import data_hash
 from paperlib.decoding.label_support import with_support, without_marks
 from paperlib.training import models, trainer
 from paperlib.training.loaded_model import LoadedModel
+from paperlib.training.recipe import initial_adapters
 from paperlib.workflow.finetune import evaluation, page
 from paperlib.workflow.finetune.evaluation import Evaluation
 from paperlib.workflow.finetune.learning_curve import SHARES, on_part
@@ -147,8 +148,8 @@ def _before(config: TrainConfig) -> tuple[LoadedModel, dict[str, Any]]:
     dtype = runtime.dtype_of(config.precision)
     if not config.init_from:
         return models.load_base(config.base, dtype), {}
-    folder = paths.RELEASED_ADAPTERS / config.init_from[0]
-    return models.load_trained(folder, config.base, dtype), read_json(folder / "train.json")
+    ((folder, log),) = initial_adapters(config)
+    return models.load_trained(folder, config.base, dtype), log
 
 
 def _write_pages(tuned: Tuned) -> None:

@@ -103,8 +103,9 @@ def _check_labels(documents: Sequence[Document], schema: Schema, where: str) -> 
 
 def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: str) -> TrainConfig:
     """The configuration of a training that takes about ``minutes``, or as long as it takes to see the documents
-    MOST_EPOCHS times or TOKENS tokens, whichever is least. ``base`` may be an adapter that comes with the package: the
-    training then goes on from it. Raises PaperlibError where a tenth of the documents takes longer."""
+    MOST_EPOCHS times or TOKENS tokens, whichever is least. ``base`` may be an adapter that comes with the package, or
+    the folder of one: the training then goes on from it. Raises PaperlibError where a tenth of the documents takes
+    longer."""
     config = TrainConfig(
         run=run,
         profile=PROFILE,
@@ -118,8 +119,8 @@ def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: 
         seed=seed,
         threads=threads,
     )
-    if (log := paths.RELEASED_ADAPTERS / base / "train.json").is_file():
-        theirs = read_json(log)["config"]
+    if adapter := paths.trained(PROFILE, base):
+        theirs = read_json(adapter / "train.json")["config"]
         alike = {name: theirs[name] for name in ("base", "layout", "prompt", "space_tokens", "lora_r", "lora_alpha")}
         rate = RATES.get(alike["base"], RATE)
         config = TrainConfig(**{**config.model_dump(), **alike, "init_from": (base,), "learning_rate": rate})

@@ -1,1 +1,1 @@
-"""A model as a folder for a machine that has no Python: GGUF for llama.cpp and Ollama."""
+"""A model as a folder for other engines: GGUF for llama.cpp and Ollama, a web page, ONNX."""

@@ -1,8 +1,6 @@
 """One model as one folder, written whole or not at all, and checked by one answer before it is there."""
 
-import json
 import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,7 +27,7 @@ from paperlib.decoding.engines.export.grammar_check import require_known
 from paperlib.decoding.engines.export.model_card import Exported
 from paperlib.decoding.engines.export.served_prompt import PLACE, ServedPrompt, served_prompt
 from paperlib.decoding.engines.export.space_token import space_token
-from paperlib.decoding.engines.llama_cpp import serving
+from paperlib.decoding.engines.llama_cpp import post, serving
 from paperlib.decoding.engines.llama_model import Llama
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.model_resolution import GGUF, ResolvedModel
@@ -37,12 +35,12 @@ from paperlib.training.space_tokens import MARK
 
 CONTEXT = 4096  # tokens of the request that checks an export, at least
 CHAT_TEMPLATE = "tokenizer.chat_template"
-Form = Literal["gguf", "ollama", "web", "onnx"]
+Target = Literal["gguf", "ollama", "web", "onnx"]
 
 
-def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str, wllama: Path | None = None) -> str:
+def export(resolved: ResolvedModel, target: Target, out: Path, quantisation: str, wllama: Path | None = None) -> str:
     """Writes the folder ``out`` and returns the answer of llama.cpp, or of ONNX Runtime, to the worked request.
-    ``wllama`` is a folder with the npm packages of the form "web", which are fetched where none is given.
+    ``wllama`` is a folder with the npm packages of the target "web", which are fetched where none is given.
 
     The adapter is merged in float32. Raises PaperlibError for an architecture or tokenizer that the engine does not
     know, a schema that llama.cpp's grammar does not, too small a disk, a folder that something else has written, and
@@ -50,17 +48,17 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str, wllama:
     then as it was.
     """
     check_place(out, resolved)
-    if form == "onnx":
+    if target == "onnx":
         require("export --to onnx", "onnxruntime", "onnxruntime_genai", "onnx", "onnx_ir")
         from paperlib.decoding.engines.export import onnx_folder  # which imports them
 
-        return onnx_folder.export(resolved, out, mixture)
+        return onnx_folder.export(resolved, out, quantisation)
     llama_h.library()  # which says at once where llama.cpp is missing
     if resolved.schema:
         require_known(load_schema(resolved.schema).body, resolved.schema)
-    packages = npm_packages.obtained(web_page.WLLAMA, wllama) if form == "web" else []
+    packages = npm_packages.obtained(web_page.WLLAMA, wllama) if target == "web" else []
     loaded, name, base = resolved.load_with_transformers(torch.float32), name_of(resolved), resolved.base
-    parts, architecture = tensors(loaded, mixture), gguf_metadata.architecture_of(loaded)
+    parts, architecture = tensors(loaded, quantisation), gguf_metadata.architecture_of(loaded)
     require_disk(out, weights_size(parts))
     known = gguf_metadata.metadata(loaded, base)
     if spaces := space_token(loaded, resolved.log, known):
@@ -70,23 +68,24 @@ def export(resolved: ResolvedModel, form: Form, out: Path, mixture: str, wllama:
         known[CHAT_TEMPLATE] = gguf_metadata.Value(asked.chat_template(), GGUFValueType.STRING)
     with atomic_folder(out) as part:
         part.mkdir(parents=True)
-        write_gguf(part / GGUF, name, architecture, known, parts, mixture)
+        write_gguf(part / GGUF, name, architecture, known, parts, quantisation)
         tokens = _token_note(loaded, resolved.log, asked, part / GGUF, resolved.threads)
         answer = _answered(part / GGUF, asked, resolved.threads, loaded.context)
         scores = model_card.scores_of(resolved.folder) if resolved.folder else ""
         size = (part / GGUF).stat().st_size / 1e6
-        one = Exported(GGUF, name, loaded.name, base, loaded.parameters, mixture, size, resolved.log, scores, tokens)
+        about = name, loaded.name, base, loaded.parameters, quantisation
+        one = Exported(GGUF, *about, size, resolved.log, scores, tokens)
         write_beside(part, resolved, loaded, one, asked)
         write_json(part / "request.json", asked.request())
         write_text(part / "PROMPT.md", model_card.prompt_page(asked, asked.request()))
-        commands = {"ollama": ollama.commands(asked, one.name), "web": web_page.COMMANDS}.get(form, "")
-        own = request_script.COMMANDS.get(form, "")
+        commands = {"ollama": ollama.commands(asked, one.name), "web": web_page.COMMANDS}.get(target, "")
+        own = request_script.COMMANDS.get(target, "")
         write_text(part / "README.md", model_card.readme(one, asked, answer, commands, own))
-        if form == "web":
+        if target == "web":
             web_page.write(part, one, asked, loaded.context, packages)
         else:
             request_script.write(part, one, asked, loaded.context)
-        if form == "ollama":
+        if target == "ollama":
             write_text(part / "Modelfile", ollama.modelfile(asked, loaded.context))
             write_json(part / "request-ollama.json", ollama.request(asked, name))
         write_sums(part)
@@ -120,16 +119,12 @@ def _answered(file: Path, asked: ServedPrompt, threads: int, most: int) -> str:
     """What llama.cpp's server answers to the worked request, in ``most`` tokens of context. Raises PaperlibError where
     it refuses that, or the answer is nothing or breaks the schema."""
     with serving(file, threads, 1, min(most, max(CONTEXT, len(asked.prompt) + asked.most_tokens))) as url:
-        posted = urllib.request.Request(
-            f"{url.removesuffix('/v1')}/completion",
-            json.dumps(asked.request()).encode(),
-            {"Content-Type": "application/json"},
-        )
         try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(posted) as reply:
-                answer = str(json.load(reply)["content"])
+            answer = str(post(f"{url.removesuffix('/v1')}/completion", asked.request())["content"])
         except urllib.error.HTTPError as error:
             raise PaperlibError(f"llama.cpp refuses the worked request ({error}); expected a smaller schema") from None
+        except OSError as error:
+            raise PaperlibError(f"llama.cpp does not answer the worked request ({error})") from None
     if fault := asked.fault(answer):
         raise PaperlibError(f"the exported model answers {answer[:100]!r}, {fault}; nothing was written")
     return answer

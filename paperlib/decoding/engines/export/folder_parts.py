@@ -67,7 +67,7 @@ def write_beside(
         write_json(part / "train.json", {key: value for key, value in resolved.log.items() if key != "losses"})
     if resolved.schema:
         shutil.copyfile(resolved.schema, part / "schema.json")
-    about = {"name": one.name, "model": one.model, "base": one.base, "quantisation": one.mixture}
+    about = {"name": one.name, "model": one.model, "base": one.base, "quantisation": one.quantisation}
     write_json(part / ABOUT, {**about, "message": asked.message, **(more or {})})
     write_text(part / "LICENSE.txt", model_card.licence_note(one))
 

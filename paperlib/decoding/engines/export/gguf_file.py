@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from paperlib.core.errors import PaperlibError
 from paperlib.decoding.engines.export.gguf_metadata import Metadata, architecture_of
-from paperlib.decoding.engines.export.quantisation import FORMS, Form, form_of, quantised, size
+from paperlib.decoding.engines.export.quantisation import QUANTISATIONS, TensorType, quantised, size, tensor_type
 from paperlib.training.loaded_model import LoadedModel
 
 ARCHES = {"llama": gguf.MODEL_ARCH.LLAMA, "qwen2": gguf.MODEL_ARCH.QWEN2, "gemma3": gguf.MODEL_ARCH.GEMMA3}
@@ -25,12 +25,12 @@ class Tensor:
 
     name: str
     shape: tuple[int, ...]
-    form: Form
+    kind: TensorType
     values: Callable[[], npt.NDArray[np.float32]]
 
 
-def tensors(loaded: LoadedModel, mixture: str) -> list[Tensor]:
-    """The tensors of a merged model by llama.cpp's names, in forms of a mixture of FORMS."""
+def tensors(loaded: LoadedModel, quantisation: str) -> list[Tensor]:
+    """The tensors of a merged model by llama.cpp's names, typed for one of QUANTISATIONS."""
     model, architecture = loaded.base_model, architecture_of(loaded)
     config = model.config
     tied = model.get_output_embeddings().weight is model.get_input_embeddings().weight
@@ -43,8 +43,8 @@ def tensors(loaded: LoadedModel, mixture: str) -> list[Tensor]:
         if name is None:
             raise PaperlibError(f"{loaded.name}: llama.cpp knows no {theirs} in the architecture {architecture}")
         shape = tuple(parameter.shape)
-        form = form_of(name, shape, mixture, config.num_hidden_layers, tied)
-        found.append(Tensor(name, shape, form, _values(parameter, name, architecture, config)))
+        kind = tensor_type(name, shape, quantisation, config.num_hidden_layers, tied)
+        found.append(Tensor(name, shape, kind, _values(parameter, name, architecture, config)))
     return found
 
 
@@ -69,24 +69,26 @@ def _values(
 
 def weights_size(parts: list[Tensor]) -> int:
     """Bytes of the tensors."""
-    return sum(size(one.shape, one.form) for one in parts)
+    return sum(size(one.shape, one.kind) for one in parts)
 
 
-def write_gguf(file: Path, name: str, architecture: str, known: Metadata, parts: list[Tensor], mixture: str) -> None:
+def write_gguf(
+    file: Path, name: str, architecture: str, known: Metadata, parts: list[Tensor], quantisation: str
+) -> None:
     """Writes the file. One tensor at a time is quantised, so that memory holds no second model."""
     writer = gguf.GGUFWriter(file, architecture)
     writer.add_name(name)
-    writer.add_file_type(FORMS[mixture][1])
+    writer.add_file_type(QUANTISATIONS[quantisation][1])
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     for key, one in known.items():
         writer.add_key_value(key, one.value, one.kind, one.of)
     for part in parts:
-        writer.add_tensor_info(part.name, part.shape, np.dtype(np.float32), size(part.shape, part.form), part.form)
+        writer.add_tensor_info(part.name, part.shape, np.dtype(np.float32), size(part.shape, part.kind), part.kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
     for part in _shown(parts):
-        writer.write_tensor_data(quantised(part.values(), part.form))
+        writer.write_tensor_data(quantised(part.values(), part.kind))
     writer.close()
 
 

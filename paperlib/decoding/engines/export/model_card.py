@@ -26,7 +26,7 @@ class Exported:
     model: str  # the true name of the base weights
     base: str
     parameters: int
-    mixture: str
+    quantisation: str
     megabytes: float  # of that file, and of its weights where they lie beside it
     log: dict[str, Any]  # of the training; empty for an untuned base
     scores: str  # a table in Markdown, or empty
@@ -94,7 +94,7 @@ def onnx_readme(one: Exported, asked: ServedPrompt, answer: str) -> str:
 
 def _title(one: Exported) -> str:
     return (
-        f"# {one.name}, {one.mixture.upper()}\n\n"
+        f"# {one.name}, {one.quantisation.upper()}\n\n"
         f"A language model of {one.parameters / 1e6:.1f} million parameters that turns text into JSON:"
     )
 
@@ -112,7 +112,8 @@ def _origin(one: Exported) -> str:
     return (
         "## Where it comes from\n\n"
         f"- **Base weights**: {one.model}.\n- **Training**: {one.training}.\n"
-        f"- **This file**: merged in float32, written as {one.mixture.upper()}; `sha256sum -c SHA256SUMS` checks it.\n"
+        f"- **This file**: merged in float32, written as {one.quantisation.upper()}; "
+        "`sha256sum -c SHA256SUMS` checks it.\n"
         f"- **Licence**: {one.licence}; see [LICENSE.txt](LICENSE.txt).\n\n"
         + (scores if one.scores else "")
         + f"## Read with care\n\n- {one.tokens}\n"

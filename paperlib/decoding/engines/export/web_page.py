@@ -62,7 +62,7 @@ def about(part: Path, one: Exported, asked: ServedPrompt, context: int) -> dict[
         "name": one.name,
         "base": one.model,
         "parameters": one.parameters,
-        "quantisation": one.mixture,
+        "quantisation": one.quantisation,
         "licence": one.licence,
         "file": GGUF,
         "bytes": (part / GGUF).stat().st_size,
