@@ -30,7 +30,7 @@ lap()
 import torch
 lap()
 from paperlib.decoding.extraction import command, extractor
-from paperlib.training import model_resolution
+from paperlib.decoding.engines import model_resolution
 load, extract = model_resolution.ResolvedModel.load, command.extract
 def clocked(self):
     lap()

@@ -20,7 +20,7 @@ from paperlib.core.paths import SCHEMA_FAMILIES
 from paperlib.data.schemas import schema_of
 from paperlib.decoding.answering import Decoding, answer
 from paperlib.decoding.constrained import Constrainer, ConstraintState
-from paperlib.training.model_resolution import resolve
+from paperlib.decoding.engines.model_resolution import resolve
 
 CLOCKED = ("forced_tokens", "allows", "append", "choose")
 

@@ -27,7 +27,8 @@ from paperlib.data.output_parser import ValueScanner
 from paperlib.data.prompts import encode_prompts, plain_frame, with_prompt_style
 from paperlib.data.schemas import Schemas, load_schemas
 from paperlib.decoding.answering import Decoding, answer, length_cap
-from paperlib.training import merged_adapter, models
+from paperlib.decoding.engines import merged_adapter
+from paperlib.training import models
 
 BASE = "smollm2-135m-instruct"
 TESTS = {"lines": "lora-135m-recombined-mean", "standard": "reader-135m"}

@@ -27,10 +27,10 @@ from paperlib.decoding.answer import Answer
 from paperlib.decoding.answering import Decoding, length_cap
 from paperlib.decoding.constrained import constraints
 from paperlib.decoding.engines import loading
+from paperlib.decoding.engines.model_resolution import resolve
 from paperlib.decoding.greedy import Decoder, decode
 from paperlib.decoding.logits import logits_of
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import resolve
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from paperlib.decoding.drafter import Acceptance, Guess, NGramTable, Origins, draft, least_probability
-from paperlib.training.packed_linear import PackedLinear
+from paperlib.decoding.engines.packed_linear import PackedLinear
 
 OTHERS = NGramTable([[1, 2, 3, 4, 5, 6]])
 

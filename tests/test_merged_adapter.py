@@ -13,11 +13,12 @@ from small_models import build
 from paperlib.core.errors import PaperlibError
 from paperlib.core.paths import ROOT
 from paperlib.data.examples import Example
+from paperlib.decoding.engines import merged_adapter, plain_tokenizer
+from paperlib.decoding.engines.model_resolution import ResolvedModel
+from paperlib.decoding.engines.torch_llama import Llama
 from paperlib.decoding.greedy import Cap, Decoder, decode
 from paperlib.decoding.logits import TorchLogits, UnpaddedLogits
-from paperlib.training import merged_adapter, models, plain_tokenizer
-from paperlib.training.llama import Llama
-from paperlib.training.model_resolution import ResolvedModel
+from paperlib.training import models
 from paperlib.training.models import LoadedModel, add_lora
 
 TOKENIZER = models.train_tokenizer(['Input: Name ann: 7\n\nOutput: {"name": "ann", "b": [1, 2]}'], 300)

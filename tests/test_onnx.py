@@ -28,12 +28,12 @@ from paperlib.decoding.answering import Decoding
 from paperlib.decoding.engines.command import ONNX_QUANTISATIONS
 from paperlib.decoding.engines.export import export_folder, folder_parts
 from paperlib.decoding.engines.export.onnx_file import PRECISIONS
+from paperlib.decoding.engines.model_resolution import ResolvedModel
 from paperlib.decoding.engines.onnx_model import Onnx, OnnxLogits, OnnxModel, fingerprint
 from paperlib.evaluation import evaluate
 from paperlib.training import models
 from paperlib.training.corpus import Data
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import ResolvedModel
 
 TEXT = "Kind regards, Ana Ruiz, Lisbon office. Colour: red, 17 pieces at 4.50, paid on 3 May."
 SCHEMA = {

@@ -22,11 +22,11 @@ from paperlib.data.prompts import render_answer
 from paperlib.data.schemas import Schema, Schemas, schema_of, schema_to_prompt
 from paperlib.decoding import answering
 from paperlib.decoding.constrained import Constrainer
+from paperlib.decoding.engines import model_resolution
 from paperlib.decoding.extraction.absence import without_absent
 from paperlib.decoding.extraction.answer_checks import check
 from paperlib.decoding.extraction.windows import Annotated, Leaf, Window, merge, unwrap, windows
 from paperlib.decoding.text_grounding import Hints
-from paperlib.training import model_resolution
 
 REPRODUCTIONS = yaml.safe_load(Path(__file__).with_name("reproductions.yaml").read_text(encoding="utf-8"))
 Row = dict[str, Any]

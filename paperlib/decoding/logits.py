@@ -8,8 +8,8 @@ import torch
 from paperlib.decoding.cached_attention import RaggedCache
 from paperlib.decoding.engines.llama_model import LlamaLogits, LlamaModel
 from paperlib.decoding.engines.onnx_model import OnnxLogits, OnnxModel
+from paperlib.decoding.engines.torch_llama import Llama
 from paperlib.decoding.prefix_caching import shared_prefix
-from paperlib.training.llama import Llama
 from paperlib.training.loaded_model import LoadedModel
 
 PREFILL_TOKENS = 512  # of a prompt computed in one pass: more would gain nothing on a CPU, and take more memory

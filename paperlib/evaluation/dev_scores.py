@@ -29,11 +29,11 @@ from paperlib.data.examples import Example
 from paperlib.data.schemas import Schemas
 from paperlib.data.third_party import case_rows, load_named
 from paperlib.decoding.answering import Decoding, answer
+from paperlib.decoding.engines.model_resolution import ResolvedModel, resolved_from
 from paperlib.evaluation import metrics
 from paperlib.evaluation.thresholds import NEVER
 from paperlib.training.corpus import sample, schemas_of
 from paperlib.training.documents.drawing import draw_documents
-from paperlib.training.model_resolution import ResolvedModel, resolved_from
 
 ADAPTER = "adapter_model.safetensors"
 

@@ -18,10 +18,10 @@ from paperlib.data.examples import Example
 from paperlib.data.schemas import Schemas
 from paperlib.data.third_party import load_named
 from paperlib.decoding.answering import Decoding, answer
+from paperlib.decoding.engines.model_resolution import ResolvedModel
 from paperlib.evaluation.thresholds import NEVER, Outcome, choose, parser
 from paperlib.training.corpus import schemas_of
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import ResolvedModel
 
 
 def dev_texts(data: str, n: int) -> list[Example]:

@@ -27,6 +27,7 @@ from paperlib.data.schemas import Schemas
 from paperlib.decoding.answering import Decoding, length_cap
 from paperlib.decoding.answering import answer as decode_answers
 from paperlib.decoding.engines import chat_answers, loading
+from paperlib.decoding.engines.model_resolution import ResolvedModel
 from paperlib.decoding.label_support import with_support
 from paperlib.evaluation import likelihood, teacher_forcing
 from paperlib.evaluation.likelihood import Likelihood
@@ -37,7 +38,6 @@ from paperlib.evaluation.summary import summarise
 from paperlib.training import models
 from paperlib.training.corpus import Data, sampled
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import ResolvedModel
 
 PACKAGES = {"torch": (), "llama.cpp": ("xllamacpp",), "onnx": ("onnxruntime",)}  # what an engine needs beside torch
 DRAFTED_FROM = 2000  # training examples, at most: more make no better drafts

@@ -15,7 +15,7 @@ from paperlib.core.arguments import add_threads, positive_int, probability
 from paperlib.core.config import Precision
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import write_json
-from paperlib.training.model_resolution import ResolvedModel, resolved_from
+from paperlib.decoding.engines.model_resolution import ResolvedModel, resolved_from
 
 NEVER = 2.0  # a threshold at which nothing is refused
 

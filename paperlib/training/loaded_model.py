@@ -8,8 +8,8 @@ from typing import Any
 class LoadedModel:
     """A model with its tokenizer, or a baseline, which has neither."""
 
-    model: Any  # a PreTrainedModel, a PeftModel around one, or a paperlib.training.llama.Llama; None for a baseline
-    tokenizer: Any  # a PreTrainedTokenizerBase, or a paperlib.training.plain_tokenizer.PlainTokenizer
+    model: Any  # a PreTrainedModel, a PeftModel around one, or that of an engine; None for a baseline
+    tokenizer: Any  # a PreTrainedTokenizerBase, or a PlainTokenizer
     name: str  # as in records
 
     @property

@@ -9,7 +9,7 @@ from paperlib.core import experiments, paths
 from paperlib.core.config import trained_constraint, trained_on_calls, training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import beside, read_json, write_json, write_jsonl
-from paperlib.training.model_resolution import resolved_from
+from paperlib.decoding.engines.model_resolution import resolved_from
 
 Arguments = argparse.Namespace
 

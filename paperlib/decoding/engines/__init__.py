@@ -1,1 +1,1 @@
-"""llama.cpp and ONNX Runtime: what computes logits in place of torch, a server, and the formats of exported models."""
+"""From a model's name to its logits, by plain torch, llama.cpp or ONNX Runtime; a server, and the exported formats."""

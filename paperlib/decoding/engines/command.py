@@ -16,8 +16,8 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json
 from paperlib.data.intents import classifier_files
 from paperlib.decoding.engines.llama_cpp import CONTEXT, SLOTS, THREADS, gguf_of, serving
+from paperlib.decoding.engines.model_resolution import ABOUT, GGUF, ONNX, resolved_from
 from paperlib.training.bases import BASES
-from paperlib.training.model_resolution import ABOUT, GGUF, ONNX, resolved_from
 
 SUMMARY = "serve a model to programs on this machine: through llama.cpp, with the OpenAI chat API, or a classifier"
 DETAILS = """Answers follow a JSON Schema that is given as response_format. MODEL is a name of

@@ -8,11 +8,11 @@ from paperlib.core.config import Engine
 from paperlib.core.errors import DataError, PaperlibError, announce
 from paperlib.core.files import digest, read_json, sha256
 from paperlib.decoding.engines.llama_model import Llama, LlamaModel
+from paperlib.decoding.engines.model_resolution import ABOUT, GGUF, ONNX, ResolvedModel
 from paperlib.decoding.engines.onnx_model import Onnx, OnnxModel
 from paperlib.training import weights
 from paperlib.training.bases import BASES
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import ABOUT, GGUF, ONNX, ResolvedModel
 from paperlib.training.space_tokens import as_trained
 
 FILES = {"llama.cpp": GGUF, "onnx": ONNX}  # that an engine reads

@@ -17,9 +17,9 @@ import torch
 from paperlib.core.errors import DataError
 from paperlib.core.files import digest, read_json
 from paperlib.decoding.engines import onnx_session
+from paperlib.decoding.engines.model_resolution import ABOUT, ONNX
 from paperlib.decoding.prefix_caching import shared_prefix
 from paperlib.training.loaded_model import EngineModel
-from paperlib.training.model_resolution import ABOUT, ONNX
 
 INPUTS = ("input_ids", "attention_mask")
 ENDS = 1 << 20  # bytes of a file's beginning and end that its fingerprint depends on

@@ -26,6 +26,7 @@ from paperlib.data.readings.numbers import DecimalMark
 from paperlib.data.schemas import Schema, load_schema, schema_of
 from paperlib.decoding.answering import Decoding
 from paperlib.decoding.engines import loading
+from paperlib.decoding.engines.model_resolution import resolve
 from paperlib.decoding.extraction.absence import NULL, without_absent
 from paperlib.decoding.extraction.answer_checks import Findings, check, repeating_arrays
 from paperlib.decoding.extraction.evidence import Place
@@ -34,7 +35,6 @@ from paperlib.decoding.extraction.question import Question
 from paperlib.decoding.extraction.windows import Annotated, unwrap, without_repeats
 from paperlib.decoding.text_grounding import Hints
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import resolve
 
 SchemaLike = dict[str, Any] | type[BaseModel] | Schema
 CHOSEN_LATER = ("answer_ratio", "empty_above")  # in a training log: what decides answers beside the weights

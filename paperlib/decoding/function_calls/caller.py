@@ -25,8 +25,8 @@ from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding import answering
 from paperlib.decoding.confidence import leaf_probabilities
 from paperlib.decoding.engines import loading
+from paperlib.decoding.engines.model_resolution import resolve
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import resolve
 
 Tools = Sequence[Any] | dict[str, Any]
 ID = "tools"  # of the schema of calls that all requests share

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from paperlib.core import runtime
 from paperlib.core.files import atomic_folder, write_json
+from paperlib.decoding.engines.model_resolution import ResolvedModel, resolve
 from paperlib.evaluation.engine_costs.forms import PRECISIONS, Form
 from paperlib.training import weights
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import ResolvedModel, resolve
 
 
 def resolved(model: str, base: str | None, threads: int) -> ResolvedModel:

@@ -21,12 +21,12 @@ from paperlib.core.errors import exit_code
 from paperlib.core.files import sha256, sha256_hex, write_json
 from paperlib.data.examples import Example
 from paperlib.decoding.answering import Decoding
+from paperlib.decoding.engines.model_resolution import ResolvedModel
 from paperlib.evaluation.engine_costs.cost_records import CostConfig, WeightFile
 from paperlib.evaluation.engine_costs.form_loading import load, prepare, resolved, weight_files
 from paperlib.evaluation.engine_costs.forms import Form, form_of
 from paperlib.evaluation.engine_costs.runners import Generate, OurDecoding, Runner, Task
 from paperlib.training.corpus import Data, load_data
-from paperlib.training.model_resolution import ResolvedModel
 
 PROFILE = "engine-costs"  # under which the texts are kept in build/
 ANSWERED_TOGETHER = 32  # texts; how many does not change what is answered

@@ -20,10 +20,10 @@ from paperlib.data.examples import Example
 from paperlib.data.predictions import Prediction
 from paperlib.decoding.engines.chat_answers import MARGIN, ServedModel
 from paperlib.decoding.engines.llama_cpp import post
+from paperlib.decoding.engines.model_resolution import ABOUT, GGUF
 from paperlib.decoding.engines.server_process import ServerProcess, server_process
 from paperlib.decoding.greedy import Asked
 from paperlib.evaluation.engine_costs.runners import Task, answered_by
-from paperlib.training.model_resolution import ABOUT, GGUF
 from paperlib.training.space_tokens import as_trained
 
 

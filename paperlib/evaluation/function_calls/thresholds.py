@@ -19,11 +19,11 @@ from paperlib.data.examples import Example
 from paperlib.data.function_calls.bfcl import WRITTEN, bfcl_schemas, load_bfcl
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.answering import Decoding, answer
+from paperlib.decoding.engines.model_resolution import ResolvedModel
 from paperlib.decoding.function_calls.caller import prompt_style
 from paperlib.evaluation.function_calls.call_scores import call_scores
 from paperlib.evaluation.thresholds import NEVER, Outcome, choose, parser
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import ResolvedModel
 
 DEV_SEED = 1  # of the dev examples; the dataset of a profile has another
 

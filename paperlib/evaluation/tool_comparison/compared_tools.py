@@ -23,12 +23,12 @@ from paperlib.data.examples import Example
 from paperlib.data.prompts import with_prompt_style
 from paperlib.data.schemas import Schemas
 from paperlib.decoding.engines import chat_answers
+from paperlib.decoding.engines.model_resolution import GGUF, resolve
 from paperlib.decoding.engines.server_process import server_process
 from paperlib.decoding.extraction.extractor import Extractor
 from paperlib.evaluation.tool_comparison import lang_extract
 from paperlib.training import weights
 from paperlib.training.bases import BASES
-from paperlib.training.model_resolution import GGUF, resolve
 
 CONTEXT = 8192  # tokens of a request to llama.cpp, prompt and answer together
 MAX_TOKENS = 1024  # of an answer

@@ -29,8 +29,8 @@ from paperlib.decoding.engines.export.served_prompt import PLACE, ServedPrompt, 
 from paperlib.decoding.engines.export.space_token import space_token
 from paperlib.decoding.engines.llama_cpp import post, serving
 from paperlib.decoding.engines.llama_model import Llama
+from paperlib.decoding.engines.model_resolution import GGUF, ResolvedModel
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import GGUF, ResolvedModel
 from paperlib.training.space_tokens import MARK
 
 CONTEXT = 4096  # tokens of the request that checks an export, at least

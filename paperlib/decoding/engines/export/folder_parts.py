@@ -9,8 +9,8 @@ from paperlib.data.intents import classifier_files
 from paperlib.decoding.engines.export import model_card
 from paperlib.decoding.engines.export.model_card import Exported
 from paperlib.decoding.engines.export.served_prompt import ServedPrompt
+from paperlib.decoding.engines.model_resolution import ABOUT, ResolvedModel
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import ABOUT, ResolvedModel
 
 SUMS = "SHA256SUMS"
 MARKS = {ABOUT, classifier_files.ONNX}  # one of them is in every export

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from paperlib.core.errors import PaperlibError
+from paperlib.decoding.engines.model_resolution import ONNX
 from paperlib.training.architecture import head_size
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import ONNX
 
 ARCHITECTURES = ("llama", "qwen2")  # the builder does not read a Gemma 3 of transformers 5
 HEAD_MULTIPLE = 16  # channels of a head that the attention of ONNX Runtime takes are a multiple of it

@@ -17,10 +17,10 @@ from paperlib.decoding.engines.export import model_card, onnx_file, onnx_run
 from paperlib.decoding.engines.export.folder_parts import name_of, require_disk, write_beside, write_sums
 from paperlib.decoding.engines.export.model_card import Exported
 from paperlib.decoding.engines.export.served_prompt import ServedPrompt, served_prompt
+from paperlib.decoding.engines.model_resolution import ONNX, ResolvedModel
 from paperlib.decoding.engines.onnx_model import Onnx, OnnxModel, fingerprint
 from paperlib.training.architecture import head_size
 from paperlib.training.loaded_model import LoadedModel
-from paperlib.training.model_resolution import ONNX, ResolvedModel
 
 RUN = "run.py"
 SAME_TOKENS = "tokenizer.json makes the same tokens of a prompt as the training did."

@@ -12,7 +12,7 @@ from paperlib.decoding.engines.export.model_card import Exported
 from paperlib.decoding.engines.export.npm_packages import Package, unpack
 from paperlib.decoding.engines.export.served_prompt import EXAMPLE, MOST_TOKENS, ServedPrompt
 from paperlib.decoding.engines.export.space_token import SPACE
-from paperlib.training.model_resolution import GGUF
+from paperlib.decoding.engines.model_resolution import GGUF
 from paperlib.training.space_tokens import MARK
 
 # https://github.com/ngxson/wllama, MIT licence. The second package is for browsers without 64-bit memories (Safari).

@@ -16,8 +16,9 @@ from safetensors import SafetensorError, safe_open
 from paperlib.core.errors import DataError
 from paperlib.core.files import read_json
 from paperlib.core.runtime import device
-from paperlib.training import plain_tokenizer, weights
-from paperlib.training.llama import Config, Llama
+from paperlib.decoding.engines import plain_tokenizer
+from paperlib.decoding.engines.torch_llama import Config, Llama
+from paperlib.training import weights
 from paperlib.training.loaded_model import LoadedModel
 from paperlib.training.space_tokens import as_trained
 

@@ -45,7 +45,7 @@ class ResolvedModel:
         Raises PaperlibError for what ``paperlib export`` has written, which torch does not compute.
         """
         from paperlib.core import runtime
-        from paperlib.training import merged_adapter
+        from paperlib.decoding.engines import merged_adapter
 
         runtime.configure(self.threads)
         dtype = runtime.dtype_of(self.precision)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from paperlib.training.packed_linear import PackedLinear
+from paperlib.decoding.engines.packed_linear import PackedLinear
 
 ARCHITECTURES = ("llama", "qwen2")
 Weights = MutableMapping[str, torch.Tensor]  # by their names in a checkpoint of transformers
