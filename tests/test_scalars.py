@@ -14,6 +14,7 @@ from paperlib.data.scalars import numbers_in, parse_boolean, parse_number, parse
     [
         ("12", 12), ("-3.50", -3.5), ("USD 1,200", 1200), ("1.234,5 EUR", 1234.5), ("3 000 m", 3000), ("12,5", 12.5),
         ("-$40", -40), ("7%", 7), ("2e3", 2000.0), ("1,2345", 1.2345),
+        ("(5.20)", -5.2), ("USD -3", -3), ("-EUR 5", -5), ("PO-4711", 4711), ("(approx.) 12", 12), ("- about 12", 12),
     ],
 )  # fmt: skip
 def test_numbers_as_people_write_them(text: str, number: float) -> None:

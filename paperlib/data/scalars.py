@@ -15,6 +15,7 @@ PLAIN_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 THOUSANDS = re.compile(r"[ ,'’\u00a0\u202f](?=[0-9]{3}(?![0-9]))")
 POINTS = re.compile(r"\.(?=[0-9.]*,)")  # thousands separators where the comma is the decimal mark
 MINUS = "-−"
+NEGATIVE = re.compile(rf"(?<!\w)[{MINUS}(]\s*(?:[^\w\s]|[A-Z]{{3}})?\s*\Z")  # before a number: minus or (, currency
 YES = frozenset(("yes", "true", "on", "enabled", "y", "1"))
 NO = frozenset(("no", "false", "off", "disabled", "n", "0"))
 NOTHING = frozenset(("", "null", "none", "n/a", "-", "—"))
@@ -34,13 +35,14 @@ def parse_number(text: str) -> int | float:
     """The first number in ``text``; thousands separators, units and currencies are passed over.
 
     A comma before exactly three digits separates thousands, before any other number of digits it is the decimal mark.
+    A minus or an open bracket before it, with at most a currency between, makes it negative; in ``PO-4711`` none does.
     Raises ValueError where there is no number or none that JSON can hold.
     """
     match = NUMBER.search(text)
     if match is None:
         raise ValueError(f"{text!r} holds no number")
-    before, number = text[: match.start()].strip(), _number(match.group())
-    return -number if before and (before[0] in MINUS + "(" or before[-1] in MINUS) else number
+    number = _number(match.group())
+    return -number if NEGATIVE.search(text, 0, match.start()) else number
 
 
 def numbers_in(text: str) -> set[int | float]:
