@@ -31,7 +31,8 @@ SYSTEMS: dict[str, dict[str, str]] = {
     READER: {"recipe": "reader-135m", "decoding": "constrained"},
     f"Document reader, {size_of(QWEN[0])}": {"recipe": "chat-document-reader", "decoding": "constrained"},
     f"General reader, {size_of(QWEN[0])}": {"recipe": "chat-general-reader", "decoding": "constrained"},
-    LARGER_READER: {"recipe": "chat-reader", "decoding": "constrained"},
+    f"Earlier reader, {size_of(QWEN[0])}": {"recipe": "chat-reader", "decoding": "constrained"},
+    LARGER_READER: {"recipe": "reader-494m-v2", "decoding": "constrained"},
     **TUNED,
     **LARGER_TUNED,
 }
