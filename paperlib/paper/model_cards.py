@@ -86,7 +86,7 @@ def _training(config: TrainConfig, log: Mapping[str, Any]) -> str:
     said += f"{after}; recipe `{config.recipe}` in `experiments.yaml`, seed {config.seed}."
     for key, answer in THRESHOLDS.items():
         if key in log:
-            said += f" It answers with {answer} where the probability of that is at least {log[key]}."
+            said += f" It answers with {answer} where the probability of that is at least {log[key]:.3g}."
     return said
 
 
