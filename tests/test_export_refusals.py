@@ -15,7 +15,7 @@ from paperlib import cli
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import sha256, write_json
 from paperlib.decoding.engines import llama_h
-from paperlib.decoding.engines.export import export_folder
+from paperlib.decoding.engines.export import gguf_folder
 from paperlib.decoding.engines.export.folder_parts import check_free
 
 pytestmark = needs_llama_cpp
@@ -35,7 +35,7 @@ def test_what_cannot_be_exported_is_one_sentence_and_leaves_nothing(
 ) -> None:
     assert "letters: holds what this command has not written" in refusal(letters, letters, capsys)
     with monkeypatch.context() as patched:
-        patched.setattr(export_folder, "_answered", lambda *_: (_ for _ in ()).throw(PaperlibError("no answer")))
+        patched.setattr(gguf_folder, "_answered", lambda *_: (_ for _ in ()).throw(PaperlibError("no answer")))
         assert refusal(letters, tmp_path / "out", capsys) == "paperlib: no answer"
     with monkeypatch.context() as patched:
         usage = shutil.disk_usage(tmp_path)._replace(free=1000)

@@ -8,7 +8,7 @@ from paperlib.core.errors import PaperlibError
 from paperlib.core.strict_model import suggestion
 
 if TYPE_CHECKING:  # it brings torch, which a page of records does not need
-    from paperlib.decoding.engines.export.export_folder import Target
+    from paperlib.decoding.engines.export.folder_parts import Target
 
 PRECISIONS: dict[str, Precision] = {"f32": "fp32", "bf16": "bf16"}  # of weights that torch computes with
 # Engines that run an export, with its target and the package that runs it.

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Literal
 
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_text, sha256, write_json, write_text
@@ -12,6 +13,7 @@ from paperlib.decoding.engines.export.served_prompt import ServedPrompt
 from paperlib.decoding.engines.model_resolution import ABOUT, ResolvedModel
 from paperlib.training.loaded_model import LoadedModel
 
+Target = Literal["gguf", "ollama", "web", "onnx"]  # of `paperlib export`
 SUMS = "SHA256SUMS"
 MARKS = {ABOUT, classifier_files.ONNX}  # one of them is in every export
 ROOM = 50_000_000  # bytes of a folder beside its weights
