@@ -16,10 +16,16 @@ from paperlib.data.examples import Example
 from paperlib.data.prompts import render_answer, with_prompt_style
 from paperlib.data.schemas import schema_violations
 from paperlib.decoding.constrained import Constrainer
-from paperlib.training.documents import labelled, receipts, requests
+from paperlib.training.documents import job_ads, receipts, requests
 from paperlib.training.documents.asking import NOTES, Verbatim, ask
 from paperlib.training.documents.document import DATE, INTEGER, NUMBER, Document, Fact, Group, Rows
-from paperlib.training.documents.drawing import SHARES, _facts, _with_strangers, draw_documents, held_out_documents
+from paperlib.training.documents.drawing import (
+    SHARES,
+    _facts,
+    _with_unanswerable_fields,
+    draw_documents,
+    held_out_documents,
+)
 from paperlib.training.documents.slips import Slip
 
 KINDS = {name: kind for module in (*SHARES, requests) for name, kind in module.KINDS.items()}
@@ -129,7 +135,9 @@ def test_a_mixture_may_want_amounts_without_their_currency() -> None:
 def test_no_field_is_lent_to_a_slip_that_tells_it_without_asking() -> None:
     slip = Document("Receipt", "Tel: 03-5550 1234", (Fact("company", "Ban Leong"),), "en", ("phone/telephone",))
     ad = Document("Advertisement", "Call 12", (Fact("telephone/mobile", "12"), Fact("colour", "red")))
-    lent = {fact.names for seed in range(9) for fact in _facts(_with_strangers(slip, ad, Random(seed)).entries)}
+    lent = {
+        fact.names for seed in range(9) for fact in _facts(_with_unanswerable_fields(slip, ad, Random(seed)).entries)
+    }
     assert lent == {"company", "colour"}
 
 
@@ -178,4 +186,4 @@ def test_prompts_may_show_descriptions() -> None:
 
 def test_the_labelled_set_of_the_package_is_the_one_that_is_drawn() -> None:
     stored = [row for _, row in read_jsonl(paths.ROOT / "data/examples/job_ads.jsonl")]
-    assert stored == labelled.job_ads()
+    assert stored == job_ads.job_ads()

@@ -143,12 +143,12 @@ def test_the_long_recipe_has_the_teacher_label_texts_of_another_set() -> None:
     train = utterances("banking77", "train")
     teacher = intent_recipe.teacher_of(train, intent_recipe.RECIPES["short"], 0)
     withheld = generate("train")[:-20]
-    lesson = intent_recipe.lesson_of(teacher, train, intent_recipe.RECIPES["long"], 0, withheld)
-    assert lesson.logits is not None
-    assert len(lesson.texts) == len(lesson.logits) == 5 * len(lesson.labels)
+    transfer = intent_recipe.transfer_set(teacher, train, intent_recipe.RECIPES["long"], 0, withheld)
+    assert transfer.logits is not None
+    assert len(transfer.texts) == len(transfer.logits) == 5 * len(transfer.labels)
     ours = {one.text for one in generate("train")}
-    assert [text in ours for text in lesson.texts] == [False] * 48 + [True] * 12
-    assert {one.text for one in withheld}.isdisjoint(lesson.texts)
+    assert [text in ours for text in transfer.texts] == [False] * 48 + [True] * 12
+    assert {one.text for one in withheld}.isdisjoint(transfer.texts)
 
 
 def test_so_many_of_each_label_are_drawn() -> None:

@@ -15,8 +15,8 @@ from paperlib.training.documents.document import Document, Entry, Fact, Group, K
 
 # How often each kind is drawn. Utterances are short, and so are cheap; receipts stand for all that scanners read.
 SHARES = MappingProxyType({receipts: 6, utterances: 18, letters: 3, people: 2, offers: 2, machine_texts: 2})
-STRANGERS = 0.3  # share of schemas that also ask for fields of another kind of document
-MAX_STRANGERS = 4  # of one schema
+UNANSWERABLE = 0.3  # share of schemas that also ask for fields of another kind of document
+MAX_UNANSWERABLE = 4  # of one schema
 HELD_OUT = 400
 
 
@@ -55,8 +55,8 @@ def draw_documents(n: int, seed: int | str, mixture: str = "balanced") -> tuple[
         rng, id = Random(f"documents/{seed}/{number}"), f"document-{seed}-{number:06}"
         name, kind = _kind(rng, mixed)
         document = kind(rng)
-        if rng.random() < STRANGERS:
-            document = _with_strangers(document, _kind(rng, mixed)[1](rng), rng)
+        if rng.random() < UNANSWERABLE:
+            document = _with_unanswerable_fields(document, _kind(rng, mixed)[1](rng), rng)
         example, schemas[id] = ask(document, rng, id, name, mixed.verbatim)
         examples.append(example)
     return examples, schemas
@@ -75,12 +75,12 @@ def _kind(rng: Random, mixture: Mixture) -> tuple[str, Kind]:
     return rng.choice(list(kinds.items()))
 
 
-def _with_strangers(document: Document, other: Document, rng: Random) -> Document:
+def _with_unanswerable_fields(document: Document, other: Document, rng: Random) -> Document:
     """The document with some facts of another, as what its text does not say; they share no word of a name with its
     own, asked for or not."""
     known = _words([*_names(document.entries), *document.others])
     facts = [fact for fact in _facts(other.entries) if known.isdisjoint(_words([fact.names]))]
-    lent = rng.sample(facts, min(len(facts), rng.randint(1, MAX_STRANGERS)))
+    lent = rng.sample(facts, min(len(facts), rng.randint(1, MAX_UNANSWERABLE)))
     entries = list(document.entries)
     for fact in lent:
         entries.insert(rng.randint(0, len(entries)), replace(fact, value=None, written=None, figure=None))

@@ -64,17 +64,18 @@ def teacher_of(train: Sequence[Utterance], recipe: IntentRecipe, seed: int) -> T
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What students are taught: texts, the labels of the first of them, and the teacher's logits, if there is one."""
+class TransferSet:
+    """What students are trained on: texts, the labels of the first of them, and the teacher's logits, if there is one
+    (Hinton et al. 2015, https://arxiv.org/abs/1503.02531)."""
 
     texts: list[str]
     labels: list[str]
     logits: Tensor | None = None
 
 
-def lesson_of(
+def transfer_set(
     teacher: Teacher, train: Sequence[Utterance], recipe: IntentRecipe, seed: int, withheld: Sequence[Utterance]
-) -> Lesson:
+) -> TransferSet:
     """The labelled utterances, of which the encoder speaks alone as the SVM knows them by heart, and others: changed
     ones, and those of EdgeIntent-200, of which none is ``withheld``: what a model is tested or its threshold is chosen
     on."""
@@ -88,25 +89,27 @@ def lesson_of(
     logits = [teacher.encoder_logits(texts, "the teacher reads")]
     if further:
         logits.append(teacher.log_probabilities(further, "the teacher labels"))
-    return Lesson(texts + further, [one.label for one in train], torch.cat(logits))
+    return TransferSet(texts + further, [one.label for one in train], torch.cat(logits))
 
 
-def labels_alone(train: Sequence[Utterance]) -> Lesson:
+def labels_only(train: Sequence[Utterance]) -> TransferSet:
     """What is learnt without a teacher."""
-    return Lesson([one.text for one in train], [one.label for one in train])
+    return TransferSet([one.text for one in train], [one.label for one in train])
 
 
 def student_of(
-    teacher: Teacher, lesson: Lesson, names: Sequence[str], recipe: IntentRecipe, seed: int
+    teacher: Teacher, transfer: TransferSet, names: Sequence[str], recipe: IntentRecipe, seed: int
 ) -> tuple[IntentModel, Featurizer]:
     """A student of the recipe's shape, trained; one of n-grams alone has no part of its teacher."""
     torch.manual_seed(seed)
-    model, featurizer = distillation.new_student(teacher, lesson.texts[: len(lesson.labels)], recipe.shape, len(names))
-    encoded = [featurizer.encode(text) for text in lesson.texts]
-    known = [names.index(label) for label in lesson.labels]
+    model, featurizer = distillation.new_student(
+        teacher, transfer.texts[: len(transfer.labels)], recipe.shape, len(names)
+    )
+    encoded = [featurizer.encode(text) for text in transfer.texts]
+    known = [names.index(label) for label in transfer.labels]
     labels = torch.tensor(known + [-1] * (len(encoded) - len(known)))
     schedule = recipe.student_schedule(len(known))
-    distillation.fit(model, encoded, Targets(labels, lesson.logits), schedule, seed, f"student, {_millions(model)}")
+    distillation.fit(model, encoded, Targets(labels, transfer.logits), schedule, seed, f"student, {_millions(model)}")
     return model, featurizer
 
 

@@ -24,10 +24,10 @@ from paperlib.training.intents.intent_recipe import (
     RECIPES,
     SIZES,
     IntentRecipe,
-    lesson_of,
     names_of,
     student_of,
     teacher_of,
+    transfer_set,
 )
 from paperlib.workflow.intents.intent_pipeline import answers, chosen, write_calibrated
 from paperlib.workflow.intents.intent_study import THREADS, Logits, beside, origin
@@ -96,8 +96,8 @@ def _trained(
     teacher = teacher_of(train, recipe, seed)
     for key, logits, _ in beside(teacher):
         yield key, logits
-    lesson = lesson_of(teacher, train, recipe, seed, [*parts["dev"], *parts["test"]])
-    student = student_of(teacher, lesson, names, recipe, seed)
+    transfer = transfer_set(teacher, train, recipe, seed, [*parts["dev"], *parts["test"]])
+    student = student_of(teacher, transfer, names, recipe, seed)
     with TemporaryDirectory() as folder:
         write_calibrated(Path(folder), student, names, parts["dev"], {})
         yield STUDENT, Classifier.load(Path(folder)).logits

@@ -18,7 +18,7 @@ from paperlib.data.intents.intent_sets import Utterance, utterances_hash
 from paperlib.decoding.intents.classifier import Classifier
 from paperlib.evaluation.intents.intent_metrics import intent_metrics
 from paperlib.training.intents import sentence_encoder
-from paperlib.training.intents.intent_recipe import RECIPES, SIZES, lesson_of, names_of, student_of, teacher_of
+from paperlib.training.intents.intent_recipe import RECIPES, SIZES, names_of, student_of, teacher_of, transfer_set
 from paperlib.workflow.intents import intent_report
 from paperlib.workflow.intents.intent_pipeline import answers, chosen, write_calibrated
 from paperlib.workflow.intents.intent_report import Tested
@@ -54,8 +54,8 @@ def finetune_intents(settings: IntentSettings, data: LabelledUtterances) -> list
     runtime.configure(settings.threads)
     started, names = time.monotonic(), names_of(data.train)
     teacher = teacher_of(data.train, recipe, settings.seed)
-    lesson = lesson_of(teacher, data.train, recipe, settings.seed, [*data.dev, *data.test])
-    student = student_of(teacher, lesson, names, recipe, settings.seed)
+    transfer = transfer_set(teacher, data.train, recipe, settings.seed, [*data.dev, *data.test])
+    student = student_of(teacher, transfer, names, recipe, settings.seed)
     about = {"data": utterances_hash(data.train), "seed": settings.seed}
     with atomic_folder(settings.out) as part:
         found = write_calibrated(part, student, names, data.dev, about)

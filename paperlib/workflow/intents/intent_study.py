@@ -28,11 +28,11 @@ from paperlib.training.intents.intent_recipe import (
     RECIPES,
     SIZES,
     IntentRecipe,
-    labels_alone,
-    lesson_of,
+    labels_only,
     names_of,
     student_of,
     teacher_of,
+    transfer_set,
 )
 from paperlib.training.intents.sentence_encoder import TITLE
 from paperlib.workflow.intents.intent_pipeline import answers, chosen, write_calibrated
@@ -65,10 +65,10 @@ def train_set(name: str, sizes: Sequence[str], recipe_name: str, seed: int) -> N
         found = logits([one.text for one in dev])
         made = {**asdict(chosen(found, dev, names)), "parameters": parameters, "bytes": None, "train_seconds": None}
         write_trained(folder / f"{key}{suffix}", run, made, found)
-    lesson = lesson_of(teacher, train, recipe, seed, [*dev, *load_set(name, "test")])
-    taught = [(size + ("-long" if recipe_name == "long" else ""), size, lesson) for size in sizes]
+    transfer = transfer_set(teacher, train, recipe, seed, [*dev, *load_set(name, "test")])
+    taught = [(size + ("-long" if recipe_name == "long" else ""), size, transfer) for size in sizes]
     if recipe_name == "short":
-        taught.append((NGRAMS, "1M", labels_alone(train)))
+        taught.append((NGRAMS, "1M", labels_only(train)))
     for key, size, learnt in taught:
         started, own = time.monotonic(), replace(recipe, shape=SIZES[size])
         student = student_of(teacher, learnt, names, own, seed)

@@ -1,6 +1,6 @@
 """Documents of one kind under one schema, as people label theirs: the set that ships with the package.
 
-    python -m paperlib.training.documents.labelled
+    python -m paperlib.training.documents.job_ads
 
 writes ``data/examples/job_ads.jsonl`` anew: English job advertisements with what they state of ten fields.
 """
