@@ -18,7 +18,7 @@ from paperlib.data.function_calls import bfcl
 from paperlib.data.function_calls.tool_calls import calls_of, faults, tools_of
 from paperlib.data.predictions import Prediction
 from paperlib.evaluation import evaluate
-from paperlib.evaluation.function_calls import thresholds
+from paperlib.evaluation.function_calls import call_threshold
 from paperlib.evaluation.function_calls.call_scores import call_scores
 from paperlib.evaluation.report import report
 from paperlib.evaluation.thresholds import Outcome, best_threshold, class_recalls, threshold_refusing
@@ -119,13 +119,13 @@ def test_the_expected_calls_are_all_right_and_others_are_not(test: str) -> None:
 
 
 def test_the_threshold_is_chosen_and_kept(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert thresholds.main([str(trained), "--examples", "12", "--precision", "fp32", "--threads", "1"]) == 0
+    assert call_threshold.main([str(trained), "--examples", "12", "--precision", "fp32", "--threads", "1"]) == 0
     assert 0 <= read_json(trained / "train.json")["refuse_above"] <= 1
     assert "right where a tool fits" in capsys.readouterr().out
 
 
 def test_requests_written_by_hand_have_tools_and_right_calls() -> None:
-    examples, schemas = thresholds.dev_examples(5)
+    examples, schemas = call_threshold.dev_examples(5)
     written = [example for example in examples if example.surface == bfcl.WRITTEN]
     assert len(written) == len(bfcl.accepted_answers(bfcl.WRITTEN, paths.REQUESTS)) == len(examples) - 5
     for example in written:

@@ -94,7 +94,7 @@ def test_outcomes_have_the_probability_of_the_empty_object(loaded: LoadedModel) 
     examples = [Example(id, "s", None, "train", "", TEXT, value) for id, value in (("a", {}), ("b", {"name": "Ana"}))]
     log = {"config": {"run": "r", "profile": "p", "base": "b", "recipe": "r", "data": "standard", "prompt": "schema"}}
     found = empty_threshold.outcomes(loaded, log, examples, schemas)
-    assert [(one.none_fits, one.call_right) for one in found] == [(True, False), (False, True)]
+    assert [(one.none_is_right, one.answer_right) for one in found] == [(True, False), (False, True)]
     assert 0 < found[0].refusal < 1
     assert found[1].refusal == pytest.approx(found[0].refusal)
 

@@ -1,7 +1,7 @@
 """The probability of no answer from which a model should give none, chosen on examples that no result is reported on.
 
-No call fits a request (:mod:`paperlib.evaluation.function_calls.thresholds`), or a text holds nothing of what a schema
-asks for (:mod:`paperlib.evaluation.empty_threshold`).
+No call fits a request (:mod:`paperlib.evaluation.function_calls.call_threshold`), or a text holds nothing of what a
+schema asks for (:mod:`paperlib.evaluation.empty_threshold`).
 """
 
 import argparse

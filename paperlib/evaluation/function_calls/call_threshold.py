@@ -1,7 +1,7 @@
 """The probability of no call from which a model should give none, chosen on the dev split of EdgeFuncCall and on
 requests written by hand (``data/requests``).
 
-python -m paperlib.evaluation.function_calls.thresholds MODEL [--examples N] [--profile P]
+python -m paperlib.evaluation.function_calls.call_threshold MODEL [--examples N] [--profile P]
 
 prints what each threshold would make of these, and writes the best one into the model's training log, where
 ``paperlib call`` and every evaluation find it. Neither the test split nor a Berkeley set plays a part in it.
@@ -45,7 +45,7 @@ def dev_outcomes(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    program, about = "paperlib.evaluation.function_calls.thresholds", "When to call nothing."
+    program, about = "paperlib.evaluation.function_calls.call_threshold", "When to call nothing."
     arguments = parser(program, about, "function-calls", 200, "drawn, beside those written by hand").parse_args(argv)
     told = "refuse above {:.4f}: {:.1%} right where a tool fits, {:.1%} where none does"
 
