@@ -37,7 +37,7 @@ ABLATION = (
 RECIPES = (
     *ABLATION,
     *("full-3min", "full-8min", "lora-v3", "recombined", "recombined-averaged", "lora"),
-    *("generalist", "reader", "document-reader", "general-reader", "reader-135m", "reader-135m-v2"),
+    *("generalist", "reader", "document-reader", "general-reader", "reader-135m"),
     *("chat-document-reader", "chat-general-reader", "chat-reader", "reader-494m-v2"),
 )
 DECODINGS = (GREEDY, "schema", "constrained", "reranked")
