@@ -13,6 +13,7 @@ INSTALLED_BY = {  # the name that is imported, and what pip is told
     "openai": "paperlib[teacher]",
     "xllamacpp": "paperlib[engines]",
 }
+OF_ENGINE = {"llama.cpp": ("xllamacpp",), "onnx": ("onnxruntime",)}  # what computes a model beside torch
 
 
 def require(asker: str, *packages: str) -> None:

@@ -3,7 +3,7 @@
 A leaf is a path and a scalar; an empty object or array is a leaf too, since leaving it out changes the value.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -56,3 +56,8 @@ def json_equal(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(json_equal, one, other))
     return bool(one == other)
+
+
+def json_among(value: Any, others: Iterable[Any]) -> bool:
+    """Whether a JSON value equals one of ``others``."""
+    return any(json_equal(value, other) for other in others)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from paperlib import baselines
-from paperlib.core import paths, provenance, records, runtime
+from paperlib.core import packages, paths, provenance, records, runtime
 from paperlib.core.config import EvalConfig, PromptStyle, TrainConfig, training_config
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import digest, read_json, write_json, write_jsonl
@@ -39,7 +39,6 @@ from paperlib.training import models
 from paperlib.training.corpus import Data, sampled
 from paperlib.training.loaded_model import LoadedModel
 
-PACKAGES = {"torch": (), "llama.cpp": ("xllamacpp",), "onnx": ("onnxruntime",)}  # what an engine needs beside torch
 DRAFTED_FROM = 2000  # training examples, at most: more make no better drafts
 
 
@@ -221,7 +220,7 @@ def _provenance(config: EvalConfig, resolved: dict[str, Any]) -> records.Provena
         config_hash=digest(resolved),
         prompt_hash=TEMPLATE_HASH,
         hardware=provenance.hardware(config.threads),
-        versions=provenance.versions(*PACKAGES[config.engine]),
+        versions=provenance.versions(*packages.OF_ENGINE.get(config.engine, ())),
     )
 
 

@@ -50,13 +50,13 @@ def make_data(config: DataConfig) -> Data:
     A third-party dataset is tested on its ``held-out`` or ``test`` split or, with ``config.dev``, on its ``dev`` split,
     so that settings are not chosen on reported data. Raises PaperlibError if it does not have that split.
     """
-    folder, schemas = paths.data(config.profile, config.dataset), schemas_of(config.dataset)
+    folder = paths.data(config.profile, config.dataset)
     if config.dataset == FUNCTION_CALLS:  # each under a schema of its own
         train, of_train = draw_calls(config.n_train, config.data_seed)
         test, of_test = draw_calls(config.n_test, config.data_seed, "dev" if config.dev else "test")
-        schemas = Schemas(of_train | of_test)
-        check({"train": train, test[0].split: test}, schemas)
-        write_jsonl(folder / SCHEMAS, ({"id": schema.id, "schema": schema.body} for schema in schemas.values()))
+        drawn = Schemas(of_train | of_test)
+        check({"train": train, test[0].split: test}, drawn)
+        write_jsonl(folder / SCHEMAS, ({"id": schema.id, "schema": schema.body} for schema in drawn.values()))
     elif config.dataset == EDGEJSON:
         examples = generate(config.n_train, config.n_test, config.data_seed)
         validate(examples, load_schemas())
@@ -74,7 +74,7 @@ def make_data(config: DataConfig) -> Data:
         test = sample(_test_split(examples, config), config.n_test)
     save_examples(folder / "train.jsonl", train)
     save_examples(folder / "test.jsonl", test)
-    return Data(train, test, schemas)
+    return Data(train, test, drawn if config.dataset == FUNCTION_CALLS else schemas_of(config.dataset))
 
 
 def load_data(profile: str, dataset: str) -> Data:

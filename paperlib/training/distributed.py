@@ -34,6 +34,11 @@ def local_size() -> int:
     return int(os.environ.get("LOCAL_WORLD_SIZE", 1)) if size() > 1 else 1
 
 
+def sharing_memory() -> int:
+    """The number of these processes that train in one memory: on GPUs each has its own."""
+    return 1 if torch.cuda.is_available() else local_size()
+
+
 def start() -> None:
     """Connects the processes, and gives each its GPU. Raises PaperlibError for more processes than GPUs."""
     if size() == 1 or distributed.is_initialized():

@@ -56,9 +56,10 @@ def train(
         echo(f"{config.run} is already trained: {paths.display(folder)}")
         return dict(log)
     loaded, tokens, skipped, plan = _prepare(config, examples)
-    echo(f"{plan}\n{_skipped_by_schema(config, examples, skipped)}" if skipped else plan)
-    here = 1 if runtime.device().type == "cuda" else distributed.local_size()  # processes on one memory
-    runtime.require_memory(plan.memory_gb * here, f"training {config.run}")
+    echo(plan)
+    if skipped:
+        echo(_skipped_by_schema(config, examples, skipped))
+    runtime.require_memory(plan.memory_gb * distributed.sharing_memory(), f"training {config.run}")
     history = _fit(config, loaded, tokens, plan, checkpoints / identity)
     log = {
         "identity": identity,

@@ -14,7 +14,7 @@ right value (51 wrong ones).
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from paperlib.data.leaves import Path, json_equal, json_pointer
+from paperlib.data.leaves import Path, json_among, json_pointer
 from paperlib.data.readings.nothing import says_nothing
 from paperlib.data.readings.units import unit_of_name, unit_of_number
 from paperlib.data.schema_forms import Node, forms_at
@@ -62,8 +62,7 @@ def _doubts(answer: Annotated, schema: Schema, text: str, below: float) -> Itera
 
 def _lists(form: Node, value: object) -> bool:
     """Whether a value is one of those that a plain schema names: a conclusion, and no quotation."""
-    named = [*form.get("enum", ()), *([form["const"]] if "const" in form else [])]
-    return any(json_equal(value, one) for one in named)
+    return json_among(value, [*form.get("enum", ()), *([form["const"]] if "const" in form else [])])
 
 
 def _has_its_unit(path: Path, leaf: Leaf, text: str) -> bool:

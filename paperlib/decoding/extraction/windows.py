@@ -14,7 +14,7 @@ from operator import getitem
 from statistics import median_low
 from typing import Any
 
-from paperlib.data.leaves import Path, json_equal, json_pointer
+from paperlib.data.leaves import Path, json_among, json_pointer
 from paperlib.data.schema_forms import Node, forms_at
 from paperlib.decoding.extraction.evidence import Place
 from paperlib.decoding.text_tables import table_head
@@ -131,9 +131,10 @@ def with_change(node: Annotated, path: Path, change: Annotated | None) -> Annota
 
 def without_repeats(node: Annotated, path: Path) -> Annotated:
     """A copy of an annotated answer whose array at ``path`` holds equal items once."""
-    kept: list[Annotated] = []
+    kept, seen = list[Annotated](), list[Any]()
     for item in at_path(node, path):
-        if not _among(item, kept):
+        if not json_among(plain := _plain(item), seen):
+            seen.append(plain)
             kept.append(item)
     return with_change(node, path, kept)
 
@@ -182,21 +183,17 @@ def _near_break(text: str, at: int, reach: int) -> int:
 def _merge_items(arrays: Sequence[tuple[Window, list[Any]]]) -> list[Annotated]:
     """The items that stand in the core of their window, by the median of their leaves: one leaf may repeat what the
     text says elsewhere, or a table's head. Items without a place are kept once each."""
-    kept, placeless = list[Annotated](), list[Annotated]()
+    kept, seen = list[Annotated](), list[Any]()
     for window, items in arrays:
         for item in items:
             places = [leaf.place[0] for _, leaf in annotated_leaves(item) if leaf.place]
             starts = [start for start in places if start >= window.start]
             if starts and window.begin <= median_low(starts) < window.until:
                 kept.append(item)
-            elif not places and not _among(item, placeless):
-                placeless.append(item)
+            elif not places and not json_among(plain := _plain(item), seen):
+                seen.append(plain)
                 kept.append(item)
     return kept
-
-
-def _among(item: Annotated, others: Sequence[Annotated]) -> bool:
-    return any(json_equal(_plain(item), _plain(other)) for other in others)
 
 
 def _plain(node: Annotated) -> Any:

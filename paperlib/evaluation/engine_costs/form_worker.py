@@ -15,7 +15,7 @@ from statistics import fmean
 from time import perf_counter
 from typing import Any
 
-from paperlib.core import experiments, provenance, runtime
+from paperlib.core import experiments, packages, provenance, runtime
 from paperlib.core.energy import Meter
 from paperlib.core.errors import exit_code
 from paperlib.core.files import sha256, sha256_hex, write_json
@@ -52,7 +52,7 @@ def answered(form: Form, model: ResolvedModel, config: CostConfig, work: Path, o
         "parameters": runner.task.loaded.parameters,
         "seed": model.log.get("config", {}).get("seed"),
         "hardware": provenance.hardware(config.threads),
-        "versions": provenance.versions(*([form.package] if form.package else [])),
+        "versions": provenance.versions(*packages.OF_ENGINE.get(form.engine, ())),
     }
 
 

@@ -11,8 +11,7 @@ if TYPE_CHECKING:  # it brings torch, which a page of records does not need
     from paperlib.decoding.engines.export.folder_parts import Target
 
 PRECISIONS: dict[str, Precision] = {"f32": "fp32", "bf16": "bf16"}  # of weights that torch computes with
-# Engines that run an export, with its target and the package that runs it.
-EXPORTED: "dict[str, tuple[Target, str]]" = {"llama.cpp": ("gguf", "xllamacpp"), "onnx": ("onnx", "onnxruntime")}
+EXPORTED: "dict[str, Target]" = {"llama.cpp": "gguf", "onnx": "onnx"}  # what an engine runs, where it is an export
 
 
 @dataclass(frozen=True)
@@ -26,12 +25,7 @@ class Form:
     @property
     def export(self) -> "Target | None":
         """What `paperlib export` calls the folder that is run; None for weights that are run as they are."""
-        return EXPORTED.get(self.engine, (None, None))[0]
-
-    @property
-    def package(self) -> str | None:
-        """That computes it, beside those that every form needs."""
-        return EXPORTED.get(self.engine, (None, None))[1]
+        return EXPORTED.get(self.engine)
 
     @property
     def name(self) -> str:
