@@ -78,6 +78,16 @@ def test_an_initial_adapter_may_be_scaled_down(base: str) -> None:
         assert torch.allclose(found[name], weight / 4, atol=1e-6)
 
 
+def test_without_a_step_the_scaled_adapter_is_what_is_kept(base: str) -> None:
+    scaled = config(base, "on", init_from=("seed0",), init_scale=0.5, max_steps=0)
+    log = trainer.train(scaled, EXAMPLES)
+    assert (log["seconds"], log["tokens_per_second"], log["losses"]) == (0, None, [])
+    assert log["init_seconds"] == read_json(paths.model("tiny", "seed0") / "train.json")["seconds"]
+    for name, weight in added(kept("seed0"), 1.0).items():
+        assert torch.allclose(added(kept("on"), 1.0)[name], weight / 2, atol=1e-6)
+    assert "0 steps, 0 tokens" in str(trainer.dry_run(scaled, EXAMPLES))
+
+
 def test_the_mean_of_lower_rank_is_the_best_approximation() -> None:
     torch.manual_seed(0)
     factors = [(torch.randn(3, 8), torch.randn(5, 3)) for _ in range(2)]

@@ -5,7 +5,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from paperlib.core.strict_model import StrictModel, T, validate
 
@@ -71,7 +71,7 @@ class TrainConfig(StrictModel):
     rslora: bool = False  # scale the adapter by alpha / sqrt(r), not alpha / r (Kalajdzievski, 2023)
     learning_rate: float = Field(1e-3, gt=0)
     epochs: float = Field(1, gt=0)
-    max_steps: int = -1  # -1: no limit beyond the epochs
+    max_steps: int = Field(-1, ge=-1)  # -1: no limit beyond the epochs; 0: the average of init_from as it is
     warmup_ratio: float = Field(0.05, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)
     batch_tokens: int = Field(1024, ge=64)  # maximum of padded tokens in a batch
@@ -91,9 +91,9 @@ class TrainConfig(StrictModel):
 
     @field_validator("max_steps")
     @classmethod
-    def _check_steps(cls, value: int) -> int:
-        if value < 1 and value != -1:
-            raise ValueError("should be at least 1, or -1 for no limit")
+    def _check_steps(cls, value: int, info: ValidationInfo) -> int:
+        if value == 0 and not info.data.get("init_from"):
+            raise ValueError("should be at least 1 without init_from, or -1 for no limit")
         return value
 
 

@@ -78,8 +78,8 @@ def make_plan(config: TrainConfig, loaded: LoadedModel, tokens: Sequence[Tokens]
         run=config.run,
         batches=planned,
         step_tokens=[sum(filled[i : i + per_step]) for i in range(0, len(filled), per_step)],
-        padding=padded / sum(filled) - 1,
-        memory_gb=_memory(loaded, shapes, blockwise_attention.is_faster(dtype)),
+        padding=padded / sum(filled) - 1 if filled else 0.0,
+        memory_gb=_memory(loaded, shapes or [Shape(0, 0, 0)], blockwise_attention.is_faster(dtype)),
         seconds=flops / (UTILISATION * matmul_flops(dtype)),
     )
 

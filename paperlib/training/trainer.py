@@ -60,7 +60,7 @@ def train(
     if skipped:
         echo(_skipped_by_schema(config, examples, skipped))
     runtime.require_memory(plan.memory_gb * distributed.sharing_memory(), f"training {config.run}")
-    history = _fit(config, loaded, tokens, plan, checkpoints / identity)
+    history = _fit(config, loaded, tokens, plan, checkpoints / identity) if plan.steps else []
     log = {
         "identity": identity,
         "train_hash": data_hash(examples),
@@ -277,14 +277,14 @@ def _identity(config: TrainConfig, examples: Sequence[Example], initial: Sequenc
 
 def _log(config: TrainConfig, loaded: LoadedModel, history: list[dict[str, Any]]) -> dict[str, Any]:
     """The part of the training log on the model, the cost and the machine."""
-    tokens, seconds = history[-1]["tokens"], history[-1]["seconds"]
+    tokens, seconds = (history[-1]["tokens"], history[-1]["seconds"]) if history else (0, 0.0)
     return {
         "config": config.model_dump(mode="json"),
         "model": loaded.name,
         "parameters": loaded.parameters,
         "trainable": loaded.trainable,
         "seconds": seconds,
-        "tokens_per_second": tokens / seconds,
+        "tokens_per_second": tokens / seconds if history else None,
         "peak_memory_gb": round(runtime.peak_memory_gb(), 2),
         "hardware": provenance.hardware(config.threads),
         "versions": provenance.versions(),
