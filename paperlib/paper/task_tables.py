@@ -1,9 +1,16 @@
 """The table of one adapter for several tasks beside adapters for one, from the records in data/benchmark."""
 
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
 from paperlib.core.config import DOCUMENTS, EDGE_INTENT, FUNCTION_CALLS
-from paperlib.core.records import MetricName, Records
+from paperlib.core.files import read_jsonl
+from paperlib.core.records import MetricName, Record, Records
 from paperlib.evaluation.runs import find, record_of
-from paperlib.paper.latex import escape, with_interval
+from paperlib.evaluation.scaling.contrasts import Estimate, Group, difference
+from paperlib.evaluation.scaling.outcomes import folder_of, outcomes
+from paperlib.paper.latex import escape, estimate, macro_name, macro_pair, with_interval
 from paperlib.paper.scaling_tables import NOT_RUN, Table
 
 OVERALL = ("overall", "all")
@@ -24,13 +31,27 @@ TESTS: dict[str, tuple[str, MetricName, tuple[str, str]]] = {
     FUNCTION_CALLS: (r"Calls: right, \%", "call_accuracy", OVERALL),
     EDGE_INTENT: (r"Intents in scope: right, \%", "json_exact", ("schema", EDGE_INTENT)),
 }
+ALONE = {DOCUMENTS: "one-task-documents", FUNCTION_CALLS: "one-task-calls", EDGE_INTENT: "one-task-intents"}
+JOINT = ("three-tasks-third", "three-tasks")
 
 
 def tasks(records: Records) -> Table:
-    """A row an adapter that was trained: on which tasks and how many examples, and what it has of each task."""
+    """A row an adapter that was trained: on which tasks and how many examples, and what it has of each task. Below, how
+    much more an adapter for all has of a task than the one for that task alone, paired by example."""
     head = ["Trained on", "Examples", *(heading for heading, *_ in TESTS.values())]
     rows = [[escape(label), *cells] for recipe, label in TRAINED_ON.items() if (cells := _cells(records, recipe))]
-    return Table("lr" + "r" * len(TESTS), head, [("", rows)])
+    less = [[escape(TRAINED_ON[recipe]), "", *cells] for recipe in JOINT if (cells := _less_alone(records, recipe))]
+    blocks = [("", rows), ("Less the adapter for that task alone", less)]
+    return Table("lr" + "r" * len(TESTS), head, [block for block in blocks if block[1]] or blocks[:1])
+
+
+def macros(records: Records) -> Iterator[tuple[str, str]]:
+    r"""\<Run>OverAlone<|Interval> of each test of an adapter for all tasks: a difference of Field F1, or in points."""
+    for recipe in JOINT:
+        for test in TESTS:
+            found = _over_alone(records, recipe, test)
+            if found and (run := record_of(records, recipe=recipe, test_set=test)):
+                yield from macro_pair(macro_name(run.run, "over alone"), found, _written(test))
 
 
 def _cells(records: Records, recipe: str) -> list[str]:
@@ -43,3 +64,35 @@ def _cells(records: Records, recipe: str) -> list[str]:
         for one, (_, metric, group) in zip(found.values(), TESTS.values(), strict=True)
     ]
     return [str(trained.data.n_train), *scores]
+
+
+def _less_alone(records: Records, recipe: str) -> list[str]:
+    found = [_over_alone(records, recipe, test) for test in TESTS]
+    written = [estimate(one, _written(test)) for one, test in zip(found, TESTS, strict=True)]
+    return written if any(found) else []
+
+
+def _over_alone(records: Records, recipe: str, test: str) -> Estimate | None:
+    """How much more the adapter of ``recipe`` has of a test than the one for its task alone; None without either."""
+    pair = [record_of(records, recipe=one, test_set=test) for one in (recipe, ALONE[test])]
+    joint, alone = (_scored(one) if one else None for one in pair)
+    return difference(joint, alone) if joint and alone else None
+
+
+def _scored(record: Record) -> Group | None:
+    """The score of each example by the metric of TESTS, each a cluster of its own; None where they were not kept."""
+    folder = folder_of(record)
+    if folder is None:
+        return None
+    if record.test_set == FUNCTION_CALLS:
+        scores = {row["id"]: row["right"] for _, row in read_jsonl(folder / "calls.jsonl")}
+    elif record.test_set == EDGE_INTENT:
+        scores = {one.id: one.exact for one in outcomes(record).values() if one.schema_id == EDGE_INTENT}
+    else:
+        scores = {one.id: one.field_f1 for one in outcomes(record).values()}
+    ids = tuple(sorted(scores))
+    return Group(np.asarray([[scores[id] for id in ids]], dtype=float), ids, ids, record.model.parameters)
+
+
+def _written(test: str) -> Callable[[float], str]:
+    return "{:+.3f}".format if test == DOCUMENTS else lambda value: f"{100 * value:+.1f}"

@@ -17,6 +17,7 @@ One rule names all that there may be (:func:`paperlib.paper.latex.macro_name` ma
     \Tool<Kind><Model><Quantity>           of the tools compared: see paperlib.paper.tool_results
     \Cost<Form><Quantity>[Range]          of the forms of one model: see paperlib.paper.engine_cost_tables
     \<Run>Leaves…, Slot…, Ece…            of runs on texts by people: see paperlib.paper.real_text_values
+    \<Run>OverAlone[Interval]             of an adapter for all tasks: see paperlib.paper.task_tables
 
 Metrics have the names of records, but for those in METRICS; proportions are in per cent and means as they are.
 Statistics are (none) for the value, Interval ("[low, high]"), K, N and Count ("K/N"). Macros hold the bare number: the
@@ -47,6 +48,7 @@ from paperlib.paper import (
     intent_tables,
     real_text_values,
     scaling_values,
+    task_tables,
     tool_results,
 )
 from paperlib.paper.latex import (
@@ -91,6 +93,7 @@ def macros(study: Study) -> dict[str, str]:
     parts += [_tuning(records), _paired({**records, **standard}), _utterances(standard)]
     parts += [_beside_announced(ordered(records), said), _announced(said), _ledger(study.studied), _blind(said)]
     parts += [scaling_values.macros(study.tested), real_text_values.macros(study.tested)]
+    parts.append(task_tables.macros(study.tested))
     parts += [part.macros() for part in (intent_tables, few_shot_results, engine_cost_tables, tool_results)]
     found: dict[str, str] = {}
     for name, value in chain(*parts):
