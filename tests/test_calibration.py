@@ -41,13 +41,18 @@ def test_the_error_is_the_weighted_distance_of_confidence_and_accuracy() -> None
 
 
 def test_as_many_leaves_pass_as_are_right_often_enough() -> None:
-    found = select(leaves((0.9, True), (0.8, False), (0.7, True), (0.7, True), (0.1, False)), 0.75)
+    found = select(leaves((0.9, True), (0.8, False), (0.7, True), (0.7, True), (0.1, False)), 0.75, least=4)
     assert found is not None
     assert (found.threshold, found.coverage, found.right, found.n) == (0.7, 0.8, 3, 4)
 
 
 def test_leaves_of_equal_probability_pass_together() -> None:
-    assert select(leaves((0.9, True), (0.9, False)), 0.9) is None
+    assert select(leaves((0.9, True), (0.9, False)), 0.9, least=1) is None
+
+
+def test_few_leaves_say_nothing() -> None:
+    assert select(leaves(*[(0.9, True)] * 29), 0.9) is None
+    assert select(leaves(*[(0.9, True)] * 30), 0.9) is not None
 
 
 def test_no_leaf_none_passes() -> None:

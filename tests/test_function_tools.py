@@ -52,6 +52,8 @@ def test_tools_are_read_in_either_form_and_from_a_request(tmp_path: Path) -> Non
          "/0/function/parameters/properties/a/not: the keyword not is not supported for tools"),
         ([declared(type="object", properties={"a": {"type": "array", "uniqueItems": True}})],
          "/0/function/parameters/properties/a/uniqueItems: the keyword uniqueItems is not supported for tools"),
+        ([declared(type="object", properties={"a": {}}, required=["b"])],
+         "/0/function/parameters/required: 'b' is not among the properties (found a)"),
         ([declared(type="dict")], "/0/function/parameters: not a valid JSON Schema at /type"),
         ([declared(type="object", properties={"a": {"enum": []}})], "/0/function/parameters: at /properties/a: enum"),
         ([declared(f"f{n}") for n in range(MAX_TOOLS + 1)], f"the root: found {MAX_TOOLS + 1} tools, expected at most"),
@@ -94,6 +96,24 @@ def test_faults_name_the_call_and_the_argument() -> None:
 def test_what_is_no_list_of_calls_is_refused(answer: Any) -> None:
     with pytest.raises(ValueError, match="call"):
         calls_of(answer)
+
+
+@pytest.mark.parametrize("broken", [{"name": "f\ud800"}, {"name": "f", "description": "\udfff"}])
+def test_half_a_surrogate_pair_in_a_declaration_is_refused(broken: dict[str, str]) -> None:
+    with pytest.raises(DataError, match="tools: /0: has half of a surrogate pair"):
+        parse_tools([broken])
+
+
+@pytest.mark.parametrize("inside", [{"properties": ["x"]}, {"minimum": "low", "maximum": 3}, {"not": 1}])
+def test_an_unknown_keyword_may_hold_what_is_no_schema(inside: dict[str, Any]) -> None:
+    tools = parse_tools([declared(type="object", properties={"a": {"type": "string", "ui": inside}})])
+    assert schema_violations([{"name": "f", "arguments": {"a": "x"}}], calls_schema(tools, "one")) == []
+
+
+def test_a_reference_may_lead_under_an_unknown_keyword() -> None:
+    shared = {"city": {"type": "string", "minLength": 3, "maxLength": 2}}
+    with pytest.raises(DataError, match="at /shared/city: nothing can have both minLength 3 and maxLength 2"):
+        parse_tools([declared(type="object", properties={"a": {"$ref": "#/shared/city"}}, shared=shared)])
 
 
 def test_items_that_may_repeat_may_say_so() -> None:

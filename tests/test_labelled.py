@@ -72,6 +72,28 @@ def test_a_column_has_the_kind_of_all_its_cells(tmp_path: Path, cells: list[str]
 
 
 @pytest.mark.parametrize(
+    ("cells", "node", "values"),
+    [
+        (["12", "340"], {"type": "string"}, ["12", "340"]),
+        (["12", "340"], {"type": ["number", "null"]}, [12, 340]),
+        (["yes", "yes"], {"type": "boolean"}, [True, True]),
+        (["1", "2"], {"enum": ["1", "2"]}, ["1", "2"]),
+        (["12", "many"], {"$ref": "#/$defs/n"}, ["12", "many"]),
+        (["12", "13"], {"$ref": "#/$defs/n"}, [12, 13]),
+        (["x", "y"], {"type": "integer"}, ["x", "y"]),
+    ],
+)
+def test_a_column_has_the_kind_that_the_schema_wants(
+    tmp_path: Path, cells: list[str], node: Any, values: list[Any]
+) -> None:
+    rows = [f"text {n},{cells[n % 2]}\n" for n in range(12)]
+    (tmp_path / "x.csv").write_text("text,v\n" + "".join(rows), encoding="utf-8")
+    schema = {"type": "object", "properties": {"v": node}, "$defs": {"n": {"type": "integer"}}}
+    found = read_documents(tmp_path / "x.csv", schema=schema)
+    assert json.dumps([one.answer["v"] for one in found]) == json.dumps(values * 6)
+
+
+@pytest.mark.parametrize(
     ("row", "told"),
     [
         ({"text": "x"}, r"x.jsonl:11: field 'answer' is missing \(found text\)"),
@@ -118,6 +140,11 @@ def test_a_text_without_its_answer_is_named(tmp_path: Path) -> None:
     for name in ("a.txt", "b.txt", "b.json", "c.txt"):
         (tmp_path / name).write_text("{}", encoding="utf-8")
     with pytest.raises(DataError, match=r"2 of 3 .txt files have no .json beside them \(a.txt, …\)"):
+        read_documents(tmp_path)
+    for name in ("a.txt", "c.txt"):
+        (tmp_path / name).unlink()
+    (tmp_path / "d.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(DataError, match=r"1 of 2 .json files have no .txt beside them \(d.json\)"):
         read_documents(tmp_path)
 
 

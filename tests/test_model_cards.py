@@ -32,7 +32,7 @@ def test_the_committed_card_is_that_of_the_records(folder: Path) -> None:
 
 
 def test_an_export_quotes_the_scores_of_a_card() -> None:
-    assert scores_of(paths.RELEASED_ADAPTERS / "function-caller-v2").count("| BFCL simple | constrained | 400 |") == 1
+    assert scores_of(paths.RELEASED_ADAPTERS / "function-caller-v3").count("| BFCL simple | constrained | 400 |") == 1
     assert scores_of(paths.RELEASED_ADAPTERS) == ""
 
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from jsonschema import Draft4Validator, Draft202012Validator
+
 from paperlib.data.leaves import json_pointer
 from paperlib.data.schema_forms import Node, referred
 
@@ -14,6 +16,10 @@ BOUNDS = (
     *(("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties")),
 )
 NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")  # hold schemas by name
+HOLDING = (  # schemas under them, or in an array
+    *("items", "prefixItems", "additionalItems", "additionalProperties", "contains", "propertyNames", "dependencies"),
+    *("unevaluatedItems", "unevaluatedProperties", "allOf", "anyOf", "oneOf", "not", "if", "then", "else"),
+)
 # Keywords that hold values, not schemas; those of OpenAPI among them, as all that begin with x-.
 DATA = ("enum", "const", "default", "examples", "example", "discriminator", "xml", "externalDocs")
 
@@ -35,18 +41,23 @@ def faults(root: Node) -> Iterator[str]:
 
 
 def schema_nodes(node: Any, where: str = "") -> Iterator[tuple[str, Node]]:
-    """Every schema inside a schema, itself too, and its JSON pointer there."""
+    """Every schema inside a schema, itself too, and its JSON pointer there; under unknown keywords, to which references
+    may lead, all that may be one."""
     if not isinstance(node, dict):
         return
     yield where, node
     for key, held in node.items():
         if key in DATA or key.startswith("x-"):
             continue
+        known = key in (*NAMED, *HOLDING)
         if isinstance(held, dict) and key not in NAMED:
-            yield from schema_nodes(held, where + json_pointer(key))
-        elif isinstance(held, dict | list):
-            for name, child in held.items() if isinstance(held, dict) else enumerate(held):
-                yield from schema_nodes(child, where + json_pointer(key, name))
+            inside = [(json_pointer(key), held)]
+        else:
+            items = held.items() if isinstance(held, dict) else enumerate(held) if isinstance(held, list) else ()
+            inside = [(json_pointer(key, name), child) for name, child in items]
+        for pointer, child in inside:
+            if known or _may_be_schema(child):
+                yield from schema_nodes(child, where + pointer)
 
 
 def without_annotations(body: Node) -> Node:
@@ -58,6 +69,10 @@ def without_annotations(body: Node) -> Node:
         for key in [key for key in node if key == "$comment" or (key.startswith("x-") and key != "x-nullable")]:
             del node[key]
     return copy
+
+
+def _may_be_schema(value: Any) -> bool:
+    return any(draft(draft.META_SCHEMA).is_valid(value) for draft in (Draft4Validator, Draft202012Validator))
 
 
 def _reaches(node: Any, goal: Node, root: Node, seen: set[int]) -> bool:

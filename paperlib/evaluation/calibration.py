@@ -18,6 +18,7 @@ from paperlib.evaluation.statistics.intervals import LEVEL, Interval, wilson
 
 BINS = 10  # of equal width, on the probabilities from 0 to 1
 RESAMPLES = 500
+FEWEST = 30  # leaves of which a share of nearly all says something
 
 
 @dataclass(frozen=True)
@@ -111,16 +112,16 @@ def _places(confidence: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
 
 
-def select(leaves: Sequence[LeafOutcome], precision: float) -> Selection | None:
+def select(leaves: Sequence[LeafOutcome], precision: float, least: int = FEWEST) -> Selection | None:
     """The largest part of the leaves, by confidence, of which a share of at least ``precision`` is right: what may pass
-    unseen. Leaves of equal confidence stay together. None where no part is as right as that."""
+    unseen. Leaves of equal confidence stay together. None where no part of ``least`` leaves or more is as right."""
     if not leaves:
         return None
     confidence = np.sort(_columns(leaves)[0])[::-1]
     last = np.append(confidence[1:] < confidence[:-1], True)  # of those of equal confidence
     shares = precisions(leaves)
     good = np.flatnonzero(last & (shares >= precision))
-    if not good.size:
+    if not good.size or good[-1] + 1 < least:
         return None
     n = int(good[-1]) + 1
     return Selection(float(confidence[n - 1]), n / len(leaves), round(shares[n - 1] * n), n)

@@ -12,7 +12,6 @@ from paperlib.evaluation.scaling.outcomes import outcomes
 from paperlib.evaluation.statistics.intervals import Interval, bootstrap_ratio, t_clustered_ratio
 
 PRECISION = 0.99  # that leaves must have to pass unseen
-RELIABLE_BELOW = 30  # leaves of which a share of 99 % says nothing
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,6 @@ def sureness(record: Record) -> Sureness | None:
     ece, interval = bootstrap_ece(by_example)
     passing = select_leaves(leaves, PRECISION)
     right = sum(leaf.right for leaf in leaves)
-    if passing is None or passing.n < RELIABLE_BELOW:
+    if passing is None:
         return Sureness(len(leaves), right, ece, interval, 0.0, None)
     return Sureness(len(leaves), right, ece, interval, passing.coverage, passing.threshold)

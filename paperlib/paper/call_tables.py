@@ -21,7 +21,9 @@ SYSTEMS: dict[str, dict[str, str]] = {
     **{f"Tuned on calls, {size_of(base)}": {"base": base, "recipe": "function-calls"} for base in TUNED},
     f"Tuned on documents, then calls, {size_of(SMOLLM)}": {"base": SMOLLM, "recipe": "function-caller"},
     f"The same, then on more requests, {size_of(SMOLLM)}": {"base": SMOLLM, "recipe": "function-caller-v2"},
+    f"Seven tenths of that update, {size_of(SMOLLM)}": {"base": SMOLLM, "recipe": "function-caller-v3"},
     f"Tuned on documents, then calls, {size_of(QWEN[0])}": {"base": QWEN[0], "recipe": "function-caller-494m"},
+    f"Half of that update, {size_of(QWEN[0])}": {"base": QWEN[0], "recipe": "function-caller-494m-v3"},
 }
 NOT_PUBLISHED = "--"
 TESTS = {

@@ -15,7 +15,14 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, pre_tokenizers
 from tokenizers import models as bpe_models
 from tokenizers.trainers import BpeTrainer
-from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedTokenizerFast,
+)
 from transformers.utils import logging as hf_logging
 
 from paperlib.core.errors import PaperlibError
@@ -96,6 +103,19 @@ def has_chat_template(base: str) -> bool:
     source = weights.obtain(base)
     with _loading(f"base {base!r}", source):
         return bool(AutoTokenizer.from_pretrained(source, trust_remote_code=False).chat_template)
+
+
+def parameters_of(base: str) -> int:
+    """The number of parameters of a base, counted without its weights. Raises PaperlibError where it has no
+    configuration that can be loaded."""
+    if base in BASES:
+        return BASES[base].parameters
+    source = weights.obtain(base)
+    with _loading(f"base {base!r}", source), torch.device("meta"):
+        model: Any = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
+            AutoConfig.from_pretrained(source, trust_remote_code=False)
+        )
+    return int(model.num_parameters())
 
 
 @contextmanager

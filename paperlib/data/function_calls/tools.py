@@ -12,6 +12,7 @@ from typing import Any
 
 from paperlib.core.errors import DataError
 from paperlib.core.files import read_json
+from paperlib.core.strict_json import is_encodable
 from paperlib.core.strict_model import suggestion
 from paperlib.data.leaves import json_pointer
 from paperlib.data.schema_faults import schema_nodes
@@ -93,6 +94,8 @@ def _tool(entry: Any, place: str, where: str) -> tuple[Tool, str]:
         raise DataError(f"{where}: {place}/name: found {name!r:.80}, expected 1 to 128 characters without white space")
     if not isinstance(description, str):
         raise DataError(f"{where}: {place}/description: found {type(description).__name__}, expected a string")
+    if not is_encodable([name, description]):
+        raise DataError(f"{where}: {place}: has half of a surrogate pair (\\ud800 to \\udfff), which is no character")
     if entry.get("parameters") is None:
         return Tool(name, description), place
     return Tool(name, description, _parameters(entry["parameters"], f"{place}/parameters", where)), place
@@ -108,6 +111,11 @@ def _parameters(body: Any, place: str, where: str) -> Node:
         if form.get("type") != "object":
             found = form.get("type") or json.dumps(form)
             raise DataError(f"{where}: {place}/type: found {found:.80}, expected object: arguments have names")
+        named, open_to_more = form.get("properties", {}), ("additionalProperties", "patternProperties")
+        unknown = next((name for name in form.get("required", ()) if name not in named), None)
+        if unknown is not None and not any(form.get(keyword) for keyword in open_to_more):
+            found = ", ".join(named) or "none"
+            raise DataError(f"{where}: {place}/required: {unknown!r} is not among the properties (found {found})")
     return schema.body
 
 

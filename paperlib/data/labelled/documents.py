@@ -3,8 +3,8 @@
 - **JSON Lines**: a row has ``text`` and ``answer``, and an ``id`` if it likes; rows in the published form (``prompt``
   and ``expected_output``) are read as well. An answer may be a string that holds JSON.
 - **CSV**: a head line, with a column ``text``; every other column is a field of the answer, but for ``id``. Commas,
-  semicolons or tabs divide. A column holds whole numbers, numbers, yes and no, or strings; an empty cell is a field
-  left out.
+  semicolons or tabs divide. A column holds whole numbers, numbers, yes and no, or strings: the first that its cells are
+  and that the schema, if there is one, lets them be. An empty cell is a field left out.
 - **Folder**: ``x.txt`` is the text, ``x.json`` beside it the answer, ``x`` the id.
 """
 
@@ -23,6 +23,8 @@ from paperlib.core.files import read_json, read_jsonl, read_text
 from paperlib.core.strict_json import NotJSONError, parse
 from paperlib.data.leaves import json_equal
 from paperlib.data.scalars import parse_boolean
+from paperlib.data.schema_forms import Node, forms_at
+from paperlib.data.validation import build_validator
 
 LEAST = 10  # documents, of which some are held out
 TEXTS, ANSWERS = ("text", "prompt"), ("answer", "expected_output")
@@ -39,16 +41,18 @@ class Document:
     where: str
 
 
-def read_documents(path: Path, least: int = LEAST) -> list[Document]:
-    """The documents of a ``.jsonl`` or ``.csv`` file or of a folder, those that stand there twice once.
+def read_documents(path: Path, least: int = LEAST, schema: Node | None = None) -> list[Document]:
+    """The documents of a ``.jsonl`` or ``.csv`` file or of a folder, those that stand there twice once. Of a ``.csv``,
+    ``schema`` says what its cells hold.
 
     Raises DataError naming file and line, what was found and what is expected: a field, column or file that is missing,
     an answer that is not JSON, an id that occurs twice, a text with two answers, or fewer than ``least`` documents.
     """
-    read = _of_folder if path.is_dir() else READERS.get(path.suffix.lower())
+    readers = {".jsonl": lambda: _of_jsonl(path), ".csv": lambda: _of_csv(path, schema)}
+    read = (lambda: _of_folder(path)) if path.is_dir() else readers.get(path.suffix.lower())
     if read is None:
-        raise DataError(f"{path}: expected a folder of .txt and .json files, or a file {' or '.join(READERS)}")
-    found = list(read(path))
+        raise DataError(f"{path}: expected a folder of .txt and .json files, or a file {' or '.join(readers)}")
+    found = list(read())
     if twice := next((id for id, n in Counter(one.id for one in found).items() if n > 1), None):
         raise DataError(f"{path}: id {twice!r} occurs twice, expected ids that differ")
     documents = _without_copies(found)
@@ -111,7 +115,7 @@ def csv_rows(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     return head, rows()
 
 
-def _of_csv(path: Path) -> Iterator[Document]:
+def _of_csv(path: Path, schema: Node | None) -> Iterator[Document]:
     first, numbered = csv_rows(path)
     head = [name.strip() for name in first]
     if "text" not in head:
@@ -122,7 +126,10 @@ def _of_csv(path: Path) -> Iterator[Document]:
     fields_of = {n: name for n, name in enumerate(head) if name not in ("id", "text")}
     if not fields_of:
         raise DataError(f"{path}:1: expected a column for each field of the answers beside {', '.join(head)}")
-    columns = {name: _column([row[n] for _, row in rows], name, path) for n, name in fields_of.items()}
+    columns = {}
+    for n, name in fields_of.items():
+        valid = [build_validator(form).is_valid for form in forms_at(schema, (name,))] if schema else []
+        columns[name] = _column([row[n] for _, row in rows], name, path, valid)
     for place, (number, row) in enumerate(rows):
         fields = {name: column[place] for name, column in columns.items()}
         answer = {name: value for name, value in fields.items() if value is not None}
@@ -130,8 +137,9 @@ def _of_csv(path: Path) -> Iterator[Document]:
         yield _document(id, text, answer, f"{path}:{number}", f"line {number}")
 
 
-def _column(cells: Sequence[str], name: str, path: Path) -> list[Any]:
-    """The values of a column, of the first kind that all of its cells are; None for empty cells."""
+def _column(cells: Sequence[str], name: str, path: Path, valid: Sequence[Callable[[Any], bool]]) -> list[Any]:
+    """The values of a column, of the first kind that all of its cells are and one of ``valid``, if any, accepts; None
+    for empty cells. Strings where no kind is accepted."""
     said = [cell.strip() for cell in cells]
     if not any(said):
         raise DataError(f"{path}: column {name!r} is empty in every row, expected values or no such column")
@@ -141,7 +149,10 @@ def _column(cells: Sequence[str], name: str, path: Path) -> list[Any]:
             values = [convert(cell) if cell else None for cell in said]
         except ValueError:
             continue
-        if convert is not parse_boolean or {True, False} <= set(values):  # NO alone may be Norway
+        if valid:
+            if all(value is None or any(accepts(value) for accepts in valid) for value in values):
+                return values
+        elif convert is not parse_boolean or {True, False} <= set(values):  # NO alone may be Norway
             return values
     return [cell or None for cell in said]
 
@@ -188,6 +199,3 @@ def _without_copies(documents: Sequence[Document]) -> list[Document]:
         if not json_equal(first.answer, one.answer):
             raise DataError(f"{one.where}: its text has another answer in {first.where}, expected one answer a text")
     return list(by_text.values())
-
-
-READERS: dict[str, Callable[[Path], Iterator[Document]]] = {".jsonl": _of_jsonl, ".csv": _of_csv}

@@ -8,6 +8,7 @@ Letters or invoices from one form, whose answers differ, are none.
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from rapidfuzz.distance import Indel
@@ -21,6 +22,7 @@ SHARE = 0.2  # of the documents that is held out
 MOST, FEWEST = 200, 3  # documents that are
 ALIKE = 0.9  # share of characters that near-duplicates have in common, in the same order
 COMPARED = 2000  # characters of a text that are compared
+ALIKENESS: dict[str, Any] = {"scorer": Indel.normalized_similarity, "score_cutoff": ALIKE, "dtype": np.float32}
 
 
 def held_out(documents: Sequence[Document]) -> set[str]:
@@ -50,15 +52,15 @@ def near_duplicates(documents: Sequence[Document]) -> list[list[Document]]:
 def _groups(documents: Sequence[Document]) -> Iterator[list[Document]]:
     """Groups of documents that are alike, or alike to one that is."""
     texts = [document.text[:COMPARED] for document in documents]
-    alike = cdist(texts, texts, scorer=Indel.normalized_similarity, score_cutoff=ALIKE, dtype=np.float32) >= ALIKE
-    left = set(range(len(documents)))
+    left = list(range(len(documents)))
     while left:
-        reached, new = set[int](), {min(left)}
+        reached, new = [], [left.pop(0)]
         while new:
-            reached |= new
-            new = {int(j) for i in new for j in np.flatnonzero(alike[i])} - reached
+            reached.append(one := new.pop())
+            alike = cdist([texts[one]], [texts[i] for i in left], **ALIKENESS)[0] >= ALIKE
+            new += [i for i, same in zip(left, alike, strict=True) if same]
+            left = [i for i, same in zip(left, alike, strict=True) if not same]
         yield [documents[i] for i in sorted(reached)]
-        left -= reached
 
 
 def _hash(group: Sequence[Document]) -> str:

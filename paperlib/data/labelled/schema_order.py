@@ -22,10 +22,14 @@ def in_schema_order(value: Any, schema: Node, path: tuple[str | int, ...] = ()) 
     return {key: in_schema_order(value[key], schema, (*path, key)) for key in keys}
 
 
-def keys_of(value: Any) -> set[str]:
-    """The names of all fields in an answer, at any depth."""
-    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return {*(value if isinstance(value, dict) else ()), *(key for one in below for key in keys_of(one))}
+def field_paths(value: Any, above: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
+    """The names that lead to each field of an answer, at any depth; items of an array are not told apart."""
+    if isinstance(value, list):
+        return {path for item in value for path in field_paths(item, above)}
+    if not isinstance(value, dict):
+        return set()
+    below = (field_paths(inner, (*above, key)) for key, inner in value.items())
+    return {(*above, key) for key in value}.union(*below)
 
 
 def _named(form: Node) -> dict[str, None]:

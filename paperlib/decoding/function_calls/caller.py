@@ -91,7 +91,7 @@ class FunctionCaller:
         """Loads a model by name: a released adapter, a trained run of ``profile``, a folder, or base weights.
 
         Args:
-            model: by default ``function-caller-v2``; ``qwen2.5-coder-0.5b-instruct``, say, is asked in a chat message.
+            model: by default ``function-caller-v3``; ``qwen2.5-coder-0.5b-instruct``, say, is asked in a chat message.
             base: base weights under the adapter, where they lie elsewhere than when it was trained.
             profile: of experiments.yaml, under which a run was trained.
             constraint: "schema", or "schema+text": strings for which their tool tells no form stand in the request.

@@ -108,7 +108,7 @@ def confidence_section(leaves: Sequence[LeafOutcome]) -> str:
     )
     return (
         "<h2>How sure it is</h2><p>Each value has a probability under the model (<code>Extraction.confidence</code>). "
-        f"{told or 'It does not tell right values from wrong ones.'} "
+        f"{told or 'None can be told to be right by it, or too few to say so.'} "
         f"Expected calibration error: {expected_calibration_error(leaves):.3f}.</p>"
         + as_html(confidence_figure(leaves), "Reliability of the probabilities, and precision by coverage")
     )

@@ -1,6 +1,7 @@
 """What a model is to learn: documents with their schema, those held out, and the recipe for a base and so much data."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from paperlib.data.examples import Example
 from paperlib.data.labelled.documents import Document, read_documents
 from paperlib.data.labelled.holdout import held_out, near_duplicates
 from paperlib.data.labelled.schema_inference import infer_schema
-from paperlib.data.labelled.schema_order import in_schema_order, keys_of
+from paperlib.data.labelled.schema_order import field_paths, in_schema_order
 from paperlib.data.prompts import with_prompt_style
 from paperlib.data.schema_forms import GROUNDED, Node
 from paperlib.data.schemas import Schema, Schemas, load_schema, schema_of, schema_violations
@@ -23,9 +24,8 @@ from paperlib.training.trainer import dry_run
 
 SCHEMA, PROFILE, INFERRED = "schema", "finetune", "inferred by paperlib finetune"
 TOKENS, MOST_EPOCHS = 500_000, 10  # that a training has at most, whatever the time allows
-# LoRA of rank 16, the rate that did best on the dev split for each size; see data/results/LOG.md.
-RATES = {"smollm2-135m-instruct": 1.5e-3, "qwen2.5-coder-1.5b-instruct": 5.0e-4}
-RATE = 1.0e-3
+# LoRA of rank 16, the rates that did best on the dev split, up to so many parameters; see data/results/LOG.md.
+RATES = {200_000_000: 1.5e-3, 1_000_000_000: 1.0e-3, math.inf: 5.0e-4}
 DEFAULT = "smollm2-135m-instruct"  # is asked as all models of the study are, in no chat template
 SHOWN = 3  # faults of labels that are named
 
@@ -60,16 +60,16 @@ def read_task(data: Path, test: Path | None, schema: Path | None, corrected: Nod
     near-duplicates of them are trained on.
     Raises DataError for documents or a schema that are none, and naming line and JSON pointer of labels that the schema
     refuses. Fields that it has no place for are left out, the others put in its order, as the grammar writes them."""
-    documents, out = _divided(data, test)
     where = str(schema or ("the corrected schema" if corrected else data))
     body = load_schema(schema).body if schema else corrected
+    documents, out = _divided(data, test, body)
     if body is None:
         body = infer_schema([one.answer for one in documents], [one.text for one in documents])
     known = schema_of(body, SCHEMA, where)
     _check_labels(documents, known, where)
     ordered = [in_schema_order(one.answer, body) for one in documents]
-    lost = (keys_of(one.answer) - keys_of(kept) for one, kept in zip(documents, ordered, strict=True))
-    unknown = dict(Counter(key for keys in lost for key in sorted(keys)))
+    lost = [field_paths(one.answer) - field_paths(kept) for one, kept in zip(documents, ordered, strict=True)]
+    unknown = dict(Counter(".".join(path) for paths in lost for path in sorted(paths) if path[:-1] not in paths))
     examples = [
         Example(one.id, SCHEMA, None, "test" if one.id in out else "train", "", one.text, answer)
         for one, answer in zip(documents, ordered, strict=True)
@@ -80,12 +80,13 @@ def read_task(data: Path, test: Path | None, schema: Path | None, corrected: Nod
     return Task(train, held, known, schema is None and corrected is None, unknown)
 
 
-def _divided(data: Path, test: Path | None) -> tuple[list[Document], set[str]]:
+def _divided(data: Path, test: Path | None, schema: Node | None) -> tuple[list[Document], set[str]]:
     """The documents, and the ids of those to be held out."""
-    documents = read_documents(data)
+    documents = read_documents(data, schema=schema)
     if test is None:
         return documents, held_out(documents)
-    tested = [replace(one, id=f"test/{one.id}") for one in read_documents(test, least=1)]
+    told = schema or infer_schema([one.answer for one in documents], [one.text for one in documents])
+    tested = [replace(one, id=f"test/{one.id}") for one in read_documents(test, least=1, schema=told)]
     out = {one.id for one in tested}
     groups = near_duplicates([*documents, *tested])
     seen = {one.id for group in groups if not out.isdisjoint(two.id for two in group) for one in group}
@@ -112,7 +113,6 @@ def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: 
         base=base,
         recipe=PROFILE,
         data=PROFILE,
-        learning_rate=RATES.get(base, RATE),
         batch_tokens=512,
         layout="indented",
         space_tokens="after colon",
@@ -122,18 +122,20 @@ def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: 
     if adapter := paths.trained(PROFILE, base):
         theirs = read_json(adapter / "train.json")["config"]
         alike = {name: theirs[name] for name in ("base", "layout", "prompt", "space_tokens", "lora_r", "lora_alpha")}
-        rate = RATES.get(alike["base"], RATE)
-        config = TrainConfig(**{**config.model_dump(), **alike, "init_from": (base,), "learning_rate": rate})
+        config = TrainConfig(**{**config.model_dump(), **alike, "init_from": (base,)})
     elif base != DEFAULT and models.has_chat_template(base):
         config = config.model_copy(update={"prompt": "chat"})
+    parameters = models.parameters_of(config.base)
+    rate = next(rate for most, rate in RATES.items() if parameters <= most)
+    config = config.model_copy(update={"learning_rate": rate})
     once = dry_run(config, task.examples(config))
-    epochs = min(60 * minutes / once.seconds, TOKENS / once.tokens, MOST_EPOCHS)
-    if epochs < 0.1:
+    if (in_time := 60 * minutes / once.seconds) < 0.1:
         raise PaperlibError(
             f"--minutes {minutes:g}: reading the {len(task.train)} documents once takes about "
             f"{once.seconds / 60:.0f} minutes with {base}, expected more time, fewer documents or a smaller base"
         )
-    return config.model_copy(update={"epochs": round(epochs, 2)})
+    epochs = min(in_time, TOKENS / once.tokens, MOST_EPOCHS)
+    return config.model_copy(update={"epochs": max(round(epochs, 2), 0.01)})
 
 
 def write_schema(task: Task, folder: Path) -> Path:
