@@ -156,6 +156,28 @@ def test_more_documents_have_a_new_schema(base: str, capsys: pytest.CaptureFixtu
     assert "field 'hall' of 15 answers is not in the schema" in capsys.readouterr().out
 
 
+def test_a_nested_field_without_a_place_in_the_schema_is_named_by_its_path(
+    base: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{**row, "answer": {**row["answer"], "at": {"who": "x", "n": 1}}} for row in DOCUMENTS]
+    inner = {"type": "object", "properties": {"n": {}}}
+    write_json(Path("s.json"), {"properties": {"who": {"type": "string"}, "n": {}, "at": inner}})
+    assert finetune(base, "--dry-run", "--schema", "s.json", rows=rows) == 0
+    assert "field 'at.who' of 15 answers is not in the schema" in capsys.readouterr().out
+
+
+def test_the_recipe_follows_from_the_size_of_the_base_and_of_the_data(
+    base: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "TOKENS", 10)
+    long = {"text": "Ana wants 4 chairs. " * 400, "answer": {"who": "Ana", "n": 4}}
+    assert finetune(base, rows=[*DOCUMENTS, long]) == 0
+    config = read_json(Path("mine/train.json"))["config"]
+    assert config["learning_rate"] == 1.5e-3, "that of 135M, though the name of the base says nothing"
+    assert config["epochs"] < 0.1, "a part of a pass"
+    assert "; examples too long, and skipped: 1" in capsys.readouterr().out
+
+
 def test_answers_are_put_in_the_order_of_their_schema(base: str) -> None:
     rows = [{**row, "answer": dict(reversed(row["answer"].items()))} for row in DOCUMENTS[:5]] + DOCUMENTS[5:]
     assert finetune(base, rows=rows) == 0

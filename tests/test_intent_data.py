@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tiny_encoder import VOCABULARY
 from tokenizers import BertWordPieceTokenizer
 
+from paperlib.baselines.intent_svm import LinearSVM
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.data.intents.intent_csv import read_labelled
 from paperlib.data.intents.intent_sets import OUT_OF_SCOPE, Utterance, load_intents
@@ -49,6 +50,18 @@ def test_near_copies_stay_on_one_side(tmp_path: Path) -> None:
         one in found.test for part in (found.train, found.dev, found.test) for one in part if "anywhere" in one.text
     }
     assert len(sides) == 1
+
+
+def test_an_intent_of_near_copies_alone_is_named_as_untested(tmp_path: Path) -> None:
+    found = read_labelled(csv(tmp_path, [*ROWS, *((f"Block my card please {n}", "stop") for n in range(5))]))
+    assert "stop" not in {one.label for one in found.test}
+    assert str(found).endswith("; none held out of stop")
+    assert "none held out" not in str(read_labelled(csv(tmp_path, ROWS)))
+
+
+def test_an_svm_reads_texts_without_a_word() -> None:
+    faces = [Utterance(text, label) for label, text in (("yes", "👍 👍"), ("no", "👎"))]
+    assert LinearSVM(faces, ["yes", "no"]).logits(["👍"]).argmax() == 0
 
 
 def test_other_forms(tmp_path: Path) -> None:

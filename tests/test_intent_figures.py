@@ -23,6 +23,7 @@ def test_the_frontier_has_a_panel_for_each_set_with_records(tmp_path: Path, monk
         ("banking77", "5M", 4_500_000),
         ("banking77", "1M", 900_000),
         ("clinc150", "minilm", 3e7),
+        ("clinc150", "minilm-seed1", 3e7),
         ("clinc150", "smollm2-135m", 1.3e8),
     ):
         (tmp_path / f"{name}-{key}.json").write_text(record(name, key, n), encoding="utf-8")

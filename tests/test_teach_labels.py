@@ -72,6 +72,18 @@ def test_a_folder_of_texts_is_labelled_by_the_names_of_its_files(tmp_path: Path,
     assert [row["id"] for row in rows_of(tmp_path / "out" / "labelled.jsonl")] == ["0", "1"]
 
 
+def test_corrected_labels_stay_when_more_texts_are_labelled(tmp_path: Path, schema: Path) -> None:
+    data, file = jsonl(tmp_path / "mails.jsonl", TEXTS[:2]), tmp_path / "out" / "labelled.jsonl"
+    with ScriptedServer(right) as server:
+        assert label(server.url, data, schema) == 0
+        first, second = rows_of(file)
+        corrected = {**first, "answer": {"name": "Anna", "seats": 3}}
+        file.write_text(json.dumps(corrected) + "\n" + json.dumps(second) + "\n")
+        assert label(server.url, jsonl(data, TEXTS[:3]), schema) == 0
+    assert rows_of(file)[:2] == [corrected, second]
+    assert rows_of(file)[2]["answer"] == {"name": "Cem", "seats": 4}
+
+
 def test_labels_that_are_refused_are_kept_apart_with_the_reason(tmp_path: Path, schema: Path) -> None:
     replies = ['{"name": "Ana"}', '{"name": "Bob", "seats": 3}', '{"name": "Cem", "seats": 4}', "{"]
     data = jsonl(tmp_path / "mails.jsonl", [*TEXTS[:3], "A table for 5"])

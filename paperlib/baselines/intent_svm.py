@@ -3,6 +3,7 @@
 Joachims (1998), "Text categorization with support vector machines", ECML; the solver is scikit-learn's liblinear.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,10 +23,10 @@ class LinearSVM:
         from sklearn.pipeline import make_pipeline, make_union
         from sklearn.svm import LinearSVC
 
-        union = make_union(
-            TfidfVectorizer(ngram_range=WORDS, sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"),
-            TfidfVectorizer(analyzer="char_wb", ngram_range=PARTS, sublinear_tf=True),
-        )
+        words = TfidfVectorizer(ngram_range=WORDS, sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+        parts = TfidfVectorizer(analyzer="char_wb", ngram_range=PARTS, sublinear_tf=True)
+        worded = any(re.search(r"\w", one.text) for one in train)  # not where all are emoji
+        union = make_union(*[words] * worded, parts)
         self.names = tuple(names)
         self._model = make_pipeline(union, LinearSVC(C=1.0, random_state=seed))
         self._model.fit([one.text for one in train], [self.names.index(one.label) for one in train])

@@ -14,10 +14,12 @@ from paperlib.paper.scaling_tables import NOT_RUN, Table, size_of
 
 SMOLLM, GEMMA, *QWEN = BASES
 TUNED = (SMOLLM, GEMMA, QWEN[0])
+UNTUNED, LLAMA_CPP = {"recipe": "untuned-chat"}, {"decoding": "llama-cpp"}
 # What calls, and the fields of its runs; all are constrained to the tools.
 SYSTEMS: dict[str, dict[str, str]] = {
-    f"SmolLM2, {size_of(SMOLLM)}, untuned": {"base": SMOLLM, "recipe": "untuned-chat"},
-    **{f"Stock Qwen, {size_of(base)}": {"base": base, "recipe": "untuned-chat"} for base in QWEN},
+    f"SmolLM2, {size_of(SMOLLM)}, untuned": {"base": SMOLLM, **UNTUNED},
+    **{f"Stock Qwen, {size_of(base)}": {"base": base, **UNTUNED, "decoding": "schema"} for base in QWEN},
+    **{f"The same under llama.cpp, {size_of(base)}": {"base": base, **UNTUNED, **LLAMA_CPP} for base in QWEN},
     **{f"Tuned on calls, {size_of(base)}": {"base": base, "recipe": "function-calls"} for base in TUNED},
     f"Tuned on documents, then calls, {size_of(SMOLLM)}": {"base": SMOLLM, "recipe": "function-caller"},
     f"The same, then on more requests, {size_of(SMOLLM)}": {"base": SMOLLM, "recipe": "function-caller-v2"},

@@ -1,5 +1,6 @@
 """Figures of intent classifiers: what size buys on the sets of the study, and what one says to some utterances."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -68,7 +69,7 @@ def accuracies(rows: Sequence[SizeRow], x: str, ticks: Mapping[float, str]) -> F
 
 def _row(record: Mapping[str, Any]) -> SizeRow | None:
     """A marker of the frontier; none for a set that is not among SETS."""
-    found, key = record["test"]["accuracy"], record["run"].partition("/")[2]
+    found, key = record["test"]["accuracy"], re.sub(r"-seed\d+$", "", record["run"].partition("/")[2])
     if record["set"] not in SETS:
         return None
     score = Estimate(found["value"], found["low"], found["high"])

@@ -8,13 +8,14 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from openai import AsyncOpenAI
 from tqdm import tqdm
 
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import digest, write_json, write_jsonl
+from paperlib.core.files import digest, read_jsonl, write_json, write_jsonl
 from paperlib.data.examples import Example, data_hash
 from paperlib.teacher.client import TOO_LONG, Reply, complete
 from paperlib.teacher.instructions import HASHES
@@ -67,14 +68,21 @@ def teach(
     _refuse_copies(outcomes)
     accepted = [outcome.example for outcome in outcomes if outcome.example and not outcome.errors]
     report, rejected = _report(outcomes, accepted), cache.path.with_name("rejected.jsonl")
-    rows = ({**one.job.row(one.example), **one.confirmed} for one in outcomes if one.example and not one.errors)
-    write_jsonl(cache.path.with_name(jobs[0].file), rows)
+    rows = [{**one.job.row(one.example), **one.confirmed} for one in outcomes if one.example and not one.errors]
+    made = cache.path.with_name(jobs[0].file)
+    write_jsonl(made, _as_corrected(made, rows) if jobs[0].corrected_by_hand else rows)
     write_jsonl(rejected, (_rejection(outcome) for outcome in outcomes if outcome.errors))
     write_json(cache.path.with_name("report.json"), report)
     if not accepted:
         common = Counter(error for outcome in outcomes for error in outcome.errors).most_common(1)[0][0]
         raise PaperlibError(f"none of {len(jobs)} examples was accepted, mostly for: {common}; see {rejected}")
     return report
+
+
+def _as_corrected(path: Path, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """``rows``, those whose text ``path`` has already as they stand there; then what else it has."""
+    standing = {row.get("text"): row for _, row in read_jsonl(path)} if path.is_file() else {}
+    return [*[standing.pop(row["text"], row) for row in rows], *standing.values()]
 
 
 async def _run(

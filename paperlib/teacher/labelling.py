@@ -22,6 +22,7 @@ class LabelJob(Job):
 
     text: str = ""
     file: ClassVar[str] = "labelled.jsonl"
+    corrected_by_hand: ClassVar[bool] = True
 
     @property
     def groups(self) -> dict[str, str]:

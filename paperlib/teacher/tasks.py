@@ -62,6 +62,7 @@ class Job:
     schema: Schema
     source: Example | None = None
     file: ClassVar[str] = "examples.jsonl"  # of accepted examples
+    corrected_by_hand: ClassVar[bool] = False  # whether a person corrects them there, so that they are not overwritten
 
     @property
     def surface(self) -> str:

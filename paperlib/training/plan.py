@@ -46,6 +46,7 @@ class Plan:
     padding: float  # ratio of padding to other tokens
     memory_gb: float  # estimated peak, 10^9 bytes
     seconds: float  # estimated
+    skipped: int = 0  # examples that are too long
 
     @property
     def steps(self) -> int:
@@ -60,10 +61,11 @@ class Plan:
         return (
             f"{self.run}: {self.steps} steps, {self.tokens:,} tokens ({self.padding:.0%} padding on top), "
             f"about {self.memory_gb:.1f} GB of memory and {max(1, round(minutes))} min"
+            + (f"; examples too long, and skipped: {self.skipped}" if self.skipped else "")
         )
 
 
-def make_plan(config: TrainConfig, loaded: LoadedModel, tokens: Sequence[Tokens]) -> Plan:
+def make_plan(config: TrainConfig, loaded: LoadedModel, tokens: Sequence[Tokens], skipped: int = 0) -> Plan:
     """Plans the training of ``loaded`` on ``tokens``, measuring the speed of this machine for 0.2 s."""
     lengths, per_step = [len(t) for t in tokens], config.gradient_accumulation
     bounds, limit = (config.batch_tokens, config.batch_examples), config.max_steps * per_step
@@ -81,6 +83,7 @@ def make_plan(config: TrainConfig, loaded: LoadedModel, tokens: Sequence[Tokens]
         padding=padded / sum(filled) - 1 if filled else 0.0,
         memory_gb=_memory(loaded, shapes or [Shape(0, 0, 0)], blockwise_attention.is_faster(dtype)),
         seconds=flops / (UTILISATION * matmul_flops(dtype)),
+        skipped=skipped,
     )
 
 

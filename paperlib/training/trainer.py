@@ -97,7 +97,7 @@ def _prepare(
     with distributed.first_alone():
         loaded = build_model(config, examples)
     tokens, skipped = tokenise_examples(config, loaded.tokenizer, examples)
-    return loaded, tokens, skipped, make_plan(config, loaded, tokens)
+    return loaded, tokens, skipped, make_plan(config, loaded, tokens, len(skipped))
 
 
 def _skipped_by_schema(config: TrainConfig, examples: Sequence[Example], skipped: Sequence[str]) -> str:

@@ -40,7 +40,9 @@ class LabelledUtterances:
         beside = f", {outside:,} of them out of scope" if outside else ""
         parts = f"{len(self.train):,} to train on, {len(self.dev):,} to choose by, {len(self.test):,} held out"
         twice = f"; {counted(self.copies, 'duplicate')} left out" if self.copies else ""
-        return f"{said}{beside}: {parts}{twice}"
+        untested = sorted(set(labels_of(self.train)) - set(labels_of(self.test)))
+        without = f"; none held out of {', '.join(untested)}" if untested else ""
+        return f"{said}{beside}: {parts}{twice}{without}"
 
 
 def read_labelled(path: Path, test: Path | None = None) -> LabelledUtterances:
