@@ -67,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("--tools", type=Path, required=True, metavar="T.json", help=text)
     text = f"probability of no call from which there is none (default: the model's, or {config.REFUSE_ABOVE})"
     call.add_argument("--refuse-above", type=probability, metavar="P", help=text)
+    text = "print JSON Lines, with the probabilities of no call and of each name and argument"
+    call.add_argument("--confidence", action="store_true", help=text)
     call.set_defaults(reranking_rounds=0)  # which would have a request covered by further calls
     cap = config.CALL_CAP_FACTOR
     _add_decoding(call, batch_size=16, cap_factor=cap, constraint=config.CALL_CONSTRAINT, model=config.CALL_MODEL)

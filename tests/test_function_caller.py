@@ -133,6 +133,8 @@ def test_mistakes_are_told_in_a_sentence(caller: FunctionCaller) -> None:
         caller("Rain?", [WEATHER, weather])
     with pytest.raises(DataError, match=f"found {MAX_TOOLS + 1} tools, expected at most {MAX_TOOLS}"):
         caller("Rain?", [Tool(f"f{n}") for n in range(MAX_TOOLS + 1)])
+    with pytest.raises(DataError, match="request 2: has half of a surrogate pair"):
+        caller(["Rain?", "Rain \ud800"], [WEATHER])
     with pytest.raises(PaperlibError, match=r"example 'request 1': .* prompt tokens, expected at most"):
         caller("rain " * 20_000, [WEATHER])
     with pytest.raises(PaperlibError, match="constrained to their tools"):
@@ -156,6 +158,10 @@ def test_the_command_prints_calls_or_says_why_there_are_none(
     rows = [json.loads(line) for line in out.splitlines()]
     assert [row["text"] for row in rows] == ["Rain in Oslo?", "Sun in Rome?"]
     assert code in (0, 4)
+    code, out, _ = run(capsys, *command, "--refuse-above", 1, "--confidence", "Rain in Oslo?")
+    row = json.loads(out)
+    assert set(row) == {"text", "tool_calls", "refusal", "confidence"}
+    assert code == 4 or all(0 <= probability <= 1 for probability in row["confidence"].values())
     write_json(tmp_path / "tools.json", [{"name": ""}])
     code, out, err = run(capsys, *command, "Rain?")
     assert (code, out) == (2, "")

@@ -15,7 +15,8 @@ from paperlib.core.config import (
     PromptStyle,
     training_config,
 )
-from paperlib.core.errors import PaperlibError
+from paperlib.core.errors import DataError, PaperlibError
+from paperlib.core.strict_json import is_encodable
 from paperlib.data.examples import Example
 from paperlib.data.function_calls.tool_calls import Call, calls_of, calls_schema, faults
 from paperlib.data.function_calls.tools import Tool, parse_tools
@@ -125,11 +126,14 @@ class FunctionCaller:
                 that has them under ``tools``.
 
         Raises:
-            DataError: a declaration is wrong, as :func:`paperlib.data.function_calls.tools.parse_tools` says.
+            DataError: a declaration is wrong, as :func:`paperlib.data.function_calls.tools.parse_tools` says, or a
+                request has what is no character.
             PaperlibError: request and tools do not fit the model's context.
         """
         known = parse_tools(tools if isinstance(tools, dict) else list(tools))
         requests = [request] if isinstance(request, str) else request
+        if (wrong := next((n for n, one in enumerate(requests, 1) if not is_encodable(one)), None)) is not None:
+            raise DataError(f"request {wrong}: has half of a surrogate pair (\\ud800 to \\udfff), which is no character")
         found = [_answer(prediction, known) for prediction in self._predictions(requests, known)]
         return found[0] if isinstance(request, str) else found
 

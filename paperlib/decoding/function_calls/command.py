@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from paperlib.data.function_calls.tools import Tool
 from paperlib.decoding.function_calls.caller import Answer, FunctionCaller
@@ -15,13 +16,18 @@ def call(arguments: argparse.Namespace, texts: Sequence[str], caller: FunctionCa
     """Prints the calls for every request; returns the exit code of the worst answer."""
     found = caller(list(texts), tools)
     for argument, one in zip(arguments.texts, found, strict=True):
-        if len(found) == 1:
+        if len(found) == 1 and not arguments.confidence:
             print(json.dumps(one.tool_calls(), indent=2, ensure_ascii=False))
         else:
-            row = {"text": argument, "tool_calls": one.tool_calls(), "refusal": round(one.refusal, 4)}
-            print(json.dumps(row, ensure_ascii=False))
+            print(json.dumps(_row(argument, one, arguments.confidence), ensure_ascii=False))
         _tell(one, f"paperlib: {argument}: " if len(found) > 1 else "paperlib: ")
     return max(map(_exit_code, found))
+
+
+def _row(argument: str, found: Answer, confidence: bool) -> dict[str, Any]:
+    sure = {pointer: round(probability, 4) for pointer, probability in found.confidence.items()}
+    row = {"text": argument, "tool_calls": found.tool_calls(), "refusal": round(found.refusal, 4)}
+    return {**row, "confidence": sure} if confidence else row
 
 
 def _tell(found: Answer, prefix: str) -> None:
