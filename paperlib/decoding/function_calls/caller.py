@@ -133,7 +133,7 @@ class FunctionCaller:
         known = parse_tools(tools if isinstance(tools, dict) else list(tools))
         requests = [request] if isinstance(request, str) else request
         if (wrong := next((n for n, one in enumerate(requests, 1) if not is_encodable(one)), None)) is not None:
-            raise DataError(f"request {wrong}: has half of a surrogate pair (\\ud800 to \\udfff), which is no character")
+            raise DataError(f"request {wrong}: has half of a surrogate pair, which is no character")
         found = [_answer(prediction, known) for prediction in self._predictions(requests, known)]
         return found[0] if isinstance(request, str) else found
 
