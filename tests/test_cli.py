@@ -141,6 +141,34 @@ def test_two_sets_of_answers_are_compared_in_pairs(
     assert "wrong.jsonl" in capsys.readouterr().out
 
 
+def test_sets_of_answers_of_one_name_are_told_apart(
+    tmp_path: Path, data: Path, schemas: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        answers(tmp_path / name / "y.jsonl")
+    run("compare", tmp_path / "one" / "y.jsonl", tmp_path / "two" / "y.jsonl", "--data", data, "--schemas", schemas)
+    told = capsys.readouterr().out
+    assert "one/y.jsonl" in told
+    assert "two/y.jsonl" in told
+
+
+def test_a_file_that_holds_no_answers_is_not_written_over(
+    tmp_path: Path, data: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = data.read_bytes()
+    line = refused(capsys, "predict", "--model", model, "--data", data, "--out", data, "--threads", "1")
+    assert "is not a file of answers with" in line
+    assert data.read_bytes() == before
+
+
+def test_the_scores_of_each_output_have_their_own_file(tmp_path: Path, data: Path, schemas: Path) -> None:
+    out = answers(tmp_path / "out.jsonl")
+    for name in ("qwen2.5", "qwen2.7"):
+        run("score", out, "--data", data, "--schemas", schemas, "--out", tmp_path / name)
+        assert (tmp_path / f"{name}.scores.jsonl").is_file()
+
+
 def test_predictions_of_other_data_are_refused(
     tmp_path: Path, data: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -137,6 +137,18 @@ def test_a_run_that_was_stopped_is_resumed_by_the_same_command(
     assert not Path("mine.checkpoints").exists()
 
 
+@pytest.mark.parametrize("theirs", [{"schema.json", "README.md"}, {"schema.json", "train.json", "README.md"}])
+def test_a_folder_of_another_program_is_left_alone(
+    base: str, theirs: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("mine").mkdir()
+    for name in theirs:
+        Path("mine", name).write_text("{}", encoding="utf-8")
+    assert finetune(base) == 2
+    assert "expected a new folder or one that only this command has written" in capsys.readouterr().err
+    assert {path.name for path in Path("mine").iterdir()} == theirs
+
+
 def test_a_folder_with_anything_else_is_left_alone(base: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert finetune(base) == 0
     Path("mine/notes.txt").write_text("mine", encoding="utf-8")
@@ -183,6 +195,22 @@ def test_answers_are_put_in_the_order_of_their_schema(base: str) -> None:
     assert finetune(base, rows=rows) == 0
     log = read_json(Path("mine/train.json"))
     assert (log["constraint"], log["unsupported"]) == ("schema+text", {})
+
+
+def test_an_id_that_a_tested_document_has_is_named(tmp_path: Path) -> None:
+    rows = [*DOCUMENTS, {"id": "test/line 1", "text": "Zoe wants 3 chairs.", "answer": {"who": "Zoe", "n": 3}}]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text(json.dumps(DOCUMENTS[0]) + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"a.jsonl:16: id 'test/line 1' is also that of a document of .*b.jsonl"):
+        task.read_task(tmp_path / "a.jsonl", tmp_path / "b.jsonl", None)
+
+
+def test_cells_of_a_tested_csv_may_have_decimals_where_others_have_none(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,total\n" + "".join(f"It is {n} euros.,{n}\n" for n in range(12)))
+    (tmp_path / "b.csv").write_text("text,total\nIt costs 3.5 euros.,3.5\nIt costs 40 euros.,40\n")
+    found = task.read_task(tmp_path / "a.csv", tmp_path / "b.csv", None)
+    assert [one.answer for one in found.test] == [{"total": 3.5}, {"total": 40}]
+    assert found.schema.body["properties"] == {"total": {"type": "number"}}
 
 
 def test_a_text_that_is_tested_is_not_trained_on_with_another_answer(tmp_path: Path) -> None:

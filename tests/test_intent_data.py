@@ -12,7 +12,7 @@ from tokenizers import BertWordPieceTokenizer
 from paperlib.baselines.intent_svm import LinearSVM
 from paperlib.core.errors import DataError, PaperlibError
 from paperlib.data.intents.intent_csv import read_labelled
-from paperlib.data.intents.intent_sets import OUT_OF_SCOPE, Utterance, load_intents
+from paperlib.data.intents.intent_sets import OUT_OF_SCOPE, Utterance, load_intents, read_texts
 from paperlib.data.intents.ngram_hashing import buckets
 from paperlib.data.intents.wordpiece import WordPiece
 
@@ -57,6 +57,11 @@ def test_an_intent_of_near_copies_alone_is_named_as_untested(tmp_path: Path) -> 
     assert "stop" not in {one.label for one in found.test}
     assert str(found).endswith("; none held out of stop")
     assert "none held out" not in str(read_labelled(csv(tmp_path, ROWS)))
+
+
+def test_the_ending_of_a_file_of_utterances_may_be_in_capitals(tmp_path: Path) -> None:
+    (tmp_path / "x.JSONL").write_text('{"text": "Pay"}\n', encoding="utf-8")
+    assert list(read_texts(tmp_path / "x.JSONL")) == ["Pay"]
 
 
 def test_an_svm_reads_texts_without_a_word() -> None:

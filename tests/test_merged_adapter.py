@@ -74,7 +74,7 @@ def test_the_answers_and_their_probabilities_are_those_of_transformers(
     assert quick is not None
     assert isinstance(quick.model, Llama)
     assert_same_answers(answers(quick), answers(stock), dtype)
-    assert (quick.name, quick.parameters) == (stock.name, stock.parameters)
+    assert (quick.name, quick.parameters, quick.model.dtype) == (stock.name, stock.parameters, dtype)
     assert answers(quick) != answers(models.load_base(str(source), dtype)), "the adapter changes the answers"
 
 

@@ -1,6 +1,7 @@
 """Loops: under a constraint no array repeats one item for ever."""
 
 import json
+from typing import Any
 
 import pytest
 import torch
@@ -72,6 +73,25 @@ def test_an_item_may_stand_in_an_array_as_often_as_in_the_source(n: int, loops: 
     assert PartialJson(source=ATTENDANCE.lower()).append(written).loops is loops
     rows = "[" + '{"n": 1, "state": "Present"}, ' * n
     assert PartialJson(source=ATTENDANCE.lower()).append(rows).loops is loops
+
+
+@pytest.mark.parametrize("constraint", ["schema", "schema+text"])
+def test_values_that_the_schema_lists_are_not_counted_in_the_text(constraint: Any) -> None:
+    options = {"type": "array", "items": {"enum": ["ok", "fault"]}}
+    checks = schema_of({"type": "object", "properties": {"checks": options}}, "checks", "here")
+    text = "Sensors A, B, C, D and E were checked, and all of them are ok."
+    for n, allowed in ((5, True), (30, False)):
+        state = Constrainer(TOKENIZER, constraint).state([checks], text)
+        tokens = TOKENIZER(' {"checks": [' + ", ".join(['"ok"'] * n) + "]}").input_ids
+        assert all(state.allows(token) and state.append(token) is None for token in tokens) is allowed
+
+
+def test_a_limit_on_repeats_is_no_lack_of_support() -> None:
+    names = {"type": "array", "items": {"type": "string"}}
+    schema = schema_of({"type": "object", "properties": {"names": names}}, "names", "here")
+    constrainer = Constrainer(TOKENIZER, "schema+text")
+    assert constrainer.forbidden(schema, "Ana and Bo", {"names": ["Ana"] * 5}) is None
+    assert constrainer.forbidden(schema, "Ana and Bo", {"names": ["Cem"]}) == "names"
 
 
 def test_numbers_may_be_written_as_in_the_text() -> None:

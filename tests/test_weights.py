@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM
 from paperlib.core import paths
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json
+from paperlib.decoding.engines.model_resolution import resolve
 from paperlib.training import weights
 from paperlib.training.bases import BASES, Base
 
@@ -344,6 +345,20 @@ def test_a_hub_id_and_a_folder_pass_through(tmp_path: Path) -> None:
 def test_records_carry_the_true_name() -> None:
     assert weights.title("qwen2.5-coder-0.5b-instruct") == "Qwen2.5-Coder-0.5B-Instruct (dequantised Q4_K_M)"
     assert weights.title("owner/name") == "name"
+
+
+def test_a_folder_has_a_name_from_within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert weights.title(".") == weights.title(str(tmp_path)) == tmp_path.name
+
+
+def test_untuned_weights_are_told_apart_by_their_files(tmp_path: Path) -> None:
+    for name, content in (("a", b"1"), ("b", b"2"), ("c", b"1")):
+        (tmp_path / name / "final").mkdir(parents=True)
+        (tmp_path / name / "final" / "model.safetensors").write_bytes(content)
+    one, other, same = (resolve(str(tmp_path / name / "final")).identity for name in "abc")
+    assert one == same != other
+    assert resolve("mine/model").identity != resolve("yours/model").identity
 
 
 @pytest.mark.parametrize("name", BASES)

@@ -58,7 +58,7 @@ def load_schemas(folder: Path = paths.SCHEMAS) -> Schemas:
     Raises PaperlibError naming the file that is not JSON, not a JSON Schema, or has another's name;
     and naming the folder where it holds none.
     """
-    if Path(folder).suffix == ".jsonl":
+    if Path(folder).suffix.lower() == ".jsonl":
         return _of_lines(Path(folder))
     files = sorted(Path(folder).rglob("*.json"), key=lambda path: (path.stem, path))
     found = Schemas()

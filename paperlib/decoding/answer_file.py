@@ -7,7 +7,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from paperlib.core.errors import DataError
+from paperlib.core.errors import DataError, PaperlibError
 from paperlib.core.files import (
     beside,
     digest,
@@ -31,9 +31,12 @@ def answers_to_file(
     """The answers in the order of the examples, written to ``out`` as they come, with ``meta`` beside it.
 
     ``meta`` names everything that decides the answers. A finished file of the same ``meta`` is read, an unfinished one
-    is continued. Raises PaperlibError when an example does not fit the context or the file cannot be written.
+    is continued. Raises PaperlibError when an example does not fit the context, the file cannot be written, or ``out``
+    is a file of something else.
     """
     about, part = beside(out), out.with_name(f"{out.name}.part")
+    if out.exists() and not about.is_file() and not part.is_file():
+        raise PaperlibError(f"{out}: is not a file of answers with {about.name} beside it; name another file")
     if out.is_file() and about.is_file() and read_json(about) == meta:
         return load_predictions(out)
     with reporting_write_errors(part):

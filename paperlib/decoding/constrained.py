@@ -9,7 +9,7 @@ import codecs
 import copy
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import llguidance
@@ -20,6 +20,8 @@ from paperlib.core.errors import PaperlibError
 from paperlib.data.examples import Example
 from paperlib.data.prompts import render_answer
 from paperlib.data.scalars import name_key
+from paperlib.data.schema_faults import schema_nodes
+from paperlib.data.schema_forms import Node
 from paperlib.data.schemas import Schema, Schemas
 from paperlib.decoding.grammar import lark
 from paperlib.decoding.repetition import PartialJson
@@ -44,13 +46,14 @@ class ConstraintState:
         source: str = "",
         written: WrittenNumbers = NO_NUMBERS,
         quoting: bool = False,
+        options: frozenset[str] = frozenset(),
     ):
-        """``quoting``: whether strings and numbers have to stand in ``source``."""
+        """``quoting``: whether strings and numbers have to stand in ``source``; ``options``: strings that need not."""
         self._matcher = matcher
         self.written = written
         self.forced = False  # whether the last token chosen was the only one allowed, and not the model's own choice
         self._bytes_of = bytes_of
-        self._written = PartialJson(source=name_key(source), words=len(source.split()) if quoting else 0)
+        self._written = PartialJson("", name_key(source), len(source.split()), quoting, options)
         self._begun = b""  # the bytes of a character whose last ones are still to come
 
     def copy(self) -> "ConstraintState":
@@ -63,9 +66,13 @@ class ConstraintState:
         """The tokens that must come next, if there is only one way to continue: the rest of a key, for example."""
         return list(self._matcher.compute_ff_tokens())
 
+    def follows(self, token: int) -> bool:
+        """Whether ``token`` may come next by the grammar of schema and text."""
+        return bool(self._matcher.validate_tokens([token]))
+
     def allows(self, token: int) -> bool:
-        """Whether a valid answer may continue with ``token``."""
-        return bool(self._matcher.validate_tokens([token])) and not self._runs_on(token)
+        """Whether an answer may continue with ``token``, which follows and goes round in no loop."""
+        return self.follows(token) and not self._runs_on(token)
 
     def append(self, token: int) -> None:
         """Continues the answer with a token that is allowed."""
@@ -131,20 +138,27 @@ class Constrainer:
             reason = re.sub(r"^(at )?\d+\(\d+\): ", "", matcher.get_error().partition("\n")[0])
             raise PaperlibError(f"schema {names} cannot be compiled to a grammar: {reason}")
         written = grounding.written if grounding else NO_NUMBERS
-        return self._kind(matcher, self._bytes_of, text, written, self._with_text)
+        options = frozenset(name_key(one) for schema in schemas for one in _listed(schema.body))
+        return self._kind(matcher, self._bytes_of, text, written, self._with_text, options)
 
     def forbidden(self, schema: Schema, text: str, answer: Any) -> str | None:
-        """The first field at which a given answer to ``text`` is not allowed, "" where no field is to blame; None for
-        an answer that is allowed. Its keys have to be in the order of the schema. Raises PaperlibError as
-        :meth:`state` does."""
+        """The first field at which a given answer to ``text`` breaks the grammar, "" where no field is to blame; None
+        for one that follows it. Its keys have to be in the order of the schema. Raises PaperlibError as :meth:`state`
+        does."""
         state, passed = self.state([schema], text), list[int]()
         for token in self._tokenizer(render_answer(answer, self._layout), add_special_tokens=False).input_ids:
-            if not state.allows(token):
+            if not state.follows(token):
                 keys = KEY.findall(self._tokenizer.decode(passed))
                 return str(keys[-1]) if keys else ""
             state.append(token)
             passed.append(token)
         return None
+
+
+def _listed(body: Node) -> Iterator[str]:
+    """The strings that a schema lists as values."""
+    for _, node in schema_nodes(body):
+        yield from (one for one in (*node.get("enum", ()), node.get("const")) if isinstance(one, str))
 
 
 @functools.cache

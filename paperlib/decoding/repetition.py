@@ -36,7 +36,9 @@ class PartialJson:
 
     text: str = ""
     source: str = ""  # what the JSON is extracted from, letters and digits only
-    words: int = 0  # of the source, where items hold nothing but what it says or implies; else 0
+    words: int = 0  # of the source
+    quoting: bool = False  # whether items hold nothing but what the source says or implies
+    options: frozenset[str] = frozenset()  # strings that a schema lists, letters and digits only: conclusions
     open: tuple[Array | Object, ...] = ()  # the open brackets, outermost first
     string: int = 0  # offset in the text of the last string
     quoted: bool = False  # whether the text ends within a string
@@ -84,11 +86,14 @@ class PartialJson:
     def _too_often(self, item: str) -> int:
         """The number of equal items, written as JSON, that only a loop has: one more than the source has its rarest
         string, and at least MAX_REPEATS. Where all is quoted, numbers count as well, and values that the source lacks
-        are conclusions: an item of nothing else, as ``{"passed": true}``, may stand there for each word of the source,
-        up to MAX_CONCLUSIONS."""
+        are conclusions; those that the schema lists always are. An item of nothing else, as ``{"passed": true}``, may
+        stand there for each word of the source, up to MAX_CONCLUSIONS."""
         strings = [name_key(string) for string, colon in STRING.findall(item) if not colon]
-        if not self.words:
-            return max(MAX_REPEATS, 1 + min(map(self.source.count, strings), default=0))
+        quotes = [string for string in strings if string not in self.options]
+        concluded = min(self.words, MAX_CONCLUSIONS)
+        if not self.quoting:
+            most = min(map(self.source.count, quotes), default=concluded if strings else 0)
+            return max(MAX_REPEATS, 1 + most)
         numbers = map(name_key, NUMBER.findall(STRING.sub("", item)))
-        counts = [count for key in (*strings, *numbers) if key and (count := self.source.count(key))]
-        return max(MAX_REPEATS, 1 + min(counts, default=min(self.words, MAX_CONCLUSIONS)))
+        counts = [count for key in (*quotes, *numbers) if key and (count := self.source.count(key))]
+        return max(MAX_REPEATS, 1 + min(counts, default=concluded))

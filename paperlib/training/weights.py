@@ -69,7 +69,9 @@ def gguf(base: str, echo: Callable[[str], None] = print) -> Path:
 
 def title(base: str) -> str:
     """The true name of base weights, as in records."""
-    return BASES[base].title if base in BASES else Path(base).name
+    if base in BASES:
+        return BASES[base].title
+    return (Path(base).resolve() if Path(base).is_dir() else Path(base)).name
 
 
 def _checked_folder(folder: Path) -> Path:

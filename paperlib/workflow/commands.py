@@ -61,7 +61,7 @@ def predict(arguments: Arguments) -> None:
     examples, schemas = load_examples(arguments.data), load_schemas(arguments.schemas)
     resolved = resolved_from(arguments)
     loaded, log = loading.load(resolved, arguments.engine), resolved.log
-    origin = {"model": loaded.name, "trained": log.get("identity"), "precision": arguments.precision}
+    origin = {"model": loaded.name, "trained": resolved.identity, "precision": arguments.precision}
     predictions = answer(loaded, log, examples, schemas, _decoding(arguments), out=arguments.out, origin=origin)
     capped = sum(p.stop == "cap" for p in predictions)
     print(f"{arguments.out}: {len(predictions)} answers, {capped} cut off at the length cap")
@@ -84,7 +84,8 @@ def extract(arguments: Arguments) -> int:
     from paperlib.decoding.extraction.extractor import Extractor
 
     loaded = loading.load(resolved, arguments.engine)
-    extractor = Extractor(loaded, resolved.log, _decoding(arguments), absent_below=arguments.absent_below)
+    settings = {"absent_below": arguments.absent_below, "weights": resolved.identity}
+    extractor = Extractor(loaded, resolved.log, _decoding(arguments), **settings)
     return command.extract(arguments, texts, extractor, schema)
 
 
@@ -119,7 +120,8 @@ def score(arguments: Arguments) -> None:
     print(scored)
     if arguments.out:
         write_json(arguments.out, scored.row())
-        write_jsonl(arguments.out.with_suffix(".scores.jsonl"), (s.row() for s in scored.scores))
+        beside = arguments.out.with_name(f"{arguments.out.name.removesuffix('.json')}.scores.jsonl")
+        write_jsonl(beside, (s.row() for s in scored.scores))
 
 
 def compare(arguments: Arguments) -> None:
@@ -130,7 +132,9 @@ def compare(arguments: Arguments) -> None:
     a, b = (score(examples, _predictions(arguments, path, examples), schemas) for path in (arguments.a, arguments.b))
     pairs = paired_tests.compare_scores(a, b)
     _warn_of_other_schemas(examples, schemas, arguments.schemas)
-    print(paired_tests.comparison_table(pairs, arguments.a.name, arguments.b.name))
+    paths_differ = arguments.a.name == arguments.b.name
+    names = [str(path) if paths_differ else path.name for path in (arguments.a, arguments.b)]
+    print(paired_tests.comparison_table(pairs, *names))
     if arguments.out:
         write_json(arguments.out, [pair.row() for pair in pairs])
 

@@ -114,7 +114,7 @@ def csv_of(utterances: Sequence[Utterance]) -> str:
 
 def read_texts(path: Path) -> Iterator[str]:
     """The utterances of a file: a line each, or the field ``text`` of each row of JSON Lines."""
-    if path.suffix != ".jsonl":
+    if path.suffix.lower() != ".jsonl":
         lines = read_text(path, "text").removeprefix("\ufeff").split("\n")
         yield from (line.strip() for line in lines if line.strip())
         return

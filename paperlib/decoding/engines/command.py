@@ -164,8 +164,9 @@ def _export_classifier(arguments: argparse.Namespace) -> None:
         raise PaperlibError(f"{arguments.model}: is an intent classifier; expected --to onnx, whose weights are int8")
     from paperlib.decoding.intents.onnx_export import export_onnx
 
-    print(export_onnx(Path(arguments.model), arguments.out))
-    size = (arguments.out / classifier_files.ONNX).stat().st_size / 1e6
+    out = arguments.out.resolve()  # which may be where the command runs, and is replaced
+    print(export_onnx(Path(arguments.model), out))
+    size = (out / classifier_files.ONNX).stat().st_size / 1e6
     print(f"{arguments.out}: {classifier_files.ONNX} ({size:.1f} MB) and README.md; above, its first answer")
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from paperlib.core import experiments, paths
 from paperlib.core.config import Precision
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import read_json
+from paperlib.core.files import read_json, sha256
 
 GGUF, ONNX, ABOUT = "model.gguf", "model.onnx", "export.json"  # what `paperlib export` writes: weights, what they are
+WEIGHTS = (".safetensors", ".gguf", ".onnx", ".data")  # files that hold some
 OPTIONS = ("base", "profile", "precision", "threads")  # of commands, beside the name
 
 
@@ -25,6 +26,15 @@ class ResolvedModel:
     base: str  # the base weights: a name, a hub id or a folder
     precision: Precision = "auto"
     threads: int = 2
+
+    @property
+    def identity(self) -> Any:
+        """What tells the weights from others: the identity of their training or, of untuned ones, their name or, in a
+        folder, the hashes of its files."""
+        if self.log:
+            return self.log.get("identity")
+        files = [one for one in sorted(Path(self.base).glob("*")) if one.suffix in WEIGHTS]
+        return [sha256(one) for one in files] or self.base
 
     @property
     def schema(self) -> Path | None:

@@ -62,7 +62,7 @@ class Llama:
         self._embeddings, self._norm = weights.pop("model.embed_tokens.weight"), weights.pop("model.norm.weight")
         self._tied = "lm_head.weight" not in weights
         self._head = PackedLinear([weights.pop("lm_head.weight", self._embeddings)])
-        self.device = self._embeddings.device
+        self.device, self.dtype = self._embeddings.device, self._embeddings.dtype
         layers = range(config.num_hidden_layers)
         self._layers = [_Layer(config, weights, number) for number in layers]
         exponents = torch.arange(0, config.head_dim, 2, dtype=torch.float) / config.head_dim

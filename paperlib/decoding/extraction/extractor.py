@@ -85,11 +85,12 @@ class Extractor:
         optional: bool = False,
         absent_below: float = ABSENT_BELOW,
         schema: Schema | None = None,
+        weights: Any = None,
     ):
         """``optional``: whether an answer is constrained only where there is a schema; ``schema``: that of texts for
-        which none is given."""
+        which none is given; ``weights``: what tells them from others, where the training log does not."""
         self._loaded, self._log, self._decoding, self._optional = loaded, log, decoding, optional
-        self._absent_below, self._schema = absent_below, schema
+        self._absent_below, self._schema, self._weights = absent_below, schema, weights
 
     @classmethod
     def load(
@@ -137,7 +138,8 @@ class Extractor:
             constraint or trained_constraint(resolved.log), reranking_rounds, cap_factor, batch_size, hints=hints
         )
         schema = load_schema(resolved.schema) if resolved.schema else None
-        return cls(loading.load(resolved, engine), resolved.log, decoding, constraint is None, absent_below, schema)
+        loaded, about = loading.load(resolved, engine), resolved.identity
+        return cls(loaded, resolved.log, decoding, constraint is None, absent_below, schema, about)
 
     @overload
     def __call__(self, text: str, schema: SchemaLike | None = None) -> Extraction: ...
@@ -181,7 +183,7 @@ class Extractor:
         for how many texts are read at a time, and the schema."""
         question = self._question(schema)
         body = question.schema.body if question.schema else None
-        trained = self._log.get("identity")
+        trained = self._log.get("identity", self._weights)
         settings = {
             "decoding": question.decoding.identity(),
             "precision": str(getattr(self._loaded.model, "dtype", "")),

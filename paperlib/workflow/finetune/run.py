@@ -102,8 +102,9 @@ def _check_folder(out: Path, *inputs: Path | None) -> None:
         raise PaperlibError(f"{out}: {out.name!r} is a model of the package, expected another name")
     corrected = out / SCHEMA  # may be corrected where it is
     beside = trainer.checkpoints_beside(out)
-    marks = {LOG, SCHEMA} if (beside / PLAN).is_file() else {PLAN, SCHEMA}  # a run that was stopped has no plan in it
-    check_output_folder(out, WRITTEN, marks, *(one for one in inputs if one and one.resolve() != corrected))
+    marks = {LOG} if (beside / PLAN).is_file() else {LOG, PLAN}  # a run that was stopped has its plan beside it
+    others = (one for one in inputs if one and one.resolve() != corrected)
+    check_output_folder(out, WRITTEN, marks, *others, first={SCHEMA})
     if beside.is_dir() and any(beside.iterdir()) and not (beside / PLAN).is_file():
         raise PaperlibError(f"{beside}: is not this command's, which keeps checkpoints there; expected no such folder")
 

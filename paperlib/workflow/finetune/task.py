@@ -85,14 +85,25 @@ def _divided(data: Path, test: Path | None, schema: Node | None) -> tuple[list[D
     documents = read_documents(data, schema=schema)
     if test is None:
         return documents, held_out(documents)
-    told = schema or infer_schema([one.answer for one in documents], [one.text for one in documents])
+    told = schema or _with_decimals(infer_schema([one.answer for one in documents], [one.text for one in documents]))
     tested = [replace(one, id=f"test/{one.id}") for one in read_documents(test, least=1, schema=told)]
     out = {one.id for one in tested}
+    if taken := next((one for one in documents if one.id in out), None):
+        raise DataError(f"{taken.where}: id {taken.id!r} is also that of a document of {test}, expected another")
     groups = near_duplicates([*documents, *tested])
     seen = {one.id for group in groups if not out.isdisjoint(two.id for two in group) for one in group}
     texts = {one.text.strip() for one in tested}
     seen |= {one.id for one in documents if one.text.strip() in texts}  # whatever answer it has here
     return [*(one for one in documents if one.id not in seen), *tested], out
+
+
+def _with_decimals(schema: Node) -> Node:
+    """An inferred schema whose fields may hold any number where all that were seen are whole ones."""
+    fields = schema.get("properties", {})
+    return {
+        **schema,
+        "properties": {k: {**v, "type": "number"} if v.get("type") == "integer" else v for k, v in fields.items()},
+    }
 
 
 def _check_labels(documents: Sequence[Document], schema: Schema, where: str) -> None:

@@ -49,7 +49,7 @@ def finetune_intents(settings: IntentSettings, data: LabelledUtterances) -> list
 
     Returns its scores, the first, and those of other ways. Raises PaperlibError for a folder that holds anything else.
     """
-    check_output_folder(settings.out, WRITTEN, {NUMPY}, *settings.inputs)
+    check_output_folder(settings.out, WRITTEN, {NUMPY, "record.json"}, *settings.inputs)
     recipe = replace(RECIPES[settings.recipe], shape=SIZES[settings.size])
     runtime.configure(settings.threads)
     started, names = time.monotonic(), names_of(data.train)

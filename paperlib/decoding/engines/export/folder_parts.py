@@ -50,7 +50,8 @@ def require_disk(folder: Path, weights: int) -> None:
 
 def name_of(resolved: ResolvedModel) -> str:
     """The name of an export: that of the model's folder, or of a base."""
-    return resolved.folder.resolve().name if resolved.folder else Path(resolved.name).name
+    folder = resolved.folder or Path(resolved.name)
+    return folder.resolve().name if folder.is_dir() else folder.name
 
 
 def write_beside(
