@@ -128,7 +128,8 @@ def test_mistakes_are_told_before_anything_is_trained(capsys: pytest.CaptureFixt
     assert "no such file; expected a folder" in capsys.readouterr().err
     Path("mine/notes.txt").unlink()
     rows = "".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in ROWS)
-    Path("mine", NUMPY).touch()
+    for name in (NUMPY, "record.json"):
+        Path("mine", name).touch()
     Path("mine/held-out.jsonl").write_text(rows, encoding="utf-8")
     assert main(["finetune-intents", "mine/held-out.jsonl", "--out", "mine"]) == 2
     assert "holds 'what is to be read'" in capsys.readouterr().err
