@@ -15,7 +15,15 @@ from paperlib.core.errors import PaperlibError, exit_code
 from paperlib.core.files import write_text
 from paperlib.core.records import BlindRecord, Records, ScoredRun, Study, load_blind, load_study
 from paperlib.evaluation.runs import PUBLISHED, find, select
-from paperlib.paper import engine_cost_page, model_cards, real_text_summary, results_page, scaling_page, tool_page
+from paperlib.paper import (
+    engine_cost_page,
+    model_cards,
+    real_text_summary,
+    results_page,
+    scaling_page,
+    task_summary,
+    tool_page,
+)
 from paperlib.paper.latex import LEVEL_PERCENT, duration, markdown, percent, with_interval
 from paperlib.paper.scaling_tables import size_of
 
@@ -80,8 +88,8 @@ def blocks(study: Study) -> dict[Path, str]:
 
 
 def overview(study: Study) -> str:
-    """What real text gives; then the findings on the published data, their table, and the scaling figure."""
-    parts, results = real_text_summary.render(study.tested), study.results
+    """What real text gives, calls and intents; then findings on the published data, a table, and the scaling figure."""
+    parts, results = [*real_text_summary.render(study.tested), *task_summary.render(study.benchmark)], study.results
     published = select(results, test_set=PUBLISHED, split="held-out")
     found = {label: runs[0] for label, fields in ROWS.items() if (runs := select(published, **fields))}
     scores = load_blind()
