@@ -14,7 +14,7 @@ from paperlib.paper.scaling_tables import size_of
 HEADING = "### On function calls and intents"
 CALLS = (
     "- **Function calls.** Of the Berkeley leaderboard's requests `{larger}` ({size}) answers {simple} correctly where "
-    "there is one function{untuned}, and {multiple} where there are several; where none fits, it calls none for "
+    "there is one function{untuned}, and {multiple} where there are several; where none fits, it calls nothing for "
     "{irrelevance}. `{smaller}`, the default, has {small_simple}, {small_multiple} and {small_irrelevance}."
 )
 UNTUNED = " (its base, untuned: {})"

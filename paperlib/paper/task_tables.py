@@ -41,7 +41,7 @@ def tasks(records: Records) -> Table:
     head = ["Trained on", "Examples", *(heading for heading, *_ in TESTS.values())]
     rows = [[escape(label), *cells] for recipe, label in TRAINED_ON.items() if (cells := _cells(records, recipe))]
     less = [[escape(TRAINED_ON[recipe]), "", *cells] for recipe in JOINT if (cells := _less_alone(records, recipe))]
-    blocks = [("", rows), ("Less the adapter for that task alone", less)]
+    blocks = [("", rows), ("Difference from the adapter for that task alone", less)]
     return Table("lr" + "r" * len(TESTS), head, [block for block in blocks if block[1]] or blocks[:1])
 
 
