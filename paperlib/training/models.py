@@ -98,11 +98,11 @@ def load_base(base: str, dtype: torch.dtype, tokens: int = 0) -> LoadedModel:
     return LoadedModel(model.to(device()), tokenizer, name)
 
 
-def has_chat_template(base: str) -> bool:
-    """Whether a base has a chat template, which it keeps. Raises PaperlibError where its tokenizer cannot be loaded."""
+def tokenizer_of(base: str) -> Any:
+    """The tokenizer of a base, without its weights. Raises PaperlibError where it cannot be loaded."""
     source = weights.obtain(base)
     with _loading(f"base {base!r}", source):
-        return bool(AutoTokenizer.from_pretrained(source, trust_remote_code=False).chat_template)
+        return AutoTokenizer.from_pretrained(source, trust_remote_code=False)
 
 
 def parameters_of(base: str) -> int:

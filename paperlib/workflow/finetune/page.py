@@ -15,6 +15,7 @@ from paperlib.workflow.finetune.report_figures import LOOK, as_html, confidence_
 from paperlib.workflow.finetune.task import Task
 
 WORST = 20  # answers that a report shows
+NAMED = 3  # documents with labels that their text does not say
 PASSING = (0.95, 0.99)  # shares of right values among those that might pass unseen
 TITLES: dict[MetricName, str] = {
     "json_exact": "exact match",
@@ -54,12 +55,15 @@ def score_table(evaluations: Mapping[str, Evaluation]) -> Table:
 
 
 def unsupported_note(log: Mapping[str, Any]) -> str:
-    """A sentence on labels that their text does not say; empty where there is none."""
+    """A sentence on labels that their text does not say, and the first documents that have some; empty where there is
+    none."""
     by_field = log["unsupported"]
     if not by_field:
         return ""
     named = ", ".join(f"{field or 'the whole'} {n}" for field, n in by_field.items())
-    told = f"Of {log['checked']} training answers some hold what their text does not say, by field: {named}."
+    first = [*log["unsupported_documents"]][:NAMED]
+    told = f"Of {log['checked']} training answers some hold what their text does not say, by field: {named}"
+    told += f" (documents {', '.join(first)}{', …' if len(log['unsupported_documents']) > NAMED else ''})."
     free = "Answers" if log["constraint"] == "schema" else ", ".join(map(repr, log["ungrounded"]))
     return told + (f" {free} may therefore hold it, too; all else is copied from the text." if free else "")
 

@@ -79,6 +79,8 @@ def finetune(settings: Settings, dry_run: bool = False) -> Tuned | None:
         path = paths.display(write_schema(task, out))
         print(f"{path}: the schema; where it is wrong, correct it and run the command again")
     config = TrainConfig.model_validate(plan["config"])
+    if note := page.unsupported_note(with_support(models.tokenizer_of(config.base), config.layout, *task.labelled)[1]):
+        print(note)  # before the training, so that labels can be corrected
     if dry_run:
         print(trainer.dry_run(config, task.examples(config)))
         return None
@@ -131,7 +133,7 @@ def _tested(settings: Settings, task: Task, config: TrainConfig, log: dict[str, 
     out, dtype = settings.out, runtime.dtype_of(config.precision)
     loaded = models.load_trained(out, config.base, dtype)
     untested = replace(task, schema=without_marks(task.schema, log.get("ungrounded", ())))  # of a run that was stopped
-    schema, found = with_support(loaded.tokenizer, config.layout, untested.schema, task.train)
+    schema, found = with_support(loaded.tokenizer, config.layout, *untested.labelled)
     task, log = replace(task, schema=schema), log | found
     write_json(out / LOG, log)
     write_schema(task, out)
@@ -166,6 +168,4 @@ def _write_pages(tuned: Tuned) -> None:
     write_text(out / "report.html", report)
     write_text(out / "README.md", page.model_card(title, summary, str(out), log, scores))
     print(scores)
-    if note:
-        print(note)
     print(f"{paths.display(out / 'report.html')}: scores by field, and the worst answers")

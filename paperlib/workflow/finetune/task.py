@@ -44,6 +44,11 @@ class Task:
     def schemas(self) -> Schemas:
         return Schemas({SCHEMA: self.schema})
 
+    @property
+    def labelled(self) -> tuple[Schema, list[Example]]:
+        """The schema and the answers to train on, whose labels are checked against their texts."""
+        return self.schema, self.train
+
     def examples(self, config: TrainConfig) -> list[Example]:
         """The training part as the model of a configuration reads it, with the schema before the text or without."""
         return with_prompt_style(self.train, self.schemas, config.prompt)
@@ -134,7 +139,7 @@ def recipe(task: Task, base: str, minutes: float, seed: int, threads: int, run: 
         theirs = read_json(adapter / "train.json")["config"]
         alike = {name: theirs[name] for name in ("base", "layout", "prompt", "space_tokens", "lora_r", "lora_alpha")}
         config = TrainConfig(**{**config.model_dump(), **alike, "init_from": (base,)})
-    elif base != DEFAULT and models.has_chat_template(base):
+    elif base != DEFAULT and models.tokenizer_of(base).chat_template:
         config = config.model_copy(update={"prompt": "chat"})
     parameters = models.parameters_of(config.base)
     rate = next(rate for most, rate in RATES.items() if parameters <= most)
