@@ -116,6 +116,11 @@ def test_a_reference_may_lead_under_an_unknown_keyword() -> None:
         parse_tools([declared(type="object", properties={"a": {"$ref": "#/shared/city"}}, shared=shared)])
 
 
+@pytest.mark.parametrize("others", [True, {}, {"type": "string"}])
+def test_what_is_required_may_be_one_of_other_properties(others: Any) -> None:
+    assert parse_tools([declared(type="object", properties={}, required=["x"], additionalProperties=others)])
+
+
 def test_items_that_may_repeat_may_say_so() -> None:
     tags = {"type": "array", "items": {"type": "string"}, "uniqueItems": False}
     assert parse_tools([declared(type="object", properties={"tags": tags})])

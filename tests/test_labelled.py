@@ -81,6 +81,10 @@ def test_a_column_has_the_kind_of_all_its_cells(tmp_path: Path, cells: list[str]
         (["12", "many"], {"$ref": "#/$defs/n"}, ["12", "many"]),
         (["12", "13"], {"$ref": "#/$defs/n"}, [12, 13]),
         (["x", "y"], {"type": "integer"}, ["x", "y"]),
+        (["12", "120"], {"type": "number", "maximum": 100}, [12, 120]),
+        (["12", "13"], {"type": "integer", "not": {"$ref": "#/$defs/n"}}, [12, 13]),
+        (["NO", "NO"], {"description": "a country"}, ["NO", "NO"]),
+        (["NO", "NO"], {"type": ["string", "boolean"]}, ["NO", "NO"]),
     ],
 )
 def test_a_column_has_the_kind_that_the_schema_wants(

@@ -48,7 +48,7 @@ def test_a_card_says_what_was_trained_and_scored() -> None:
 def test_a_card_names_the_update_that_was_scaled() -> None:
     scaled = {**LOG["config"], "init_from": ["yours"], "init_scale": 0.5, "max_steps": 0}  # type: ignore[dict-item]
     card = model_cards.render("mine", {**LOG, "config": scaled, "seconds": 0.0, "tokens_per_second": None}, [])
-    assert "None of its own: the update of the weights by `yours`, scaled by 0.5; recipe `r`" in card
+    assert "No further training: the weight update of `yours`, scaled by 0.5; recipe `r`" in card
 
 
 def test_a_card_without_scores_says_so() -> None:

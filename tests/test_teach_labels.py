@@ -72,7 +72,9 @@ def test_a_folder_of_texts_is_labelled_by_the_names_of_its_files(tmp_path: Path,
     assert [row["id"] for row in rows_of(tmp_path / "out" / "labelled.jsonl")] == ["0", "1"]
 
 
-def test_corrected_labels_stay_when_more_texts_are_labelled(tmp_path: Path, schema: Path) -> None:
+def test_corrected_labels_stay_when_more_texts_are_labelled(
+    tmp_path: Path, schema: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data, file = jsonl(tmp_path / "mails.jsonl", TEXTS[:2]), tmp_path / "out" / "labelled.jsonl"
     with ScriptedServer(right) as server:
         assert label(server.url, data, schema) == 0
@@ -82,6 +84,19 @@ def test_corrected_labels_stay_when_more_texts_are_labelled(tmp_path: Path, sche
         assert label(server.url, jsonl(data, TEXTS[:3]), schema) == 0
     assert rows_of(file)[:2] == [corrected, second]
     assert rows_of(file)[2]["answer"] == {"name": "Cem", "seats": 4}
+    assert "2 labels that stood there were kept as they are" in capsys.readouterr().out
+
+
+def test_ids_of_kept_labels_stay_apart_when_the_texts_change_places(tmp_path: Path, schema: Path) -> None:
+    data, file = jsonl(tmp_path / "mails.jsonl", TEXTS[:2]), tmp_path / "out" / "labelled.jsonl"
+    with ScriptedServer(right) as server:
+        assert label(server.url, data, schema) == 0
+        assert label(server.url, jsonl(data, [TEXTS[2], TEXTS[0]]), schema) == 0
+    assert [(row["id"], row["text"]) for row in rows_of(file)] == [
+        ("mail 0", TEXTS[2]),
+        ("mail 1", TEXTS[0]),
+        ("mail 1 (1)", TEXTS[1]),
+    ]
 
 
 def test_labels_that_are_refused_are_kept_apart_with_the_reason(tmp_path: Path, schema: Path) -> None:

@@ -356,9 +356,9 @@ def test_untuned_weights_are_told_apart_by_their_files(tmp_path: Path) -> None:
     for name, content in (("a", b"1"), ("b", b"2"), ("c", b"1")):
         (tmp_path / name / "final").mkdir(parents=True)
         (tmp_path / name / "final" / "model.safetensors").write_bytes(content)
-    one, other, same = (resolve(str(tmp_path / name / "final")).identity for name in "abc")
+    one, other, same = (resolve(str(tmp_path / name / "final")).identity() for name in "abc")
     assert one == same != other
-    assert resolve("mine/model").identity != resolve("yours/model").identity
+    assert resolve("mine/model").identity() != resolve("yours/model").identity()
 
 
 @pytest.mark.parametrize("name", BASES)

@@ -26,7 +26,7 @@ class LinearSVM:
         words = TfidfVectorizer(ngram_range=WORDS, sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
         parts = TfidfVectorizer(analyzer="char_wb", ngram_range=PARTS, sublinear_tf=True)
         worded = any(re.search(r"\w", one.text) for one in train)  # not where all are emoji
-        union = make_union(*[words] * worded, parts)
+        union = make_union(*([words] if worded else []), parts)
         self.names = tuple(names)
         self._model = make_pipeline(union, LinearSVC(C=1.0, random_state=seed))
         self._model.fit([one.text for one in train], [self.names.index(one.label) for one in train])

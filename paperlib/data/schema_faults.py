@@ -41,8 +41,8 @@ def faults(root: Node) -> Iterator[str]:
 
 
 def schema_nodes(node: Any, where: str = "") -> Iterator[tuple[str, Node]]:
-    """Every schema inside a schema, itself too, and its JSON pointer there; under unknown keywords, to which references
-    may lead, all that may be one."""
+    """Every schema inside a schema, itself too, and its JSON pointer there. What stands under an unknown keyword counts
+    if it is valid as one, since a reference may lead there."""
     if not isinstance(node, dict):
         return
     yield where, node
@@ -56,7 +56,7 @@ def schema_nodes(node: Any, where: str = "") -> Iterator[tuple[str, Node]]:
             items = held.items() if isinstance(held, dict) else enumerate(held) if isinstance(held, list) else ()
             inside = [(json_pointer(key, name), child) for name, child in items]
         for pointer, child in inside:
-            if known or _may_be_schema(child):
+            if known or (isinstance(child, dict) and _may_be_schema(child)):
                 yield from schema_nodes(child, where + pointer)
 
 

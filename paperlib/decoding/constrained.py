@@ -48,12 +48,14 @@ class ConstraintState:
         quoting: bool = False,
         options: frozenset[str] = frozenset(),
     ):
-        """``quoting``: whether strings and numbers have to stand in ``source``; ``options``: strings that need not."""
+        """``quoting``: whether strings and numbers have to stand in ``source``; ``options``: strings
+        that a schema lists as values, and that need not."""
         self._matcher = matcher
         self.written = written
         self.forced = False  # whether the last token chosen was the only one allowed, and not the model's own choice
         self._bytes_of = bytes_of
-        self._written = PartialJson("", name_key(source), len(source.split()), quoting, options)
+        words = len(source.split())
+        self._written = PartialJson(source=name_key(source), words=words, quoting=quoting, options=options)
         self._begun = b""  # the bytes of a character whose last ones are still to come
 
     def copy(self) -> "ConstraintState":

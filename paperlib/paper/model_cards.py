@@ -80,9 +80,9 @@ def _use(name: str, config: TrainConfig, calls: bool) -> tuple[str, str]:
 
 def _training(config: TrainConfig, log: Mapping[str, Any]) -> str:
     initial = ", ".join(f"`{one}`" for one in config.init_from)
-    scaled = f" scaled by {config.init_scale:g}" if config.init_scale != 1 else ""
+    scaled = f", scaled by {config.init_scale:g}" if config.init_scale != 1 else ""
     if config.max_steps == 0:
-        said = f"None of its own: the update of the weights by {initial},{scaled}"
+        said = f"No further training: the weight update of {initial}{scaled}"
     else:
         tokens, threads = round(log["seconds"] * log["tokens_per_second"]), log["hardware"]["threads"]
         said = f"{counted(log['n_train'], 'example')}, {tokens:,} tokens, {duration(log['seconds'])} on {threads} cores"

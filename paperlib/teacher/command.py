@@ -106,7 +106,9 @@ def _run(arguments: argparse.Namespace, assigned: "Assignment", client: Any) -> 
         report = teach(assigned.jobs, client, cache, assigned.validator, arguments.concurrency, arguments.attempts)
         new = len(cache.replies) - cached
     made = arguments.out / assigned.jobs[0].file
-    print("{}: {accepted} of {jobs} accepted, {rejected} rejected".format(made, **report))
+    kept = report.get("kept_as_they_stood")
+    stood = f"; {kept} labels that stood there were kept as they are" if kept else ""
+    print("{}: {accepted} of {jobs} accepted, {rejected} rejected{}".format(made, stood, **report))
     unusable = ", ".join(f"{n} {kind}" for kind, n in report["unusable"].items()) or "none"
     replies, tokens = report["replies"], report["completion_tokens"]
     print(f"{replies} replies ({new} new; unusable: {unusable}), {tokens} completion tokens")

@@ -70,7 +70,9 @@ def teach(
     report, rejected = _report(outcomes, accepted), cache.path.with_name("rejected.jsonl")
     rows = [{**one.job.row(one.example), **one.confirmed} for one in outcomes if one.example and not one.errors]
     made = cache.path.with_name(jobs[0].file)
-    write_jsonl(made, _as_corrected(made, rows) if jobs[0].corrected_by_hand else rows)
+    if jobs[0].corrected_by_hand:
+        rows, report["kept_as_they_stood"] = _as_corrected(made, rows)
+    write_jsonl(made, rows)
     write_jsonl(rejected, (_rejection(outcome) for outcome in outcomes if outcome.errors))
     write_json(cache.path.with_name("report.json"), report)
     if not accepted:
@@ -79,10 +81,20 @@ def teach(
     return report
 
 
-def _as_corrected(path: Path, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """``rows``, those whose text ``path`` has already as they stand there; then what else it has."""
+def _as_corrected(path: Path, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    """``rows``, those whose text ``path`` has already with what stands there, then what else it has, under ids that are
+    free; and how many stood there."""
     standing = {row.get("text"): row for _, row in read_jsonl(path)} if path.is_file() else {}
-    return [*[standing.pop(row["text"], row) for row in rows], *standing.values()]
+    n = len(standing)
+    merged = [{**standing.pop(row["text"], row), "id": row["id"]} for row in rows]
+    taken = {row["id"] for row in merged}
+    for row in standing.values():
+        id, number = str(row.get("id")), 1
+        while id in taken:
+            id, number = f"{row['id']} ({number})", number + 1
+        taken.add(id)
+        merged.append({**row, "id": id})
+    return merged, n
 
 
 async def _run(

@@ -61,7 +61,7 @@ def predict(arguments: Arguments) -> None:
     examples, schemas = load_examples(arguments.data), load_schemas(arguments.schemas)
     resolved = resolved_from(arguments)
     loaded, log = loading.load(resolved, arguments.engine), resolved.log
-    origin = {"model": loaded.name, "trained": resolved.identity, "precision": arguments.precision}
+    origin = {"model": loaded.name, "trained": resolved.identity(), "precision": arguments.precision}
     predictions = answer(loaded, log, examples, schemas, _decoding(arguments), out=arguments.out, origin=origin)
     capped = sum(p.stop == "cap" for p in predictions)
     print(f"{arguments.out}: {len(predictions)} answers, {capped} cut off at the length cap")
@@ -132,8 +132,8 @@ def compare(arguments: Arguments) -> None:
     a, b = (score(examples, _predictions(arguments, path, examples), schemas) for path in (arguments.a, arguments.b))
     pairs = paired_tests.compare_scores(a, b)
     _warn_of_other_schemas(examples, schemas, arguments.schemas)
-    paths_differ = arguments.a.name == arguments.b.name
-    names = [str(path) if paths_differ else path.name for path in (arguments.a, arguments.b)]
+    same_name = arguments.a.name == arguments.b.name
+    names = [str(path) if same_name else path.name for path in (arguments.a, arguments.b)]
     print(paired_tests.comparison_table(pairs, *names))
     if arguments.out:
         write_json(arguments.out, [pair.row() for pair in pairs])

@@ -47,8 +47,8 @@ def load_tools(path: Path) -> list[Tool]:
     """The tools of a JSON file: a list of declarations, or an object that has one under ``tools``.
 
     Raises DataError naming the file and, by JSON pointer, what is wrong in it: no tool or more than MAX_TOOLS, a name
-    that is missing, malformed or occurs twice, arguments whose schema is not valid, not of an object, or has a keyword
-    that is not supported.
+    that is missing, malformed or occurs twice, half of a surrogate pair, arguments whose schema is not valid, not of an
+    object, requires what it has no property for, or has a keyword that is not supported.
     """
     return parse_tools(read_json(path, strict=True), str(path))
 
@@ -111,9 +111,9 @@ def _parameters(body: Any, place: str, where: str) -> Node:
         if form.get("type") != "object":
             found = form.get("type") or json.dumps(form)
             raise DataError(f"{where}: {place}/type: found {found:.80}, expected object: arguments have names")
-        named, open_to_more = form.get("properties", {}), ("additionalProperties", "patternProperties")
+        named, others = form.get("properties", {}), form.get("additionalProperties", False)
         unknown = next((name for name in form.get("required", ()) if name not in named), None)
-        if unknown is not None and not any(form.get(keyword) for keyword in open_to_more):
+        if unknown is not None and others is False and not form.get("patternProperties"):
             found = ", ".join(named) or "none"
             raise DataError(f"{where}: {place}/required: {unknown!r} is not among the properties (found {found})")
     return schema.body

@@ -128,8 +128,7 @@ def _of_csv(path: Path, schema: Node | None) -> Iterator[Document]:
         raise DataError(f"{path}:1: expected a column for each field of the answers beside {', '.join(head)}")
     columns = {}
     for n, name in fields_of.items():
-        valid = [build_validator(form).is_valid for form in forms_at(schema, (name,))] if schema else []
-        columns[name] = _column([row[n] for _, row in rows], name, path, valid)
+        columns[name] = _column([row[n] for _, row in rows], name, path, _validators(schema, name))
     for place, (number, row) in enumerate(rows):
         fields = {name: column[place] for name, column in columns.items()}
         answer = {name: value for name, value in fields.items() if value is not None}
@@ -138,23 +137,38 @@ def _of_csv(path: Path, schema: Node | None) -> Iterator[Document]:
 
 
 def _column(cells: Sequence[str], name: str, path: Path, valid: Sequence[Callable[[Any], bool]]) -> list[Any]:
-    """The values of a column, of the first kind that all of its cells are and one of ``valid``, if any, accepts; None
-    for empty cells. Strings where no kind is accepted."""
+    """The values of a column, of the first kind that all of its cells are and ``valid``, if there are any, accept; None
+    for empty cells. Where they accept no kind, it is the first that all cells are."""
     said = [cell.strip() for cell in cells]
     if not any(said):
         raise DataError(f"{path}: column {name!r} is empty in every row, expected values or no such column")
-    converters: tuple[Callable[[str], Any], ...] = (_whole_number, _number, parse_boolean)
-    for convert in converters:
-        try:
-            values = [convert(cell) if cell else None for cell in said]
-        except ValueError:
-            continue
-        if valid:
-            if all(value is None or any(accepts(value) for accepts in valid) for value in values):
-                return values
-        elif convert is not parse_boolean or {True, False} <= set(values):  # NO alone may be Norway
-            return values
-    return [cell or None for cell in said]
+    strings: list[Any] = [cell or None for cell in said]
+    kinds = [values for convert in (_whole_number, _number) if (values := _converted(said, convert))]
+    flags = _converted(said, parse_boolean)
+    both = {True, False} <= set(flags)
+    kinds += [flags, strings] if both else [strings, flags]  # NO alone may be Norway
+    accepted = (
+        values
+        for values in kinds
+        if values and all(value is None or any(accepts(value) for accepts in valid) for value in values)
+    )
+    return next(accepted, next(filter(None, kinds)))
+
+
+def _converted(cells: Sequence[str], convert: Callable[[str], Any]) -> list[Any]:
+    """The values of a column's cells, None for empty ones; no value where a cell cannot be converted."""
+    try:
+        return [convert(cell) if cell else None for cell in cells]
+    except ValueError:
+        return []
+
+
+def _validators(schema: Node | None, name: str) -> list[Callable[[Any], bool]]:
+    """What tells whether a value may be that of a field, one for each alternative of ``schema``."""
+    if schema is None:
+        return []
+    shared: Node = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
+    return [build_validator({**shared, **form}).is_valid for form in forms_at(schema, (name,))]
 
 
 def _whole_number(cell: str) -> int:

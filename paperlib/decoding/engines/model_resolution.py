@@ -27,7 +27,6 @@ class ResolvedModel:
     precision: Precision = "auto"
     threads: int = 2
 
-    @property
     def identity(self) -> Any:
         """What tells the weights from others: the identity of their training or, of untuned ones, their name or, in a
         folder, the hashes of its files."""

@@ -1,7 +1,7 @@
 """``Extractor``: a model that turns your texts into JSON that follows your schema."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, overload
 
@@ -85,10 +85,10 @@ class Extractor:
         optional: bool = False,
         absent_below: float = ABSENT_BELOW,
         schema: Schema | None = None,
-        weights: Any = None,
+        weights: Callable[[], Any] = lambda: None,
     ):
         """``optional``: whether an answer is constrained only where there is a schema; ``schema``: that of texts for
-        which none is given; ``weights``: what tells them from others, where the training log does not."""
+        which none is given; ``weights``: gives what tells them from others, where the training log does not."""
         self._loaded, self._log, self._decoding, self._optional = loaded, log, decoding, optional
         self._absent_below, self._schema, self._weights = absent_below, schema, weights
 
@@ -138,8 +138,8 @@ class Extractor:
             constraint or trained_constraint(resolved.log), reranking_rounds, cap_factor, batch_size, hints=hints
         )
         schema = load_schema(resolved.schema) if resolved.schema else None
-        loaded, about = loading.load(resolved, engine), resolved.identity
-        return cls(loaded, resolved.log, decoding, constraint is None, absent_below, schema, about)
+        loaded, optional = loading.load(resolved, engine), constraint is None
+        return cls(loaded, resolved.log, decoding, optional, absent_below, schema, resolved.identity)
 
     @overload
     def __call__(self, text: str, schema: SchemaLike | None = None) -> Extraction: ...
@@ -183,7 +183,7 @@ class Extractor:
         for how many texts are read at a time, and the schema."""
         question = self._question(schema)
         body = question.schema.body if question.schema else None
-        trained = self._log.get("identity", self._weights)
+        trained = self._log.get("identity") or self._weights()
         settings = {
             "decoding": question.decoding.identity(),
             "precision": str(getattr(self._loaded.model, "dtype", "")),

@@ -7,7 +7,7 @@ from typing import Any
 from paperlib.core.records import MetricName
 from paperlib.data.display import Table
 from paperlib.data.examples import Example
-from paperlib.evaluation.calibration import LeafOutcome, expected_calibration_error, select
+from paperlib.evaluation.calibration import FEWEST, LeafOutcome, expected_calibration_error, select
 from paperlib.evaluation.error_analysis import AnalysedAnswers, join
 from paperlib.evaluation.score_tables import format_estimate, format_metric
 from paperlib.workflow.finetune.evaluation import Evaluation, Field, by_field
@@ -17,6 +17,10 @@ from paperlib.workflow.finetune.task import Task
 WORST = 20  # answers that a report shows
 NAMED = 3  # documents with labels that their text does not say
 PASSING = (0.95, 0.99)  # shares of right values among those that might pass unseen
+TOO_UNSURE = (
+    f"No group of at least {FEWEST} values is right in {PASSING[0]:.0%} of the cases, so these probabilities cannot be "
+    "used to accept values unseen."
+)
 TITLES: dict[MetricName, str] = {
     "json_exact": "exact match",
     "leaf_f1": "leaf F1",
@@ -63,7 +67,7 @@ def unsupported_note(log: Mapping[str, Any]) -> str:
     named = ", ".join(f"{field or 'the whole'} {n}" for field, n in by_field.items())
     first = [*log["unsupported_documents"]][:NAMED]
     told = f"Of {log['checked']} training answers some hold what their text does not say, by field: {named}"
-    told += f" (documents {', '.join(first)}{', …' if len(log['unsupported_documents']) > NAMED else ''})."
+    told += f" (for example in: {', '.join(first)}{', …' if len(log['unsupported_documents']) > NAMED else ''})."
     free = "Answers" if log["constraint"] == "schema" else ", ".join(map(repr, log["ungrounded"]))
     return told + (f" {free} may therefore hold it, too; all else is copied from the text." if free else "")
 
@@ -112,7 +116,7 @@ def confidence_section(leaves: Sequence[LeafOutcome]) -> str:
     )
     return (
         "<h2>How sure it is</h2><p>Each value has a probability under the model (<code>Extraction.confidence</code>). "
-        f"{told or 'None can be told to be right by it, or too few to say so.'} "
+        f"{told or TOO_UNSURE} "
         f"Expected calibration error: {expected_calibration_error(leaves):.3f}.</p>"
         + as_html(confidence_figure(leaves), "Reliability of the probabilities, and precision by coverage")
     )

@@ -79,7 +79,7 @@ def finetune(settings: Settings, dry_run: bool = False) -> Tuned | None:
         path = paths.display(write_schema(task, out))
         print(f"{path}: the schema; where it is wrong, correct it and run the command again")
     config = TrainConfig.model_validate(plan["config"])
-    if note := page.unsupported_note(with_support(models.tokenizer_of(config.base), config.layout, *task.labelled)[1]):
+    if note := _unsupported(config, task, out / LOG):
         print(note)  # before the training, so that labels can be corrected
     if dry_run:
         print(trainer.dry_run(config, task.examples(config)))
@@ -129,11 +129,19 @@ def _plan(settings: Settings, task: Task) -> dict[str, Any]:
     return {"asked": asked, "config": config.model_dump(mode="json")}
 
 
+def _unsupported(config: TrainConfig, task: Task, log: Path) -> str:
+    """A note on labels that their text does not say; without the marks that a complete run, which has a ``log``, has
+    given to fields for that."""
+    marked = read_json(log).get("ungrounded", ()) if log.is_file() else ()
+    tokenizer, schema = models.tokenizer_of(config.base), without_marks(task.schema, marked)
+    return page.unsupported_note(with_support(tokenizer, config.layout, schema, task.train)[1])
+
+
 def _tested(settings: Settings, task: Task, config: TrainConfig, log: dict[str, Any]) -> Tuned:
     out, dtype = settings.out, runtime.dtype_of(config.precision)
     loaded = models.load_trained(out, config.base, dtype)
     untested = replace(task, schema=without_marks(task.schema, log.get("ungrounded", ())))  # of a run that was stopped
-    schema, found = with_support(loaded.tokenizer, config.layout, *untested.labelled)
+    schema, found = with_support(loaded.tokenizer, config.layout, untested.schema, task.train)
     task, log = replace(task, schema=schema), log | found
     write_json(out / LOG, log)
     write_schema(task, out)

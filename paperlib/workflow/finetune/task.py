@@ -44,11 +44,6 @@ class Task:
     def schemas(self) -> Schemas:
         return Schemas({SCHEMA: self.schema})
 
-    @property
-    def labelled(self) -> tuple[Schema, list[Example]]:
-        """The schema and the answers to train on, whose labels are checked against their texts."""
-        return self.schema, self.train
-
     def examples(self, config: TrainConfig) -> list[Example]:
         """The training part as the model of a configuration reads it, with the schema before the text or without."""
         return with_prompt_style(self.train, self.schemas, config.prompt)
