@@ -45,8 +45,8 @@ def scored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Record]
 
 def test_the_adapter_for_all_is_compared_with_the_one_for_a_task_example_by_example(scored: dict[str, Record]) -> None:
     written = dict(macros(scored))
-    assert written["ThreeTasksCallsOverAlone"] == "+37.5"
-    assert written["ThreeTasksCallsOverAloneInterval"].startswith("[-")
+    assert written["ThreeTasksCallsOverSingleTask"] == "+37.5"
+    assert written["ThreeTasksCallsOverSingleTaskInterval"].startswith("[-")
     (_, (row,)) = tasks(scored).blocks[1]
     assert row[:3] == ["all three", "", "--"]
     assert row[3].startswith("+37.5 ")

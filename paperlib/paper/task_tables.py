@@ -36,22 +36,22 @@ JOINT = ("three-tasks-third", "three-tasks")
 
 
 def tasks(records: Records) -> Table:
-    """A row an adapter that was trained: on which tasks and how many examples, and what it has of each task. Below, how
-    much more an adapter for all has of a task than the one for that task alone, paired by example."""
+    """A row an adapter that was trained: on which tasks and how many examples, and its score on each. Below, the score
+    of an adapter for all tasks minus that of the single-task adapter, paired by example."""
     head = ["Trained on", "Examples", *(heading for heading, *_ in TESTS.values())]
     rows = [[escape(label), *cells] for recipe, label in TRAINED_ON.items() if (cells := _cells(records, recipe))]
-    less = [[escape(TRAINED_ON[recipe]), "", *cells] for recipe in JOINT if (cells := _less_alone(records, recipe))]
-    blocks = [("", rows), ("Difference from the adapter for that task alone", less)]
+    joint = [[escape(TRAINED_ON[recipe]), "", *cells] for recipe in JOINT if (cells := _differences(records, recipe))]
+    blocks = [("", rows), ("Difference from the single-task adapter", joint)]
     return Table("lr" + "r" * len(TESTS), head, [block for block in blocks if block[1]] or blocks[:1])
 
 
 def macros(records: Records) -> Iterator[tuple[str, str]]:
-    r"""\<Run>OverAlone<|Interval> of each test of an adapter for all tasks: a difference of Field F1, or in points."""
+    r"""\<Run>OverSingleTask<|Interval> of each test of an adapter for all tasks: in Field F1, or in points."""
     for recipe in JOINT:
         for test in TESTS:
-            found = _over_alone(records, recipe, test)
+            found = _over_single_task(records, recipe, test)
             if found and (run := record_of(records, recipe=recipe, test_set=test)):
-                yield from macro_pair(macro_name(run.run, "over alone"), found, _written(test))
+                yield from macro_pair(macro_name(run.run, "over single task"), found, _written(test))
 
 
 def _cells(records: Records, recipe: str) -> list[str]:
@@ -66,14 +66,14 @@ def _cells(records: Records, recipe: str) -> list[str]:
     return [str(trained.data.n_train), *scores]
 
 
-def _less_alone(records: Records, recipe: str) -> list[str]:
-    found = [_over_alone(records, recipe, test) for test in TESTS]
+def _differences(records: Records, recipe: str) -> list[str]:
+    found = [_over_single_task(records, recipe, test) for test in TESTS]
     written = [estimate(one, _written(test)) for one, test in zip(found, TESTS, strict=True)]
     return written if any(found) else []
 
 
-def _over_alone(records: Records, recipe: str, test: str) -> Estimate | None:
-    """How much more the adapter of ``recipe`` has of a test than the one for its task alone; None without either."""
+def _over_single_task(records: Records, recipe: str, test: str) -> Estimate | None:
+    """The score of the adapter of ``recipe`` on a test minus that of the single-task adapter; None without either."""
     pair = [record_of(records, recipe=one, test_set=test) for one in (recipe, ALONE[test])]
     joint, alone = (_scored(one) if one else None for one in pair)
     return difference(joint, alone) if joint and alone else None

@@ -17,7 +17,7 @@ One rule names all that there may be (:func:`paperlib.paper.latex.macro_name` ma
     \Tool<Kind><Model><Quantity>           of the tools compared: see paperlib.paper.tool_results
     \Cost<Form><Quantity>[Range]          of the forms of one model: see paperlib.paper.engine_cost_tables
     \<Run>Leaves…, Slot…, Ece…            of runs on texts by people: see paperlib.paper.real_text_values
-    \<Run>OverAlone[Interval]             of an adapter for all tasks: see paperlib.paper.task_tables
+    \<Run>OverSingleTask[Interval]        of an adapter for all tasks: see paperlib.paper.task_tables
 
 Metrics have the names of records, but for those in METRICS; proportions are in per cent and means as they are.
 Statistics are (none) for the value, Interval ("[low, high]"), K, N and Count ("K/N"). Macros hold the bare number: the
