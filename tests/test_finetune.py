@@ -223,6 +223,7 @@ def test_a_text_that_is_tested_is_not_trained_on_with_another_answer(tmp_path: P
     assert [one.text for one in found.test] == [DOCUMENTS[0]["text"]]
     assert DOCUMENTS[0]["text"] not in {one.text for one in found.train}
     assert len(found.train) == len(DOCUMENTS) - 1
+    assert "; 1 left out, as they are held out elsewhere, or nearly; schema" in str(found)
 
 
 def test_a_base_without_a_tokenizer_is_one_sentence(base: str, capsys: pytest.CaptureFixture[str]) -> None:

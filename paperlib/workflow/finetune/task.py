@@ -39,6 +39,7 @@ class Task:
     schema: Schema
     inferred: bool  # whether the schema was inferred from the answers
     unknown: dict[str, int]  # fields of the answers that the schema has no place for, and how many answers had them
+    left_out: int = 0  # documents that are in a test part of their own, or nearly
 
     @property
     def schemas(self) -> Schemas:
@@ -50,7 +51,8 @@ class Task:
 
     def __str__(self) -> str:
         every, schema = len(self.train) + len(self.test), "inferred from them" if self.inferred else "as given"
-        return f"{every} documents, {len(self.train)} to train on and {len(self.test)} held out; schema {schema}"
+        left = f"; {self.left_out} left out, as they are held out elsewhere, or nearly" if self.left_out else ""
+        return f"{every} documents, {len(self.train)} to train on and {len(self.test)} held out{left}; schema {schema}"
 
 
 def read_task(data: Path, test: Path | None, schema: Path | None, corrected: Node | None = None) -> Task:
@@ -62,7 +64,7 @@ def read_task(data: Path, test: Path | None, schema: Path | None, corrected: Nod
     refuses. Fields that it has no place for are left out, the others put in its order, as the grammar writes them."""
     where = str(schema or ("the corrected schema" if corrected else data))
     body = load_schema(schema).body if schema else corrected
-    documents, out = _divided(data, test, body)
+    documents, out, left_out = _divided(data, test, body)
     if body is None:
         body = infer_schema([one.answer for one in documents], [one.text for one in documents])
     known = schema_of(body, SCHEMA, where)
@@ -77,14 +79,14 @@ def read_task(data: Path, test: Path | None, schema: Path | None, corrected: Nod
     train, held = ([example for example in examples if example.split == split] for split in ("train", "test"))
     if not train:
         raise DataError(f"{data}: every document is in {test}, or is nearly one that is; expected others to train on")
-    return Task(train, held, known, schema is None and corrected is None, unknown)
+    return Task(train, held, known, schema is None and corrected is None, unknown, left_out)
 
 
-def _divided(data: Path, test: Path | None, schema: Node | None) -> tuple[list[Document], set[str]]:
-    """The documents, and the ids of those to be held out."""
+def _divided(data: Path, test: Path | None, schema: Node | None) -> tuple[list[Document], set[str], int]:
+    """The documents, the ids of those to be held out, and how many are left out as they are in ``test``, or nearly."""
     documents = read_documents(data, schema=schema)
     if test is None:
-        return documents, held_out(documents)
+        return documents, held_out(documents), 0
     told = schema or _with_decimals(infer_schema([one.answer for one in documents], [one.text for one in documents]))
     tested = [replace(one, id=f"test/{one.id}") for one in read_documents(test, least=1, schema=told)]
     out = {one.id for one in tested}
@@ -94,7 +96,8 @@ def _divided(data: Path, test: Path | None, schema: Node | None) -> tuple[list[D
     seen = {one.id for group in groups if not out.isdisjoint(two.id for two in group) for one in group}
     texts = {one.text.strip() for one in tested}
     seen |= {one.id for one in documents if one.text.strip() in texts}  # whatever answer it has here
-    return [*(one for one in documents if one.id not in seen), *tested], out
+    kept = [one for one in documents if one.id not in seen]
+    return [*kept, *tested], out, len(documents) - len(kept)
 
 
 def _with_decimals(schema: Node) -> Node:
