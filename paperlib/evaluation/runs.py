@@ -38,7 +38,7 @@ RECIPES = (
     *ABLATION,
     *("full-3min", "full-8min", "lora-v3", "recombined", "recombined-averaged", "lora"),
     *("generalist", "reader", "document-reader", "general-reader", "reader-135m"),
-    *("chat-document-reader", "chat-general-reader", "chat-reader", "reader-494m-v2"),
+    *("chat-document-reader", "chat-general-reader", "chat-reader", "reader-494m-v2", "reader-494m-v3"),
 )
 DECODINGS = (GREEDY, "schema", "constrained", "reranked")
 # An untuned base as tuned models are compared with it: asked as they are, without an example, and decoded freely.

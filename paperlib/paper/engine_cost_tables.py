@@ -14,7 +14,7 @@ from paperlib.paper.scaling_tables import Table
 
 Row = Callable[[EngineCost], list[str]]
 SOURCES: dict[Source, str] = {  # of joules
-    "estimate": "an estimate, the processor's time multiplied by the power of a core",
+    "estimate": "an estimate, processor time multiplied by the power of a core (forms rank by either alike)",
     "rapl": "measured by the processor's own counters",
     "joulescope": "measured at the machine's supply",
 }

@@ -32,7 +32,8 @@ SYSTEMS: dict[str, dict[str, str]] = {
     f"Document reader, {size_of(QWEN[0])}": {"recipe": "chat-document-reader", "decoding": "constrained"},
     f"General reader, {size_of(QWEN[0])}": {"recipe": "chat-general-reader", "decoding": "constrained"},
     f"Earlier reader, {size_of(QWEN[0])}": {"recipe": "chat-reader", "decoding": "constrained"},
-    LARGER_READER: {"recipe": "reader-494m-v2", "decoding": "constrained"},
+    f"Reader of requests, {size_of(QWEN[0])}": {"recipe": "reader-494m-v2", "decoding": "constrained"},
+    LARGER_READER: {"recipe": "reader-494m-v3", "decoding": "constrained"},
     **TUNED,
     **LARGER_TUNED,
 }

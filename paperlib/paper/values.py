@@ -26,7 +26,7 @@ prose writes the unit.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 from paperlib.claims.announcement import AnnouncedModel, Announcement, PublishedFigure, load_announcement
@@ -39,6 +39,7 @@ from paperlib.core.records import Metric, Record, ScoredRun, Study, load_blind
 from paperlib.evaluation import protocols
 from paperlib.evaluation.run_comparisons import mean_over_seeds, paired_runs, seed_groups, tuning_effects
 from paperlib.evaluation.runs import PUBLISHED, find, group_names, ordered, select
+from paperlib.evaluation.scaling import contrasts
 from paperlib.evaluation.statistics.comparisons import fisher, risk_ratio, smallest_significant_count
 from paperlib.evaluation.statistics.intervals import wilson
 from paperlib.paper import (
@@ -60,6 +61,7 @@ from paperlib.paper.latex import (
     factor,
     interval,
     macro_name,
+    macro_pair,
     millions,
     newcommand,
     number,
@@ -93,7 +95,7 @@ def macros(study: Study) -> dict[str, str]:
     parts += [_tuning(records), _paired({**records, **standard}), _utterances(standard)]
     parts += [_beside_announced(ordered(records), said), _announced(said), _ledger(study.studied), _blind(said)]
     parts += [scaling_values.macros(study.tested), real_text_values.macros(study.tested)]
-    parts.append(task_tables.macros(study.tested))
+    parts += [task_tables.macros(study.tested), _likelihood_steps(records)]
     parts += [part.macros() for part in (intent_tables, few_shot_results, engine_cost_tables, tool_results)]
     found: dict[str, str] = {}
     for name, value in chain(*parts):
@@ -190,6 +192,17 @@ def _utterances(records: dict[str, Record]) -> Iterator[Macro]:
         yield "UtterancesFilled", str(row.n - (row.k or 0))
         for pair in paired_runs([(empty, other) for other in runs if other is not empty]):
             yield macro_name(pair.second, "filled"), str(pair.mcnemar.only_b)
+
+
+def _likelihood_steps(records: dict[str, Record]) -> Iterator[Macro]:
+    """By how many nats a leaf a model from scratch finds expected answers less probable than the next larger one,
+    paired by example."""
+    runs = [records[name] for name in ("nano-xs", "nano-s", "nano-m") if name in records]
+    for one, larger in pairwise(runs):
+        worse, better = (contrasts.group([run], "nats_per_leaf") for run in (one, larger))
+        if worse and better:
+            found = contrasts.difference(worse, better)
+            yield from macro_pair(macro_name(one.run, "nats over next"), found, "{:.2f}".format)
 
 
 def _metric(record: ScoredRun, row: Metric) -> Iterator[Macro]:
