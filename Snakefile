@@ -20,6 +20,7 @@ from paperlib.paper import tex_install
 from paperlib.core.errors import PaperlibError
 from paperlib.core.fingerprint import code_hash
 from paperlib.data.third_party import LOADERS, folder_of
+from paperlib.workflow.keep import kept_in
 
 if "data_root" in config:
     os.environ["PAPERLIB_DATA"] = config["data_root"]
@@ -36,6 +37,7 @@ NOTEBOOKS = {
     "intervals": "06_intervals",
 }
 FRESH = "" if COMMITTED else "--fresh"
+GROUPS = {"committed": paths.RESULTS, "screening": paths.SCREENING, "benchmark": paths.BENCHMARK, "sizes": paths.SCALING}
 # How often the intervals are simulated; 0: the committed simulation is read.
 SIMULATIONS = {"smoke": 20, "committed": 0}.get(PROFILE, 1000)
 # Snakemake sets pipefail, so that tee hides no failure; a failed rule's last line is its sentence, kept for the end.
@@ -137,10 +139,13 @@ def trained_on(wildcards):
 
 
 def drawn(out, **more):
-    """Parameters of the notebooks that read records; the committed ones fill in for runs not made here."""
-    fresh = "" if COMMITTED else f"{BUILD}/results"
-    profile = "laptop" if COMMITTED else PROFILE
-    return json.dumps({"profile": profile, "fresh": fresh, "committed": "data/results", "screening": "data/screening", "benchmark": "data/benchmark", "sizes": "data/scaling", "out": out, **more})
+    """Parameters of the notebooks that read records: the folders of each group. Fresh records come before those of the
+    group that they belong to, which fill in for runs not made here."""
+    folders = {name: [paths.display(folder)] for name, folder in GROUPS.items()}
+    if not COMMITTED:
+        kept = or_exit(kept_in, PROFILE, RUNS)
+        folders[next(name for name, folder in GROUPS.items() if folder == kept)].insert(0, f"{BUILD}/results")
+    return json.dumps({"profile": "laptop" if COMMITTED else PROFILE, **folders, "out": out, **more})
 
 
 def simulated():
@@ -287,6 +292,8 @@ rule tables:
         f"{BUILD}/intervals/coverage.json",
         "data/announcement.yaml",
         "data/claims.yaml",
+        "data/published_calls.yaml",
+        "data/standard/release.json",
         "paper/main.tex",  # the values are those that it uses
     output:
         f"{BUILD}/paper/values.tex",

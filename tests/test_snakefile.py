@@ -36,10 +36,10 @@ profiles:
     runs: {base: , tuned: }
 """
 PARAMETERS = {"01_dataset": DataConfig, "02_training": TrainConfig, "03_evaluation": EvalConfig}
-DRAWING = "profile = 'smoke'\nfresh = ''\ncommitted = ''\nout = ''"
+DRAWING = "profile = 'smoke'\ncommitted = []\nout = ''"
 MORE = {
-    "04_scaling": "screening = ''\nbenchmark = ''\nsizes = ''",
-    "05_tables": "screening = ''\nbenchmark = ''\nsizes = ''\ncoverage = ''",
+    "04_scaling": "screening = []\nbenchmark = []\nsizes = []",
+    "05_tables": "screening = []\nbenchmark = []\nsizes = []\ncoverage = ''",
     "06_intervals": "simulations = 1\nresamples = 1\nseed = 1\nfigures_out = ''",
 }
 IMPORTS = "from paperlib.core import paths\nfrom paperlib.core.files import write_text\n"
@@ -81,8 +81,9 @@ def shared_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "paperlib", folder / "paperlib", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Snakefile", folder)
     (folder / "data").mkdir()
-    for name in ("announcement.yaml", "claims.yaml"):
-        shutil.copy(ROOT / "data" / name, folder / "data")
+    for name in ("announcement.yaml", "claims.yaml", "published_calls.yaml", "standard/release.json"):
+        (folder / "data" / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / "data" / name, folder / "data" / name)
     (folder / "paper").mkdir()
     (folder / "paper" / "main.tex").touch()
     (folder / "experiments.yaml").write_text(EXPERIMENTS)

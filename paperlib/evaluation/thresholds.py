@@ -14,10 +14,11 @@ from typing import get_args
 from paperlib.core.arguments import add_threads, positive_int, probability
 from paperlib.core.config import Precision
 from paperlib.core.errors import PaperlibError
-from paperlib.core.files import write_json
+from paperlib.core.files import read_json, write_json
 from paperlib.decoding.engines.model_resolution import ResolvedModel, resolved_from
 
 NEVER = 2.0  # a threshold at which nothing is refused
+ROUNDING = 1e-9  # of a share times a number of examples
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def threshold_refusing(outcomes: Sequence[Outcome], share: float) -> float:
     refusals = sorted((one.refusal for one in outcomes if one.none_is_right), reverse=True)
     if not refusals:
         raise ValueError("expected examples that have no answer")
-    at = refusals[max(ceil(share * len(refusals)), 1) - 1]
+    at = refusals[max(ceil(share * len(refusals) - ROUNDING), 1) - 1]
     below = max((one.refusal for one in outcomes if one.refusal < at), default=0.0)
     return (at + below) / 2
 
@@ -98,5 +99,6 @@ def choose(
     best = best_threshold(outcomes) if least is None else threshold_refusing(outcomes, least)
     for threshold in sorted({*tried, best}):
         print(told.format(threshold, *class_recalls(outcomes, threshold)))
-    write_json(resolved.folder / "train.json", {**resolved.log, field: best})
-    print(f"{resolved.folder / 'train.json'}: {field} {best}")
+    log = resolved.folder / "train.json"
+    write_json(log, {**read_json(log), field: best})  # which may have another threshold by now
+    print(f"{log}: {field} {best}")

@@ -5,7 +5,7 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from paperlib.core.config import TrainConfig
+from paperlib.core.config import EDGEJSON, TrainConfig
 from paperlib.core.files import write_text
 from paperlib.core.records import MetricName, Record, Records, Study
 from paperlib.evaluation.metric_definitions import DEFINITIONS
@@ -281,4 +281,4 @@ def write_all(study: Study, paper_dir: Path, coverage: Sequence[Row] = ()) -> li
 
 
 def _schema_table(dataset: str) -> str:
-    return "schemas-v3" if dataset == PUBLISHED else "schemas"
+    return {EDGEJSON: "schemas", PUBLISHED: "schemas-v3"}.get(dataset, f"schemas-{dataset}")

@@ -84,17 +84,21 @@ def teach(
 def _as_corrected(path: Path, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
     """``rows``, those whose text ``path`` has already with what stands there, then what else it has, under ids that are
     free; and how many stood there."""
-    standing = {row.get("text"): row for _, row in read_jsonl(path)} if path.is_file() else {}
-    n = len(standing)
-    merged = [{**standing.pop(row["text"], row), "id": row["id"]} for row in rows]
+    standing = [row for _, row in read_jsonl(path)] if path.is_file() else []
+    first = {row.get("text"): row for row in reversed(standing)}
+    kept = [first.get(row["text"], row) for row in rows]
+    merged = [{**one, "id": row["id"]} for one, row in zip(kept, rows, strict=True)]
     taken = {row["id"] for row in merged}
-    for row in standing.values():
-        id, number = str(row.get("id")), 1
+    for row in standing:
+        if any(row is one for one in kept):
+            continue
+        name = id = str(row.get("id"))
+        number = 1
         while id in taken:
-            id, number = f"{row['id']} ({number})", number + 1
+            id, number = f"{name} ({number})", number + 1
         taken.add(id)
         merged.append({**row, "id": id})
-    return merged, n
+    return merged, len(standing)
 
 
 async def _run(

@@ -61,8 +61,15 @@ def keep(profile: str) -> list[str]:
 
 
 def committed(profile: str) -> Path:
-    """The folder in which records of a profile are kept."""
+    """The folder in which records of a profile are kept, but those of the dev split."""
     return ELSEWHERE.get(profile, paths.RESULTS)
+
+
+def kept_in(profile: str, runs: Sequence[str]) -> Path:
+    """The folder in which the records of ``runs`` are kept: of a profile either all are tested on the dev split, or
+    none is."""
+    on_dev = bool(runs) and all(experiments.load(profile, run).data.dev for run in runs)
+    return paths.SCREENING if on_dev else committed(profile)
 
 
 def _keep_run(folder: Path, model: Path, target: Path) -> None:

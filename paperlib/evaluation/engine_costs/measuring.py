@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from paperlib.core import experiments, paths
 from paperlib.core.config import DataConfig
+from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json
 from paperlib.core.fingerprint import modules_hash
 from paperlib.data.examples import data_hash
@@ -121,8 +122,12 @@ def timings_of(repeats: Sequence[Result]) -> Timings:
     found = {name: None if values[0] is None else values for name, values in found.items()}
     for name in BY_TIER:
         found[name] = {tier: tuple(one[name][tier] for one in repeats) for tier in repeats[0][name]}
-    (source,) = set(found.pop("joules_source"))
-    return Timings(**found, joules_source=source)
+    sources = set(found.pop("joules_source"))
+    if len(sources) > 1:
+        raise PaperlibError(
+            f"energy was read in several ways, by repeat: {', '.join(sorted(sources))}; delete the timings of some"
+        )
+    return Timings(**found, joules_source=sources.pop())
 
 
 def _beside(

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from paperlib.baselines import registry
 from paperlib.core import packages, paths, runtime
@@ -82,6 +83,10 @@ class Tool:
         own = [path for path in found if path.suffix in (".gguf", ".onnx", ".data", ".safetensors")]
         adapted = any(path.name.startswith("adapter") for path in own)
         return [*([weights.gguf(model.base)] if adapted and model.base in BASES else []), *own]
+
+    def log(self) -> dict[str, Any]:
+        """The training log of a tuned model, which has its thresholds and constraint; empty for others."""
+        return {} if self.kind == "rules" or self.model in BASES else resolve(self.model, threads=1).log
 
     def opened(self, schemas: Schemas, threads: int) -> AbstractContextManager[Reader]:
         """Loads the tool, and ends it after the block. Raises PaperlibError where it does not start."""

@@ -51,10 +51,10 @@ def compare(config: ComparisonConfig, tools: Sequence[Tool], out: Path) -> list[
 
 
 def file_name(tool: Tool) -> str:
-    """Of what one tool read: a hash of its name, its weights, the versions of its packages, and the code."""
+    """Of what one tool read: a hash of its name, its weights and training log, its packages' versions, and the code."""
     files = [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in tool.weights()]
     code = modules_hash("evaluation.tool_comparison.tool_worker")
-    made_of = [tool.name, files, provenance.versions(*tool.packages), code]
+    made_of = [tool.name, files, tool.log(), provenance.versions(*tool.packages), code]
     return f"{tool.kind}-{digest(made_of)[:16]}.json"
 
 
