@@ -15,9 +15,10 @@ from paperlib.core.files import digest, read_json
 from paperlib.core.records import Metric, Provenance
 from paperlib.core.strict_model import StrictModel, validate
 from paperlib.evaluation.engine_costs.forms import FORMS
+from paperlib.evaluation.runs import PUBLISHED
 from paperlib.evaluation.statistics.intervals import Interval
 
-PAPERS = ("lora-135m-recombined-mean", EDGEJSON)  # the model and the test set that the paper's section is about
+STUDIED = "lora-135m-recombined-mean"  # the model that the paper's section is about
 Repeats = tuple[float, ...]  # one value a repeat
 
 
@@ -164,8 +165,8 @@ def load_costs(folder: Path = paths.ENGINE_COSTS) -> list[EngineCost]:
 
 
 def principal(costs: Sequence[EngineCost]) -> list[EngineCost]:
-    """The costs of one model on one test set: of PAPERS on the texts that the paper tells, or else of the first one."""
-    first = next((one for one in costs if (one.model, one.test_set) == PAPERS), costs[0] if costs else None)
+    """The costs of one model, the study's where that was measured, on one test set: published examples, if any."""
+    first = min(costs, key=lambda one: (one.model != STUDIED, one.test_set != PUBLISHED), default=None)
     return [one for one in costs if first and (one.model, one.test_set) == (first.model, first.test_set)]
 
 
