@@ -157,5 +157,7 @@ def test_a_threshold_refuses_the_share_that_is_asked_for_and_answers_the_most() 
     assert class_recalls(outcomes, 0.35) == (0.5, 0.75)
     assert threshold_refusing(outcomes, 0.5) == pytest.approx(0.65)
     assert threshold_refusing(outcomes, 1.0) == pytest.approx(0.05)
+    hundred = [Outcome(n / 100, True, False) for n in range(100)]
+    assert class_recalls([*hundred, Outcome(0.0, False, True)], threshold_refusing(hundred, 0.55))[1] == 0.55
     with pytest.raises(ValueError, match="have no answer"):
         threshold_refusing(outcomes[-1:], 0.5)

@@ -8,9 +8,11 @@ from made_up_costs import cost, costs
 from paperlib.claims import by_costs
 from paperlib.claims.ledger import committed, decide, read_claim
 from paperlib.claims.rules import Verdict
-from paperlib.evaluation.engine_costs.cost_records import EngineCost
+from paperlib.core.errors import PaperlibError
+from paperlib.evaluation.engine_costs.cost_records import STUDIED, EngineCost, principal
 from paperlib.evaluation.engine_costs.cost_tables import cost_table
 from paperlib.evaluation.engine_costs.forms import FORMS, REFERENCE, form_of
+from paperlib.evaluation.engine_costs.measuring import BY_TIER, timings_of
 from paperlib.paper import engine_cost_figure, engine_cost_page, engine_cost_tables
 
 Q4, SERVED, GENERATE = (form_of(name) for name in ("llama.cpp-q4_0", "llama.cpp-server-q4_0", "transformers-f32"))
@@ -148,3 +150,17 @@ def test_costs_on_published_examples_decide_where_there_are_such() -> None:
     ]
     assert decided(rule, both).status == "not reproduced"
     assert decided(rule, both[:1]).status == "reproduced"
+
+
+def test_the_costs_of_another_model_do_not_take_the_place_of_the_studys() -> None:
+    other = cost(GENERATE).model_copy(update={"model": "a-general-reader"})
+    studied = cost(GENERATE, "edgejson").model_copy(update={"model": STUDIED})
+    assert principal([other, studied]) == [studied]
+    assert principal([other]) == [other]
+    assert principal([]) == []
+
+
+def test_energy_that_was_read_in_two_ways_is_told() -> None:
+    one, other = ({**dict.fromkeys(BY_TIER, {}), "joules_source": source} for source in ("rapl", "estimate"))
+    with pytest.raises(PaperlibError, match="energy was read in several ways, by repeat: estimate, rapl"):
+        timings_of([one, other])

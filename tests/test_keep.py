@@ -44,6 +44,13 @@ def test_runs_on_the_dev_split_are_kept_apart_from_results(checkout: Path) -> No
     assert not (paths.RESULTS / "screen-lora").exists()
 
 
+def test_fresh_records_belong_to_the_group_in_which_they_are_kept() -> None:
+    assert keep.kept_in("laptop", ["lora-135m"]) == paths.RESULTS
+    assert keep.kept_in("documents", ["reader-135m"]) == paths.BENCHMARK
+    assert keep.kept_in("ladder", ["135m-untuned"]) == paths.SCALING
+    assert keep.kept_in("decoding", ["decoding"]) == keep.kept_in("screen", ["screen-lora"]) == paths.SCREENING
+
+
 def test_replicates_are_kept_in_one_file_in_place_of_older_ones(checkout: Path) -> None:
     other = make_record("nano-xs", profile="replicates-bf16")
     write_json(paths.REPLICATES, [other.model_dump(mode="json")])
