@@ -13,11 +13,11 @@ from paperlib.paper.scaling_tables import size_of
 HEADING = "### On function calls and intents"
 CALLS = (
     "- **Function calls.** Of the Berkeley leaderboard's requests `{larger}` ({size}) answers {simple} correctly where "
-    "there is one function{untuned} and {multiple} where there are several, and correctly makes no call for "
-    "{irrelevance} of those that no function fits. The default, `{smaller}` ({small_size}), scores {small_simple}, "
+    "there is one function and {multiple} where there are several, and correctly makes no call for {irrelevance} of "
+    "those that no function fits{untuned}. The default, `{smaller}` ({small_size}), scores {small_simple}, "
     "{small_multiple} and {small_irrelevance} on the same three sets."
 )
-UNTUNED = " (its base, untuned: {})"
+UNTUNED = "; its base, untuned, scores {simple}, {multiple} and {irrelevance}"
 INTENTS = (
     "- **Intents.** A classifier of {parameters:.1f}M parameters ({megabytes:.1f} MB, numpy only) reaches an accuracy "
     "of {banking77} on BANKING77 and {clinc150} on CLINC150 in scope; a linear SVM reaches {svm_banking77} and "
@@ -39,9 +39,9 @@ def _calls(records: Records) -> list[str]:
     if not larger.keys() == smaller.keys() == set(BERKELEY):
         return []
     base = "qwen2.5-coder-0.5b-instruct"
-    untuned = _berkeley(records, base=base, recipe="untuned-chat", decoding="schema").get("simple")
+    untuned = _berkeley(records, base=base, recipe="untuned-chat", decoding="schema")
     said = {**larger, **{f"small_{test}": score for test, score in smaller.items()}}
-    said |= {"untuned": UNTUNED.format(untuned) if untuned else "", "size": size_of(base)}
+    said |= {"untuned": UNTUNED.format(**untuned) if untuned.keys() == set(BERKELEY) else "", "size": size_of(base)}
     said["small_size"] = size_of("smollm2-135m-instruct")
     return [CALLS.format(larger=LARGER_CALLER, smaller=CALL_MODEL, **said)]
 
