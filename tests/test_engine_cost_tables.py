@@ -161,6 +161,6 @@ def test_the_costs_of_another_model_do_not_take_the_place_of_the_studys() -> Non
 
 
 def test_energy_that_was_read_in_two_ways_is_told() -> None:
-    one, other = ({**dict.fromkeys(BY_TIER, {}), "joules_source": source} for source in ("rapl", "estimate"))
+    one, other = ({**{key: {} for key in BY_TIER}, "joules_source": source} for source in ("rapl", "estimate"))
     with pytest.raises(PaperlibError, match="energy was read in several ways, by repeat: estimate, rapl"):
         timings_of([one, other])
