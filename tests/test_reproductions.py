@@ -177,7 +177,8 @@ def without_preference(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = SimpleNamespace(name="stub", model=None, tokenizer=TOKENIZER)
     monkeypatch.setattr(answering, "answer", answer)
     monkeypatch.setattr(answering, "fits", lambda *_: True)
-    monkeypatch.setattr(model_resolution, "resolve", lambda *_, **__: SimpleNamespace(log={}, load=lambda: loaded))
+    resolved = SimpleNamespace(log={}, load=lambda: loaded, identity=str)
+    monkeypatch.setattr(model_resolution, "resolve", lambda *_, **__: resolved)
 
 
 def written(state: Any) -> str:

@@ -86,10 +86,10 @@ class PartialJson:
     def _too_often(self, item: str) -> int:
         """The number of equal items, written as JSON, that only a loop has: one more than the source has its rarest
         string, and at least MAX_REPEATS. Where all is quoted, numbers count as well, and values that the source lacks
-        are conclusions; those that the schema lists always are. An item of nothing else, as ``{"passed": true}``, may
-        stand there for each word of the source, up to MAX_CONCLUSIONS."""
+        are conclusions, as are those that the schema lists and the source has once at most. An item of nothing else, as
+        ``{"passed": true}``, may stand there for each word of the source, up to MAX_CONCLUSIONS."""
         strings = [name_key(string) for string, colon in STRING.findall(item) if not colon]
-        quotes = [string for string in strings if string not in self.options]
+        quotes = [string for string in strings if string not in self.options or self.source.count(string) > 1]
         concluded = min(self.words, MAX_CONCLUSIONS)
         if not self.quoting:
             most = min(map(self.source.count, quotes), default=concluded if strings else 0)

@@ -36,7 +36,6 @@ from paperlib.paper import (
     scaling_findings,
     scaling_tables,
     standard_results,
-    task_tables,
     tool_results,
 )
 from paperlib.paper.claims_table import claims_table
@@ -259,7 +258,6 @@ def write_all(study: Study, paper_dir: Path, coverage: Sequence[Row] = ()) -> li
         "real-text": real_text_tables.scores(everything).latex,
         "calibration": real_text_tables.calibration(everything).latex,
         "calls": call_tables.calls(everything).latex,
-        "tasks": task_tables.tasks(everything).latex,
         "pairs": comparison_tables.paired_tests({**records, **standard}),
         "decisions": comparison_tables.decisions(records),
         "perfect": comparison_tables.perfect(records),

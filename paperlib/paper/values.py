@@ -196,13 +196,14 @@ def _utterances(records: dict[str, Record]) -> Iterator[Macro]:
 
 def _likelihood_steps(records: dict[str, Record]) -> Iterator[Macro]:
     """By how many nats a leaf a model from scratch finds expected answers less probable than the next larger one,
-    paired by example."""
-    runs = [records[name] for name in ("nano-xs", "nano-s", "nano-m") if name in records]
-    for one, larger in pairwise(runs):
-        worse, better = (contrasts.group([run], "nats_per_leaf") for run in (one, larger))
+    paired by example; a dash where that was not measured."""
+    for pair in pairwise(("nano-xs", "nano-s", "nano-m")):
+        worse, better = (contrasts.group([records[run]] if run in records else [], "nats_per_leaf") for run in pair)
+        name = macro_name(pair[0], "nats over next")
         if worse and better:
-            found = contrasts.difference(worse, better)
-            yield from macro_pair(macro_name(one.run, "nats over next"), found, "{:.2f}".format)
+            yield from macro_pair(name, contrasts.difference(worse, better), "{:.2f}".format)
+        else:
+            yield from {name: "--", f"{name}Interval": ""}.items()
 
 
 def _metric(record: ScoredRun, row: Metric) -> Iterator[Macro]:
