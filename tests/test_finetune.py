@@ -311,6 +311,9 @@ def test_training_goes_on_from_an_adapter(base: str, monkeypatch: pytest.MonkeyP
     config = read_json(Path("mine/train.json"))["config"]
     assert (config["base"], config["prompt"]) == (base, "schema")
     assert [Path(one).name for one in config["init_from"]] == ["known"]
+    told = Path("mine/README.md").read_text(encoding="utf-8")
+    assert "known, before" in told
+    assert "untuned" not in told
 
 
 @pytest.mark.parametrize(

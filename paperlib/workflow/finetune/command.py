@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from paperlib.core.arguments import add_threads, positive_float, seed
+from paperlib.core.config import EXTRACTION_MODEL
 
 SUMMARY = "train a model on your own labelled documents, and test it on some that are held out"
 DETAILS = """DATA is a .jsonl file with the fields text and answer, a .csv file with a column text and one for each
@@ -22,9 +23,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     text = "documents to test on (default: a part of DATA, at most 200, is held out)"
     parser.add_argument("--test", type=Path, metavar="DATA", help=text)
     parser.add_argument("--schema", type=Path, metavar="S.json", help="of the answers" + INFERRED)
-    text = "base weights: a name of paperlib/training/bases.py, local folder or hub id; or an adapter, of the "
-    text += "package or a folder that this command wrote, from which the training goes on (default: %(default)s)"
-    parser.add_argument("--base", default="smollm2-135m-instruct", help=text)
+    text = "where the training starts: an adapter, of the package or a folder that this command wrote, or base "
+    text += "weights, a name of paperlib/training/bases.py, local folder or hub id (default: %(default)s)"
+    parser.add_argument("--base", default=EXTRACTION_MODEL, help=text)
     text = "about how long to train (default: %(default)g)"
     parser.add_argument("--minutes", type=positive_float, default=30.0, metavar="M", help=text)
     parser.add_argument("--seed", type=seed, default=0, help="of the training (default: 0)")

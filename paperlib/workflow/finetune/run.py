@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from paperlib.core import paths, runtime
-from paperlib.core.config import TrainConfig
+from paperlib.core.config import EXTRACTION_MODEL, TrainConfig
 from paperlib.core.errors import PaperlibError
 from paperlib.core.files import read_json, write_json, write_jsonl, write_text
 from paperlib.data.examples import data_hash
@@ -26,7 +26,7 @@ WRITTEN = {PLAN, LOG, SCHEMA, "report.html", "README.md", "held-out.jsonl"}
 WRITTEN |= {"adapter_config.json", "adapter_model.safetensors", "generation_config.json", "chat_template.jinja"}
 WRITTEN |= {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"}
 WRITTEN |= {"vocab.json", "merges.txt", "tokenizer.model"}
-TUNED, BEFORE, RULES = "this model", "its base, untuned", "rules, no model"
+TUNED, UNTUNED, RULES = "this model", "its base, untuned", "rules, no model"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Settings:
     out: Path
     test: Path | None = None
     schema: Path | None = None
-    base: str = "smollm2-135m-instruct"
+    base: str = EXTRACTION_MODEL
     minutes: float = 30.0
     seed: int = 0
     learning_curve: bool = False
@@ -56,8 +56,13 @@ class Tuned:
     folder: Path
     task: Task
     log: dict[str, Any]
-    evaluations: Mapping[str, Evaluation]  # TUNED, BEFORE, RULES
+    evaluations: Mapping[str, Evaluation]  # TUNED, what it was trained from, RULES
     curve: Mapping[int, Evaluation]  # by number of training documents
+
+    @property
+    def before(self) -> Evaluation:
+        """What the model answered that the training started from."""
+        return next(one for name, one in self.evaluations.items() if name not in (TUNED, RULES))
 
 
 def finetune(settings: Settings, dry_run: bool = False) -> Tuned | None:
@@ -148,7 +153,8 @@ def _tested(settings: Settings, task: Task, config: TrainConfig, log: dict[str, 
     ways = {TUNED: evaluation.evaluate(loaded, log, task, log["constraint"])}
     del loaded  # two models need not be in memory at a time
     loaded, before = _before(config)
-    ways[BEFORE] = evaluation.evaluate(loaded, before, task, log["constraint"])
+    start = f"{Path(config.init_from[0]).name}, before" if config.init_from else UNTUNED
+    ways[start] = evaluation.evaluate(loaded, before, task, log["constraint"])
     ways[RULES] = evaluation.by_rules(task)
     parts = [on_part(share, out, untested, config) for share in SHARES if settings.learning_curve]
     return Tuned(out, task, log, ways, {**dict(parts), len(task.train): ways[TUNED]})
