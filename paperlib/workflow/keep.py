@@ -51,10 +51,9 @@ def keep(profile: str) -> list[str]:
     if profile.startswith(REPLICATES):
         _keep_replicates(profile, [load_record(folder) for folder in folders])
         return [folder.name for folder in folders]
-    dev = [experiments.load(profile, folder.name).data.dev for folder in folders]  # of all before any is replaced
-    for folder, on_dev in zip(folders, dev, strict=True):
-        kept = paths.SCREENING if on_dev else committed(profile)
-        _keep_run(folder, paths.model(profile, folder.name), kept / folder.name)
+    targets = [kept_in(profile, [folder.name]) / folder.name for folder in folders]  # of all before any is replaced
+    for folder, target in zip(folders, targets, strict=True):
+        _keep_run(folder, paths.model(profile, folder.name), target)
     if (simulated := paths.build(profile) / "intervals" / "coverage.json").is_file():
         copy(simulated, paths.RESULTS / simulated.name)
     return [folder.name for folder in folders]
